@@ -1,0 +1,64 @@
+# policytrack: every target sets up what it needs in .venv; only Python 3.11+ with venv, and make, have to be there.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check format lint types test soak docs docs-check wheel-check bench clean
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 22
+
+$(STAMP): pyproject.toml constraints.txt
+	@echo 'Setting up $(VENV) …' >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install -c constraints.txt --editable '.[dev]'
+	@touch $@
+
+setup: $(STAMP) ## the virtual environment
+
+demo: $(STAMP) ## the demo ledger: capacity, pending and holdings, now and as known in January 2025
+	@rm -rf demo
+	@$(BIN)/policytrack init demo --demo
+	@for question in 'capacity --activity rare-earth-separation' 'pending --country CN' \
+	    'holdings --activity rare-earth-separation --status pending' \
+	    'pending --country CN --as-of 2025-01-31 --known-at 2025-01-31'; do \
+	  echo; echo "$$ policytrack -C demo $$question"; \
+	  $(BIN)/policytrack -C demo $$question --format table || exit 1; \
+	done
+
+check: format lint types test docs-check wheel-check ## everything that CI runs
+	@echo 'All checks passed.'
+
+format: $(STAMP)
+	@$(BIN)/ruff format --check --quiet . || { echo 'run: $(BIN)/ruff format .' >&2; exit 1; }
+
+lint: $(STAMP)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/lint-imports --no-cache
+
+types: $(STAMP)
+	@$(BIN)/mypy
+
+test: $(STAMP) ## the test suite
+	@$(BIN)/pytest -n 2
+
+soak: $(STAMP) ## longer fault and oracle runs
+	@$(BIN)/pytest -m soak -n 2
+
+docs: $(STAMP) ## regenerate the generated pages, schemas and README sessions
+	@$(BIN)/python docs/generate.py
+
+docs-check: $(STAMP)
+	@$(BIN)/python docs/generate.py --check
+
+wheel-check: $(STAMP)
+	@BIN=$(BIN) PYTHON=$(PYTHON) ./tests/wheel_check.sh
+
+bench: $(STAMP) ## speed and memory, as ratios to yardsticks in the same run
+	@$(BIN)/python benchmarks/run.py
+
+clean: ## remove what was built
+	@rm -rf $(VENV) dist build demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,3 @@
+"""policytrack: an event-sourced record of industrial policy and industrial capacity."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,198 @@
+"""Recording: reads the boundary, lets the decision speak, appends under the condition that nothing came between.
+
+Every append is conditional. A conflict means that somebody recorded something the decision depends on: the boundary
+is read and the decision made again, a bounded number of times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar
+from uuid import UUID
+
+from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
+from eventsourcing.dcb.application import DCBApplication
+from eventsourcing.dcb.domain import Selector, Slice, Tagged
+from eventsourcing.persistence import IntegrityError
+
+from policytrack.decide import AlreadyRecorded, Known, boundary_of, decide_all
+from policytrack.decide.boundary import REGISTERED_BY
+from policytrack.decide.known import superseded_id
+from policytrack.errors import Busy, Place, PolicytrackError, RejectedImport, StorageTrouble, UnknownId
+from policytrack.events import Event
+from policytrack.events.meta import EventRetracted
+from policytrack.ids import near_matches
+
+ATTEMPTS = 20
+"""How often a decision is made again after a conflict, before we say that the ledger is busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an event: its ledger position, and whether it is new there."""
+
+    event: Event
+    position: int
+    is_new: bool
+
+
+class RecordEvents(Slice[Any]):
+    """The slice that records some events together, or none of them."""
+
+    def __init__(self, events: Sequence[Event], units: Mapping[str, str]) -> None:
+        self.events = events
+        self.known = Known(dict(units))
+        self.outcomes: list[AlreadyRecorded | None] = []
+        self.refusals: list[tuple[Event, PolicytrackError]] = []
+        self._boundary = [
+            Selector(types=list(part.types), tags=[part.tag])  # type: ignore[arg-type] # our events have a TOPIC too
+            for part in boundary_of(events)
+        ]
+
+    def consistency_boundary(self) -> list[Selector]:
+        """The events that the decision depends on."""
+        return self._boundary
+
+    def learn(self, position: int, event: Event) -> None:
+        """Take an event of the boundary into account."""
+        self.known.learn(position, event)
+
+    def execute(self) -> None:
+        """Decide. New events are collected only if none is refused."""
+        head = self.last_known_position or 0
+        self.outcomes = decide_all(
+            self.events, self.known, head, lambda event, refusal: self.refusals.append((event, refusal))
+        )
+        if self.refusals:
+            return
+        for event, outcome in zip(self.events, self.outcomes, strict=True):
+            if outcome is None:
+                self.new_decisions.append(Tagged(self._tags(event), event))
+
+    def _tags(self, event: Event) -> list[str]:
+        """A retraction carries what its target is about, so that whoever asks about that sees the retraction."""
+        tags = set(event.tags())
+        target = superseded_id(event)
+        if isinstance(event, EventRetracted) and target is not None:
+            about = self.known.events[target].event.tags()
+            tags |= {tag for tag in about if not tag.startswith(("event:", "content:"))}
+        return sorted(tags)
+
+
+class PolicyTrack(DCBApplication):
+    """The event-sourced application over one event store."""
+
+    env: ClassVar[Mapping[str, str]] = {
+        "PERSISTENCE_MODULE": "policytrack.store.sqlite",
+        "MAPPER_TOPIC": "policytrack.store.mapper:EventMapper",
+        "CREATE_TABLE": "no",
+    }
+
+    def __init__(self, store: Path, units: Mapping[str, str]) -> None:
+        super().__init__({**self.env, "SQLITE_DBNAME": str(store)})
+        self.units = units
+
+    def record(
+        self, events: Sequence[Event], *, dry_run: bool = False, places: Mapping[UUID, Place] | None = None
+    ) -> list[Outcome]:
+        """Record the events together; with `dry_run`, only decide. `places` says where in the input each stands.
+
+        Raises the refusal of a single event given without a place, `RejectedImport` with every refusal otherwise,
+        `Busy` when others keep recording what the decision depends on, and `StorageTrouble` when the disk refuses,
+        saying whether the events are stored.
+        """
+        for _ in range(ATTEMPTS):
+            decision = self._decide(events, places)
+            if dry_run or not decision.new_decisions:
+                return _outcomes(decision, decision.last_known_position or 0)
+            count = len(decision.new_decisions)
+            try:
+                last = self.repository.save(decision)
+            except IntegrityError:
+                continue
+            except StorageTrouble as trouble:
+                raise self._with_outcome(trouble, events) from trouble
+            return _outcomes(decision, last - count)
+        raise Busy(
+            f"others recorded related events {ATTEMPTS} times while this was being decided; nothing was written",
+            hint="try again",
+        )
+
+    def known_on(self, event_id: UUID) -> date | None:
+        """The day on which a recorded event was known; None when there is no such event."""
+        for event in self._read([Selector(tags=[f"event:{event_id}"])]):
+            if event.event_id == event_id:
+                return event.known_on
+        return None
+
+    def _decide(self, events: Sequence[Event], places: Mapping[UUID, Place] | None) -> RecordEvents:
+        decision = RecordEvents(events, self.units)
+        response = self.recorder.read(_query(decision.consistency_boundary()))
+        for sequenced in response:
+            decision.learn(sequenced.position, self.mapper.to_domain_event(sequenced.event).decision)
+        decision.last_known_position = response.head
+        decision.execute()
+        if decision.refusals:
+            for event, refusal in decision.refusals:
+                self._suggest(refusal, decision.known)
+                refusal.place = refusal.place or (places or {}).get(event.event_id)
+            if len(events) == 1 and places is None:
+                raise decision.refusals[0][1]
+            raise RejectedImport([refusal for _, refusal in decision.refusals], len(events))
+        return decision
+
+    def _suggest(self, refusal: PolicytrackError, known: Known) -> None:
+        """Add near matches to an unknown id. They are shown, never chosen."""
+        if not isinstance(refusal, UnknownId) or refusal.wanted is None:
+            return
+        kind, wanted = refusal.wanted
+        if kind == "activity":
+            ids: set[str] = set(known.units)
+        else:
+            ids = {id_ for of_kind, id_ in known.promised | set(known.registrations) if of_kind == kind}
+            if (registering := REGISTERED_BY.get(kind)) is not None:
+                selector = Selector(types=[registering])  # type: ignore[list-item] # our events have a TOPIC too
+                for event in self._read([selector]):
+                    ids.add(getattr(event, f"{kind}_id"))
+        refusal.candidates = near_matches(wanted, sorted(ids))
+        if refusal.candidates:
+            close = ", ".join(refusal.candidates)
+            refusal.hint = f"close: {close}; nothing was chosen for you. Or {refusal.hint}"
+
+    def _read(self, selectors: Sequence[Selector]) -> Iterable[Event]:
+        for sequenced in self.recorder.read(_query(selectors)):
+            yield self.mapper.to_domain_event(sequenced.event).decision
+
+    def _with_outcome(self, trouble: StorageTrouble, events: Sequence[Event]) -> StorageTrouble:
+        """Read the store back: an error is not the same as nothing having happened."""
+        try:
+            ids = {f"event:{event.event_id}" for event in events}
+            stored = any(f"event:{event.event_id}" in ids for event in self._read([Selector(tags=[t]) for t in ids]))
+        except PolicytrackError:
+            outcome = "whether it is stored is unknown: run the same command again, it is never recorded twice"
+        else:
+            outcome = "it is stored" if stored else "it is not stored"
+        return StorageTrouble(f"{trouble.what}; {outcome}", hint=trouble.hint)
+
+
+def _query(selectors: Sequence[Selector]) -> DCBQuery:
+    return DCBQuery(
+        [
+            DCBQueryItem(types=[event_type.TOPIC for event_type in selector.types], tags=list(selector.tags))  # type: ignore[attr-defined] # as above
+            for selector in selectors
+        ]
+    )
+
+
+def _outcomes(decision: RecordEvents, position: int) -> list[Outcome]:
+    outcomes = []
+    for event, already in zip(decision.events, decision.outcomes, strict=True):
+        if already is None:
+            position += 1
+            outcomes.append(Outcome(event, position, is_new=True))
+        else:
+            outcomes.append(Outcome(event, already.position, is_new=False))
+    return outcomes

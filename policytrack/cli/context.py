@@ -1,0 +1,82 @@
+"""What every command shares: the ledger that was named, and how to speak on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from policytrack.ledger import Ledger
+
+
+@dataclass
+class Context:
+    """The global options of one run."""
+
+    folder: Path = field(default_factory=Path)
+    no_input: bool = False
+    color: str = "auto"
+    verbosity: int = 0
+
+    def ledger(self) -> Ledger:
+        """The ledger of this run; raises `NotFound` when there is none."""
+        from policytrack.ledger import Ledger
+
+        return Ledger.find(self.folder)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether questions may be asked: standard input is a terminal and --no-input was not given."""
+        return not self.no_input and sys.stdin.isatty()
+
+    def use_color(self, *, to_stdout: bool) -> bool:
+        """Whether to colour, by --color, NO_COLOR and whether the stream is a terminal."""
+        if self.color != "auto":
+            return self.color == "always"
+        stream = sys.stdout if to_stdout else sys.stderr
+        return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+    def say(self, text: str) -> None:
+        """Words for the person, on standard error; silent with -q."""
+        if self.verbosity >= 0:
+            click.echo(text, err=True)
+
+    def note(self, text: str) -> None:
+        """A note that only some want to read: on a terminal, or with -v."""
+        if self.verbosity > 0 or (self.verbosity == 0 and sys.stderr.isatty()):
+            click.echo(f"note: {text}", err=True)
+
+    def progress(self, what: str) -> Callable[[int, int], None] | None:
+        """A progress line on a terminal's standard error: count, total and rate; None when nobody watches."""
+        if self.verbosity < 0 or not sys.stderr.isatty():
+            return None
+        started = datetime.now(UTC)
+
+        def show(done: int, total: int) -> None:
+            seconds = (datetime.now(UTC) - started).total_seconds()
+            rate = done / seconds if seconds > 0 else 0
+            end = "\n" if done >= total else ""
+            left = f", {max(0, round((total - done) / rate))} s left" if rate and done < total else ""
+            click.echo(f"\r{what}: {done:,} of {total:,} events, {rate:,.0f}/s{left}\x1b[K{end}", nl=False, err=True)
+
+        return show
+
+
+pass_context = click.make_pass_decorator(Context, ensure=True)
+
+
+def today() -> date:
+    """The day of the clock. Read here, at the edge, and passed in.
+
+    POLICYTRACK_TODAY sets another day: for documentation and tests that must print the same every day.
+    """
+    fixed = os.environ.get("POLICYTRACK_TODAY")
+    return date.fromisoformat(fixed) if fixed else datetime.now(UTC).astimezone().date()

@@ -1,0 +1,193 @@
+"""Event fields as command-line options: one option a field, made from the class, so that none can be forgotten.
+
+A field that is a list is given several times, under its singular. A field with parts is written
+`part=value,part=value`: `--partner firm_id=northern-rare-earth,stake_pct=51`.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Union, get_args, get_origin
+
+import rich_click as click
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from policytrack.dates import VagueDate
+from policytrack.errors import MalformedInput
+from policytrack.events import Event
+from policytrack.events.envelope import Refers, Registers
+from policytrack.quantities import Capacity, Money
+
+WRITTEN: Final = (VagueDate, Capacity, Money)
+"""Models that are given as one text."""
+NOT_GIVEN: Final = frozenset({"event_id", "type", "schema_version", "supersedes", "acknowledged"})
+ENVELOPE_LAST: Final = ("effective", "known_on", "sources", "assertion", "recorded_by", "note")
+_SINGULAR: Final = {"sources": "source", "partners": "partner", "legs": "leg", "products": "product", "names": "name-in"}
+_HELP: Final = {
+    "effective": "When it was true in the world: 2025-10-27, 2025-10, 2026-Q4, ../2025-10-27 …",
+    "known_on": "Day it was public. [default: today]",
+    "sources": "Who says so: title=…,class=regulator,publisher=…,url=…,published_on=…,locator=…",
+    "assertion": "How sure it is.",
+    "capacity": "A number in the unit of the activity, or with its unit: 5000, '5 kt/a', '0.5万吨/年'.",
+    "build_capacity": "Capacity that the swap permits.",
+    "investment": "A sum with its currency: '470 M CNY'.",
+    "due": "When it should be done: 2026-12, end-2026, 2026-Q4 …",
+    "legs": "Capacity that goes: facility_id=…,capacity=3000 or undisclosed=true,capacity=5000",
+    "partners": "firm_id=…,stake_pct=51",
+    "names": "A name in another language: zh=北方稀土",
+    "note": "A remark that is kept with the event.",
+}
+
+
+@dataclass(frozen=True)
+class FieldOption:
+    """One field of an event type as an option."""
+
+    name: str
+    flag: str
+    info: FieldInfo
+    part: type[BaseModel] | None
+    many: bool
+    is_bool: bool
+    choices: tuple[str, ...]
+    required: bool
+
+    @property
+    def parameter(self) -> str:
+        """The name under which click hands the value over."""
+        return self.flag.removeprefix("--").replace("-", "_")
+
+    def option(self) -> click.Option:
+        """The click option."""
+        given: dict[str, Any] = {"help": self.help, "multiple": self.many}
+        if self.is_bool:
+            return click.Option([f"{self.flag}/--not-{self.flag[2:]}", self.parameter], default=None, help=self.help)
+        if self.choices:
+            given["type"] = click.Choice(self.choices)
+        else:
+            given["metavar"] = "PART=VALUE,…" if self.part else self.name.rsplit("_", 1)[-1].upper()
+        return click.Option([self.flag, self.parameter], **given)
+
+    @property
+    def help(self) -> str:
+        """One line: what it is, and what may be given."""
+        text = _HELP.get(self.name) or self.name.replace("_", " ").capitalize() + "."
+        for mark in self.info.metadata:
+            if isinstance(mark, Registers):
+                text = f"The new id of the {mark.kind}, in lower case with hyphens."
+            elif isinstance(mark, Refers):
+                text = f"Id of a registered {mark.kind}."
+        return text + (" [required]" if self.required else "")
+
+
+def options_of(event_type: type[Event]) -> list[FieldOption]:
+    """The options of an event type: its own fields first, then the envelope's."""
+    fields = {name: info for name, info in event_type.model_fields.items() if name not in NOT_GIVEN}
+    own = [name for name in fields if name not in ENVELOPE_LAST]
+    return [_option(name, fields[name], event_type) for name in (*own, *ENVELOPE_LAST)]
+
+
+def _option(name: str, info: FieldInfo, event_type: type[Event]) -> FieldOption:
+    kind, many = _unwrap(info.annotation)
+    part = kind if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in WRITTEN else None
+    defaulted = name in {"known_on"} or (name == "effective" and event_type.TOPIC in WITHOUT_EFFECTIVE)
+    return FieldOption(
+        name=name,
+        flag="--" + _SINGULAR.get(name, name).replace("_", "-"),
+        info=info,
+        part=part,
+        many=many,
+        is_bool=kind is bool,
+        choices=tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else (),
+        required=info.is_required() and not defaulted,
+    )
+
+
+WITHOUT_EFFECTIVE: Final = frozenset(
+    {"firm_registered", "facility_registered", "project_registered", "event_retracted"}
+)
+"""Types whose effective date has a default; see `policytrack.journal.validation`."""
+
+
+def _unwrap(annotation: Any) -> tuple[Any, bool]:
+    """The kind of a value behind optional, annotated and tuple, and whether there may be several."""
+    origin = get_origin(annotation)
+    if origin in {Union, types.UnionType}:
+        return _unwrap(next(arg for arg in get_args(annotation) if arg is not type(None)))
+    if origin is tuple:
+        return _unwrap(get_args(annotation)[0])[0], True
+    if hasattr(annotation, "__metadata__"):
+        return _unwrap(annotation.__origin__)
+    return annotation, False
+
+
+def fields_of(options: list[FieldOption], given: dict[str, Any]) -> dict[str, Any]:
+    """The event's fields as an import would have them, from what was given on the command line.
+
+    Raises `MalformedInput` for parts that cannot be read.
+    """
+    fields: dict[str, Any] = {}
+    for option in options:
+        value = given.get(option.parameter)
+        if value is None or value == ():
+            continue
+        if option.part is not None:
+            part = option.part
+            values = [read_parts(option, part, text) for text in (value if option.many else (value,))]
+            fields[option.name] = values if option.many else values[0]
+        else:
+            fields[option.name] = list(value) if option.many else value
+    return fields
+
+
+def read_parts(option: FieldOption, part: type[BaseModel], text: str) -> dict[str, Any]:
+    """``a=1,b=2`` as a mapping. A comma belongs to the value unless a part's name and `=` follow it."""
+    names = {info.alias or name for name, info in part.model_fields.items()}
+    pieces = re.split(r",\s*(?=\w+=)", text)
+    parts: dict[str, Any] = {}
+    for piece in pieces:
+        name, equals, value = piece.partition("=")
+        name = name.strip()
+        if equals and name not in names and names == {"language", "name"}:
+            parts |= {"language": name, "name": value.strip()}
+        elif not equals or name not in names:
+            raise MalformedInput(
+                f"{option.flag} {text!r}: {piece!r} is none of its parts",
+                hint=f"write part=value,part=value with {', '.join(sorted(names))}",
+            )
+        else:
+            parts[name] = {"true": True, "false": False}.get(value.strip().lower(), value.strip())
+    return parts
+
+
+def as_flags(event: Event) -> str:
+    """The command that would record the event again: what the wizard asked for, as flags."""
+    import json
+    import shlex
+
+    words = ["policytrack", "record", event.TOPIC.replace("_", "-")]
+    stored = json.loads(event.to_json())
+    for option in options_of(type(event)):
+        value = stored.get(option.name)
+        if value is None or value == option.info.default or value == []:
+            continue
+        for item in value if option.many else [value]:
+            if option.is_bool:
+                words.append(option.flag if item else f"--not-{option.flag[2:]}")
+                continue
+            text = ",".join(f"{name}={_as_text(one)}" for name, one in item.items()) if option.part else _as_text(item)
+            words += [option.flag, text]
+    return shlex.join(words)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, dict):
+        if "edtf" in value:
+            return str(value["edtf"])
+        if "written" in value:
+            return str(value["written"])
+        return " ".join(str(value[key]) for key in ("value", "amount", "unit", "currency") if value.get(key))
+    return str(value).lower() if isinstance(value, bool) else str(value)

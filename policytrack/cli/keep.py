@@ -1,0 +1,179 @@
+"""Commands that keep a ledger: init, status, verify, rebuild, schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.output import Answer, to_json, write
+from policytrack.errors import IntegrityTrouble, NotFound
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="[DIR]")
+@click.option("--demo", is_flag=True, help="Fill it with the curated record: real events with their sources.")
+@pass_context
+def init(context: Context, folder: Path, demo: bool) -> None:
+    """Make a new ledger in a folder.
+
+    Examples:
+
+        policytrack init ledger
+
+        policytrack init demo --demo
+    """
+    from policytrack.cli.bring import bring
+    from policytrack.ledger import Ledger
+    from policytrack.resources import EVENTS
+
+    ledger = Ledger.create(folder)
+    context.say(f"created ledger {folder}")
+    if demo:
+        stories = tuple(str(story) for story in sorted((EVENTS / "log").glob("*.yaml")))
+        context.say(f"importing {len(stories)} stories of the curated record")
+        bring(context, ledger, stories, known_on=today())
+        there = "" if folder == Path() else f" -C {folder}"
+        context.say(f"next: policytrack{there} asof · policytrack{there} pending · policytrack{there} holdings")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@pass_context
+def status(context: Context, as_json: bool) -> None:
+    """Show the state of the ledger: events, head, read model.
+
+    Example:
+
+        policytrack status --json
+    """
+    from policytrack.store.reading import head
+
+    ledger = context.ledger()
+    top = head(ledger.store)
+    current = ledger.read_model.current()
+    behind = top.position - (current.position if current else 0)
+    facts: dict[str, Any] = {
+        "ledger": str(ledger.root),
+        "events": top.position,
+        "head": f"e{top.position}",
+        "digest": f"sha256:{top.digest_hex}",
+        "last_recorded_at": top.recorded_at.isoformat() + "Z" if top.recorded_at else None,
+        "store_bytes": ledger.store.stat().st_size,
+        "read_model": str(current.path.name) if current else None,
+        "read_model_behind": behind,
+        "read_model_bytes": current.path.stat().st_size if current else 0,
+    }
+    if as_json:
+        click.echo(to_json(facts))
+        return
+    widest = max(map(len, facts))
+    for name, value in facts.items():
+        shown = f"{value:,}" if isinstance(value, int) else value
+        click.echo(f"{name.replace('_', ' '):<{widest}}  {shown if value is not None else '–'}")
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Only the digest chain; do not rebuild the read model.")
+@pass_context
+def verify(context: Context, quick: bool) -> None:
+    """Recompute the digest chain, and compare the read model with a rebuild.
+
+    Silent on stdout and exit 0 when all is well, exit 6 when not.
+
+    Example:
+
+        policytrack verify
+    """
+    import tempfile
+
+    from policytrack.store.verify import verify_chain
+
+    ledger = context.ledger()
+    report = verify_chain(ledger.store, context.progress("verifying"))
+    if report.first_bad_position is not None:
+        raise IntegrityTrouble(
+            f"the event store is damaged or was changed at e{report.first_bad_position}: {report.reason}",
+            hint="keep the file as it is, and restore a backup; events before that position are as they were recorded",
+        )
+    context.say(f"events: {report.events:,} verified, head e{report.position} sha256:{report.digest_hex}")
+    if quick:
+        return
+    path = ledger.generation(notes=context.note, progress=context.progress("catching up"))
+    with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
+        fresh = ledger.fresh_read_model(Path(folder), progress=context.progress("rebuilding"))
+        differing = ledger.read_model.compare(path, fresh)
+    if differing:
+        raise IntegrityTrouble(
+            f"the read model differs from a rebuild in {', '.join(differing)}",
+            hint="`policytrack rebuild` replaces it; please report how this came about",
+        )
+    context.say("read model: equal to a rebuild")
+
+
+@click.command()
+@pass_context
+def rebuild(context: Context) -> None:
+    """Build the read model again from the events.
+
+    Example:
+
+        policytrack rebuild
+    """
+    ledger = context.ledger()
+    path = ledger.rebuild(notes=context.note, progress=context.progress("rebuilding"))
+    context.say(f"read model rebuilt: {path.name}")
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[VIEW|EVENT]")
+@click.option("--events", is_flag=True, help="List the event types instead of the views.")
+@click.option("--format", "format_", type=click.Choice(["table", "csv", "tsv", "json", "jsonl", "markdown"]), help="[default: table on a terminal, tsv on a pipe]")
+@pass_context
+def schema(context: Context, name: str | None, events: bool, format_: str | None) -> None:
+    """Show the views and their columns, or an event type as JSON Schema.
+
+    Examples:
+
+        policytrack schema
+
+        policytrack schema national_capacity
+
+        policytrack schema project_approved
+    """
+    import pyarrow as pa
+
+    from policytrack.events import EVENT_TYPES
+    from policytrack.events.catalogue import GROUPS, json_schema_text
+    from policytrack.ids import near_matches
+
+    key = (name or "").replace("-", "_")
+    if key in EVENT_TYPES:
+        click.echo(json_schema_text(EVENT_TYPES[key]), nl=False)
+        return
+    if events:
+        rows = [
+            {"group": group, "event": event_type.TOPIC, "meaning": (event_type.__doc__ or "").strip().splitlines()[0]}
+            for group, members in GROUPS.items()
+            for event_type in members
+        ]
+        write(Answer(pa.Table.from_pylist(rows), "Event types"), context, format_, None)
+        return
+    from policytrack.readmodel.coordinates import Coordinates
+
+    with context.ledger().ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
+        views = session.views()
+    if name is None:
+        rows = [{"view": view.name, "columns": len(view.columns), "meaning": view.comment} for view in views]
+        write(Answer(pa.Table.from_pylist(rows), "Views"), context, format_, None)
+        return
+    chosen = next((view for view in views if view.name == key), None)
+    if chosen is None:
+        close = near_matches(key, [*EVENT_TYPES, *(view.name for view in views)])
+        raise NotFound(f"no view or event type {name!r}", hint=f"close: {', '.join(close)}" if close else "policytrack schema")
+    rows = [{"column": column.name, "type": column.type, "meaning": column.comment} for column in chosen.columns]
+    write(Answer(pa.Table.from_pylist(rows), f"{chosen.name}: {chosen.comment}"), context, format_, None)
+
+

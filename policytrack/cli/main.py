@@ -1,0 +1,93 @@
+"""The `policytrack` command: global options, the list of commands, and errors as one line and an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+import rich_click as click
+
+import policytrack
+from policytrack.cli import ask, bring, keep, record
+from policytrack.cli.context import Context
+from policytrack.errors import PolicytrackError, RejectedImport
+
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POLICYTRACK"})
+@click.rich_config({"theme": "default-slim"})
+@click.option("-C", "--ledger", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="DIR", help="The ledger's folder. [default: here or above]")
+@click.option("--no-input", is_flag=True, help="Never ask; a missing value is an error.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.option("-q", "--quiet", is_flag=True, help="No words on stderr but errors.")
+@click.option("-v", "--verbose", is_flag=True, help="More words on stderr.")
+@click.option("--debug", is_flag=True, help="Show where an error arose.")
+@click.version_option(policytrack.__version__, prog_name="policytrack")
+@click.pass_context
+def cli(
+    ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: bool, verbose: bool, debug: bool
+) -> None:
+    """An event-sourced record of industrial policy and capacity, answered as of any date on two clocks.
+
+    Start: policytrack init demo --demo, then policytrack -C demo capacity.
+    """
+    ctx.obj = Context(folder, no_input, color, -1 if quiet else int(verbose))
+    ctx.meta["policytrack.debug"] = debug
+    ctx.color = {"always": True, "never": False}.get(color, False if "NO_COLOR" in os.environ else None)
+
+
+for command in (
+    keep.init, record.record, bring.import_,
+    ask.capacity, ask.holdings, ask.pending, ask.asof, ask.log_command, ask.show, ask.sql,
+    keep.status, keep.verify, keep.rebuild, keep.schema,
+):  # fmt: skip
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    debug = "--debug" in sys.argv
+    try:
+        cli.main(prog_name="policytrack", standalone_mode=False)
+    except PolicytrackError as error:
+        report(error)
+        if debug:
+            raise
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.UsageError as error:
+        _report_usage(error)
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(f"policytrack: error PT100: {error.format_message()}", err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("policytrack: interrupted; nothing was left half-written", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does; that is no error of ours.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def report(error: PolicytrackError) -> None:
+    """Print an error: one line, then what to do. An import's findings come first, each on its line."""
+    if isinstance(error, RejectedImport):
+        for finding in error.findings:
+            where = f"{finding.place}: " if finding.place else ""
+            hint = f" ({finding.hint})" if finding.hint else ""
+            click.echo(f"{where}error {finding.code}: {finding.what}{hint}", err=True)
+    click.echo(f"policytrack: error {error.code}: {error}", err=True)
+    if error.hint:
+        click.echo(f"hint: {error.hint}", err=True)
+
+
+def _report_usage(error: click.UsageError) -> None:
+    command = error.ctx.command_path if error.ctx else "policytrack"
+    click.echo(f"policytrack: error PT100: {error.format_message()}", err=True)
+    click.echo(f"hint: {command} --help", err=True)

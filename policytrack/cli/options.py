@@ -1,0 +1,113 @@
+"""Options that several commands share, each declared once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import rich_click as click
+
+from policytrack.cli.context import today
+from policytrack.cli.output import FORMATS
+from policytrack.errors import InvalidDate
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class PeriodEnd(click.ParamType):
+    """A day, or a month or year that stands for its last day, inclusive."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day that the text names; fails as usage does."""
+        from policytrack.dates import parse_period_end
+
+        if isinstance(value, date):
+            return value
+        try:
+            return parse_period_end(value, today())
+        except InvalidDate as problem:
+            self.fail(f"{problem.what}. {problem.hint}", param, ctx)
+
+
+class Day(click.ParamType):
+    """A full day."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day that the text names; fails as usage does."""
+        from policytrack.dates import parse_day
+
+        if isinstance(value, date):
+            return value
+        try:
+            return parse_day(value)
+        except InvalidDate as problem:
+            self.fail(f"{problem.what}. {problem.hint}", param, ctx)
+
+
+STAKE_KINDS = ("as_converted", "option", "planned")
+
+_TIME = (
+    click.option("--as-of", type=PeriodEnd(), metavar="DATE", help="When it is true in the world. A month or year means its last day. [default: today]"),
+    click.option("--known-at", type=PeriodEnd(), metavar="DATE", help="What was public by then. [default: today]"),
+    click.option("--dates", type=click.Choice(["latest", "earliest"]), default="latest", show_default=True, help="Take a vague date by its latest or its earliest day."),
+)
+_OUTPUT = (
+    click.option("--format", "format_", type=click.Choice(FORMATS), help="[default: table on a terminal, tsv on a pipe]"),
+    click.option("--json", "as_json", is_flag=True, help="Same as --format json."),
+    click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to a file; its ending chooses the format."),
+)
+_FILTERS = {
+    "country": click.option("--country", multiple=True, metavar="CODE", help="Only this country (ISO 3166-1)."),
+    "region": click.option("--region", multiple=True, metavar="CODE", help="Only this region (ISO 3166-2)."),
+    "activity": click.option("--activity", multiple=True, metavar="ID", help="Only this activity."),
+    "firm": click.option("--firm", multiple=True, metavar="ID", help="Only this firm."),
+    "facility": click.option("--facility", multiple=True, metavar="ID", help="Only this facility."),
+    "project": click.option("--project", multiple=True, metavar="ID", help="Only this project."),
+}
+
+
+def _apply(function: F, options: tuple[Callable[[F], F], ...]) -> F:
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def asking(*filters: str, include: bool = False) -> Callable[[F], F]:
+    """Decorates a command that asks: the time options, the filters it takes, and where the answer goes.
+
+    The command is called with `coordinates`, `filters` and `output` (format and target) beside its own arguments.
+    """
+    extra: tuple[Any, ...] = ()
+    if include:
+        extra = (
+            click.option("--include", multiple=True, type=click.Choice(STAKE_KINDS), help="Count this kind of share as well as issued ones."),
+        )
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def command(*args: Any, **given: Any) -> Any:
+            from policytrack.readmodel.coordinates import Coordinates
+
+            day = today()
+            coordinates = Coordinates(
+                as_of=given.pop("as_of") or day,
+                known_at=given.pop("known_at") or day,
+                dates=given.pop("dates"),
+                include=tuple(given.pop("include", ())),
+            )
+            chosen = {name: list(given.pop(name)) for name in filters}
+            output = ("json" if given.pop("as_json") else given.pop("format_"), given.pop("output"))
+            given.pop("format_", None)
+            return function(*args, coordinates=coordinates, filters=chosen, output=output, **given)
+
+        options = (*_TIME, *extra, *(_FILTERS[name] for name in filters), *_OUTPUT)
+        return _apply(command, options)  # type: ignore[return-value] # click's decorators keep the callable
+
+    return decorate

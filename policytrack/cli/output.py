@@ -1,0 +1,228 @@
+"""How an answer leaves: a table on a terminal, raw rows on a pipe, or one of the formats asked for.
+
+Rows go to standard output, words to standard error. Nothing but the terminal table rounds, shortens or decorates.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from policytrack.cli.context import Context
+from policytrack.errors import StorageTrouble, UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMATS: Final = ("table", "csv", "tsv", "json", "jsonl", "markdown", "parquet", "arrow", "xlsx")
+_BY_ENDING: Final = {"md": "markdown", "txt": "table", "feather": "arrow", "ndjson": "jsonl"}
+_BINARY: Final = frozenset({"parquet", "arrow", "xlsx"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows with what a person should see of them: a title, the columns for a terminal, and a footer."""
+
+    table: pa.Table
+    title: str = ""
+    footer: str = ""
+    shown: Sequence[str] = ()
+    """Columns of the terminal table; all when empty. Every other format has them all."""
+    empty: str = "no rows"
+
+
+def write(answer: Answer, context: Context, format_: str | None, target: Path | None) -> None:
+    """Write an answer to standard output or to a file, whose ending chooses the format if none is given.
+
+    Raises `UsageError` for a format that cannot go where it is sent, `StorageTrouble` when the file cannot be written.
+    """
+    chosen = _choose(format_, target)
+    if target is None and chosen in _BINARY and sys.stdout.isatty():
+        raise UsageError(f"{chosen} is not for a terminal", hint="give a file with -o FILE")
+    if chosen == "table" and target is None:
+        from policytrack.cli.terminal import print_table
+
+        print_table(answer, context)
+        return
+    data = _WRITERS[chosen](answer)
+    if target is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        target.write_bytes(data)
+    except OSError as cause:
+        raise StorageTrouble(f"cannot write {target}: {cause.strerror}", hint="choose another file with -o") from cause
+    context.say(f"{answer.table.num_rows} rows written to {target}")
+
+
+def _choose(format_: str | None, target: Path | None) -> str:
+    if format_:
+        return format_
+    if target is None:
+        return "table" if sys.stdout.isatty() else "tsv"
+    ending = target.suffix.lstrip(".").lower()
+    chosen = _BY_ENDING.get(ending, ending)
+    if chosen not in FORMATS:
+        raise UsageError(
+            f"the ending of {target} names no format", hint=f"end it in .csv, .json, .parquet … or give --format: {', '.join(FORMATS)}"
+        )
+    return chosen
+
+
+def plain(value: Any) -> str:
+    """A value as text: figures raw and exact, absent as empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ") + "Z"
+    if isinstance(value, list | dict):
+        return to_json(value)
+    return str(value)
+
+
+def number(value: Decimal) -> str:
+    """A decimal as it is, without exponent and trailing zeros."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def to_json(value: Any) -> str:
+    """JSON with decimals as exact numbers, which the standard encoder cannot write."""
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, datetime):
+        return json.dumps(value.isoformat() + "Z")
+    if isinstance(value, date | UUID):
+        return json.dumps(str(value))
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(str(key))}: {to_json(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(to_json(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _json(answer: Answer) -> bytes:
+    rows = [to_json(row) for row in answer.table.to_pylist()]
+    return ("[" + ",\n ".join(rows) + "]\n").encode()
+
+
+def _jsonl(answer: Answer) -> bytes:
+    return "".join(to_json(row) + "\n" for row in answer.table.to_pylist()).encode()
+
+
+def _tsv(answer: Answer) -> bytes:
+    def cell(value: Any) -> str:
+        return plain(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+    lines = ["\t".join(answer.table.column_names)]
+    lines += ["\t".join(map(cell, row.values())) for row in answer.table.to_pylist()]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _csv(answer: Answer) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(answer.table.column_names)
+    writer.writerows([_harmless(value) for value in row.values()] for row in answer.table.to_pylist())
+    return text.getvalue().encode()
+
+
+def _harmless(value: Any) -> str:
+    """A cell that no spreadsheet takes for a formula. Figures are left as they are."""
+    text = plain(value)
+    return "'" + text if isinstance(value, str) and text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def _markdown(answer: Answer) -> bytes:
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+    rows = answer.table.to_pylist()
+    names = answer.table.column_names
+    rule = ["---:" if _is_number(answer, name) else "---" for name in names]
+    lines = [line(names), "| " + " | ".join(rule) + " |"]
+    lines += [line([plain(value) for value in row.values()]) for row in rows]
+    footer = f"\n{answer.footer}\n" if answer.footer else ""
+    return ("\n".join(lines) + "\n" + footer).encode()
+
+
+def _is_number(answer: Answer, name: str) -> bool:
+    import pyarrow.types as types
+
+    kind = answer.table.schema.field(name).type
+    return bool(types.is_decimal(kind) or types.is_integer(kind))
+
+
+def _parquet(answer: Answer) -> bytes:
+    import pyarrow.parquet as parquet
+
+    sink = io.BytesIO()
+    parquet.write_table(_cited(answer), sink)
+    return sink.getvalue()
+
+
+def _arrow(answer: Answer) -> bytes:
+    import pyarrow as pa
+
+    sink = io.BytesIO()
+    table = _cited(answer)
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def _cited(answer: Answer) -> pa.Table:
+    """The table with its coordinates in the metadata of the file."""
+    metadata = {**(answer.table.schema.metadata or {}), b"policytrack": answer.footer.encode()}
+    return answer.table.replace_schema_metadata(metadata)
+
+
+def _xlsx(answer: Answer) -> bytes:
+    import xlsxwriter
+
+    sink = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(sink, options) as book:
+        sheet = book.add_worksheet("policytrack")
+        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.freeze_panes(1, 0)
+        for column, name in enumerate(answer.table.column_names):
+            sheet.write_string(0, column, name, bold)
+        for index, row in enumerate(answer.table.to_pylist(), start=1):
+            for column, value in enumerate(row.values()):
+                if isinstance(value, Decimal | int) and not isinstance(value, bool):
+                    sheet.write_number(index, column, value)
+                elif type(value) is date and value.year >= 1900:
+                    sheet.write_datetime(index, column, value, day)
+                elif value is not None:
+                    sheet.write_string(index, column, plain(value))
+        if answer.footer:
+            book.set_comments(answer.footer)
+    return sink.getvalue()
+
+
+_WRITERS: Final[dict[str, Callable[[Answer], bytes]]] = {
+    "csv": _csv,
+    "tsv": _tsv,
+    "json": _json,
+    "jsonl": _jsonl,
+    "markdown": _markdown,
+    "parquet": _parquet,
+    "arrow": _arrow,
+    "xlsx": _xlsx,
+    "table": _tsv,
+}

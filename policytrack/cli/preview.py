@@ -1,0 +1,70 @@
+"""What recording would change: the national figures before and after, shown before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from policytrack.cli.context import Context, today
+from policytrack.cli.output import Answer, write
+
+if TYPE_CHECKING:
+    from policytrack.events import Event
+    from policytrack.ledger import Ledger
+
+FIGURES = ("installed", "idle", "operating", "owed_retirement", "net", "pending_gross", "pending_retiring", "pending_net")
+
+
+def show_effect(context: Context, ledger: Ledger, events: Sequence[Event]) -> None:
+    """Print, on standard output, each national figure that these events would change, as of today."""
+    import pyarrow as pa
+
+    from policytrack.questions import ask
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+    day = today()
+    coordinates = Coordinates(as_of=day, known_at=day)
+    with ledger.ask(coordinates, notes=context.note) as now:
+        before = _by_cell(ask(now, "capacity"))
+    with ledger.what_if(events, notes=context.note) as path, Session(path, coordinates) as then:
+        after = _by_cell(ask(then, "capacity"))
+    rows = [row for cell in sorted(before.keys() | after.keys()) for row in _changes(cell, before, after)]
+    if not rows:
+        click.echo("no national figure changes")
+        return
+    write(Answer(pa.Table.from_pylist(rows), "Effect on national figures"), context, None, None)
+
+
+def _by_cell(table: Any) -> dict[tuple[str, str, str], dict[str, Any]]:
+    return {
+        (row["country_code"] or "", row["activity_id"] or "", row["unit"] or ""): row for row in table.to_pylist()
+    }
+
+
+def _changes(
+    cell: tuple[str, str, str],
+    before: dict[tuple[str, str, str], dict[str, Any]],
+    after: dict[tuple[str, str, str], dict[str, Any]],
+) -> list[dict[str, Any]]:
+    country, activity, unit = cell
+    rows = []
+    for figure in FIGURES:
+        old = before.get(cell, {}).get(figure) or Decimal(0)
+        new = after.get(cell, {}).get(figure) or Decimal(0)
+        if new != old:
+            rows.append(
+                {
+                    "country_code": country,
+                    "activity_id": activity,
+                    "figure": figure,
+                    "before": old,
+                    "after": new,
+                    "change": new - old,
+                    "unit": unit,
+                }
+            )
+    return rows

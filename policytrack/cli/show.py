@@ -1,0 +1,106 @@
+"""What `show` prints: one thing of the ledger, its fields, its sources, its events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from policytrack.cli.output import Answer, write
+
+if TYPE_CHECKING:
+    from policytrack.cli.context import Context
+    from policytrack.readmodel.session import Session
+
+KINDS = ("project", "firm", "facility", "swap")
+
+
+def show_one(
+    context: Context, session: Session, name: str, footer: str, output: tuple[str | None, Path | None]
+) -> None:
+    """Print the event or the thing of this name; raises `NotFound` with near matches."""
+    from policytrack.cli.ask import not_found
+    from policytrack.ids import near_matches
+    from policytrack.questions import ask, resolve_event
+
+    event = resolve_event(session, name)
+    if event is not None:
+        _show_event(context, session, event, footer, output)
+        return
+    for kind in KINDS:
+        table = ask(session, kind, {"id": name})
+        if table.num_rows:
+            _show_thing(context, session, kind, name, table, footer, output)
+            return
+    known = {row["id"] for row in ask(session, "registered").to_pylist()}
+    raise not_found(name, near_matches(name, sorted(known)))
+
+
+def _show_event(
+    context: Context, session: Session, event: dict[str, Any], footer: str, output: tuple[str | None, Path | None]
+) -> None:
+    import pyarrow as pa
+
+    from policytrack.questions import ask
+
+    if output != (None, None):
+        write(Answer(pa.Table.from_pylist([event]), "", footer), context, *output)
+        return
+    position = event["position"]
+    stored = _stored(context, position)
+    click.echo(f"e{position}  {event['type']}  {event['summary']}")
+    _fields({**stored, "recorded_at": f"{event['recorded_at'].isoformat(sep=' ')}Z", "position": f"e{position}"})
+    if event["superseded_by"]:
+        click.echo(f"no longer stands: e{event['superseded_by']} ({event['because']})")
+    sources = ask(session, "event_sources", {"position": position})
+    from policytrack.cli.terminal import print_table
+
+    print_table(Answer(sources, f"Sources ({sources.num_rows})", footer, (), "no source is named"), context)
+
+
+def _stored(context: Context, position: int) -> dict[str, Any]:
+    """The event as it is stored, without the envelope's parts that are shown elsewhere."""
+    import json
+
+    batch = next(iter(context.ledger().batches(position - 1, position)))
+    event = json.loads(batch["data"][0].as_py())
+    return {key: value for key, value in event.items() if key not in {"sources", "type", "schema_version"}}
+
+
+def _show_thing(
+    context: Context,
+    session: Session,
+    kind: str,
+    name: str,
+    table: Any,
+    footer: str,
+    output: tuple[str | None, Path | None],
+) -> None:
+    from policytrack.cli.ask import LOG_SHOWN
+    from policytrack.cli.terminal import print_table
+    from policytrack.questions import ask
+
+    if output != (None, None):
+        write(Answer(table, "", footer), context, *output)
+        return
+    click.echo(f"{kind} {name}")
+    _fields(table.to_pylist()[0])
+    if kind == "firm":
+        print_table(Answer(ask(session, "owners", {"id": name}), "Stakes", "", (), "no stake is recorded"), context)
+        held = ask(session, "holdings", {"firm": [name]})
+        print_table(Answer(held, "Holdings", "", ("activity_id", "status", "basis", "capacity", "unit"), "none"), context)
+    events = ask(session, "log", {"subject": [f"{kind}:{name}"]})
+    print_table(Answer(events, "Events", footer, LOG_SHOWN, "no event is known by then"), context)
+
+
+def _fields(row: dict[str, Any]) -> None:
+    from policytrack.cli.terminal import pretty
+
+    widest = max(len(key) for key in row)
+    for key, value in row.items():
+        if value is None or value == [] or value == "":
+            continue
+        if isinstance(value, dict):
+            value = value.get("written") or value.get("edtf") or " ".join(str(part) for part in value.values())
+        click.echo(f"  {key.replace('_', ' '):<{widest}}  {pretty(value)}")

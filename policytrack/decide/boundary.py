@@ -1,0 +1,53 @@
+"""The consistency boundary of a decision: which events of the record it depends on.
+
+If any event that matches appears between reading and appending, the decision is made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from policytrack.decide.known import superseded_id
+from policytrack.events.catalogue import EVENT_TYPES
+from policytrack.events.envelope import Event, Refers, Registers
+from policytrack.events.meta import EventRetracted
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """Events of one of these types (any, when empty) that carry this tag."""
+
+    types: tuple[type[Event], ...]
+    tag: str
+
+
+def _registering() -> Iterator[tuple[str, type[Event]]]:
+    for event_type in EVENT_TYPES.values():
+        for field in event_type.model_fields.values():
+            for mark in field.metadata:
+                if isinstance(mark, Registers):
+                    yield mark.kind, event_type
+
+
+REGISTERED_BY: Final[dict[str, type[Event]]] = dict(_registering())
+"""The event type that registers each kind of id."""
+
+
+def boundary_of(events: Iterable[Event]) -> list[Boundary]:
+    """What has to be read before these events can be decided.
+
+    A retraction carries the tags of its target, so a registration and its retraction are found under the same tag.
+    """
+    wanted: dict[Boundary, None] = {}
+    for event in events:
+        wanted[Boundary((), f"event:{event.event_id}")] = None
+        wanted[Boundary((), f"content:{event.content_key()}")] = None
+        if (target := superseded_id(event)) is not None:
+            wanted[Boundary((), f"event:{target}")] = None
+        for mark in (Registers, Refers):
+            for kind, id_, _ in event.ids(mark):
+                if (registering := REGISTERED_BY.get(kind)) is not None:
+                    wanted[Boundary((registering, EventRetracted), f"{kind}:{id_}")] = None
+    return list(wanted)

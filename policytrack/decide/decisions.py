@@ -1,0 +1,170 @@
+"""The decisions: an event is new, recorded already, or refused.
+
+Refused is what is malformed against the record as it stands. What is merely implausible is recorded and reported by
+the checks in `projections/checks/`, because history arrives late and in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from policytrack.decide.known import Known, RecordedEvent, superseded_id
+from policytrack.errors import (
+    AlreadyRegistered,
+    AlreadySuperseded,
+    PolicytrackError,
+    Refused,
+    UnknownId,
+)
+from policytrack.events.envelope import Event, Refers, Registers
+from policytrack.events.meta import EventRetracted
+from policytrack.events.swaps import CapacitySwapAnnounced
+from policytrack.quantities import Capacity
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyRecorded:
+    """The event, or the same statement by the same sources, stands in the record: nothing is to be done."""
+
+    position: int
+
+
+def decide(event: Event, known: Known) -> AlreadyRecorded | None:
+    """None when the event may be recorded, `AlreadyRecorded` when it is there.
+
+    Raises `Refused` and its kinds, `UnknownId`, or `InvalidQuantity` when a unit does not fit the activity.
+    """
+    if (already := _already_recorded(event, known)) is not None:
+        return already
+    _check_superseding(event, known)
+    _check_registrations(event, known)
+    _check_references(event, known)
+    _check_units(event, known)
+    return None
+
+
+def decide_all(
+    events: Sequence[Event],
+    known: Known,
+    head: int,
+    refuse: Callable[[Event, PolicytrackError], None],
+) -> list[AlreadyRecorded | None]:
+    """Decide events that are recorded together, each knowing those before it.
+
+    A refusal is handed to `refuse` with its event, and the others are still looked at, so that all are found.
+    """
+    for event in events:
+        known.promised |= {(kind, id_) for kind, id_, _ in event.ids(Registers)}
+    outcomes: list[AlreadyRecorded | None] = []
+    position = head
+    for event in events:
+        try:
+            outcome = decide(event, known)
+        except PolicytrackError as refusal:
+            refuse(event, refusal)
+            continue
+        if outcome is None:
+            position += 1
+            known.learn(position, event)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _already_recorded(event: Event, known: Known) -> AlreadyRecorded | None:
+    if (same_id := known.events.get(event.event_id)) is not None:
+        if same_id.event.content_key() == event.content_key():
+            return AlreadyRecorded(same_id.position)
+        raise Refused(
+            f"event id {event.event_id} is that of e{same_id.position}, which says something else",
+            hint="leave event_id out to record a new event, or use `supersedes` to correct the old one",
+        )
+    same_content = known.contents.get(event.content_key())
+    if same_content is None:
+        return None
+    recorded = known.events[same_content]
+    # To restore what was retracted, the same statement is recorded again; what was corrected is not restored so.
+    return None if recorded.retracted else AlreadyRecorded(recorded.position)
+
+
+def _check_superseding(event: Event, known: Known) -> None:
+    target_id = superseded_id(event)
+    if target_id is None:
+        return
+    verb = "retract" if isinstance(event, EventRetracted) else "correct"
+    target = known.events.get(target_id)
+    if target is None:
+        raise UnknownId(
+            f"there is no event {target_id} to {verb}", hint="`policytrack log` lists the events with their ids"
+        )
+    if isinstance(target.event, EventRetracted):
+        raise Refused(
+            f"e{target.position} is a retraction, and a retraction is final",
+            hint="to restore what it retracted, record that event again",
+        )
+    if target.superseded_by is not None:
+        done = "retracted" if target.retracted else "corrected"
+        raise AlreadySuperseded(
+            f"e{target.position} is already {done} by e{target.superseded_by}",
+            hint=(
+                "record the event again to restore it"
+                if target.retracted
+                else f"{verb} e{target.superseded_by} instead"
+            ),
+        )
+    if not isinstance(event, EventRetracted):
+        _check_correction(event, target)
+
+
+def _check_correction(event: Event, target: RecordedEvent) -> None:
+    if event.TOPIC != target.event.TOPIC:
+        raise Refused(
+            f"e{target.position} is a {target.event.TOPIC}; a {event.TOPIC} cannot correct it",
+            hint=f"correct it by a {target.event.TOPIC}, or retract it and record the {event.TOPIC}",
+        )
+    if list(event.ids(Registers)) != list(target.event.ids(Registers)):
+        raise Refused(
+            f"a correction keeps the id that e{target.position} registered",
+            hint="retract the registration and register the other id",
+        )
+
+
+def _check_registrations(event: Event, known: Known) -> None:
+    corrected = superseded_id(event)
+    for kind, id_, _ in event.ids(Registers):
+        holder = known.registrations.get((kind, id_))
+        if holder is not None and holder.event.event_id != corrected:
+            raise AlreadyRegistered(
+                f"{kind} {id_!r} is already registered by e{holder.position}",
+                hint=f"choose another id, or correct e{holder.position}",
+            )
+
+
+def _check_references(event: Event, known: Known) -> None:
+    for kind, id_, field in event.ids(Refers):
+        if not known.is_registered(kind, id_):
+            raise UnknownId(
+                f"{event.TOPIC}.{field}: no {kind} {id_!r}",
+                hint=f"record a {kind}_registered event first"
+                if kind != "activity"
+                else "`policytrack sql 'FROM activity'` lists the activities",
+                wanted=(kind, id_),
+            )
+
+
+def _check_units(event: Event, known: Known) -> None:
+    activity = getattr(event, "activity_id", None)
+    if activity is None and (project := getattr(event, "project_id", None)) is not None:
+        registration = known.registrations.get(("project", project))
+        activity = getattr(registration.event, "activity_id", None) if registration else None
+    unit = known.units.get(activity) if activity else None
+    if unit is None:
+        return
+    for capacity in _capacities(event):
+        capacity.in_unit_of(unit)
+
+
+def _capacities(event: Event) -> list[Capacity]:
+    fields = [getattr(event, name, None) for name in ("capacity", "build_capacity")]
+    legs = event.legs if isinstance(event, CapacitySwapAnnounced) else ()
+    return [value for value in (*fields, *(leg.capacity for leg in legs)) if isinstance(value, Capacity)]

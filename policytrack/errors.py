@@ -1,0 +1,154 @@
+"""The errors of policytrack: one root, a stable code each, the place, the matter and the cure.
+
+Every error becomes one line on stderr, ``policytrack: error CODE: what (where)``, then ``hint: cure``;
+only `policytrack.cli` turns them into exit codes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the user's input something stands: a file, and a line and column counted from 1."""
+
+    source: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.source, self.line, self.column) if part is not None)
+
+
+class PolicytrackError(Exception):
+    """Root of all errors that a user may see.
+
+    `code` names the kind of error and is stable; `exit_code` is what the command line ends with;
+    `what` is one sentence; `hint` says what to do next.
+    """
+
+    code: ClassVar[str] = "PT000"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self, what: str, *, hint: str = "", place: Place | None = None, candidates: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(what)
+        self.what, self.hint, self.place, self.candidates = what, hint, place, candidates
+
+    def __str__(self) -> str:
+        where = f" ({self.place})" if self.place else ""
+        return f"{self.what}{where}"
+
+
+class UsageError(PolicytrackError):
+    """The command's words are wrong: exit 2, nothing was read or written."""
+
+    code, exit_code = "PT100", 2
+
+
+class MalformedInput(PolicytrackError):
+    """A value that cannot be read: a field missing, unknown or of the wrong form."""
+
+    code, exit_code = "PT201", 3
+
+
+class InvalidDate(MalformedInput):
+    """A text that is not a date of the accepted forms."""
+
+    code = "PT202"
+
+
+class InvalidQuantity(MalformedInput):
+    """A text that is not a capacity, a sum of money or a share, or whose unit is of another dimension."""
+
+    code = "PT203"
+
+
+class InvalidId(MalformedInput):
+    """An id of the wrong form, or an identifier whose check digit does not match."""
+
+    code = "PT204"
+
+
+class UnknownId(MalformedInput):
+    """An id that nothing is registered under; `candidates` are near matches, never chosen silently.
+
+    `wanted` is the kind and the id, so that whoever can see the whole record adds the candidates.
+    """
+
+    code = "PT301"
+
+    def __init__(self, what: str, *, wanted: tuple[str, str] | None = None, **about: Any) -> None:
+        super().__init__(what, **about)
+        self.wanted = wanted
+
+
+class Refused(PolicytrackError):
+    """A decision said no: the record as it stands does not allow the event."""
+
+    code, exit_code = "PT302", 3
+
+
+class AlreadyRegistered(Refused):
+    """The id is taken."""
+
+    code = "PT303"
+
+
+class AlreadySuperseded(Refused):
+    """The event to correct or retract is corrected or retracted already; the newer one is named."""
+
+    code = "PT304"
+
+
+@dataclass
+class RejectedImport(PolicytrackError):
+    """An import was refused: every finding with its place; nothing was written."""
+
+    findings: list[PolicytrackError] = field(default_factory=list)
+    checked: int = 0
+    code: ClassVar[str] = "PT200"
+    exit_code: ClassVar[int] = 3
+
+    def __post_init__(self) -> None:
+        count = len(self.findings)
+        super().__init__(f"{count} error{'s' if count != 1 else ''} in {self.checked} events; nothing was written")
+
+
+class NotFound(PolicytrackError):
+    """What was asked for is not there: no ledger, no such event, firm, project or view."""
+
+    code, exit_code = "PT401", 4
+
+
+class Busy(PolicytrackError):
+    """Somebody else holds the lock, or the record moved on too often: try again."""
+
+    code, exit_code = "PT501", 5
+
+
+class StorageTrouble(PolicytrackError):
+    """The disk refused: full, read-only, or failing. Whether the event is stored is said in the message."""
+
+    code, exit_code = "PT502", 5
+
+
+class IntegrityTrouble(PolicytrackError):
+    """The record is not what it was: a changed, missing or unreadable event."""
+
+    code, exit_code = "PT601", 6
+
+
+class QueryFailed(PolicytrackError):
+    """A query was refused, failed, or ran past its limits."""
+
+    code, exit_code = "PT101", 1
+
+
+class MissingExtra(PolicytrackError):
+    """An optional dependency is not installed."""
+
+    code, exit_code = "PT701", 7

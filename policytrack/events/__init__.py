@@ -1,0 +1,6 @@
+"""The vocabulary: what may be recorded, as frozen classes grouped by part of life."""
+
+from policytrack.events.catalogue import EVENT_TYPES, GROUPS
+from policytrack.events.envelope import Event, Source, Supersedes
+
+__all__ = ["EVENT_TYPES", "GROUPS", "Event", "Source", "Supersedes"]

@@ -1,0 +1,66 @@
+"""The event catalogue: every event type under its wire name, and its JSON Schema."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from policytrack.events import capacity, meta, ownership, projects, registry, swaps
+from policytrack.events.envelope import Event
+
+GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
+    "registry": (
+        registry.FirmRegistered,
+        registry.FirmRenamed,
+        registry.FirmMerged,
+        registry.FacilityRegistered,
+        registry.ProjectRegistered,
+    ),
+    "ownership": (
+        ownership.JointVentureAgreed,
+        ownership.JointVentureFormed,
+        ownership.StakeStated,
+        ownership.StakeTransferred,
+    ),
+    "capacity": (
+        capacity.CapacityStated,
+        capacity.CapacityIdled,
+        capacity.CapacityRestarted,
+        capacity.CapacityRetired,
+    ),
+    "projects": (
+        projects.ProjectAnnounced,
+        projects.ProjectApproved,
+        projects.ConstructionStarted,
+        projects.TrialProductionStarted,
+        projects.ScheduleRevised,
+        projects.ScopeRevised,
+        projects.ProjectSuspended,
+        projects.ProjectResumed,
+        projects.ProjectCancelled,
+        projects.ProjectCompleted,
+    ),
+    "swaps": (swaps.CapacitySwapAnnounced,),
+    "meta": (meta.EventRetracted,),
+}
+"""The event types by part of life, oldest part first."""
+
+EVENT_TYPES: Final[dict[str, type[Event]]] = {
+    event_type.TOPIC: event_type for group in GROUPS.values() for event_type in group
+}
+
+
+def schema_name(event_type: type[Event]) -> str:
+    """The file of a type's JSON Schema, for instance ``project_approved.v1.json``."""
+    return f"{event_type.TOPIC}.v{event_type.model_fields['schema_version'].default}.json"
+
+
+def json_schema(event_type: type[Event]) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of the stored form of an event type."""
+    schema = event_type.model_json_schema(mode="serialization", by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def json_schema_text(event_type: type[Event]) -> str:
+    """The JSON Schema as it stands in `events/schema/`."""
+    return json.dumps(json_schema(event_type), indent=2, ensure_ascii=False, sort_keys=True) + "\n"

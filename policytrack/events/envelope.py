@@ -1,0 +1,187 @@
+"""What every event carries: when it was true, when it was known, who says so, and what it replaces.
+
+An event states what has happened by its `known_on` day. It is frozen, refuses unknown fields, and is
+validated when it is written and when it is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from policytrack.dates import VagueDate
+from policytrack.ids import Slug
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+"""Free text: not empty, without control characters that hide or reorder what is read."""
+
+SourceClass = Literal["regulator", "filing", "company", "state-media", "trade-press", "aggregator", "analyst"]
+Assertion = Literal["confirmed", "reported", "inferred", "rumour"]
+Because = Literal["error", "revision"]
+
+# Control characters other than tab and line ends, and the marks that reverse the reading order.
+_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_NOT_CONTENT = frozenset({"event_id", "known_on", "recorded_by", "note", "acknowledged"})
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """Marks the field that brings a new id of this kind into the record."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refers:
+    """Marks a field that names something registered: its id must be known."""
+
+    kind: str
+
+
+FirmId = Annotated[Slug, Refers("firm")]
+FacilityId = Annotated[Slug, Refers("facility")]
+ProjectId = Annotated[Slug, Refers("project")]
+ActivityId = Annotated[Slug, Refers("activity")]
+SwapId = Annotated[Slug, Refers("swap")]
+LotId = Annotated[Slug, Refers("lot")]
+RuleId = Annotated[Slug, Refers("rule")]
+
+
+class Part(BaseModel):
+    """A part of an event: frozen, and no field beyond those it declares."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_hidden_characters(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            for name, value in data.items():
+                if isinstance(value, str) and _HIDDEN.search(value):
+                    raise PydanticCustomError(
+                        "hidden_character",
+                        "{field} holds a control character or a mark that reverses the reading order",
+                        {"field": str(name)},
+                    )
+        return data
+
+
+class Source(Part):
+    """Who says so: a document, with as much of its address as is known."""
+
+    title: Text
+    publisher: Text | None = None
+    url: Text | None = None
+    published_on: VagueDate | None = None
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] | None = None
+    source_class: SourceClass = Field(alias="class")
+    state_affiliated: bool = False
+    """True when the words are those of state media or a state firm, whoever prints them."""
+    locator: Text | None = None
+    """Page, paragraph or table."""
+    quote: Text | None = None
+    archived_url: Text | None = None
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+
+class Supersedes(Part):
+    """The event that this one replaces, and why: `error` (we mistyped) or `revision` (the source changed)."""
+
+    event_id: UUID
+    because: Because
+
+
+class Acknowledged(Part):
+    """A check that refused the event first, and why it is recorded all the same."""
+
+    check: Text
+    reason: Text
+
+
+class Event(Part):
+    """A fact that happened, as some source states it. Subclasses add the fact's own fields."""
+
+    TOPIC: ClassVar[str] = ""
+    """The wire name; stored, never a Python path."""
+
+    event_id: UUID
+    type: str
+    schema_version: int = 1
+    effective: VagueDate
+    known_on: date
+    sources: tuple[Source, ...] = ()
+    assertion: Assertion = "reported"
+    supersedes: Supersedes | None = None
+    acknowledged: tuple[Acknowledged, ...] = ()
+    recorded_by: Text | None = None
+    note: Text | None = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.TOPIC = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    @model_validator(mode="after")
+    def _effective_by_known_on(self) -> Event:
+        earliest = self.effective.earliest
+        if earliest is not None and earliest > self.known_on:
+            raise PydanticCustomError(
+                "effective_after_known_on",
+                "effective {effective} begins after known_on {known_on}: an event states what has happened by the"
+                " day it was known; a plan is a field (due, retire_by), not a date in the future",
+                {"effective": str(self.effective), "known_on": self.known_on.isoformat()},
+            )
+        return self
+
+    def mutate(self, perspective: Any) -> None:
+        """Let a perspective learn this event: the hook of the event-sourcing library."""
+        perspective.learn(self)
+
+    def ids(self, mark: type[Registers] | type[Refers]) -> Iterator[tuple[str, str, str]]:
+        """Each (kind, id, path of the field) of the event that carries the mark."""
+        yield from _marked(self, mark, "")
+
+    def content_key(self) -> str:
+        """32 hex digits that are the same for the same statement by the same sources.
+
+        Left out: the event's own id, the day it was known, who recorded it, notes and acknowledgements.
+        """
+        content = self.model_dump(mode="json", exclude=set(_NOT_CONTENT), exclude_none=True, by_alias=True)
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def tags(self) -> list[str]:
+        """The consistency boundary of the event, from its content: ``firm:…``, ``project:…``, ``event:…``."""
+        tags = {f"{kind}:{id_}" for mark in (Registers, Refers) for kind, id_, _ in self.ids(mark)}
+        tags |= {f"event:{self.event_id}", f"content:{self.content_key()}"}
+        if self.supersedes:
+            tags.add(f"event:{self.supersedes.event_id}")
+        return sorted(tags)
+
+    def to_json(self) -> str:
+        """The stored form: plain JSON, fields in the order of the class, absent ones left out."""
+        return self.model_dump_json(exclude_none=True, by_alias=True)
+
+
+def _marked(part: BaseModel, mark: type[Registers] | type[Refers], path: str) -> Iterator[tuple[str, str, str]]:
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        where = f"{path}{name}"
+        for note in field.metadata:
+            if isinstance(note, mark) and value is not None:
+                yield note.kind, value, where
+        if isinstance(value, BaseModel):
+            yield from _marked(value, mark, f"{where}.")
+        elif isinstance(value, tuple):
+            for index, item in enumerate(value):
+                if isinstance(item, BaseModel):
+                    yield from _marked(item, mark, f"{where}.{index}.")

@@ -1,0 +1,102 @@
+"""Registry: the firms, facilities and projects that other events name by id.
+
+A registration is about our ids, not about the world: it is looked up at every date, so that registering late
+never drops a figure.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, field_validator
+
+from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, Part, Registers, Text
+from policytrack.ids import CountryCode, Lei, RegionCode, Slug, UnifiedSocialCreditCode
+
+FirmKind = Literal["company", "venture", "state_body", "fund", "person", "other"]
+Degrees = Annotated[Decimal, Field(max_digits=9, decimal_places=6)]
+
+
+class LocalName(Part):
+    """A name in another language or script, or another name in use."""
+
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
+    name: Text
+
+
+class FirmIdentifiers(Part):
+    """Identifiers of other registers; LEI and unified social credit code have their check digits verified."""
+
+    lei: Lei | None = None
+    unified_social_credit_code: UnifiedSocialCreditCode | None = None
+    ticker: Text | None = None
+    """Exchange code with market, for instance ``600111.XSHG``."""
+
+
+class Coordinates(Part):
+    """WGS 84, decimal degrees."""
+
+    latitude: Annotated[Degrees, Field(ge=-90, le=90)]
+    longitude: Annotated[Degrees, Field(ge=-180, le=180)]
+
+
+class _Named(Event):
+    name: Text
+    names: tuple[LocalName, ...] = ()
+
+    @field_validator("names", mode="before")
+    @classmethod
+    def _from_mapping(cls, value: Any) -> Any:
+        """Accepts ``{zh: 北方稀土}`` as well as a list of language and name."""
+        if isinstance(value, dict):
+            return tuple({"language": language, "name": name} for language, name in value.items())
+        return value
+
+
+class FirmRegistered(_Named):
+    """A firm gets an id: anything that can own (company, venture, state body, fund)."""
+
+    type: Literal["firm_registered"] = "firm_registered"
+    firm_id: Annotated[Slug, Registers("firm")]
+    country: CountryCode | None = None
+    kind: FirmKind = "company"
+    identifiers: FirmIdentifiers | None = None
+
+
+class FirmRenamed(_Named):
+    """A firm has a new name from this date; the old ones stay findable."""
+
+    type: Literal["firm_renamed"] = "firm_renamed"
+    firm_id: FirmId
+
+
+class FirmMerged(Event):
+    """A firm became part of another: its stakes and facilities count for the other from this date."""
+
+    type: Literal["firm_merged"] = "firm_merged"
+    firm_id: FirmId
+    into_firm_id: FirmId
+
+
+class FacilityRegistered(_Named):
+    """A facility gets an id: a place that holds capacity of one or more activities."""
+
+    type: Literal["facility_registered"] = "facility_registered"
+    facility_id: Annotated[Slug, Registers("facility")]
+    country: CountryCode
+    region: RegionCode | None = None
+    operator_id: FirmId | None = None
+    coordinates: Coordinates | None = None
+
+
+class ProjectRegistered(_Named):
+    """A project gets an id: a plan to build capacity of one activity at a facility."""
+
+    type: Literal["project_registered"] = "project_registered"
+    project_id: Annotated[Slug, Registers("project")]
+    facility_id: FacilityId
+    activity_id: ActivityId
+    firm_id: FirmId
+    national_project_code: Text | None = None
+    """The state's own number, for instance ``2404-150271-07-01-653041``."""

@@ -1,0 +1,195 @@
+"""Ids and identifiers: the project's own slugs, and the checked public codes of places and firms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from policytrack.errors import InvalidId
+
+LONGEST: Final = 80
+"""Characters that a slug may have."""
+
+_SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_REGION: Final = re.compile(r"([A-Z]{2})-[A-Z0-9]{1,3}")
+_LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
+# GB 32100-2015: digits and capitals without I, O, S, V and Z; the value of a character is its place.
+_CREDIT_CODE_CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_CREDIT_CODE: Final = re.compile(
+    f"[{_CREDIT_CODE_CHARACTERS}]{{2}}[0-9]{{6}}[{_CREDIT_CODE_CHARACTERS}]{{10}}"
+)
+# Codes in wide use that are not ISO 3166-1, and what to write instead.
+_NOT_COUNTRIES: Final = {
+    "UK": "GB is the code of the United Kingdom",
+    "EL": "GR is the code of Greece",
+    "EU": "the European Union is not a country: name the member state",
+    "XK": "Kosovo has no ISO 3166-1 code",
+}
+
+_COUNTRY_TEXT: Final = """
+AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ
+BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
+CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET
+FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU
+ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ
+LA LB LC LI LK LR LS LT LU LV LY
+MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ
+NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA
+RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ
+TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS
+YE YT ZA ZM ZW
+"""
+COUNTRIES: Final = frozenset(_COUNTRY_TEXT.split())
+"""The 249 codes of ISO 3166-1 alpha-2."""
+
+
+def suggest_slug(text: str) -> str:
+    """The slug nearest to a name, ``northern-jinlong`` for "Northern Jinlong"; empty without a Latin letter."""
+    plain = unicodedata.normalize("NFKD", text[: 4 * LONGEST]).casefold()
+    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:LONGEST].rstrip("-")
+
+
+def check_slug(text: str) -> str:
+    """The id itself: 1 to 80 lower-case letters and digits, in parts joined by ``-``. Raises `InvalidId`."""
+    if len(text) <= LONGEST and _SLUG.fullmatch(text):
+        return text
+    suggestion = suggest_slug(text)
+    cure = f"write {suggestion}" if suggestion else "write for instance northern-jinlong"
+    raise InvalidId(
+        f"{_shown(text)} is not an id",
+        hint=f"{cure}: lower-case letters and digits in parts joined by '-', at most {LONGEST} characters",
+    )
+
+
+def check_country(text: str) -> str:
+    """An ISO 3166-1 alpha-2 code, in capitals. Raises `InvalidId`."""
+    if text in COUNTRIES:
+        return text
+    wanted = text.strip().upper()
+    cure = f"write {wanted}" if wanted in COUNTRIES else "write two capitals, for instance CN"
+    raise InvalidId(
+        f"{_shown(text)} is not an ISO 3166-1 country code", hint=_NOT_COUNTRIES.get(wanted, cure)
+    )
+
+
+def check_region(text: str) -> str:
+    """An ISO 3166-2 code such as ``CN-NM``: a known country, then 1 to 3 capitals or digits.
+
+    The subdivisions themselves are not listed: they change too often. Raises `InvalidId`.
+    """
+    found = _REGION.fullmatch(text)
+    if found and found[1] in COUNTRIES:
+        return text
+    wanted = _REGION.fullmatch(text.strip().upper())
+    cure = (
+        f"write {wanted[0]}"
+        if wanted and wanted[1] in COUNTRIES
+        else "write country and region, for instance CN-NM"
+    )
+    raise InvalidId(f"{_shown(text)} is not an ISO 3166-2 region code", hint=cure)
+
+
+def check_lei(text: str) -> str:
+    """A legal entity identifier (ISO 17442): 20 characters whose number is 1 modulo 97. Raises `InvalidId`.
+
+    Source: ISO 7064, MOD 97-10, letters counted from A = 10 to Z = 35.
+    """
+    if not _LEI.fullmatch(text):
+        raise InvalidId(
+            f"{_shown(text)} is not a LEI",
+            hint="a LEI is 18 capitals or digits and two check digits, without spaces",
+        )
+    if int("".join(str(int(character, 36)) for character in text)) % 97 != 1:
+        raise InvalidId(f"the check digits of the LEI {text} do not match", hint="compare it with the source")
+    return text
+
+
+def check_unified_social_credit_code(text: str) -> str:
+    """A unified social credit code of China: 18 characters, the last a check character. Raises `InvalidId`.
+
+    Source: GB 32100-2015; weights are the powers of 3 modulo 31.
+    """
+    if not _CREDIT_CODE.fullmatch(text):
+        raise InvalidId(
+            f"{_shown(text)} is not a unified social credit code",
+            hint="it has 18 digits and capitals but no I, O, S, V or Z; the third to the eighth are digits",
+        )
+    values = [_CREDIT_CODE_CHARACTERS.index(character) for character in text]
+    total = sum(value * pow(3, place, 31) for place, value in enumerate(values[:17]))
+    if (total + values[17]) % 31:
+        raise InvalidId(
+            f"the check character of the unified social credit code {text} does not match",
+            hint="compare it with the source",
+        )
+    return text
+
+
+def near_matches(wanted: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
+    """The ids most like the wanted one, best first; to be offered, never chosen silently."""
+    from rapidfuzz import fuzz, process, utils  # only an error needs it, and loading it takes time
+
+    found = process.extract(
+        wanted,
+        sorted(set(known)),
+        scorer=fuzz.WRatio,
+        processor=utils.default_process,
+        limit=limit,
+        score_cutoff=60,
+    )
+    return tuple(choice for choice, _, _ in found)
+
+
+def _shown(text: str) -> str:
+    """The text in quotes for a message, cut to what one line can hold."""
+    return repr(text if len(text) <= LONGEST else text[:LONGEST] + "…")
+
+
+def _validator(check: Callable[[str], str]) -> AfterValidator:
+    """The check as a step of pydantic: what it refuses becomes an error of type ``invalid_id``."""
+
+    def validate(text: str) -> str:
+        try:
+            return check(text)
+        except InvalidId as error:
+            # The text comes last: pydantic fills in one name after the other, and a text may hold "{hint}".
+            raise PydanticCustomError(
+                "invalid_id", "{what}", {"hint": error.hint, "what": error.what}
+            ) from error
+
+    return AfterValidator(validate)
+
+
+Slug = Annotated[
+    str,
+    _validator(check_slug),
+    WithJsonSchema({"type": "string", "pattern": f"^{_SLUG.pattern}$", "minLength": 1, "maxLength": LONGEST}),
+]
+"""The id of a firm, facility, project, swap, lot, rule, quota or activity."""
+
+CountryCode = Annotated[
+    str, _validator(check_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"})
+]
+"""A country of ISO 3166-1 alpha-2: ``CN``."""
+
+RegionCode = Annotated[
+    str, _validator(check_region), WithJsonSchema({"type": "string", "pattern": f"^{_REGION.pattern}$"})
+]
+"""A region of ISO 3166-2: ``CN-NM``."""
+
+Lei = Annotated[
+    str, _validator(check_lei), WithJsonSchema({"type": "string", "pattern": f"^{_LEI.pattern}$"})
+]
+"""A legal entity identifier of ISO 17442."""
+
+UnifiedSocialCreditCode = Annotated[
+    str,
+    _validator(check_unified_social_credit_code),
+    WithJsonSchema({"type": "string", "pattern": f"^{_CREDIT_CODE.pattern}$"}),
+]
+"""A unified social credit code of GB 32100-2015."""

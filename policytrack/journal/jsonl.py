@@ -1,0 +1,132 @@
+"""JSONL: one event a line, as `export` writes it.
+
+A sound line is parsed once, by the standard library, and its positions are never worked out; a line in error is
+read a second time, slowly, to say what is wrong and where.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final
+
+from policytrack.errors import MalformedInput, Place, PolicytrackError
+from policytrack.journal import text as characters
+from policytrack.journal.json_line import STRING_OR_BRACKET, JsonLine, too_deep, unescaped
+from policytrack.journal.nodes import DEEPEST, FieldPath
+from policytrack.journal.rows import NodePlaces, Row
+
+LONGEST_LINE: Final = 1024 * 1024
+"""Bytes that a line may have."""
+
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class _Suspect(ValueError):
+    """Well-formed JSON that must not pass; the slow reading finds the words and the place."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise _Suspect
+    return fields
+
+
+def _no_number(constant: str) -> Any:
+    raise _Suspect(constant)
+
+
+_FAST: Final = json.JSONDecoder(
+    object_pairs_hook=_once,
+    parse_float=characters.fraction,
+    parse_int=characters.integer,
+    parse_constant=_no_number,
+)
+
+
+@dataclass(slots=True)
+class _LinePlaces:
+    """The places of an event that stands in one line of JSON, worked out when they are asked for."""
+
+    source: str
+    number: int
+    line: str
+
+    def locate(self, path: FieldPath) -> Place:
+        return self._places().locate(path)
+
+    def locate_name(self, path: FieldPath) -> Place:
+        return self._places().locate_name(path)
+
+    def _places(self) -> NodePlaces:
+        return NodePlaces(self.source, JsonLine(self.line, self.source, self.number).node())
+
+
+def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Row | PolicytrackError]:
+    """Each line as a row, or what is wrong with it. Memory is bounded by the longest allowed line."""
+    number = 0
+    found = False
+    while raw := stream.readline(LONGEST_LINE + 2):
+        number += 1
+        if number == 1:
+            if characters.is_utf_16(raw):
+                yield characters.utf_16(source)
+                return
+            raw = raw.removeprefix(_BOM)
+        if len(raw) > LONGEST_LINE and not raw.endswith(b"\n"):
+            found = True
+            yield MalformedInput(
+                f"the line is longer than {LONGEST_LINE:,} bytes",
+                hint="one event a line; quote less of the source",
+                place=Place(source, number, 1),
+            )
+            _skip_line(stream)
+        elif raw.strip():
+            found = True
+            yield from _read_line(raw, source, number)
+    if not found:
+        yield characters.nothing_inside(source)
+
+
+def _skip_line(stream: BinaryIO) -> None:
+    while (part := stream.readline(LONGEST_LINE)) and not part.endswith(b"\n"):
+        pass
+
+
+def _read_line(raw: bytes, source: str, number: int) -> Iterator[Row | PolicytrackError]:
+    try:
+        line = raw.decode()
+    except UnicodeDecodeError as problem:
+        yield characters.not_utf_8(problem, source, number)
+        return
+    try:
+        fields = _fast(line)
+    except ValueError:
+        yield from JsonLine(line, source, number).findings()
+        return
+    places = _LinePlaces(source, number, line)
+    column = 1 if line[0] == "{" else line.index("{") + 1
+    yield Row(fields, Place(source, number, column), places.locate, places.locate_name)
+
+
+def _fast(line: str) -> dict[str, Any]:
+    # Escapes and other scripts may hide characters: only then is it worth looking closer.
+    if not line.isascii() or "\x7f" in line or "\\u" in line:
+        _refuse_hidden(line)
+    if line.count("{") + line.count("[") > DEEPEST and too_deep(line) is not None:
+        raise _Suspect
+    fields = _FAST.decode(line)
+    if type(fields) is not dict:
+        raise _Suspect
+    return fields
+
+
+def _refuse_hidden(line: str) -> None:
+    if characters.HIDDEN.search(line):
+        raise _Suspect
+    if "\\u" in line:
+        for match in STRING_OR_BRACKET.finditer(line):
+            if "\\u" in match[0] and characters.HIDDEN.search(unescaped(match[0])):
+                raise _Suspect

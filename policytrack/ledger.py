@@ -1,0 +1,196 @@
+"""A ledger on disk: the event store, the read model beside it, and the user's own views and queries.
+
+The event store is the truth; the read model is derived from it, catches up before every answer, and is rebuilt
+whenever it does not fit.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from policytrack import resources
+from policytrack.errors import IntegrityTrouble, NotFound, Place, UsageError
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    import pyarrow as pa
+
+    from policytrack.application import Outcome, PolicyTrack
+    from policytrack.events import Event
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.publish import ReadModelFolder
+    from policytrack.readmodel.session import Session
+
+SETTINGS: Final = "policytrack.toml"
+_SETTINGS_TEXT: Final = """\
+# A policytrack ledger. The events are in events.db; readmodel/ is derived and may be deleted.
+# Own views go into projections/, named queries into queries/.
+format = 1
+"""
+BATCH: Final = 50_000
+"""Events per batch of a catch-up: large enough for DuckDB, small enough for memory."""
+
+Progress = Callable[[int, int], None]
+
+
+class Ledger:
+    """The folder of a ledger. Open one with `find`, make one with `create`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.store = root / "events.db"
+        self.projections = root / "projections"
+        self.queries = root / "queries"
+
+    @classmethod
+    def create(cls, root: Path) -> Ledger:
+        """Make a new, empty ledger in a folder that is missing, empty, or without one.
+
+        Raises `UsageError` when there is a ledger already.
+        """
+        from policytrack.store.files import create_store
+
+        if (root / SETTINGS).exists():
+            raise UsageError(f"{root} is a ledger already", hint="choose another folder")
+        root.mkdir(parents=True, exist_ok=True)
+        ledger = cls(root)
+        create_store(ledger.store)
+        ledger.projections.mkdir(exist_ok=True)
+        ledger.queries.mkdir(exist_ok=True)
+        (root / "readmodel").mkdir(exist_ok=True)
+        (root / SETTINGS).write_text(_SETTINGS_TEXT, encoding="utf-8")
+        return ledger
+
+    @classmethod
+    def find(cls, start: Path) -> Ledger:
+        """The ledger in this folder or the nearest one above it.
+
+        Raises `NotFound` when there is none, `IntegrityTrouble` when its settings cannot be read.
+        """
+        start = start.resolve()
+        for folder in (start, *start.parents):
+            settings = folder / SETTINGS
+            if settings.is_file():
+                cls._check_settings(settings)
+                return cls(folder)
+        raise NotFound(
+            f"no ledger in {start} or above it",
+            hint="make one with `policytrack init DIR`, or name one with -C DIR",
+        )
+
+    @staticmethod
+    def _check_settings(settings: Path) -> None:
+        try:
+            ledger_format = tomllib.loads(settings.read_text(encoding="utf-8")).get("format")
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+            raise IntegrityTrouble(f"{settings} cannot be read: {cause}", hint="mend the file") from cause
+        if ledger_format != 1:
+            raise IntegrityTrouble(
+                f"{settings} is of format {ledger_format}; this policytrack knows format 1",
+                hint="upgrade policytrack",
+            )
+
+    @contextmanager
+    def application(self) -> Iterator[PolicyTrack]:
+        """The event-sourced application over the store, closed and checkpointed afterwards."""
+        from policytrack.application import PolicyTrack
+        from policytrack.store.files import checkpoint
+
+        application = PolicyTrack(self.store, resources.activity_units())
+        try:
+            yield application
+        finally:
+            application.close()
+            checkpoint(self.store)
+
+    def record(
+        self, events: Sequence[Event], *, dry_run: bool = False, places: Mapping[UUID, Place] | None = None
+    ) -> list[Outcome]:
+        """Record events together, or none of them; see `PolicyTrack.record` for what it raises.
+
+        `places` says where in the input each event stands, for the messages.
+        """
+        with self.application() as application:
+            return application.record(events, dry_run=dry_run, places=places)
+
+    def batches(self, after: int, upto: int | None = None) -> Iterator[pa.Table]:
+        """The stored events after a position, as Arrow tables in the shape of today's schemas."""
+        from policytrack.store.reading import arrow_batches
+        from policytrack.store.upcasts import upcast_batch
+
+        for batch in arrow_batches(self.store, after, BATCH, upto):
+            yield upcast_batch(batch)
+
+    @cached_property
+    def read_model(self) -> ReadModelFolder:
+        """The read model's folder: `projections/` of policytrack, and the user's own views."""
+        from policytrack.readmodel.catalogue import Catalogue
+        from policytrack.readmodel.publish import ReadModelFolder
+
+        catalogue = Catalogue.load(resources.PROJECTIONS, self.projections)
+        return ReadModelFolder(self.root / "readmodel", catalogue, resources.EVENTS / "reference")
+
+    def generation(self, *, notes: Callable[[str], None], progress: Progress | None = None) -> Path:
+        """The file of a read model that holds every event of the store, caught up or rebuilt if need be."""
+        from policytrack.store.reading import digest_at, head
+
+        top = head(self.store)
+        return self.read_model.catch_up(
+            (top.position, top.digest_hex),
+            lambda position: digest_at(self.store, position),
+            self.batches,
+            notes=notes,
+            progress=progress,
+        )
+
+    def rebuild(self, *, notes: Callable[[str], None], progress: Progress | None = None) -> Path:
+        """Build the read model from the first event and publish it."""
+        self.read_model.discard_current()
+        return self.generation(notes=notes, progress=progress)
+
+    def fresh_read_model(self, folder: Path, *, progress: Progress | None = None) -> Path:
+        """A read model built from the first event in another folder, to compare with."""
+        from policytrack.readmodel.publish import ReadModelFolder
+        from policytrack.store.reading import digest_at, head
+
+        top = head(self.store)
+        beside = ReadModelFolder(folder, self.read_model.catalogue, resources.EVENTS / "reference")
+        return beside.catch_up(
+            (top.position, top.digest_hex),
+            lambda position: digest_at(self.store, position),
+            self.batches,
+            notes=lambda _: None,
+            progress=progress,
+        )
+
+    @contextmanager
+    def ask(
+        self, coordinates: Coordinates, *, notes: Callable[[str], None], progress: Progress | None = None
+    ) -> Iterator[Session]:
+        """A session on the read model at these coordinates."""
+        from policytrack.readmodel.session import Session
+
+        with Session(self.generation(notes=notes, progress=progress), coordinates) as session:
+            yield session
+
+    @contextmanager
+    def what_if(self, events: Sequence[Event], *, notes: Callable[[str], None]) -> Iterator[Path]:
+        """A read model in which these events are recorded, for a preview; nothing of the ledger is touched."""
+        from policytrack.store.files import backup
+
+        with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
+            copy = Ledger(Path(folder))
+            backup(self.store, copy.store)
+            if self.projections.is_dir():
+                shutil.copytree(self.projections, copy.projections)
+            shutil.copytree(self.root / "readmodel", copy.root / "readmodel")
+            copy.record(events)
+            yield copy.generation(notes=notes)

@@ -1,0 +1,2 @@
+/* One row: a facility. */
+SELECT * FROM facility WHERE facility_id = $id::VARCHAR

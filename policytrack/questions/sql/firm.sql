@@ -1,0 +1,2 @@
+/* One row: a firm. */
+SELECT * FROM firm WHERE firm_id = $id::VARCHAR

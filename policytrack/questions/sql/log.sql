@@ -1,0 +1,9 @@
+/* One row per event known at the date, oldest first. */
+SELECT *
+FROM event_log
+WHERE (len($type::VARCHAR[]) = 0 OR list_contains($type::VARCHAR[], type))
+  AND (len($subject::VARCHAR[]) = 0 OR list_has_any($subject::VARCHAR[], subjects))
+  AND ($since::DATE IS NULL OR effective_latest >= $since::DATE)
+  AND ($until::DATE IS NULL OR effective_latest <= $until::DATE)
+  AND ($text::VARCHAR IS NULL OR contains(lower(concat_ws(' ', summary, type, subjects::VARCHAR)), lower($text::VARCHAR)))
+ORDER BY position

@@ -1,0 +1,2 @@
+/* One row: a capacity swap. */
+SELECT * FROM capacity_swap WHERE swap_id = $id::VARCHAR

@@ -1,0 +1,59 @@
+"""The clock of the store: microseconds since 1970-01-01 UTC, and what is odd about a jump of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+Clock = Callable[[], int]
+"""Gives microseconds since 1970-01-01 UTC."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY: Final = 24 * 60 * 60 * 1_000_000
+
+
+def utc_microseconds() -> int:
+    """The computer's clock."""
+    return time.time_ns() // 1000
+
+
+def instant_of(microseconds: int) -> datetime:
+    """The instant of a count of microseconds: UTC, without a time zone. `OverflowError` beyond the year
+    9999."""
+    return (_EPOCH + timedelta(microseconds=microseconds)).replace(tzinfo=None)
+
+
+def microseconds_of(instant: datetime) -> int:
+    """The count of microseconds at an instant; without a time zone it is UTC."""
+    in_zone = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return (in_zone - _EPOCH) // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockJump:
+    """The clock is more than a day away from the last recorded event.
+
+    Backwards, it is wrong now or was wrong then, and events are stamped with the last instant until it has
+    caught up. Forwards, it may be wrong, or nobody recorded anything for a while.
+    """
+
+    last: int
+    now: int
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether the clock is behind what is recorded."""
+        return self.now < self.last
+
+    def __str__(self) -> str:
+        days = abs(self.now - self.last) // _DAY
+        gap = f"{days} day{'s' if days > 1 else ''} {'behind' if self.is_backwards else 'ahead of'}"
+        return f"this computer's clock is {gap} the last recorded event"
+
+
+def jump_between(last: int | None, now: int) -> ClockJump | None:
+    """A jump of more than a day between the last recorded instant, if any, and now."""
+    return ClockJump(last, now) if last is not None and abs(now - last) > _DAY else None

@@ -1,0 +1,207 @@
+"""The file of an event store: making, opening, checkpointing and copying it.
+
+A store is never made by opening it. What is opened must carry our `application_id`, a `user_version` that we
+know and our tables; durability is set and then read back, never left to how SQLite was built.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from policytrack.errors import Busy, IntegrityTrouble, NotFound, Refused, StorageTrouble
+from policytrack.store.schema import APPLICATION_ID, FORMAT, STATEMENTS, differences
+from policytrack.store.trouble import WAIT_SECONDS, storage_errors
+
+_DURABLE: Final = {
+    "journal_mode": ("WAL", "wal"),
+    "synchronous": ("FULL", 2),
+    "recursive_triggers": ("ON", 1),
+}
+_CACHE_KIBIBYTES: Final = 64 * 1024
+_CHECKPOINT_WAIT_SECONDS: Final = 0.2
+
+
+def create_store(path: Path) -> None:
+    """Make a new, empty event store.
+
+    It appears under its name complete or not at all, however many processes try. Raises `Refused` when the
+    path is taken, `StorageTrouble` when the disk refuses.
+    """
+    path = path.absolute()
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        unfinished.unlink(missing_ok=True)
+        with (
+            storage_errors(path, "making the event store"),
+            closing(_connect(unfinished, "rwc")) as connection,
+        ):
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
+            _make_durable(connection, path)
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in STATEMENTS.values():
+                connection.execute(statement)
+            connection.execute("COMMIT")
+        # A link, unlike a rename, does not replace what another process made in the meantime.
+        path.hardlink_to(unfinished)
+        sync_folder(path.parent)
+    except FileExistsError as cause:
+        raise Refused(f"there is a file {path} already", hint="choose another folder") from cause
+    except OSError as cause:
+        raise StorageTrouble(f"no event store could be made at {path}: {cause.strerror}") from cause
+    finally:
+        if path.parent.is_dir():
+            unfinished.unlink(missing_ok=True)
+
+
+def open_store(
+    path: Path, *, read_only: bool = False, wait_seconds: float = WAIT_SECONDS
+) -> sqlite3.Connection:
+    """A connection to an existing event store, usable from any thread, in autocommit mode.
+
+    Raises `NotFound` when there is no file, `IntegrityTrouble` when it is empty or not an event store of ours
+    or damaged, `StorageTrouble` when the disk or its permissions refuse, `Busy` when it stays locked.
+    """
+    path = path.absolute()
+    _refuse_what_is_no_file(path)
+    with storage_errors(path, "opening the event store", wait_seconds):
+        connection = _connect(path, "ro" if read_only else "rw", wait_seconds)
+        try:
+            _check_identity(connection, path)
+            if not read_only:
+                _make_durable(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def checkpoint(path: Path) -> bool:
+    """Move what is committed from the write-ahead log into the file itself, and empty the log.
+
+    Answers False when others were reading or writing, or the disk was full: what is committed stays committed
+    in the log, and a later checkpoint moves it. Raises `NotFound` and `IntegrityTrouble` as `open_store`
+    does.
+    """
+    try:
+        with (
+            closing(open_store(path, wait_seconds=_CHECKPOINT_WAIT_SECONDS)) as connection,
+            storage_errors(path, "checkpointing the event store", _CHECKPOINT_WAIT_SECONDS),
+        ):
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except (Busy, StorageTrouble):
+        return False
+    return not busy
+
+
+def backup(path: Path, target: Path) -> None:
+    """Copy the store as it is at one moment, while others may go on writing. Plain `cp` would lose the log.
+
+    The copy appears under its name complete or not at all. Raises `Refused` when the target exists, and what
+    `open_store` raises.
+    """
+    target = target.absolute()
+    if target.exists():
+        raise Refused(f"there is a file {target} already", hint="choose another name for the backup")
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        unfinished.unlink(missing_ok=True)
+        with (
+            closing(open_store(path, read_only=True)) as connection,
+            storage_errors(target, "copying the event store"),
+        ):
+            connection.execute("VACUUM INTO ?", (str(unfinished),))
+        sync_file(unfinished)
+        unfinished.replace(target)
+        sync_folder(target.parent)
+    except OSError as cause:
+        raise StorageTrouble(f"no backup could be made at {target}: {cause.strerror}") from cause
+    finally:
+        if target.parent.is_dir():
+            unfinished.unlink(missing_ok=True)
+
+
+def sync_file(path: Path) -> None:
+    """Wait until the content of a file is on the disk."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk. Windows has no such thing, nor a need for it."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _connect(path: Path, mode: str, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connection:
+    # As a URI no name is special: ":memory:" and "a?b" are files too, and nothing is made unless mode says
+    # so.
+    return sqlite3.connect(
+        f"{path.as_uri()}?mode={mode}",
+        uri=True,
+        timeout=wait_seconds,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    try:
+        size = path.stat().st_size if path.is_file() else None
+    except OSError as cause:
+        raise StorageTrouble(
+            f"{path} cannot be reached: {cause.strerror}", hint="look at the permissions of the folder"
+        ) from cause
+    if size is None:
+        raise NotFound(
+            f"there is no event store at {path}",
+            hint="make a ledger with `policytrack init DIR`, or name one with -C DIR",
+        )
+    if size == 0:
+        raise IntegrityTrouble(
+            f"{path} is empty; an event store never is", hint="restore the file from a backup"
+        )
+
+
+def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application_id != APPLICATION_ID:
+        raise IntegrityTrouble(
+            f"{path} is not an event store of policytrack",
+            hint="look at the path; if the file was a ledger's, restore it from a backup",
+        )
+    if version != FORMAT:
+        raise IntegrityTrouble(
+            f"{path} is an event store of format {version}; this policytrack knows format {FORMAT}",
+            hint="upgrade policytrack; if this is the newest, restore the file from a backup",
+        )
+    if changed := differences(connection):
+        raise IntegrityTrouble(
+            f"the tables or triggers of {path} were changed: {', '.join(changed)}",
+            hint="restore the file from a backup",
+        )
+
+
+def _make_durable(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+    for pragma, (setting, expected) in _DURABLE.items():
+        connection.execute(f"PRAGMA {pragma} = {setting}")
+        (actual,) = connection.execute(f"PRAGMA {pragma}").fetchone()
+        if actual != expected:
+            raise StorageTrouble(
+                f"{path}: SQLite did not take {pragma} = {setting}, it says {actual}",
+                hint="an event store needs a local disk with working locks, not a network share",
+            )

@@ -1,0 +1,112 @@
+"""Reading a store without writing to it: pages of events as Arrow tables, and the head."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from policytrack.errors import IntegrityTrouble
+from policytrack.store.clock import microseconds_of
+from policytrack.store.files import open_store
+from policytrack.store.head import Head, check_anchor, head_file_beside, head_of, stored_digest, stored_head
+from policytrack.store.trouble import storage_errors
+
+SCHEMA: Final = pa.schema(
+    [
+        ("position", pa.int64()),
+        ("type", pa.string()),
+        ("data", pa.string()),
+        ("tags", pa.string()),
+        ("recorded_at", pa.timestamp("us")),
+    ]
+)
+"""The columns of a batch; `recorded_at` is UTC, without a zone."""
+
+_PAGE: Final = (
+    "SELECT position, type, data, tags, recorded_at FROM dcb_events "
+    "WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"
+)
+
+
+def arrow_batches(path: Path, after: int, size: int, upto: int | None = None) -> Iterator[pa.Table]:
+    """The events after a position, up to one (None: the head at the time of the call), `size` at a time, in
+    order.
+
+    Each page is a read transaction of its own, so that a slow reader never keeps the write-ahead log from
+    being emptied. Raises `IntegrityTrouble` when positions are missing, text is not text, or acknowledged
+    events are lost.
+    """
+    with _reader(path) as connection:
+        head, _, _ = stored_head(connection)
+        last = head if upto is None else min(upto, head)
+        while after < last:
+            rows = connection.execute(_PAGE, (after, last, size)).fetchall()
+            expected = min(size, last - after)
+            if len(rows) != expected or rows[0][0] != after + 1 or rows[-1][0] != after + expected:
+                raise IntegrityTrouble(
+                    f"events are missing between e{after + 1} and e{after + expected} in {path}",
+                    hint="run `policytrack verify`, then restore the file from a backup",
+                )
+            yield _table(path, rows)
+            after += expected
+
+
+def head(path: Path) -> Head:
+    """The last event of a store. Raises what opening it raises, and `IntegrityTrouble` when events are
+    lost."""
+    with _reader(path) as connection:
+        return head_of(connection)
+
+
+def digest_at(path: Path, position: int) -> str | None:
+    """The digest, in hex, of the event at a position; of position 0, what the first is chained to; else
+    None."""
+    with _reader(path) as connection:
+        digest = stored_digest(connection, position)
+    return None if digest is None else digest.hex()
+
+
+def head_at_instant(path: Path, instant: datetime) -> int:
+    """The greatest position that was recorded at or before an instant (UTC if it has no zone); 0 when none
+    was."""
+    sought = microseconds_of(instant)
+    with _reader(path) as connection:
+        low, (high, _, _) = 0, stored_head(connection)
+        # recorded_at never decreases and positions have no gaps: bisect, with no index to maintain.
+        while low < high:
+            middle = (low + high + 1) // 2
+            (recorded_at,) = connection.execute(
+                "SELECT max(recorded_at) FROM dcb_events WHERE position = ?", (middle,)
+            ).fetchone()
+            if recorded_at is not None and recorded_at <= sought:
+                low = middle
+            else:
+                high = middle - 1
+    return low
+
+
+@contextmanager
+def _reader(path: Path) -> Iterator[sqlite3.Connection]:
+    with (
+        closing(open_store(path, read_only=True)) as connection,
+        storage_errors(path, "reading the event store"),
+    ):
+        check_anchor(connection, path, head_file_beside(path))
+        yield connection
+
+
+def _table(path: Path, rows: list[tuple[int, str, str, str, int]]) -> pa.Table:
+    try:
+        columns = zip(zip(*rows, strict=True), SCHEMA, strict=True)
+        return pa.table([pa.array(values, field.type) for values, field in columns], schema=SCHEMA)
+    except pa.ArrowException as cause:
+        raise IntegrityTrouble(
+            f"an event between e{rows[0][0]} and e{rows[-1][0]} in {path} is not text: {cause}",
+            hint="run `policytrack verify` to find it, then restore the file from a backup",
+        ) from cause

@@ -1,0 +1,223 @@
+"""The recorder: reads and appends events on the interface of `eventsourcing.dcb.api`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from pathlib import Path
+from typing import Final
+
+from eventsourcing.dcb.api import (
+    DCBAppendCondition,
+    DCBEvent,
+    DCBQuery,
+    DCBReadResponse,
+    DCBRecorder,
+    DCBSequencedEvent,
+)
+from eventsourcing.dcb.popo import SimpleDCBReadResponse
+from eventsourcing.persistence import IntegrityError, ProgrammingError
+
+from policytrack.errors import IntegrityTrouble, MalformedInput
+from policytrack.store.clock import Clock, ClockJump, jump_between, utc_microseconds
+from policytrack.store.connections import Connections
+from policytrack.store.digest import next_digest
+from policytrack.store.head import Head, check_anchor, head_of, stored_head, write_anchor
+from policytrack.store.query import select_any_position, select_events
+from policytrack.store.subscription import SQLiteDCBSubscription
+from policytrack.store.trouble import WAIT_SECONDS
+
+_CHUNK: Final = 50_000
+"""Events inserted at a time. Their tags go in sorted, which spares the index of tags; memory stays
+bounded."""
+_INSERT_EVENT: Final = "INSERT INTO dcb_events VALUES (?, ?, ?, ?, ?, ?)"
+_INSERT_TAG: Final = "INSERT INTO dcb_tags VALUES (?, ?)"
+
+_EventRow = tuple[int, str, str | bytes, str, int, bytes]
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class SQLiteDCBRecorder(DCBRecorder):
+    """Events in a SQLite file that exists already (see `policytrack.store.files.create_store`).
+
+    With `head_file`, the last acknowledged event is remembered there after every append, and a store that has
+    lost it is refused on opening. `wait_seconds` is how long a writer waits for others.
+
+    A condition that fails is the library's `IntegrityError`. Whatever SQLite or the disk refuse is `Busy`,
+    `StorageTrouble` or `IntegrityTrouble`, on opening too. **An error is not "nothing happened"**: after one
+    from `append`, ask `positions_of_tags`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        head_file: Path | None = None,
+        clock: Clock = utc_microseconds,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> None:
+        self.path, self.head_file, self.clock = path, head_file, clock
+        self.clock_warning: ClockJump | None = None
+        """Set by an append that found the clock more than a day away from the event before."""
+        self.anchor_warning: str | None = None
+        """Set when events were stored but `head_file` could not be written: it lags behind, nothing is
+        lost."""
+        self.connections = Connections(path, wait_seconds)
+        with self.connections.transaction("BEGIN", "opening the event store") as connection:
+            if head_file is not None:
+                check_anchor(connection, path, head_file)
+
+    def read(
+        self, query: DCBQuery | None = None, *, after: int | None = None, limit: int | None = None
+    ) -> DCBReadResponse:
+        """The events that match, in order, and the head of the same moment.
+
+        Without a limit, the head is that of the store, whether it matches or not; with one, the position of
+        the last event given.
+        """
+        sql, parameters = select_events(query, after, limit)
+        with self.connections.transaction("BEGIN", "reading events") as connection:
+            rows = connection.execute(sql, parameters).fetchall()
+            head, _, _ = stored_head(connection)
+        events = self._events(rows)
+        if limit is not None:
+            head = events[-1].position if events else 0
+        return SimpleDCBReadResponse(iter(events), head or None)
+
+    def append(
+        self,
+        events: Sequence[DCBEvent],
+        condition: DCBAppendCondition | None = None,
+        *,
+        recorded_at: Sequence[int] | None = None,
+    ) -> int:
+        """Append all the events, or none, and answer the position of the last.
+
+        They are stamped with the clock, or with the last event's instant when the clock is behind it. To
+        bring back an exported record, give the `recorded_at` of each event (microseconds since 1970-01-01
+        UTC, not decreasing).
+
+        Raises the library's `IntegrityError` when an event matches the condition; `MalformedInput` for text
+        that cannot be stored or a `recorded_at` that runs backwards; `Busy`, `StorageTrouble`,
+        `IntegrityTrouble`.
+        """
+        if not events:
+            raise ProgrammingError("there must be at least one event to append")
+        if recorded_at is not None and len(recorded_at) != len(events):
+            raise ProgrammingError("there must be one recorded_at for each event")
+        with self.connections.transaction("BEGIN IMMEDIATE", "appending events") as connection:
+            self._check(connection, condition)
+            position, digest, last = stored_head(connection)
+            stamps = self._stamp(last) if recorded_at is None else _not_decreasing(last, recorded_at)
+            for start in range(0, len(events), _CHUNK):
+                rows = _rows(events[start : start + _CHUNK], stamps, position, digest)
+                connection.executemany(_INSERT_EVENT, rows)
+                connection.executemany(_INSERT_TAG, _tag_rows(events[start : start + _CHUNK], position))
+                position, digest = rows[-1][0], rows[-1][5]
+        self._acknowledge(position, digest)
+        return position
+
+    def subscribe(self, query: DCBQuery | None = None, *, after: int | None = None) -> SQLiteDCBSubscription:
+        """The events that match, and those that are appended later by whatever process."""
+        return SQLiteDCBSubscription(self, query=query, after=after)
+
+    def positions_of_tags(self, tags: Iterable[str]) -> dict[str, int]:
+        """For each tag that some event carries, the position of the first of them.
+
+        This is how to learn what became of an append that ended in an error: ask for the tags with the event
+        ids.
+        """
+        with self.connections.transaction("BEGIN", "looking up tags") as connection:
+            found = connection.execute(
+                "SELECT wanted.value, min(t.position) FROM json_each(?) AS wanted "
+                "CROSS JOIN dcb_tags AS t ON t.tag = wanted.value GROUP BY wanted.value",
+                (_to_json(list(tags)),),
+            ).fetchall()
+        return dict(found)
+
+    def head(self) -> Head:
+        """The last event of the store."""
+        with self.connections.transaction("BEGIN", "reading the head") as connection:
+            return head_of(connection)
+
+    def close(self) -> None:
+        """Close the connections. The recorder cannot be used afterwards."""
+        self.connections.close()
+
+    def _events(self, rows: Iterable[tuple[int, str, bytes, str]]) -> list[DCBSequencedEvent]:
+        position = 0
+        try:
+            events = []
+            for position, event_type, data, tags in rows:
+                events.append(DCBSequencedEvent(DCBEvent(event_type, data, json.loads(tags)), position))
+        except ValueError as cause:
+            raise IntegrityTrouble(
+                f"the tags of e{position} in {self.path} are damaged",
+                hint="run `policytrack verify`, then restore the file from a backup",
+            ) from cause
+        return events
+
+    def _check(self, connection: sqlite3.Connection, condition: DCBAppendCondition | None) -> None:
+        if condition is None:
+            return
+        statement = select_any_position(condition.fail_if_events_match, condition.after)
+        if (row := connection.execute(*statement).fetchone()) is not None:
+            raise IntegrityError(f"the event at position {row[0]} matches the condition of the append")
+
+    def _stamp(self, last: int | None) -> Iterable[int]:
+        now = self.clock()
+        self.clock_warning = jump_between(last, now)
+        return repeat(now if last is None else max(now, last))
+
+    def _acknowledge(self, position: int, digest: bytes) -> None:
+        if self.head_file is None:
+            return
+        try:
+            write_anchor(self.head_file, position, digest)
+        except OSError as error:
+            # The events are stored; to raise here would say the opposite.
+            self.anchor_warning = f"{self.head_file} could not be written: {error.strerror}"
+
+
+def _rows(events: Sequence[DCBEvent], stamps: Iterable[int], position: int, digest: bytes) -> list[_EventRow]:
+    rows: list[_EventRow] = []
+    for event, recorded_at in zip(events, stamps, strict=False):
+        position += 1
+        tags = _to_json(event.tags)
+        if "\0" in event.type or ("\\u0000" in tags and any("\0" in tag for tag in event.tags)):
+            raise MalformedInput("the type or a tag of an event holds a NUL character")
+        try:
+            digest = next_digest(digest, position, event.type, event.data, tags, recorded_at)
+        except UnicodeEncodeError as cause:
+            raise MalformedInput(
+                f"the type or a tag of an event is not Unicode text: {cause.reason}"
+            ) from cause
+        rows.append((position, event.type, stored_form(event.data), tags, recorded_at, digest))
+    return rows
+
+
+def _tag_rows(events: Sequence[DCBEvent], position: int) -> list[tuple[str, int]]:
+    return sorted((tag, n) for n, event in enumerate(events, position + 1) for tag in set(event.tags))
+
+
+def stored_form(data: bytes) -> str | bytes:
+    """What is put into the column: text wherever the bytes are text that every SQLite client reads whole."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return data
+    return data if "\0" in text else text
+
+
+def _not_decreasing(last: int | None, recorded_at: Sequence[int]) -> Iterable[int]:
+    previous = last
+    for n, instant in enumerate(recorded_at, 1):
+        if previous is not None and instant < previous:
+            raise MalformedInput(
+                f"recorded_at of event {n} of {len(recorded_at)} is earlier than that of the event before it",
+                hint="import a record in its own order, into a ledger without later events",
+            )
+        previous = instant
+    return iter(recorded_at)

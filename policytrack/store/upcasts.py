@@ -1,0 +1,63 @@
+"""Upcasts: how the data of an old schema version becomes that of today's.
+
+Stored bytes are never rewritten; old events are upcast whenever they are read. An optional new field needs no
+upcast; another meaning needs a new event name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from policytrack.errors import IntegrityTrouble
+from policytrack.events import EVENT_TYPES, Event
+
+Upcasts = Mapping[str, Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]]
+
+UPCASTS: Final[Upcasts] = {}
+"""By event type and by the version that is read: what makes it the next version. All types are at version 1 today."""
+
+
+def current_version(event_type: type[Event]) -> int:
+    """The schema version that the class writes."""
+    return int(event_type.model_fields["schema_version"].default)
+
+
+def upcast(name: str, raw: dict[str, Any], event_type: type[Event], upcasts: Upcasts) -> dict[str, Any]:
+    """The data of an event in the shape of the current version.
+
+    Raises `IntegrityTrouble` when the event is newer than the code.
+    """
+    current = current_version(event_type)
+    version = int(raw.get("schema_version", 1))
+    if version > current:
+        raise IntegrityTrouble(
+            f"the ledger holds {name} of version {version}; this policytrack knows version {current}",
+            hint="upgrade policytrack",
+        )
+    for step in range(version, current):
+        raw = {**upcasts[name][step](raw), "schema_version": step + 1}
+    return raw
+
+
+def upcast_batch(
+    batch: pa.Table, event_types: Mapping[str, type[Event]] = EVENT_TYPES, upcasts: Upcasts = UPCASTS
+) -> pa.Table:
+    """A batch of stored events with the data of old versions brought to today's. Only those rows touch Python."""
+    data: list[str] | None = None
+    for name in upcasts:
+        current = current_version(event_types[name])
+        of_type = pc.equal(batch["type"], name)
+        is_current = pc.match_substring(batch["data"], f'"schema_version":{current},')
+        old = pc.and_(of_type, pc.invert(is_current))
+        for index in pc.indices_nonzero(old).to_pylist():
+            data = data if data is not None else batch["data"].to_pylist()
+            raw = upcast(name, json.loads(data[index]), event_types[name], upcasts)
+            data[index] = event_types[name].model_validate(raw).to_json()
+    if data is None:
+        return batch
+    return batch.set_column(batch.schema.get_field_index("data"), "data", pa.array(data, pa.string()))

@@ -1,0 +1,61 @@
+/* One row per event that counts towards a facility's capacity, and what it adds. The last statement on or before the
+   date sets the installed figure, the last one that says so sets the idle figure, and what came after adds to them. */
+WITH
+statement AS (
+  SELECT *, moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+  FROM capacity_statement
+  WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
+    AND known_on <= p_known_at AND known_to > p_known_at
+),
+base AS (
+  SELECT
+    facility_id,
+    activity_id,
+    max(happened) AS happened,
+    max(happened) FILTER (WHERE idle_share_pct IS NOT NULL) AS idle_happened
+  FROM statement
+  GROUP BY facility_id, activity_id
+),
+move AS (
+  SELECT
+    move.position,
+    coalesce(move.facility_id, project.facility_id) AS facility_id,
+    coalesce(move.activity_id, project.activity_id) AS activity_id,
+    moment(effective_day(move.effective_earliest, move.effective_latest), move.order_position) AS happened,
+    effective_day(move.effective_earliest, move.effective_latest) AS day,
+    move.installed_change,
+    move.installed_change_low,
+    move.installed_change_high,
+    move.idle_change
+  FROM capacity_move AS move
+  LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS project ON project.project_id = move.project_id
+  WHERE effective_day(move.effective_earliest, move.effective_latest) <= p_as_of
+    AND move.known_on <= p_known_at AND move.known_to > p_known_at
+)
+SELECT
+  statement.position,
+  facility_id,
+  activity_id,
+  effective_day(statement.effective_earliest, statement.effective_latest) AS day,
+  TRUE AS is_statement,
+  CASE WHEN statement.happened = base.happened THEN statement.capacity ELSE 0 END AS installed,
+  CASE WHEN statement.happened = base.happened THEN statement.capacity_low ELSE 0 END AS installed_low,
+  CASE WHEN statement.happened = base.happened THEN statement.capacity_high ELSE 0 END AS installed_high,
+  CASE WHEN statement.happened = base.idle_happened
+       THEN as_capacity(statement.capacity * (statement.idle_share_pct * 0.01)) ELSE 0 END AS idle
+FROM statement JOIN base USING (facility_id, activity_id)
+WHERE statement.happened IN (base.happened, base.idle_happened)
+UNION ALL
+SELECT
+  move.position,
+  facility_id,
+  activity_id,
+  move.day,
+  FALSE AS is_statement,
+  CASE WHEN base.happened IS NULL OR move.happened > base.happened THEN move.installed_change ELSE 0 END AS installed,
+  CASE WHEN base.happened IS NULL OR move.happened > base.happened THEN move.installed_change_low ELSE 0 END AS installed_low,
+  CASE WHEN base.happened IS NULL OR move.happened > base.happened THEN move.installed_change_high ELSE 0 END AS installed_high,
+  CASE WHEN base.idle_happened IS NULL OR move.happened > base.idle_happened THEN move.idle_change ELSE 0 END AS idle
+FROM move LEFT JOIN base USING (facility_id, activity_id)
+WHERE base.happened IS NULL OR move.happened > base.happened
+   OR base.idle_happened IS NULL OR move.happened > base.idle_happened

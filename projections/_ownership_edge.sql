@@ -1,0 +1,5 @@
+/* One row per owner and owned firm: the share that counts, of all kinds asked for. */
+SELECT owner_id, owned_id, sum(stake_pct)::DECIMAL(9, 6) AS stake_pct
+FROM stake_at(p_as_of, p_known_at)
+WHERE stake_counts(kind)
+GROUP BY owner_id, owned_id

@@ -1,0 +1,67 @@
+/* One row per project with a step on or before the date: the furthest step, the last word, and the plan as it stands.
+   The latest stated capacity, investment and due date stand, each by itself. */
+WITH
+step AS (
+  SELECT
+    *,
+    moment(effective_day(effective_earliest, effective_latest), order_position) AS happened,
+    CASE step WHEN 'announced' THEN 1 WHEN 'approved' THEN 2 WHEN 'construction' THEN 3 WHEN 'trial' THEN 4
+              WHEN 'completed' THEN 5 END AS rank
+  FROM project_step
+  WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
+    AND known_on <= p_known_at AND known_to > p_known_at
+),
+plan AS (
+  SELECT
+    project_id,
+    arg_max({'capacity': capacity_planned}, happened) FILTER (WHERE states_plan) AS stated,
+    coalesce(sum(capacity_completed), 0) AS completed,
+    count(*) FILTER (WHERE step = 'completed') AS completions,
+    count(*) FILTER (WHERE step = 'completed' AND capacity_completed IS NULL) AS unknown_completions,
+    bool_or(is_final) AS is_final,
+    max(rank) FILTER (WHERE step <> 'completed') AS furthest,
+    arg_max(step, happened) FILTER (WHERE rank IS NOT NULL OR step IN ('suspended', 'resumed', 'cancelled')) AS last_word,
+    arg_max(products, happened) FILTER (WHERE len(products) > 0) AS products,
+    arg_max({'amount': investment_amount, 'currency': investment_currency}, happened)
+      FILTER (WHERE investment_amount IS NOT NULL) AS investment,
+    arg_min({'earliest': effective_earliest, 'latest': effective_latest}, happened)
+      FILTER (WHERE step = 'approved') AS approved,
+    arg_max(authority, happened) FILTER (WHERE authority IS NOT NULL) AS authority,
+    arg_max(replacement, happened) FILTER (WHERE step = 'approved') AS replacement,
+    arg_min({'edtf': due, 'latest': due_latest}, happened) FILTER (WHERE due IS NOT NULL) AS first_due,
+    arg_max({'edtf': due, 'earliest': due_earliest, 'latest': due_latest}, happened)
+      FILTER (WHERE due IS NOT NULL) AS due
+  FROM step
+  GROUP BY project_id
+),
+figure AS (
+  SELECT
+    *,
+    stated.capacity AS planned,
+    CASE
+      WHEN is_final OR (stated IS NULL AND completions > 0) THEN 0
+      WHEN unknown_completions = 0 THEN at_least_zero(stated.capacity - completed)
+    END AS remaining
+  FROM plan
+)
+SELECT
+  project_id,
+  CASE
+    WHEN last_word IN ('suspended', 'cancelled') THEN last_word
+    WHEN completions > 0 AND remaining = 0 THEN 'completed'
+    WHEN completions > 0 THEN ['construction', 'trial'][greatest(coalesce(furthest, 0), 3) - 2]
+    WHEN furthest IS NULL THEN 'announced'
+    ELSE ['announced', 'approved', 'construction', 'trial'][furthest]
+  END AS status,
+  planned,
+  completed,
+  remaining,
+  last_word IS DISTINCT FROM 'cancelled' AND (remaining IS NULL OR remaining > 0) AS is_pending,
+  products,
+  investment,
+  approved,
+  authority,
+  replacement,
+  first_due,
+  due
+FROM figure

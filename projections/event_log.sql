@@ -1,0 +1,20 @@
+/* One row per event known at the date and effective by then; those that no longer stand are marked. */
+SELECT
+  event.position AS position, -- ledger position
+  event.event_id AS event_id, -- id of the event
+  event.type AS type, -- wire name of the event type
+  event.effective AS effective, -- when it was true in the world, as EDTF
+  nullif(event.effective_earliest, DATE '0001-01-01') AS effective_earliest, -- first day of that; NULL when open
+  event.effective_latest AS effective_latest, -- last day of that, at most known_on
+  event.known_on AS known_on, -- day it was public
+  event.recorded_at AS recorded_at, -- UTC instant at which the ledger took it
+  event.subjects AS subjects, -- what it is about, as kind:id
+  event.summary AS summary, -- what it says, in a few words
+  event.assertion AS assertion, -- confirmed, reported, inferred or rumour
+  event.source_count AS source_count, -- number of sources that it names
+  CASE WHEN event.known_to <= p_known_at THEN event.superseded_by END AS superseded_by, -- position of the event that corrects or retracts it
+  CASE WHEN event.known_to <= p_known_at THEN newer.because END AS because -- why: error or revision
+FROM event
+LEFT JOIN event AS newer ON newer.position = event.superseded_by
+WHERE event.known_on <= p_known_at
+  AND effective_day(event.effective_earliest, event.effective_latest) <= p_as_of

@@ -1,0 +1,24 @@
+/* One row per CapacityStated. */
+WITH decoded AS (
+  SELECT *, from_json(data, '{"facility_id": "VARCHAR", "activity_id": "VARCHAR",
+    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "basis": "VARCHAR",
+    "idle_share_pct": "DECIMAL(9,6)"}') AS e
+  FROM batch_event
+  WHERE type = 'capacity_stated'
+)
+SELECT
+  position, -- of the event
+  order_position, -- settles ties at one day
+  effective_earliest, -- first day it may have been true
+  effective_latest, -- last such day
+  known_on, -- day it was public
+  known_to, -- first day on which it no longer stood
+  e.facility_id AS facility_id, -- the facility
+  e.activity_id AS activity_id, -- what the capacity makes
+  CASE e.capacity.bound WHEN 'exact' THEN e.capacity.value END AS capacity, -- in the unit of the activity; NULL when not exact
+  CASE WHEN e.capacity.bound IN ('exact', 'at_least', 'more_than') THEN e.capacity.value
+       ELSE 0::DECIMAL(18, 3) END AS capacity_low, -- at least this
+  CASE WHEN e.capacity.bound IN ('exact', 'at_most') THEN e.capacity.value END AS capacity_high, -- at most this; NULL when open
+  e.basis AS basis, -- register, filed, design, actual or self-declared
+  e.idle_share_pct AS idle_share_pct -- percent of it that stood idle; NULL when not stated
+FROM decoded

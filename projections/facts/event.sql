@@ -1,0 +1,82 @@
+/* One row per event: its envelope, what it is about, and a sentence that sums it up. */
+WITH
+decoded AS (
+  SELECT
+    position,
+    type,
+    recorded_at,
+    list_sort(list_filter(
+      from_json(tags, '["VARCHAR"]'), lambda tag: NOT (tag LIKE 'event:%' OR tag LIKE 'content:%')
+    )) AS subjects,
+    from_json(data, '{
+      "event_id": "UUID", "effective": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE"},
+      "known_on": "DATE", "assertion": "VARCHAR", "sources": ["JSON"],
+      "supersedes": {"event_id": "UUID", "because": "VARCHAR"}, "target": "UUID", "because": "VARCHAR",
+      "name": "VARCHAR", "reason": "VARCHAR",
+      "firm_id": "VARCHAR", "into_firm_id": "VARCHAR", "facility_id": "VARCHAR", "venture_id": "VARCHAR",
+      "owned_id": "VARCHAR", "owner_id": "VARCHAR", "from_id": "VARCHAR", "to_id": "VARCHAR",
+      "stake_pct": "VARCHAR", "kind": "VARCHAR", "agreement": "VARCHAR",
+      "partners": [{"firm_id": "VARCHAR", "stake_pct": "VARCHAR"}],
+      "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
+      "build_capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
+      "investment": {"amount": "VARCHAR", "currency": "VARCHAR"}, "due": {"edtf": "VARCHAR"},
+      "replacement": "VARCHAR", "ratio": "VARCHAR", "is_final": "BOOLEAN"
+    }') AS e
+  FROM batch
+),
+worded AS (
+  SELECT
+    *,
+    coalesce(e.capacity.written, e.build_capacity.written,
+             concat_ws(' ', coalesce(e.capacity.value, e.build_capacity.value),
+                       coalesce(e.capacity.unit, e.build_capacity.unit)), 'capacity') AS capacity,
+    list_aggregate(
+      list_transform(e.partners, lambda partner: concat_ws(' ', partner.firm_id, partner.stake_pct || ' %')),
+      'string_agg', ', '
+    ) AS partners,
+    concat_ws('; ',
+      CASE WHEN e.investment.amount IS NOT NULL THEN concat(e.investment.currency, ' ', e.investment.amount) END,
+      CASE WHEN e.due.edtf IS NOT NULL THEN 'due ' || e.due.edtf END,
+      CASE WHEN e.replacement IN ('equal', 'reduced') THEN e.replacement || ' replacement' END,
+      e.reason
+    ) AS particulars
+  FROM decoded
+)
+SELECT
+  position, -- ledger position, 1 for the first event
+  e.event_id AS event_id, -- the id of the event, the same in every ledger that holds it
+  type, -- wire name of the event type
+  e.effective.edtf AS effective, -- when it was true in the world, in the stated EDTF subset
+  coalesce(e.effective.earliest, DATE '0001-01-01') AS effective_earliest, -- first day it may have been true
+  least(coalesce(e.effective.latest, e.known_on), e.known_on) AS effective_latest, -- last such day, at most known_on
+  e.known_on AS known_on, -- day it was public
+  recorded_at, -- UTC instant at which the ledger took it
+  e.assertion AS assertion, -- confirmed, reported, inferred or rumour
+  coalesce(len(e.sources), 0)::INTEGER AS source_count, -- number of sources that the event names
+  subjects, -- what it is about, as kind:id
+  CASE type
+    WHEN 'firm_registered' THEN 'firm ' || e.name
+    WHEN 'firm_renamed' THEN concat(e.firm_id, ' is now ', e.name)
+    WHEN 'firm_merged' THEN concat(e.firm_id, ' merged into ', e.into_firm_id)
+    WHEN 'facility_registered' THEN 'facility ' || e.name
+    WHEN 'project_registered' THEN 'project ' || e.name
+    WHEN 'joint_venture_agreed' THEN concat(e.venture_id, ' agreed (', e.agreement, '): ', partners)
+    WHEN 'joint_venture_formed' THEN concat(e.venture_id, ' formed: ', partners)
+    WHEN 'stake_stated' THEN concat(e.owner_id, ' holds ', e.stake_pct, ' % of ', e.owned_id,
+                                    CASE WHEN e.kind <> 'issued' THEN ' (' || e.kind || ')' ELSE '' END)
+    WHEN 'stake_transferred' THEN concat(e.stake_pct, ' % of ', e.owned_id, ' from ',
+                                         coalesce(e.from_id, 'unknown or new issue'), ' to ',
+                                         coalesce(e.to_id, 'unknown'), ' (', e.kind, ')')
+    WHEN 'capacity_stated' THEN concat(capacity, ' installed at ', e.facility_id)
+    WHEN 'capacity_idled' THEN concat(capacity, ' idled at ', e.facility_id)
+    WHEN 'capacity_restarted' THEN concat(capacity, ' restarted at ', e.facility_id)
+    WHEN 'capacity_retired' THEN concat(capacity, ' retired at ', e.facility_id)
+    WHEN 'project_completed' THEN concat(capacity, ' commissioned', CASE WHEN e.is_final THEN ', final' ELSE '' END)
+    WHEN 'capacity_swap_announced' THEN concat(capacity, ' to be built against capacity that goes',
+                                               CASE WHEN e.ratio IS NOT NULL THEN ', ratio ' || e.ratio ELSE '' END)
+    WHEN 'event_retracted' THEN concat('retracted (', e.because, '): ', e.reason)
+    ELSE concat_ws('; ', CASE WHEN e.capacity IS NOT NULL THEN capacity END, nullif(particulars, ''))
+  END AS summary, -- what it says, in a few words
+  coalesce(e.supersedes.event_id, e.target) AS supersedes_id, -- event that it corrects or retracts
+  coalesce(e.supersedes.because, CASE WHEN type = 'event_retracted' THEN e.because END) AS because -- error or revision
+FROM worded

@@ -1,0 +1,18 @@
+/* One row per FirmRenamed: the name from a date on. */
+WITH decoded AS (
+  SELECT *, from_json(data, '{"firm_id": "VARCHAR", "name": "VARCHAR",
+    "names": [{"language": "VARCHAR", "name": "VARCHAR"}]}') AS e
+  FROM batch_event
+  WHERE type = 'firm_renamed'
+)
+SELECT
+  position, -- of the event
+  order_position, -- settles ties at one day
+  effective_earliest, -- first day it may have been true
+  effective_latest, -- last such day
+  known_on, -- day it was public
+  known_to, -- first day on which it no longer stood
+  e.firm_id AS firm_id, -- the firm
+  e.name AS name, -- its new name
+  e.names AS names -- in other languages
+FROM decoded

@@ -1,0 +1,48 @@
+/* One row per event in the life of a project: which step it is, and what it states of the plan. */
+WITH decoded AS (
+  SELECT *, from_json(data, '{"project_id": "VARCHAR",
+    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "products": ["VARCHAR"],
+    "investment": {"amount": "DECIMAL(24,4)", "currency": "VARCHAR"},
+    "due": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE"},
+    "authority": "VARCHAR", "document_no": "VARCHAR", "replacement": "VARCHAR", "is_final": "BOOLEAN",
+    "reason": "VARCHAR"}') AS e
+  FROM batch_event
+  WHERE type IN (
+    'project_announced', 'project_approved', 'construction_started', 'trial_production_started', 'schedule_revised',
+    'scope_revised', 'project_suspended', 'project_resumed', 'project_cancelled', 'project_completed'
+  )
+)
+SELECT
+  position, -- of the event
+  order_position, -- settles ties at one day
+  effective_earliest, -- first day it may have been true
+  effective_latest, -- last such day
+  known_on, -- day it was public
+  known_to, -- first day on which it no longer stood
+  e.project_id AS project_id, -- the project
+  CASE type
+    WHEN 'project_announced' THEN 'announced'
+    WHEN 'project_approved' THEN 'approved'
+    WHEN 'construction_started' THEN 'construction'
+    WHEN 'trial_production_started' THEN 'trial'
+    WHEN 'project_completed' THEN 'completed'
+    WHEN 'project_suspended' THEN 'suspended'
+    WHEN 'project_resumed' THEN 'resumed'
+    WHEN 'project_cancelled' THEN 'cancelled'
+    WHEN 'schedule_revised' THEN 'rescheduled'
+    WHEN 'scope_revised' THEN 'rescoped'
+  END AS step, -- announced, approved, construction, trial, completed, suspended, resumed, cancelled, rescheduled, rescoped
+  type <> 'project_completed' AND e.capacity IS NOT NULL AS states_plan, -- whether it states the planned capacity
+  CASE WHEN type <> 'project_completed' AND e.capacity.bound = 'exact' THEN e.capacity.value END AS capacity_planned, -- NULL when not exact
+  CASE WHEN type = 'project_completed' AND e.capacity.bound = 'exact' THEN e.capacity.value END AS capacity_completed, -- commissioned by this event
+  type = 'project_completed' AND coalesce(e.is_final, FALSE) AS is_final, -- whether nothing more will be built
+  e.products AS products, -- what it will make
+  e.investment.amount AS investment_amount, -- as stated
+  e.investment.currency AS investment_currency, -- ISO 4217
+  e.due.edtf AS due, -- when it is due, as EDTF
+  coalesce(e.due.earliest, DATE '0001-01-01') AS due_earliest, -- first day of that
+  coalesce(e.due.latest, DATE '9999-12-31') AS due_latest, -- last day of that
+  e.authority AS authority, -- who approved
+  e.document_no AS document_no, -- number of the approval
+  CASE WHEN type = 'project_approved' THEN coalesce(e.replacement, 'unknown') END AS replacement -- none, equal, reduced or unknown
+FROM decoded

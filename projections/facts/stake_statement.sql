@@ -1,0 +1,30 @@
+/* One row per share stated: of one pair by StakeStated, or of every partner by JointVentureFormed, which states the
+   whole shareholding. */
+WITH
+decoded AS (
+  SELECT *, from_json(data, '{"venture_id": "VARCHAR", "owned_id": "VARCHAR", "owner_id": "VARCHAR",
+    "stake_pct": "DECIMAL(9,6)", "kind": "VARCHAR",
+    "partners": [{"firm_id": "VARCHAR", "stake_pct": "DECIMAL(9,6)"}]}') AS e
+  FROM batch_event
+  WHERE type IN ('stake_stated', 'joint_venture_formed')
+),
+held AS (
+  SELECT
+    *,
+    unnest(CASE WHEN type = 'joint_venture_formed' THEN e.partners
+                ELSE [{'firm_id': e.owner_id, 'stake_pct': e.stake_pct}] END) AS holder
+  FROM decoded
+)
+SELECT
+  position, -- of the event
+  order_position, -- settles ties at one day
+  effective_earliest, -- first day it may have been true
+  effective_latest, -- last such day
+  known_on, -- day it was public
+  known_to, -- first day on which it no longer stood
+  coalesce(e.venture_id, e.owned_id) AS owned_id, -- the firm that is owned
+  holder.firm_id AS owner_id, -- the firm that owns
+  holder.stake_pct AS stake_pct, -- percent
+  CASE WHEN type = 'joint_venture_formed' THEN 'issued' ELSE e.kind END AS kind, -- issued, as_converted, option or planned
+  type = 'joint_venture_formed' AS is_whole -- whether the event states all shares of the owned firm
+FROM held

@@ -1,0 +1,27 @@
+/* One row per side of a StakeTransferred: what it adds to the share of one owner. */
+WITH
+decoded AS (
+  SELECT *, from_json(data, '{"owned_id": "VARCHAR", "from_id": "VARCHAR", "to_id": "VARCHAR",
+    "stake_pct": "DECIMAL(9,6)"}') AS e
+  FROM batch_event
+  WHERE type = 'stake_transferred'
+),
+sided AS (
+  SELECT
+    *,
+    unnest([{'owner_id': e.from_id, 'change_pct': -e.stake_pct}, {'owner_id': e.to_id, 'change_pct': e.stake_pct}])
+      AS side
+  FROM decoded
+)
+SELECT
+  position, -- of the event
+  order_position, -- settles ties at one day
+  effective_earliest, -- first day it may have been true
+  effective_latest, -- last such day
+  known_on, -- day it was public
+  known_to, -- first day on which it no longer stood
+  e.owned_id AS owned_id, -- the firm that is owned
+  side.owner_id AS owner_id, -- the firm whose share changes
+  side.change_pct::DECIMAL(9, 6) AS change_pct -- percent points, negative for the seller
+FROM sided
+WHERE side.owner_id IS NOT NULL

@@ -1,0 +1,24 @@
+/* One row per CapacitySwapAnnounced. */
+WITH decoded AS (
+  SELECT *, from_json(data, '{"swap_id": "VARCHAR", "project_id": "VARCHAR", "activity_id": "VARCHAR",
+    "build_capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "ratio": "DECIMAL(12,6)",
+    "rule_id": "VARCHAR", "authority": "VARCHAR", "document_no": "VARCHAR"}') AS e
+  FROM batch_event
+  WHERE type = 'capacity_swap_announced'
+)
+SELECT
+  position, -- of the event
+  order_position, -- settles ties at one day
+  effective_earliest, -- first day it may have been true
+  effective_latest, -- last such day
+  known_on, -- day it was public
+  known_to, -- first day on which it no longer stood
+  e.swap_id AS swap_id, -- id of the swap
+  e.project_id AS project_id, -- the project that is built
+  e.activity_id AS activity_id, -- what the capacity makes
+  CASE e.build_capacity.bound WHEN 'exact' THEN e.build_capacity.value END AS build_capacity, -- NULL when not exact
+  e.ratio AS ratio, -- retired : built, as the notice states it
+  e.rule_id AS rule_id, -- the rule that the notice names
+  e.authority AS authority, -- who published it
+  e.document_no AS document_no -- number of the notice
+FROM decoded

@@ -1,0 +1,24 @@
+/* The scalar functions that the views share. They read the session variables as_of and known_at (DATE, today when
+   not set), dates ('latest', or 'earliest' to take a vague date by its first day) and include (extra kinds of stake). */
+
+CREATE MACRO as_of() AS coalesce(getvariable('as_of')::DATE, current_date);
+
+CREATE MACRO known_at() AS coalesce(getvariable('known_at')::DATE, current_date);
+
+/* The day on which something of a vague date counts as having happened. */
+CREATE MACRO effective_day(p_earliest, p_latest) AS
+  CASE WHEN coalesce(getvariable('dates')::VARCHAR, 'latest') = 'earliest' THEN p_earliest ELSE p_latest END;
+
+/* A day and a ledger position as one number: orders what happened, ties at one day settled by position (< 2^36). */
+CREATE MACRO moment(p_day, p_position) AS
+  (p_day - DATE '0001-01-01')::BIGINT * 68719476736 + p_position;
+
+/* Whether a kind of stake counts: issued shares do, others when asked for. */
+CREATE MACRO stake_counts(p_kind) AS
+  p_kind = 'issued' OR list_contains(coalesce(getvariable('include')::VARCHAR[], []::VARCHAR[]), p_kind);
+
+/* A product or sum of figures, back in the type of capacities: exact to three places. */
+CREATE MACRO as_capacity(p_figure) AS p_figure::DECIMAL(18, 3);
+
+/* A figure that cannot fall below zero; unknown stays unknown (greatest() would make it zero). */
+CREATE MACRO at_least_zero(p_figure) AS CASE WHEN p_figure < 0 THEN 0 ELSE p_figure END;

@@ -1,0 +1,73 @@
+/* One row per project that had been announced, approved or more by the date: where it stands, what is still to come,
+   and what must go for it. */
+WITH
+swap AS (
+  SELECT
+    project_id,
+    sum(at_least_zero(required - retired)) AS still_to_go,
+    sum(owed) AS owed,
+    count(*) FILTER (WHERE required IS NULL) AS unknown_swaps,
+    CASE WHEN bool_or(verdict = 'fail') THEN 'fail'
+         WHEN bool_or(verdict = 'unverified') THEN 'unverified'
+         ELSE 'pass' END AS verdict
+  FROM capacity_swap_at(p_as_of, p_known_at)
+  GROUP BY project_id
+),
+figure AS (
+  SELECT
+    state.*,
+    swap.verdict,
+    state.replacement IN ('equal', 'reduced') AS is_replacement,
+    CASE
+      WHEN swap.unknown_swaps = 0 THEN swap.owed
+      WHEN swap.unknown_swaps > 0 THEN NULL
+      WHEN state.replacement IN ('equal', 'reduced') THEN state.completed
+      ELSE 0
+    END AS owed,
+    CASE
+      WHEN NOT state.is_pending THEN 0
+      WHEN swap.unknown_swaps = 0 THEN at_least_zero(swap.still_to_go - swap.owed)
+      WHEN swap.unknown_swaps > 0 THEN NULL
+      WHEN state.replacement IN ('equal', 'reduced') THEN state.remaining
+      ELSE 0
+    END AS retiring
+  FROM _project_state_at(p_as_of, p_known_at) AS state
+  LEFT JOIN swap USING (project_id)
+)
+SELECT
+  figure.project_id AS project_id, -- id of the project
+  registered.name AS name, -- its name
+  coalesce(merged.into_firm_id, registered.firm_id) AS firm_id, -- firm that builds it
+  registered.facility_id AS facility_id, -- where
+  facility.country_code AS country_code, -- ISO 3166-1
+  facility.region_code AS region_code, -- ISO 3166-2
+  registered.activity_id AS activity_id, -- what its capacity makes
+  activity.unit AS unit, -- unit of the figures
+  figure.status AS status, -- announced, approved, construction, trial, completed, suspended or cancelled
+  as_capacity(figure.planned) AS capacity_planned, -- latest stated; NULL when unknown
+  as_capacity(figure.completed) AS capacity_completed, -- commissioned by the date
+  as_capacity(figure.remaining) AS capacity_remaining, -- still to come; NULL when unknown
+  figure.products AS products, -- what it will make
+  figure.investment.amount::DECIMAL(24, 4) AS investment_amount, -- latest stated, in units of the currency
+  figure.investment.currency AS investment_currency, -- ISO 4217
+  nullif(figure.approved.earliest, DATE '0001-01-01') AS approved_earliest, -- first day it may have been approved; NULL when open
+  figure.approved.latest AS approved_latest, -- last such day
+  figure.authority AS authority, -- who approved
+  figure.first_due.edtf AS first_due, -- the first due date that was stated, as EDTF
+  figure.due.edtf AS due, -- the latest one
+  nullif(figure.due.earliest, DATE '0001-01-01') AS due_earliest, -- first day of that; NULL when open
+  nullif(figure.due.latest, DATE '9999-12-31') AS due_latest, -- last day of that; NULL when open
+  (figure.due.latest - figure.first_due.latest)::INTEGER AS slip_days, -- latest due minus first due, in days
+  coalesce(figure.is_pending AND figure.due.latest < p_as_of, FALSE) AS is_overdue, -- due before the date and not done
+  as_capacity(figure.retiring) AS retiring, -- old capacity that goes for what is still to come; NULL when unknown
+  as_capacity(CASE WHEN figure.is_pending THEN figure.remaining - figure.retiring ELSE 0 END) AS net, -- what is still to come, less what goes for it
+  CASE WHEN figure.verdict IS NOT NULL THEN figure.verdict
+       WHEN figure.is_replacement THEN 'unverified' END AS swap_verdict, -- pass, fail or unverified; NULL when it replaces nothing
+  as_capacity(figure.owed) AS owed, -- old capacity that should be gone for what is commissioned
+  figure.replacement AS replacement, -- as approved: none, equal, reduced or unknown
+  figure.is_pending AS is_pending -- whether something is still to come
+FROM figure
+LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
+LEFT JOIN _merged_firm_at(p_as_of, p_known_at) AS merged ON merged.firm_id = registered.firm_id
+LEFT JOIN facility_at(p_as_of, p_known_at) AS facility ON facility.facility_id = registered.facility_id
+LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = registered.activity_id

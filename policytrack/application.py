@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
@@ -85,7 +85,7 @@ class RecordEvents(Slice[Any]):
 class PolicyTrack(DCBApplication):
     """The event-sourced application over one event store."""
 
-    env: ClassVar[Mapping[str, str]] = {
+    env = {  # noqa: RUF012 # the library declares it as a mapping of the instance
         "PERSISTENCE_MODULE": "policytrack.store.sqlite",
         "MAPPER_TOPIC": "policytrack.store.mapper:EventMapper",
         "CREATE_TABLE": "no",

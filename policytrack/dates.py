@@ -104,9 +104,7 @@ class VagueDate(BaseModel):
             return given if isinstance(given, cls) else _fields(given)
         except InvalidDate as error:
             # The text comes last: pydantic fills in one name after the other, and a text may hold "{hint}".
-            raise PydanticCustomError(
-                "invalid_date", "{what}", {"hint": error.hint, "what": error.what}
-            ) from error
+            raise PydanticCustomError("invalid_date", "{what}", {"hint": error.hint, "what": error.what}) from error
 
     def latest_by(self, known_on: date) -> date:
         """The latest day, but not after `known_on`: nothing can have happened after it was known."""
@@ -116,9 +114,7 @@ class VagueDate(BaseModel):
         return self.edtf
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         stored = handler(core_schema)
         if handler.mode == "serialization":
             return stored
@@ -129,11 +125,9 @@ class VagueDate(BaseModel):
 @lru_cache(maxsize=16384)
 def parse_date(text: str) -> VagueDate:
     """The vague date that a text states, in EDTF or in words. Raises `InvalidDate`."""
-    written = text.strip()
     reading = _read(text)
-    return VagueDate.model_construct(
-        **reading._asdict(), written=written if written != reading.edtf else None
-    )
+    written = " ".join(text.split())
+    return VagueDate.model_construct(**reading._asdict(), written=written if written != reading.edtf else None)
 
 
 def parse_period_end(text: str, today: date | None = None) -> date:
@@ -169,9 +163,7 @@ def _fields(given: Any) -> Any:
     if isinstance(given, datetime):
         # A spreadsheet's date cell arrives as midnight without a zone; any other hour is not a civil day.
         if given.tzinfo is not None or given.time() != time():
-            raise InvalidDate(
-                f"'{given.isoformat()}' has a time of day", hint="write the civil day: YYYY-MM-DD"
-            )
+            raise InvalidDate(f"'{given.isoformat()}' has a time of day", hint="write the civil day: YYYY-MM-DD")
         given = given.date()
     if isinstance(given, date):
         return dict(parse_date(given.isoformat()))
@@ -195,12 +187,12 @@ def _stored_fields(given: Mapping[str, Any], found: VagueDate) -> dict[str, Any]
 
 
 def _read(text: str) -> _Reading:
-    plain = text.strip()
+    plain = " ".join(text.split())
     if not plain or len(plain) > LONGEST:
         matter = "is empty" if not plain else f"has more than {LONGEST} characters"
         raise InvalidDate(f"{_shown(text)} {matter}; a date was expected", hint=HINT)
     try:
-        found = _read_edtf(plain.upper()) or _read_words(" ".join(plain.casefold().split()))
+        found = _read_edtf(plain.upper()) or _read_words(plain.casefold())
     except (ValueError, OverflowError) as error:
         raise InvalidDate(f"{_shown(text)} is not a date: {error}", hint=HINT) from error
     if found is None:
@@ -214,13 +206,7 @@ def _read_edtf(text: str) -> _Reading | None:
     """A reading of EDTF, None for other texts. Raises `ValueError` for a day that does not exist."""
     if text.startswith("[") and text.endswith("]"):
         inner = text[1:-1]
-        text = (
-            f"../{inner[2:]}"
-            if inner.startswith("..")
-            else f"{inner[:-2]}/.."
-            if inner.endswith("..")
-            else text
-        )
+        text = f"../{inner[2:]}" if inner.startswith("..") else f"{inner[:-2]}/.." if inner.endswith("..") else text
     first, slash, last = text.partition("/")
     if not slash:
         return _read_single(text)

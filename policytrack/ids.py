@@ -20,9 +20,7 @@ _REGION: Final = re.compile(r"([A-Z]{2})-[A-Z0-9]{1,3}")
 _LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 # GB 32100-2015: digits and capitals without I, O, S, V and Z; the value of a character is its place.
 _CREDIT_CODE_CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_CREDIT_CODE: Final = re.compile(
-    f"[{_CREDIT_CODE_CHARACTERS}]{{2}}[0-9]{{6}}[{_CREDIT_CODE_CHARACTERS}]{{10}}"
-)
+_CREDIT_CODE: Final = re.compile(f"[{_CREDIT_CODE_CHARACTERS}]{{2}}[0-9]{{6}}[{_CREDIT_CODE_CHARACTERS}]{{10}}")
 # Codes in wide use that are not ISO 3166-1, and what to write instead.
 _NOT_COUNTRIES: Final = {
     "UK": "GB is the code of the United Kingdom",
@@ -49,7 +47,7 @@ COUNTRIES: Final = frozenset(_COUNTRY_TEXT.split())
 
 
 def suggest_slug(text: str) -> str:
-    """The slug nearest to a name, ``northern-jinlong`` for "Northern Jinlong"; empty without a Latin letter."""
+    """The slug nearest to a name: "Northern Jinlong" gives ``northern-jinlong``, "北方" nothing."""
     plain = unicodedata.normalize("NFKD", text[: 4 * LONGEST]).casefold()
     plain = "".join(character for character in plain if not unicodedata.combining(character))
     return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:LONGEST].rstrip("-")
@@ -73,9 +71,7 @@ def check_country(text: str) -> str:
         return text
     wanted = text.strip().upper()
     cure = f"write {wanted}" if wanted in COUNTRIES else "write two capitals, for instance CN"
-    raise InvalidId(
-        f"{_shown(text)} is not an ISO 3166-1 country code", hint=_NOT_COUNTRIES.get(wanted, cure)
-    )
+    raise InvalidId(f"{_shown(text)} is not an ISO 3166-1 country code", hint=_NOT_COUNTRIES.get(wanted, cure))
 
 
 def check_region(text: str) -> str:
@@ -87,11 +83,7 @@ def check_region(text: str) -> str:
     if found and found[1] in COUNTRIES:
         return text
     wanted = _REGION.fullmatch(text.strip().upper())
-    cure = (
-        f"write {wanted[0]}"
-        if wanted and wanted[1] in COUNTRIES
-        else "write country and region, for instance CN-NM"
-    )
+    cure = f"write {wanted[0]}" if wanted and wanted[1] in COUNTRIES else "write country and region, for instance CN-NM"
     raise InvalidId(f"{_shown(text)} is not an ISO 3166-2 region code", hint=cure)
 
 
@@ -158,9 +150,7 @@ def _validator(check: Callable[[str], str]) -> AfterValidator:
             return check(text)
         except InvalidId as error:
             # The text comes last: pydantic fills in one name after the other, and a text may hold "{hint}".
-            raise PydanticCustomError(
-                "invalid_id", "{what}", {"hint": error.hint, "what": error.what}
-            ) from error
+            raise PydanticCustomError("invalid_id", "{what}", {"hint": error.hint, "what": error.what}) from error
 
     return AfterValidator(validate)
 
@@ -172,9 +162,7 @@ Slug = Annotated[
 ]
 """The id of a firm, facility, project, swap, lot, rule, quota or activity."""
 
-CountryCode = Annotated[
-    str, _validator(check_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"})
-]
+CountryCode = Annotated[str, _validator(check_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"})]
 """A country of ISO 3166-1 alpha-2: ``CN``."""
 
 RegionCode = Annotated[
@@ -182,9 +170,7 @@ RegionCode = Annotated[
 ]
 """A region of ISO 3166-2: ``CN-NM``."""
 
-Lei = Annotated[
-    str, _validator(check_lei), WithJsonSchema({"type": "string", "pattern": f"^{_LEI.pattern}$"})
-]
+Lei = Annotated[str, _validator(check_lei), WithJsonSchema({"type": "string", "pattern": f"^{_LEI.pattern}$"})]
 """A legal entity identifier of ISO 17442."""
 
 UnifiedSocialCreditCode = Annotated[

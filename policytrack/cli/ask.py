@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click as plain_click
 import rich_click as click
+from click.core import ParameterSource
 
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import Day, asking
@@ -23,10 +26,46 @@ if TYPE_CHECKING:
 
 Output = tuple[str | None, Path | None]
 
-CAPACITY_SHOWN = ("country_code", "region_code", "activity_id", "unit", "operating", "idle", "owed_retirement", "net", "pending_gross", "pending_retiring", "pending_net", "unknown_count")
-FACILITY_SHOWN = ("country_code", "region_code", "facility_id", "activity_id", "unit", "installed", "idle", "operating", "last_stated_on")
+CAPACITY_SHOWN = (
+    "country_code",
+    "region_code",
+    "activity_id",
+    "unit",
+    "operating",
+    "idle",
+    "owed_retirement",
+    "net",
+    "pending_gross",
+    "pending_retiring",
+    "pending_net",
+    "unknown_count",
+)
+FACILITY_SHOWN = (
+    "country_code",
+    "region_code",
+    "facility_id",
+    "activity_id",
+    "unit",
+    "installed",
+    "idle",
+    "operating",
+    "last_stated_on",
+)
 HOLDINGS_SHOWN = ("firm_id", "activity_id", "status", "basis", "capacity", "unit")
-PENDING_SHOWN = ("project_id", "country_code", "activity_id", "status", "capacity_remaining", "retiring", "net", "unit", "due", "slip_days", "is_overdue", "swap_verdict")
+PENDING_SHOWN = (
+    "project_id",
+    "country_code",
+    "activity_id",
+    "status",
+    "capacity_remaining",
+    "retiring",
+    "net",
+    "unit",
+    "due",
+    "slip_days",
+    "is_overdue",
+    "swap_verdict",
+)
 LOG_SHOWN = ("position", "effective", "known_on", "type", "subjects", "summary", "assertion", "superseded_by")
 
 
@@ -45,9 +84,7 @@ def footer(context: Context, coordinates: Coordinates) -> str:
 @contextmanager
 def session(context: Context, coordinates: Coordinates) -> Iterator[Session]:
     """A session on the ledger of this run, caught up."""
-    with context.ledger().ask(
-        coordinates, notes=context.note, progress=context.progress("catching up")
-    ) as opened:
+    with context.ledger().ask(coordinates, notes=context.note, progress=context.progress("catching up")) as opened:
         yield opened
 
 
@@ -71,10 +108,18 @@ def _answer(
 
 
 @click.command()
-@click.option("--by", type=click.Choice(["country", "region", "facility"]), default="country", show_default=True, help="One row per country, region or facility.")
+@click.option(
+    "--by",
+    type=click.Choice(["country", "region", "facility"]),
+    default="country",
+    show_default=True,
+    help="One row per country, region or facility.",
+)
 @asking("country", "region", "activity", "firm", "facility")
 @pass_context
-def capacity(context: Context, by: str, coordinates: Coordinates, filters: dict[str, list[str]], output: Output) -> None:
+def capacity(
+    context: Context, by: str, coordinates: Coordinates, filters: dict[str, list[str]], output: Output
+) -> None:
     """Show national capacity: operating, owed to swaps, net, and pending.
 
     Examples:
@@ -87,7 +132,10 @@ def capacity(context: Context, by: str, coordinates: Coordinates, filters: dict[
     """
     narrower = {"country": ("region", "firm", "facility"), "region": ("firm", "facility"), "facility": ()}[by]
     if wrong := [name for name in narrower if filters.get(name)]:
-        raise UsageError(f"--{wrong[0]} does not apply to --by {by}", hint="ask with --by facility, or --by region for regions")
+        raise UsageError(
+            f"--{wrong[0]} does not apply to --by {by}",
+            hint="ask with --by facility, or --by region for regions",
+        )
     question = {"country": "capacity", "region": "capacity_by_region", "facility": "capacity_by_facility"}[by]
     _answer(
         context, question, coordinates, filters, output,
@@ -98,7 +146,12 @@ def capacity(context: Context, by: str, coordinates: Coordinates, filters: dict[
 
 @click.command()
 @click.argument("firm_id", required=False, metavar="[FIRM]")
-@click.option("--basis", multiple=True, type=click.Choice(["operated", "controlled", "attributable"]), help="Only this basis.")
+@click.option(
+    "--basis",
+    multiple=True,
+    type=click.Choice(["operated", "controlled", "attributable"]),
+    help="Only this basis.",
+)
 @click.option("--status", multiple=True, type=click.Choice(["operating", "pending"]), help="Only this status.")
 @asking("firm", "activity", include=True)
 @pass_context
@@ -132,7 +185,12 @@ def holdings(
 @click.command()
 @click.option("--overdue", is_flag=True, help="Only projects whose due date has passed.")
 @click.option("--due-before", type=Day(), metavar="DATE", help="Only projects due before this day.")
-@click.option("--status", multiple=True, type=click.Choice(["announced", "approved", "construction", "trial", "suspended"]), help="Only this status.")
+@click.option(
+    "--status",
+    multiple=True,
+    type=click.Choice(["announced", "approved", "construction", "trial", "suspended"]),
+    help="Only this status.",
+)
 @asking("country", "region", "activity", "firm", "facility", "project")
 @pass_context
 def pending(
@@ -160,7 +218,13 @@ def pending(
 
 
 @click.command(name="log")
-@click.option("--type", "types", multiple=True, metavar="TYPE", help="Only events of this type, for instance project_approved.")
+@click.option(
+    "--type",
+    "types",
+    multiple=True,
+    metavar="TYPE",
+    help="Only events of this type, for instance project_approved.",
+)
 @click.option("--since", type=Day(), metavar="DATE", help="Only events effective on or after this day.")
 @click.option("--until", type=Day(), metavar="DATE", help="Only events effective on or before this day.")
 @click.option("--text", metavar="WORDS", help="Only events whose summary, type or subjects contain this.")
@@ -191,7 +255,10 @@ def log_command(
     for name in wanted:
         if name not in EVENT_TYPES:
             close = ", ".join(near_matches(name, EVENT_TYPES))
-            raise UsageError(f"no event type {name!r}", hint=f"close: {close}" if close else "see `policytrack schema --events`")
+            raise UsageError(
+                f"no event type {name!r}",
+                hint=f"close: {close}" if close else "see `policytrack schema --events`",
+            )
     subjects = [f"{kind}:{id_}" for kind, ids in filters.items() for id_ in ids]
     _answer(
         context, "log", coordinates,
@@ -202,7 +269,14 @@ def log_command(
 
 @click.command()
 @click.argument("query", required=False)
-@click.option("-f", "--file", "file", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE", help="Read the query from a file.")
+@click.option(
+    "-f",
+    "--file",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Read the query from a file.",
+)
 @click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Bind $name in the query.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N rows; said on stderr when it cuts.")
 @click.option("--timeout", type=click.IntRange(1, 3600), default=60, show_default=True, metavar="SECONDS")
@@ -237,11 +311,19 @@ def sql(
     for parameter in parameters:
         name, equals, value = parameter.partition("=")
         if not equals or not name.isidentifier():
-            raise UsageError(f"-p {parameter!r} is not NAME=VALUE", hint="for instance -p country=CN, and $country in the query")
+            raise UsageError(
+                f"-p {parameter!r} is not NAME=VALUE",
+                hint="for instance -p country=CN, and $country in the query",
+            )
         bound[name] = value
     path = context.ledger().generation(notes=context.note, progress=context.progress("catching up"))
     table = run_sql(
-        path, coordinates, text, parameters=bound, limit=None if limit is None else limit + 1, timeout_seconds=timeout
+        path,
+        coordinates,
+        text,
+        parameters=bound,
+        limit=None if limit is None else limit + 1,
+        timeout_seconds=timeout,
     )
     if limit is not None and table.num_rows > limit:
         table = table.slice(0, limit)
@@ -253,17 +335,26 @@ def _query_text(query: str | None, file: Path | None) -> str:
     if file is not None and query is None:
         return file.read_text(encoding="utf-8")
     if file is None and query == "-":
-        return click.get_text_stream("stdin").read()
+        return sys.stdin.read()
     if file is None and query:
         return query
-    raise UsageError("give one query, as an argument or with --file", hint='for instance policytrack sql "FROM national_capacity"')
+    raise UsageError(
+        "give one query, as an argument or with --file",
+        hint='for instance policytrack sql "FROM national_capacity"',
+    )
 
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="EVENT|ID…")
 @asking()
 @pass_context
-def show(context: Context, names: tuple[str, ...], coordinates: Coordinates, filters: dict[str, list[str]], output: Output) -> None:
+def show(
+    context: Context,
+    names: tuple[str, ...],
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
     """Show an event (e14), or a firm, facility, project or swap by its id, with its sources and its events.
 
     Examples:
@@ -284,7 +375,9 @@ def show(context: Context, names: tuple[str, ...], coordinates: Coordinates, fil
 @click.argument("day", required=False, metavar="[DATE]")
 @asking("country", "activity")
 @pass_context
-def asof(context: Context, day: str | None, coordinates: Coordinates, filters: dict[str, list[str]], output: Output) -> None:
+def asof(
+    context: Context, day: str | None, coordinates: Coordinates, filters: dict[str, list[str]], output: Output
+) -> None:
     """Show one page: capacity, pending, the latest events and what to beware of.
 
     The date stands for both clocks unless --known-at is given. Rows of a chosen --format are those of capacity.
@@ -303,15 +396,20 @@ def asof(context: Context, day: str | None, coordinates: Coordinates, filters: d
 
     if day is not None:
         cut = parse_period_end(day, today())
-        given = click.get_current_context().get_parameter_source("known_at")
-        both = given is None or given.name == "DEFAULT"
+        both = plain_click.get_current_context().get_parameter_source("known_at") is ParameterSource.DEFAULT
         coordinates = replace(coordinates, as_of=cut, known_at=cut if both else coordinates.known_at)
     with session(context, coordinates) as opened:
         check_filters(opened, filters)
         capacity_rows = ask(opened, "capacity", filters)
         parts = (
             Answer(capacity_rows, "Capacity", "", CAPACITY_SHOWN, "no capacity is recorded"),
-            Answer(ask(opened, "pending", filters), "Pending projects", "", PENDING_SHOWN, "no project is pending"),
+            Answer(
+                ask(opened, "pending", filters),
+                "Pending projects",
+                "",
+                PENDING_SHOWN,
+                "no project is pending",
+            ),
             Answer(_last(ask(opened, "log"), 5), "Latest events", "", LOG_SHOWN, "no event is recorded"),
             Answer(ask(opened, "concerns"), "Beware", "", (), "nothing to beware of"),
         )
@@ -333,5 +431,9 @@ def _last(table: Any, count: int) -> Any:
 
 def not_found(name: str, candidates: tuple[str, ...]) -> NotFound:
     """The error for a name that is nothing of the ledger."""
-    hint = f"close: {', '.join(candidates)}; nothing was chosen for you" if candidates else "`policytrack log` lists the events"
+    hint = (
+        f"close: {', '.join(candidates)}; nothing was chosen for you"
+        if candidates
+        else "`policytrack log` lists the events"
+    )
     return NotFound(f"nothing is called {name!r}", hint=hint, candidates=candidates)

@@ -14,18 +14,43 @@ from policytrack.cli.options import Day
 
 if TYPE_CHECKING:
     from policytrack.application import Outcome
+    from policytrack.journal.reading import Format
     from policytrack.ledger import Ledger
 
 
 @click.command(name="import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE|-…")
-@click.option("--format", "format_", type=click.Choice(["auto", "yaml", "jsonl"]), default="auto", show_default=True, help="auto goes by the ending, then by the first character.")
-@click.option("--known-on", type=Day(), metavar="DATE", help="Day it was public, for events that do not say. [default: today]")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["auto", "yaml", "jsonl"]),
+    default="auto",
+    show_default=True,
+    help="auto goes by the ending, then by the first character.",
+)
+@click.option(
+    "--known-on",
+    type=Day(),
+    metavar="DATE",
+    help="Day it was public, for events that do not say. [default: today]",
+)
 @click.option("-n", "--dry-run", is_flag=True, help="Check everything and show the effect; write nothing.")
-@click.option("--max-errors", type=click.IntRange(min=1), default=50, show_default=True, metavar="N", help="Stop reading after this many.")
+@click.option(
+    "--max-errors",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="Stop reading after this many.",
+)
 @pass_context
 def import_(
-    context: Context, files: tuple[str, ...], format_: str, known_on: date | None, dry_run: bool, max_errors: int
+    context: Context,
+    files: tuple[str, ...],
+    format_: Format,
+    known_on: date | None,
+    dry_run: bool,
+    max_errors: int,
 ) -> None:
     """Import events from YAML or JSON Lines files, all of them or none. `-` reads stdin.
 
@@ -38,7 +63,15 @@ def import_(
         policytrack import events.jsonl
     """
     ledger = context.ledger()
-    bring(context, ledger, files, format_=format_, known_on=known_on or today(), dry_run=dry_run, max_errors=max_errors)
+    bring(
+        context,
+        ledger,
+        files,
+        format_=format_,
+        known_on=known_on or today(),
+        dry_run=dry_run,
+        max_errors=max_errors,
+    )
 
 
 def bring(
@@ -46,7 +79,7 @@ def bring(
     ledger: Ledger,
     files: tuple[str, ...],
     *,
-    format_: str = "auto",
+    format_: Format = "auto",
     known_on: date,
     dry_run: bool = False,
     max_errors: int = 50,

@@ -25,7 +25,13 @@ WRITTEN: Final = (VagueDate, Capacity, Money)
 """Models that are given as one text."""
 NOT_GIVEN: Final = frozenset({"event_id", "type", "schema_version", "supersedes", "acknowledged"})
 ENVELOPE_LAST: Final = ("effective", "known_on", "sources", "assertion", "recorded_by", "note")
-_SINGULAR: Final = {"sources": "source", "partners": "partner", "legs": "leg", "products": "product", "names": "name-in"}
+_SINGULAR: Final = {
+    "sources": "source",
+    "partners": "partner",
+    "legs": "leg",
+    "products": "product",
+    "names": "name-in",
+}
 _HELP: Final = {
     "effective": "When it was true in the world: 2025-10-27, 2025-10, 2026-Q4, ../2025-10-27 …",
     "known_on": "Day it was public. [default: today]",

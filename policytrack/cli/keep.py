@@ -130,7 +130,12 @@ def rebuild(context: Context) -> None:
 @click.command()
 @click.argument("name", required=False, metavar="[VIEW|EVENT]")
 @click.option("--events", is_flag=True, help="List the event types instead of the views.")
-@click.option("--format", "format_", type=click.Choice(["table", "csv", "tsv", "json", "jsonl", "markdown"]), help="[default: table on a terminal, tsv on a pipe]")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "csv", "tsv", "json", "jsonl", "markdown"]),
+    help="[default: table on a terminal, tsv on a pipe]",
+)
 @pass_context
 def schema(context: Context, name: str | None, events: bool, format_: str | None) -> None:
     """Show the views and their columns, or an event type as JSON Schema.
@@ -155,7 +160,11 @@ def schema(context: Context, name: str | None, events: bool, format_: str | None
         return
     if events:
         rows = [
-            {"group": group, "event": event_type.TOPIC, "meaning": (event_type.__doc__ or "").strip().splitlines()[0]}
+            {
+                "group": group,
+                "event": event_type.TOPIC,
+                "meaning": (event_type.__doc__ or "").strip().splitlines()[0],
+            }
             for group, members in GROUPS.items()
             for event_type in members
         ]
@@ -166,14 +175,15 @@ def schema(context: Context, name: str | None, events: bool, format_: str | None
     with context.ledger().ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
         views = session.views()
     if name is None:
-        rows = [{"view": view.name, "columns": len(view.columns), "meaning": view.comment} for view in views]
+        rows = [{"view": view.name, "columns": str(len(view.columns)), "meaning": view.comment} for view in views]
         write(Answer(pa.Table.from_pylist(rows), "Views"), context, format_, None)
         return
     chosen = next((view for view in views if view.name == key), None)
     if chosen is None:
         close = near_matches(key, [*EVENT_TYPES, *(view.name for view in views)])
-        raise NotFound(f"no view or event type {name!r}", hint=f"close: {', '.join(close)}" if close else "policytrack schema")
+        raise NotFound(
+            f"no view or event type {name!r}",
+            hint=f"close: {', '.join(close)}" if close else "policytrack schema",
+        )
     rows = [{"column": column.name, "type": column.type, "meaning": column.comment} for column in chosen.columns]
     write(Answer(pa.Table.from_pylist(rows), f"{chosen.name}: {chosen.comment}"), context, format_, None)
-
-

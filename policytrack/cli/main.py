@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import rich_click as click
+from click.exceptions import Exit
 
 import policytrack
 from policytrack.cli import ask, bring, keep, record
@@ -19,7 +20,15 @@ INTERRUPTED = 130
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POLICYTRACK"})
 @click.rich_config({"theme": "default-slim"})
-@click.option("-C", "--ledger", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="DIR", help="The ledger's folder. [default: here or above]")
+@click.option(
+    "-C",
+    "--ledger",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    metavar="DIR",
+    help="The ledger's folder. [default: here or above]",
+)
 @click.option("--no-input", is_flag=True, help="Never ask; a missing value is an error.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 @click.option("-q", "--quiet", is_flag=True, help="No words on stderr but errors.")
@@ -27,9 +36,7 @@ INTERRUPTED = 130
 @click.option("--debug", is_flag=True, help="Show where an error arose.")
 @click.version_option(policytrack.__version__, prog_name="policytrack")
 @click.pass_context
-def cli(
-    ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: bool, verbose: bool, debug: bool
-) -> None:
+def cli(ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: bool, verbose: bool, debug: bool) -> None:
     """An event-sourced record of industrial policy and capacity, answered as of any date on two clocks.
 
     Start: policytrack init demo --demo, then policytrack -C demo capacity.
@@ -57,7 +64,7 @@ def main() -> None:
         if debug:
             raise
         sys.exit(error.exit_code)
-    except click.exceptions.Exit as exit_:
+    except Exit as exit_:
         sys.exit(exit_.exit_code)
     except click.UsageError as error:
         _report_usage(error)

@@ -17,7 +17,7 @@ from policytrack.errors import InvalidDate
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class PeriodEnd(click.ParamType):
+class PeriodEnd(click.ParamType[date]):
     """A day, or a month or year that stands for its last day, inclusive."""
 
     name = "date"
@@ -34,7 +34,7 @@ class PeriodEnd(click.ParamType):
             self.fail(f"{problem.what}. {problem.hint}", param, ctx)
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A full day."""
 
     name = "date"
@@ -54,14 +54,36 @@ class Day(click.ParamType):
 STAKE_KINDS = ("as_converted", "option", "planned")
 
 _TIME = (
-    click.option("--as-of", type=PeriodEnd(), metavar="DATE", help="When it is true in the world. A month or year means its last day. [default: today]"),
+    click.option(
+        "--as-of",
+        type=PeriodEnd(),
+        metavar="DATE",
+        help="When it is true in the world. A month or year means its last day. [default: today]",
+    ),
     click.option("--known-at", type=PeriodEnd(), metavar="DATE", help="What was public by then. [default: today]"),
-    click.option("--dates", type=click.Choice(["latest", "earliest"]), default="latest", show_default=True, help="Take a vague date by its latest or its earliest day."),
+    click.option(
+        "--dates",
+        type=click.Choice(["latest", "earliest"]),
+        default="latest",
+        show_default=True,
+        help="Take a vague date by its latest or its earliest day.",
+    ),
 )
 _OUTPUT = (
-    click.option("--format", "format_", type=click.Choice(FORMATS), help="[default: table on a terminal, tsv on a pipe]"),
+    click.option(
+        "--format",
+        "format_",
+        type=click.Choice(FORMATS),
+        help="[default: table on a terminal, tsv on a pipe]",
+    ),
     click.option("--json", "as_json", is_flag=True, help="Same as --format json."),
-    click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to a file; its ending chooses the format."),
+    click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write to a file; its ending chooses the format.",
+    ),
 )
 _FILTERS = {
     "country": click.option("--country", multiple=True, metavar="CODE", help="Only this country (ISO 3166-1)."),
@@ -87,7 +109,12 @@ def asking(*filters: str, include: bool = False) -> Callable[[F], F]:
     extra: tuple[Any, ...] = ()
     if include:
         extra = (
-            click.option("--include", multiple=True, type=click.Choice(STAKE_KINDS), help="Count this kind of share as well as issued ones."),
+            click.option(
+                "--include",
+                multiple=True,
+                type=click.Choice(STAKE_KINDS),
+                help="Count this kind of share as well as issued ones.",
+            ),
         )
 
     def decorate(function: F) -> F:

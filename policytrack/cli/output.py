@@ -74,7 +74,8 @@ def _choose(format_: str | None, target: Path | None) -> str:
     chosen = _BY_ENDING.get(ending, ending)
     if chosen not in FORMATS:
         raise UsageError(
-            f"the ending of {target} names no format", hint=f"end it in .csv, .json, .parquet … or give --format: {', '.join(FORMATS)}"
+            f"the ending of {target} names no format",
+            hint=f"end it in .csv, .json, .parquet … or give --format: {', '.join(FORMATS)}",
         )
     return chosen
 

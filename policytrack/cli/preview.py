@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from policytrack.events import Event
     from policytrack.ledger import Ledger
 
-FIGURES = ("installed", "idle", "operating", "owed_retirement", "net", "pending_gross", "pending_retiring", "pending_net")
+FIGURES = (
+    "installed",
+    "idle",
+    "operating",
+    "owed_retirement",
+    "net",
+    "pending_gross",
+    "pending_retiring",
+    "pending_net",
+)
 
 
 def show_effect(context: Context, ledger: Ledger, events: Sequence[Event]) -> None:
@@ -40,9 +49,7 @@ def show_effect(context: Context, ledger: Ledger, events: Sequence[Event]) -> No
 
 
 def _by_cell(table: Any) -> dict[tuple[str, str, str], dict[str, Any]]:
-    return {
-        (row["country_code"] or "", row["activity_id"] or "", row["unit"] or ""): row for row in table.to_pylist()
-    }
+    return {(row["country_code"] or "", row["activity_id"] or "", row["unit"] or ""): row for row in table.to_pylist()}
 
 
 def _changes(

@@ -1,4 +1,4 @@
-"""`record TYPE`: one event by flags, or by questions on a terminal; a preview of what it changes before it is written."""
+"""`record TYPE`: one event by flags, or by questions on a terminal, with a preview before it is written."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def record(ctx: click.Context) -> None:
 
     Example:
 
-        policytrack record project-approved --project-id northern-jinlong-separation --capacity "5 kt/a" --effective ../2025-10-27 --source "title=Notice,class=regulator"
+        policytrack record capacity-stated --facility-id silmet --activity-id rare-earth-separation --capacity "3 kt/a" --effective 2025
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -61,9 +61,13 @@ def command_of(event_type: type[Event]) -> click.Command:
     from policytrack.cli.fields import options_of
 
     options = options_of(event_type)
-    doing = (
+    doing: tuple[click.Option, ...] = (
         click.Option(["--supersedes"], metavar="EVENT", help="The event that this one corrects: e14 or its id."),
-        click.Option(["--because"], type=click.Choice(["error", "revision"]), help="Why: we mistyped, or the source changed."),
+        click.Option(
+            ["--because"],
+            type=click.Choice(["error", "revision"]),
+            help="Why: we mistyped, or the source changed.",
+        ),
         click.Option(["-n", "--dry-run"], is_flag=True, help="Show what it would change; write nothing."),
         click.Option(["-y", "--yes"], is_flag=True, help="Do not ask before writing."),
     )

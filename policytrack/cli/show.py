@@ -38,7 +38,11 @@ def show_one(
 
 
 def _show_event(
-    context: Context, session: Session, event: dict[str, Any], footer: str, output: tuple[str | None, Path | None]
+    context: Context,
+    session: Session,
+    event: dict[str, Any],
+    footer: str,
+    output: tuple[str | None, Path | None],
 ) -> None:
     import pyarrow as pa
 
@@ -89,7 +93,10 @@ def _show_thing(
     if kind == "firm":
         print_table(Answer(ask(session, "owners", {"id": name}), "Stakes", "", (), "no stake is recorded"), context)
         held = ask(session, "holdings", {"firm": [name]})
-        print_table(Answer(held, "Holdings", "", ("activity_id", "status", "basis", "capacity", "unit"), "none"), context)
+        print_table(
+            Answer(held, "Holdings", "", ("activity_id", "status", "basis", "capacity", "unit"), "none"),
+            context,
+        )
     events = ask(session, "log", {"subject": [f"{kind}:{name}"]})
     print_table(Answer(events, "Events", footer, LOG_SHOWN, "no event is known by then"), context)
 

@@ -39,7 +39,12 @@ def print_table(answer: Answer, context: Context) -> None:
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
     console = Console(
-        no_color=not context.use_color(to_stdout=True), width=width, highlight=False, soft_wrap=True, emoji=False, markup=False
+        no_color=not context.use_color(to_stdout=True),
+        width=width,
+        highlight=False,
+        soft_wrap=True,
+        emoji=False,
+        markup=False,
     )
     if answer.title:
         console.print(Text(answer.title, style="bold"))
@@ -51,7 +56,11 @@ def print_table(answer: Answer, context: Context) -> None:
     else:
         table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
         for name in names:
-            table.add_column(name.replace("_", " "), justify="right" if name in numeric else "left", no_wrap=name in numeric)
+            table.add_column(
+                name.replace("_", " "),
+                justify="right" if name in numeric else "left",
+                no_wrap=name in numeric,
+            )
         for row in rows:
             table.add_row(*(Text(pretty(row[name])) for name in names))
         if _narrowest(table, console, names, rows, numeric) <= width:

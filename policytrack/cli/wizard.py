@@ -14,7 +14,19 @@ if TYPE_CHECKING:
     from policytrack.cli.fields import FieldOption
     from policytrack.ledger import Ledger
 
-_OPTIONAL = frozenset({"due", "capacity", "investment", "replacement", "sources", "known_on", "operator_id", "country", "region"})
+_OPTIONAL = frozenset(
+    {
+        "due",
+        "capacity",
+        "investment",
+        "replacement",
+        "sources",
+        "known_on",
+        "operator_id",
+        "country",
+        "region",
+    }
+)
 """Fields that are worth a question though they may stay empty."""
 
 

@@ -95,7 +95,8 @@ def _check_superseding(event: Event, known: Known) -> None:
     target = known.events.get(target_id)
     if target is None:
         raise UnknownId(
-            f"there is no event {target_id} to {verb}", hint="`policytrack log` lists the events with their ids"
+            f"there is no event {target_id} to {verb}",
+            hint="`policytrack log` lists the events with their ids",
         )
     if isinstance(target.event, EventRetracted):
         raise Refused(

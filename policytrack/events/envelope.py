@@ -47,6 +47,8 @@ class Refers:
     kind: str
 
 
+Mark = type[Registers] | type[Refers]
+
 FirmId = Annotated[Slug, Refers("firm")]
 FacilityId = Annotated[Slug, Refers("facility")]
 ProjectId = Annotated[Slug, Refers("project")]
@@ -146,7 +148,7 @@ class Event(Part):
         """Let a perspective learn this event: the hook of the event-sourcing library."""
         perspective.learn(self)
 
-    def ids(self, mark: type[Registers] | type[Refers]) -> Iterator[tuple[str, str, str]]:
+    def ids(self, mark: Mark) -> Iterator[tuple[str, str, str]]:
         """Each (kind, id, path of the field) of the event that carries the mark."""
         yield from _marked(self, mark, "")
 
@@ -172,7 +174,7 @@ class Event(Part):
         return self.model_dump_json(exclude_none=True, by_alias=True)
 
 
-def _marked(part: BaseModel, mark: type[Registers] | type[Refers], path: str) -> Iterator[tuple[str, str, str]]:
+def _marked(part: BaseModel, mark: Mark, path: str) -> Iterator[tuple[str, str, str]]:
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
         where = f"{path}{name}"

@@ -20,12 +20,17 @@ DEEPEST: Final = 32
 
 @dataclass(slots=True)
 class Node:
-    """A value and where it begins; `name_at` is where the name of the field begins, in a mapping."""
+    """A value and where it begins.
+
+    `name_at` is where the name of the field begins, in a mapping; `is_broken` that something in it could not be
+    read, and was reported.
+    """
 
     value: Scalar | dict[str, Node] | list[Node]
     line: int
     column: int
     name_at: tuple[int, int] | None = None
+    is_broken: bool = False
 
     def plain(self) -> Any:
         """The value without places: dict, list, str, int, Decimal, bool or None."""
@@ -55,6 +60,13 @@ class Node:
         if isinstance(self.value, list) and isinstance(step, int) and step < len(self.value):
             return self.value[step]
         return None
+
+    def holds_broken(self) -> bool:
+        """True when something in it could not be read."""
+        inner = self.value.values() if isinstance(self.value, dict) else self.value
+        return self.is_broken or (
+            not isinstance(inner, str | int | Decimal | None) and any(n.holds_broken() for n in inner)
+        )
 
     def kind(self) -> str:
         """What it is, in the words of an error message."""

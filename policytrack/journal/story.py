@@ -72,7 +72,8 @@ class _Story:
         found: list[PolicytrackError] = []
         self._resolve_sources(merged, found)
         yield from found
-        if not found:
+        # What is broken was reported when it was read; to validate it would only add what follows from that.
+        if not found and not merged.holds_broken():
             yield NodePlaces(self._source, merged).row()
 
     def _read_tables(self, sources: Node | None, defaults: Node | None) -> Iterator[PolicytrackError]:

@@ -12,9 +12,7 @@ from policytrack.errors import MalformedInput, Place
 MOST_DIGITS: Final = 40
 """Digits and powers of ten that a number may have; the largest figure of the record has 18 digits."""
 
-HIDDEN: Final = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+HIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, marks that reverse the reading order, and halves of a character."""
 
 UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

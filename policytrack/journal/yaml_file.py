@@ -20,7 +20,6 @@ from ruamel.yaml.events import (
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
-    SequenceStartEvent,
 )
 
 from policytrack.errors import MalformedInput, Place, PolicytrackError
@@ -143,23 +142,26 @@ class _Documents:
             self._find(f"the document holds more than {MOST_NODES:,} values", "use JSONL for bulk data", mark)
             raise _Stop
         node = Node(None, mark.line + 1, mark.column + 1)
+        before = len(self._findings)
+        node.value = self._content(event, depth)
+        node.is_broken = len(self._findings) > before
+        return node
+
+    def _content(self, event: Any, depth: int) -> Scalar | dict[str, Node] | list[Node]:
+        mark = event.start_mark
         if isinstance(event, AliasEvent):
             self._find(f"the alias *{event.anchor} is not read here", _USE_SOURCES, mark)
-            return node
+            return None
         if event.anchor is not None:
             self._find(f"the anchor &{event.anchor} is not read here", _USE_SOURCES, mark)
         if event.tag is not None:
             self._find(f"the tag {event.tag} is not read here", "leave the tag out; quotes make text", mark)
         if isinstance(event, ScalarEvent):
-            node.value = self._scalar(event)
-        elif depth >= DEEPEST:
+            return self._scalar(event)
+        if depth >= DEEPEST:
             self._find(f"nested deeper than {DEEPEST} levels", "", mark)
             raise _Stop
-        elif isinstance(event, MappingStartEvent):
-            node.value = self._mapping(depth + 1)
-        elif isinstance(event, SequenceStartEvent):
-            node.value = self._sequence(depth + 1)
-        return node
+        return self._mapping(depth + 1) if isinstance(event, MappingStartEvent) else self._sequence(depth + 1)
 
     def _sequence(self, depth: int) -> list[Node]:
         items: list[Node] = []

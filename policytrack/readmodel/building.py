@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +20,13 @@ from policytrack.readmodel.catalogue import Catalogue, SqlFile
 FOREVER: Final = "DATE '9999-12-31'"
 NEVER: Final = "DATE '0001-01-01'"
 _BATCH: Final = pa.schema(
-    [("position", pa.int64()), ("type", pa.string()), ("data", pa.string()), ("tags", pa.string()), ("recorded_at", pa.timestamp("us"))]
+    [
+        ("position", pa.int64()),
+        ("type", pa.string()),
+        ("data", pa.string()),
+        ("tags", pa.string()),
+        ("recorded_at", pa.timestamp("us")),
+    ]
 )
 _NEW_EVENTS: Final = f"""
 INSERT INTO event
@@ -69,7 +75,7 @@ class Building:
         self.connection = duckdb.connect(
             str(path), config={"threads": 2, "preserve_insertion_order": True, "memory_limit": "1500MB"}
         )
-        self.connection.execute("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
+        self._run("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false")
 
     def __enter__(self) -> Building:
         return self
@@ -79,19 +85,19 @@ class Building:
 
     def create(self, reference: Path) -> None:
         """Make the tables, functions and views of an empty read model."""
-        run = self.connection.execute
+        run = self._run
         run("BEGIN")
         run("CREATE TABLE meta (position BIGINT, digest VARCHAR, fingerprint VARCHAR, duckdb_version VARCHAR)")
         run("INSERT INTO meta VALUES (0, '', $1, version())", [self.catalogue.fingerprint])
-        self.connection.execute(self.catalogue.functions)
+        self._run(self.catalogue.functions)
         for path in sorted(reference.glob("*.csv")):
             self._load_reference(path)
         self._empty_batch()
         for file in self.catalogue.facts:
             if file.name == "event":
                 run(
-                    f"CREATE TABLE event AS SELECT *, position AS order_position, {FOREVER} AS known_to,"
-                    f" NULL::BIGINT AS superseded_by FROM ({file.sql}) LIMIT 0"  # noqa: S608 # the text of our own file
+                    f"CREATE TABLE event AS SELECT *, position AS order_position, {FOREVER} AS known_to,"  # noqa: S608 # our file
+                    f" NULL::BIGINT AS superseded_by FROM ({file.sql}) LIMIT 0"
                 )
                 run(_BATCH_EVENT)
             else:
@@ -110,14 +116,14 @@ class Building:
             notes(f"own views are left out: {failed.what}")
             return
         for file in files:
-            self.connection.execute("BEGIN")
+            self._run("BEGIN")
             try:
                 self._create_view(file)
             except duckdb.Error as failed:
-                self.connection.execute("ROLLBACK")
+                self._run("ROLLBACK")
                 notes(f"{file.path} is left out: {str(failed).splitlines()[0]}")
             else:
-                self.connection.execute("COMMIT")
+                self._run("COMMIT")
 
     def take(self, batches: Iterator[pa.Table], progress: Callable[[int], None]) -> None:
         """Take the events of the batches, in order, each batch in one transaction."""
@@ -129,22 +135,19 @@ class Building:
 
     def finish(self, digest: str) -> None:
         """Write the digest of the head, and everything into the one file."""
-        self.connection.execute("UPDATE meta SET digest = $1", [digest])
-        self.connection.execute("CHECKPOINT")
+        self._run("UPDATE meta SET digest = $1", [digest])
+        self._run("CHECKPOINT")
 
     def position(self) -> int:
         """The position of the last event taken."""
-        row = self.connection.execute("SELECT position FROM meta").fetchone()
-        return int(row[0]) if row else 0
+        return int(self._run("SELECT position FROM meta")[0][0])
 
     def _take(self, batch: pa.Table) -> None:
         after = self.position()
         first, last = batch["position"][0].as_py(), batch["position"][-1].as_py()
         if first != after + 1 or last - first + 1 != batch.num_rows:
-            raise IntegrityTrouble(
-                f"events {first} to {last} do not follow e{after}", hint="run `policytrack verify`"
-            )
-        run = self.connection.execute
+            raise IntegrityTrouble(f"events {first} to {last} do not follow e{after}", hint="run `policytrack verify`")
+        run = self._run
         self.connection.register("arrow_batch", batch.cast(_BATCH))
         run("BEGIN")
         try:
@@ -165,10 +168,9 @@ class Building:
 
     def _resolve(self, after: int) -> None:
         """Let corrections and retractions of this batch take effect, on this batch and on all before it."""
-        run = self.connection.execute
+        run = self._run
         run(_SUPERSEDED, {"after": after})
-        row = run("SELECT count(*) FROM superseded").fetchone()
-        if not row or row[0] == 0:
+        if run("SELECT count(*) FROM superseded")[0][0] == 0:
             return
         run(_MARK_SUPERSEDED)
         run(_KEEP_ORDER, {"after": after})
@@ -179,12 +181,17 @@ class Building:
                     f" WHERE {file.name}.position = superseded.position"
                 )
 
+    def _run(self, sql: str, parameters: object = None) -> list[tuple[Any, ...]]:
+        """Run a statement to its end: a result that is not fetched would keep the connection busy."""
+        rows: list[tuple[Any, ...]] = self.connection.execute(sql, parameters).fetchall()
+        return rows
+
     def _fact(self, name: str) -> SqlFile:
         return next(file for file in self.catalogue.facts if file.name == name)
 
     def _empty_batch(self) -> None:
         self.connection.register("arrow_batch", _BATCH.empty_table())
-        self.connection.execute("CREATE OR REPLACE TEMP TABLE batch AS FROM arrow_batch")
+        self._run("CREATE OR REPLACE TEMP TABLE batch AS FROM arrow_batch")
         self.connection.unregister("arrow_batch")
 
     def _load_reference(self, path: Path) -> None:
@@ -192,12 +199,12 @@ class Building:
         text = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
         self.connection.register("arrow_reference", arrow_csv.read_csv(path, convert_options=text))
         table = f"reference_{path.stem}"
-        self.connection.execute(f"CREATE TABLE {table} AS FROM arrow_reference")
-        self.connection.execute(f"COMMENT ON TABLE {table} IS 'Reference data: events/reference/{path.name}.'")
+        self._run(f"CREATE TABLE {table} AS FROM arrow_reference")
+        self._run(f"COMMENT ON TABLE {table} IS 'Reference data: events/reference/{path.name}.'")
         self.connection.unregister("arrow_reference")
 
     def _create_view(self, file: SqlFile) -> None:
-        run = self.connection.execute
+        run = self._run
         if file.takes_dates or file.name in {view.name for view in self.catalogue.views}:
             run(f"CREATE OR REPLACE MACRO {file.name}_at(p_as_of, p_known_at) AS TABLE {file.sql}")
             source = f"SELECT * FROM {file.name}_at(as_of(), known_at())"  # noqa: S608 # the file's own name
@@ -208,7 +215,7 @@ class Building:
             self._comment("VIEW", file)
 
     def _comment(self, kind: str, file: SqlFile) -> None:
-        run = self.connection.execute
+        run = self._run
         run(f"COMMENT ON {kind} {file.name} IS {_quoted(file.comment)}")
         for column, text in file.column_comments.items():
             run(f"COMMENT ON COLUMN {file.name}.{column} IS {_quoted(text)}")

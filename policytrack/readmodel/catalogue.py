@@ -109,12 +109,14 @@ def _ordered(files: tuple[SqlFile, ...], given: Mapping[str, SqlFile]) -> list[S
         unknown = wanted - by_name.keys() - given.keys()
         if unknown:
             raise QueryFailed(
-                f"{file.path} refers to {', '.join(sorted(unknown))}, which is no view", hint="mend or remove the file"
+                f"{file.path} refers to {', '.join(sorted(unknown))}, which is no view",
+                hint="mend or remove the file",
             )
         needs[file.name] = wanted & by_name.keys()
     try:
         return [by_name[name] for name in TopologicalSorter(needs).static_order()]
     except CycleError as cycle:
         raise QueryFailed(
-            f"these views refer to each other in a circle: {', '.join(cycle.args[1])}", hint="break the circle"
+            f"these views refer to each other in a circle: {', '.join(cycle.args[1])}",
+            hint="break the circle",
         ) from cycle

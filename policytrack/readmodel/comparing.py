@@ -26,9 +26,7 @@ def differing_tables(one: Path, other: Path) -> list[str]:
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> set[str]:
-    rows = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = $1", [database]
-    ).fetchall()
+    rows = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = $1", [database]).fetchall()
     return {row[0] for row in rows}
 
 

@@ -68,7 +68,13 @@ class ReadModelFolder:
         return Generation(self.path / name, int(match[1]), match[2], match[3])
 
     def catch_up(
-        self, head: Head, digest_at: DigestAt, batches: Batches, *, notes: Notes, progress: Progress | None = None
+        self,
+        head: Head,
+        digest_at: DigestAt,
+        batches: Batches,
+        *,
+        notes: Notes,
+        progress: Progress | None = None,
     ) -> Path:
         """A generation that holds the record up to the head: the current one, or a new one, published.
 

@@ -63,7 +63,8 @@ def run_sql(
         )
     except subprocess.TimeoutExpired as over:
         raise QueryFailed(
-            f"the query ran longer than {timeout_seconds} s", hint="ask for less, or give more time with --timeout"
+            f"the query ran longer than {timeout_seconds} s",
+            hint="ask for less, or give more time with --timeout",
         ) from over
     if done.returncode == 0:
         return pa.ipc.open_stream(done.stdout).read_all()
@@ -83,7 +84,9 @@ def _failure(code: int, stderr: bytes, memory_bytes: int) -> QueryFailed:
 
 def _child(request: dict[str, Any]) -> pa.Table:
     """What the process of its own does."""
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() if Path("/proc").is_dir() else 0
+    used = (
+        int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() if Path("/proc").is_dir() else 0
+    )
     resource.setrlimit(resource.RLIMIT_AS, (used + request["memory"],) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (2 * request["seconds"] + 1,) * 2)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -107,12 +110,15 @@ def _check_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
         raise QueryFailed(str(cause).splitlines()[0], hint="policytrack schema lists the views and columns") from cause
     except ValueError as cause:
         # The engine's binding has no name for some kinds of statement; none of them reads.
-        raise QueryFailed("only one SELECT may be asked here", hint="recording is done with `policytrack record`") from cause
+        raise QueryFailed(
+            "only one SELECT may be asked here", hint="recording is done with `policytrack record`"
+        ) from cause
     if len(kinds) != 1:
         raise QueryFailed(f"give one statement, not {len(kinds)}", hint="ask one after the other")
     if kinds[0] not in ALLOWED:
         raise QueryFailed(
-            f"only SELECT may be asked here, not {kinds[0]}", hint="recording is done with `policytrack record`"
+            f"only SELECT may be asked here, not {kinds[0]}",
+            hint="recording is done with `policytrack record`",
         )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -35,7 +35,8 @@ class ViewInfo:
 _VIEWS = """
 SELECT view_name, coalesce(duckdb_views.comment, '') AS view_comment, column_name, data_type,
        coalesce(duckdb_columns.comment, '') AS column_comment
-FROM duckdb_views() JOIN duckdb_columns() ON table_name = view_name AND duckdb_columns.schema_name = duckdb_views.schema_name
+FROM duckdb_views()
+JOIN duckdb_columns() ON table_name = view_name AND duckdb_columns.schema_name = duckdb_views.schema_name
 WHERE NOT duckdb_views.internal AND duckdb_views.database_name = current_database()
   AND duckdb_columns.database_name = current_database()
 ORDER BY view_name, column_index
@@ -55,7 +56,7 @@ def connect(path: Path, coordinates: Coordinates) -> duckdb.DuckDBPyConnection:
             hint="`policytrack rebuild` makes it again from the events",
         ) from cause
     for name, (kind, value) in coordinates.variables().items():
-        connection.execute(f"SET VARIABLE {name} = $value::{kind}", {"value": value})
+        connection.execute(f"SET VARIABLE {name} = $value::{kind}", {"value": value}).fetchall()
     for setting in (
         "threads = 2",
         "autoinstall_known_extensions = false",
@@ -66,7 +67,7 @@ def connect(path: Path, coordinates: Coordinates) -> duckdb.DuckDBPyConnection:
         "enable_external_access = false",
         "lock_configuration = true",
     ):
-        connection.execute(f"SET {setting}")
+        connection.execute(f"SET {setting}").fetchall()
     return connection
 
 
@@ -109,8 +110,10 @@ def fetch(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[s
     """Run one statement and fetch all of it as an Arrow table. Raises `QueryFailed`."""
     try:
         result = connection.execute(sql, dict(parameters)) if parameters else connection.execute(sql)
-        reader = result.to_arrow_reader(100_000)
-        return reader.read_all()
+        with warnings.catch_warnings():
+            # It advises con.sql(), which binds no named parameters and runs only some kinds of statement.
+            warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
+            return result.to_arrow_table()
     except duckdb.Error as cause:
         first, _, rest = str(cause).partition("\n")
         raise QueryFailed(first, hint=_hint(rest)) from cause
@@ -119,15 +122,17 @@ def fetch(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[s
 def _hint(rest: str) -> str:
     """What the engine suggests in the lines after the first, on one line."""
     lines = [line.strip() for line in rest.splitlines()]
-    return next((line for line in lines if line.startswith(("Did you mean", "Candidate"))), "policytrack schema lists the views and columns")
+    return next(
+        (line for line in lines if line.startswith(("Did you mean", "Candidate"))),
+        "policytrack schema lists the views and columns",
+    )
 
 
 def is_sound(path: Path, position: int) -> bool:
     """Whether a generation opens and holds the record up to the position that its name says."""
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            row: Any = connection.execute("SELECT position FROM meta").fetchone()
-            count: Any = connection.execute("SELECT count(*) FROM event").fetchone()
+            rows = connection.execute("SELECT position, (SELECT count(*) FROM event) FROM meta").fetchall()
     except duckdb.Error:
         return False
-    return bool(row and count and row[0] == position == count[0])
+    return rows == [(position, position)]

@@ -35,9 +35,7 @@ _length = struct.Struct(">Q").pack
 _LENGTH_OF_DIGEST: Final = _length(32)
 
 
-def next_digest(
-    previous: bytes, position: int, event_type: str, data: bytes, tags: str, recorded_at: int
-) -> bytes:
+def next_digest(previous: bytes, position: int, event_type: str, data: bytes, tags: str, recorded_at: int) -> bytes:
     """The digest of the event at `position`, in the form that the module's page describes.
 
     `recorded_at` is in microseconds since 1970-01-01 UTC. Raises `UnicodeEncodeError` for text that is not

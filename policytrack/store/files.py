@@ -58,9 +58,7 @@ def create_store(path: Path) -> None:
             unfinished.unlink(missing_ok=True)
 
 
-def open_store(
-    path: Path, *, read_only: bool = False, wait_seconds: float = WAIT_SECONDS
-) -> sqlite3.Connection:
+def open_store(path: Path, *, read_only: bool = False, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connection:
     """A connection to an existing event store, usable from any thread, in autocommit mode.
 
     Raises `NotFound` when there is no file, `IntegrityTrouble` when it is empty or not an event store of ours
@@ -170,9 +168,7 @@ def _refuse_what_is_no_file(path: Path) -> None:
             hint="make a ledger with `policytrack init DIR`, or name one with -C DIR",
         )
     if size == 0:
-        raise IntegrityTrouble(
-            f"{path} is empty; an event store never is", hint="restore the file from a backup"
-        )
+        raise IntegrityTrouble(f"{path} is empty; an event store never is", hint="restore the file from a backup")
 
 
 def _check_identity(connection: sqlite3.Connection, path: Path) -> None:

@@ -19,9 +19,7 @@ from policytrack.store.upcasts import UPCASTS, Upcasts, upcast
 class EventMapper(DCBMapper[Any]):
     """Maps events to stored events and back. Names resolve through the allow-list, never by import."""
 
-    def __init__(
-        self, event_types: Mapping[str, type[Event]] = EVENT_TYPES, upcasts: Upcasts = UPCASTS
-    ) -> None:
+    def __init__(self, event_types: Mapping[str, type[Event]] = EVENT_TYPES, upcasts: Upcasts = UPCASTS) -> None:
         self.event_types, self.upcasts = event_types, upcasts
 
     def to_dcb_event(self, event: Tagged[Any]) -> DCBEvent:
@@ -38,7 +36,7 @@ class EventMapper(DCBMapper[Any]):
         if event_type is None:
             raise IntegrityTrouble(
                 f"the ledger holds an event of unknown type {event.type!r}",
-                hint="it was written by a newer policytrack, or it was tampered with: upgrade, then `policytrack verify`",
+                hint="a newer policytrack wrote it, or it was tampered with: upgrade, then `policytrack verify`",
             )
         try:
             if event.type in self.upcasts:

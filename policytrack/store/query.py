@@ -26,8 +26,7 @@ _ONE_TAG: Final = (
     "CROSS JOIN dcb_tags AS t ON t.tag = wanted.value AND t.position > :after"
 )
 _AND_TYPE: Final = (
-    " CROSS JOIN dcb_events AS y ON y.position = t.position "
-    "AND y.type IN (SELECT value FROM json_each(:types{n}))"
+    " CROSS JOIN dcb_events AS y ON y.position = t.position AND y.type IN (SELECT value FROM json_each(:types{n}))"
 )
 _SEVERAL_TAGS: Final = (
     "SELECT t.position FROM json_each(:items) AS item "

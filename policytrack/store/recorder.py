@@ -191,9 +191,7 @@ def _rows(events: Sequence[DCBEvent], stamps: Iterable[int], position: int, dige
         try:
             digest = next_digest(digest, position, event.type, event.data, tags, recorded_at)
         except UnicodeEncodeError as cause:
-            raise MalformedInput(
-                f"the type or a tag of an event is not Unicode text: {cause.reason}"
-            ) from cause
+            raise MalformedInput(f"the type or a tag of an event is not Unicode text: {cause.reason}") from cause
         rows.append((position, event.type, stored_form(event.data), tags, recorded_at, digest))
     return rows
 

@@ -22,9 +22,7 @@ class SQLiteDCBSubscription(DCBListenNotifySubscription["SQLiteDCBRecorder"]):
     Polling and pulling are one thread. Stopping wakes it at once. An error in it is raised by the iteration.
     """
 
-    def __init__(
-        self, recorder: SQLiteDCBRecorder, query: DCBQuery | None = None, after: int | None = None
-    ) -> None:
+    def __init__(self, recorder: SQLiteDCBRecorder, query: DCBQuery | None = None, after: int | None = None) -> None:
         # Opened here, so that the caller meets the error if it cannot be; used by the pulling thread only.
         self._watching = recorder.connections.open()
         super().__init__(recorder=recorder, query=query, after=after)

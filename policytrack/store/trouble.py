@@ -14,9 +14,7 @@ WAIT_SECONDS: Final = 30.0
 """How long a writer waits for others before it gives up."""
 
 _LOCKED: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_PERMISSIONS: Final = (
-    "the folder and its files must be readable and writable; to read an archive, copy it first"
-)
+_PERMISSIONS: Final = "the folder and its files must be readable and writable; to read an archive, copy it first"
 _DISK: Final = {
     sqlite3.SQLITE_FULL: "free some space, then run the same command again",
     sqlite3.SQLITE_READONLY: _PERMISSIONS,

@@ -26,47 +26,48 @@ if TYPE_CHECKING:
 
 Output = tuple[str | None, Path | None]
 
+# What a terminal shows, the most important first: what does not fit is left out from the end.
 CAPACITY_SHOWN = (
     "country_code",
     "region_code",
     "activity_id",
-    "unit",
     "operating",
-    "idle",
     "owed_retirement",
     "net",
     "pending_gross",
     "pending_retiring",
     "pending_net",
+    "unit",
     "unknown_count",
+    "idle",
 )
 FACILITY_SHOWN = (
-    "country_code",
-    "region_code",
     "facility_id",
     "activity_id",
+    "operating",
     "unit",
+    "country_code",
+    "region_code",
     "installed",
     "idle",
-    "operating",
     "last_stated_on",
 )
 HOLDINGS_SHOWN = ("firm_id", "activity_id", "status", "basis", "capacity", "unit")
 PENDING_SHOWN = (
     "project_id",
-    "country_code",
-    "activity_id",
-    "status",
     "capacity_remaining",
     "retiring",
     "net",
     "unit",
     "due",
-    "slip_days",
-    "is_overdue",
+    "status",
     "swap_verdict",
+    "activity_id",
+    "is_overdue",
+    "slip_days",
+    "country_code",
 )
-LOG_SHOWN = ("position", "effective", "known_on", "type", "subjects", "summary", "assertion", "superseded_by")
+LOG_SHOWN = ("position", "effective", "summary", "known_on", "type", "superseded_by")
 
 
 def footer(context: Context, coordinates: Coordinates) -> str:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.cli.output import number, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
     from policytrack.cli.context import Context
     from policytrack.cli.output import Answer
+
+Row = dict[str, Any]
+_FOLDED: Final = frozenset(
+    {"summary", "name", "names", "message", "title", "meaning", "note", "subjects", "publisher", "url"}
+)
+"""Columns of words, which may take several lines; ids, dates and figures never do."""
+_FEWEST: Final = 4
+"""Fewer columns than this are not worth a table."""
+_WORDS: Final = 24
+"""Width below which a column of words is not narrowed."""
 
 
 def pretty(value: Any) -> str:
@@ -24,66 +39,106 @@ def pretty(value: Any) -> str:
         return f"{value:,}".replace("-", "−")
     if isinstance(value, Decimal):
         whole, _, part = number(value).partition(".")
-        return f"{int(whole):,}".replace("-", "−") + (f".{part}" if part else "")
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
+        sign = "−" if whole.startswith("-") else ""
+        return f"{sign}{abs(int(whole)):,}" + (f".{part}" if part else "")
+    if isinstance(value, list):
+        return ", ".join(
+            " ".join(map(plain, item.values())) if isinstance(item, dict) else plain(item) for item in value
+        )
     return plain(value)
 
 
 def print_table(answer: Answer, context: Context) -> None:
     """Print an answer as a table with title and footer, or as one field a line where it would not fit."""
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    width = _width()
     console = Console(
         no_color=not context.use_color(to_stdout=True),
+        force_terminal=context.use_color(to_stdout=True) or None,
         width=width,
         highlight=False,
-        soft_wrap=True,
         emoji=False,
         markup=False,
     )
     if answer.title:
         console.print(Text(answer.title, style="bold"))
     names = [name for name in answer.shown or answer.table.column_names if name in answer.table.column_names]
-    rows = answer.table.select(names).to_pylist()
-    numeric = {name for name in names if any(isinstance(row[name], Decimal | int) for row in rows)}
+    rows: list[Row] = answer.table.select(names).to_pylist()
     if not rows:
         console.print(answer.empty)
+    elif fitting := _fitting(names, rows, width):
+        _print_columns(console, fitting, rows, width)
+        if left_out := names[len(fitting) :]:
+            console.print(Text(f"left out for width: {', '.join(left_out)}", style="dim"))
     else:
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        for name in names:
-            table.add_column(
-                name.replace("_", " "),
-                justify="right" if name in numeric else "left",
-                no_wrap=name in numeric,
-            )
-        for row in rows:
-            table.add_row(*(Text(pretty(row[name])) for name in names))
-        if _narrowest(table, console, names, rows, numeric) <= width:
-            console.print(table)
-        else:
-            _print_fields(console, names, rows)
+        _print_fields(console, names, rows)
     if answer.footer:
         console.print(Text(answer.footer, style="dim"))
 
 
-def _narrowest(table: Any, console: Any, names: list[str], rows: list[dict[str, Any]], numeric: set[str]) -> int:
-    """The width below which figures would be cut: numbers whole, words of at least ten characters."""
-    total = 2 * len(names)
-    for name in names:
-        longest = max([len(pretty(row[name])) for row in rows] + [max(map(len, name.split("_")))])
-        total += longest if name in numeric else min(longest, 10)
-    return total
+def _width() -> int:
+    """The terminal's width; on a pipe as wide as need be, unless COLUMNS says otherwise."""
+    if sys.stdout.isatty() or "COLUMNS" in os.environ:
+        return shutil.get_terminal_size().columns
+    return 10_000
 
 
-def _print_fields(console: Any, names: list[str], rows: list[dict[str, Any]]) -> None:
+def _is_figure(name: str, rows: Sequence[Row]) -> bool:
+    return any(isinstance(row[name], Decimal | int) and not isinstance(row[name], bool) for row in rows)
+
+
+def _least(name: str, rows: Sequence[Row]) -> int:
+    """The least width of a column: everything whole but words."""
+    from rich.cells import cell_len
+
+    longest = max(*(cell_len(pretty(row[name])) for row in rows), *(len(word) for word in name.split("_")))
+    return min(longest, _WORDS) if name in _FOLDED else longest
+
+
+def _fitting(names: Sequence[str], rows: Sequence[Row], width: int) -> Sequence[str]:
+    """As many of the first columns as fit; none when not even the most important do."""
+    needed = 2
+    for count, name in enumerate(names):
+        needed += _least(name, rows) + 2
+        if needed > width:
+            return names[:count] if count >= min(_FEWEST, len(names)) else ()
+    return names
+
+
+def _widths(names: Sequence[str], rows: Sequence[Row], width: int) -> list[int]:
+    """The width of each column: what it needs, and what is to spare for words and headings that would be folded."""
+    from rich.cells import cell_len
+
+    widths = [_least(name, rows) for name in names]
+    spare = width - sum(widths) - 2 * len(names)
+    for index, name in enumerate(names):
+        wanted = max(len(name), *(cell_len(pretty(row[name])) for row in rows))
+        given = max(0, min(wanted - widths[index], spare))
+        widths[index] += given
+        spare -= given
+    return widths
+
+
+def _print_columns(console: Console, names: Sequence[str], rows: Sequence[Row], width: int) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
+    for name, column_width in zip(names, _widths(names, rows, width), strict=True):
+        side = "right" if _is_figure(name, rows) else "left"
+        table.add_column(name.replace("_", " "), justify=side, width=column_width, overflow="fold")  # type: ignore[arg-type] # of rich's literals
+    for row in rows:
+        table.add_row(*(Text(pretty(row[name])) for name in names))
+    console.print(table)
+
+
+def _print_fields(console: Console, names: Sequence[str], rows: Sequence[Row]) -> None:
     widest = max(len(name) for name in names)
     for index, row in enumerate(rows):
         if index:
             console.print("")
         for name in names:
-            console.print(f"{name.replace('_', ' '):>{widest}}  {pretty(row[name])}")
+            console.print(f"{name.replace('_', ' '):>{widest}}  {pretty(row[name])}", soft_wrap=True)

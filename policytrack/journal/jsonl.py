@@ -75,17 +75,22 @@ def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Row | PolicytrackError
                 yield characters.utf_16(source)
                 return
             raw = raw.removeprefix(_BOM)
-        if len(raw) > LONGEST_LINE and not raw.endswith(b"\n"):
+        if len(raw) > LONGEST_LINE and len(raw.rstrip(b"\r\n")) > LONGEST_LINE:
             found = True
             yield MalformedInput(
                 f"the line is longer than {LONGEST_LINE:,} bytes",
                 hint="one event a line; quote less of the source",
                 place=Place(source, number, 1),
             )
-            _skip_line(stream)
-        elif raw.strip():
+            if not raw.endswith(b"\n"):
+                _skip_line(stream)
+        elif not raw.isspace():
             found = True
-            yield from _read_line(raw, source, number)
+            item = _read_line(raw, source, number)
+            if isinstance(item, Row):
+                yield item
+            else:
+                yield from item
     if not found:
         yield characters.nothing_inside(source)
 
@@ -95,20 +100,18 @@ def _skip_line(stream: BinaryIO) -> None:
         pass
 
 
-def _read_line(raw: bytes, source: str, number: int) -> Iterator[Row | PolicytrackError]:
+def _read_line(raw: bytes, source: str, number: int) -> Row | list[MalformedInput]:
     try:
         line = raw.decode()
     except UnicodeDecodeError as problem:
-        yield characters.not_utf_8(problem, source, number)
-        return
+        return [characters.not_utf_8(problem, source, number)]
     try:
         fields = _fast(line)
     except ValueError:
-        yield from JsonLine(line, source, number).findings()
-        return
+        return JsonLine(line, source, number).findings()
     places = _LinePlaces(source, number, line)
     column = 1 if line[0] == "{" else line.index("{") + 1
-    yield Row(fields, Place(source, number, column), places.locate, places.locate_name)
+    return Row(fields, Place(source, number, column), places.locate, places.locate_name)
 
 
 def _fast(line: str) -> dict[str, Any]:

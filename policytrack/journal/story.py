@@ -68,12 +68,13 @@ class _Story:
         if not isinstance(event.value, dict):
             yield self._error(event, f"an event is a mapping of fields; this is {event.kind()}", "- type: …")
             return
-        merged = Node({**self._defaults_for(event.value), **event.value}, event.line, event.column)
-        found: list[PolicytrackError] = []
-        self._resolve_sources(merged, found)
-        yield from found
+        fields = {**self._defaults_for(event.value), **event.value}
+        if "sources" in fields:
+            fields["sources"], found = self._resolved(fields["sources"])
+            yield from found
+        merged = Node(fields, event.line, event.column, is_broken=event.is_broken)
         # What is broken was reported when it was read; to validate it would only add what follows from that.
-        if not found and not merged.holds_broken():
+        if not merged.holds_broken():
             yield NodePlaces(self._source, merged).row()
 
     def _read_tables(self, sources: Node | None, defaults: Node | None) -> Iterator[PolicytrackError]:
@@ -104,41 +105,46 @@ class _Story:
         known = _field_names().get(str(given.value) if given else "", frozenset())
         return {name: value for name, value in self._defaults.items() if name in known or name == "type"}
 
-    def _resolve_sources(self, event: Node, found: list[PolicytrackError]) -> None:
-        sources = event.child("sources")
-        if sources is None or not isinstance(event.value, dict):
-            return
+    def _resolved(self, sources: Node) -> tuple[Node, list[PolicytrackError]]:
+        """The sources of an event in full, without those that the table does not have, and the errors."""
         if isinstance(sources.value, str):
-            hint = f"sources: [{sources.value}]"
-            found.append(self._error(sources, "sources is a list; this is text", hint))
-        elif isinstance(sources.value, list):
-            items = [self._resolve(item, found) for item in sources.value]
-            event.value["sources"] = Node(items, sources.line, sources.column, sources.name_at)
+            error = self._error(sources, "sources is a list; this is text", f"sources: [{sources.value}]")
+            return Node([], sources.line, sources.column), [error]
+        if not isinstance(sources.value, list):
+            return sources, []
+        items: list[Node] = []
+        found: list[PolicytrackError] = []
+        for item in sources.value:
+            resolved = self._resolve(item)
+            if isinstance(resolved, Node):
+                items.append(resolved)
+            else:
+                found.append(resolved)
+        return Node(items, sources.line, sources.column, sources.name_at), found
 
-    def _resolve(self, item: Node, found: list[PolicytrackError]) -> Node:
+    def _resolve(self, item: Node) -> Node | PolicytrackError:
         """A source of an event: the table's for a key, the table's with other words for `use:`, or as written."""
-        if isinstance(item.value, dict):
-            key = item.value.get("use")
-            if key is None:
-                return item
-            own = {name: value for name, value in item.value.items() if name != "use"}
-            return Node({**self._from_table(key, found), **own}, item.line, item.column)
         if item.value is None or isinstance(item.value, list):
-            found.append(self._error(item, f"a source is a key of the table or a mapping; this is {item.kind()}"))
+            return self._error(item, f"a source is a key of the table or a mapping; this is {item.kind()}")
+        if not isinstance(item.value, dict):
+            return self._from_table(item, item, {})
+        key = item.value.get("use")
+        if key is None:
             return item
-        return Node(self._from_table(item, found), item.line, item.column)
+        own = {name: value for name, value in item.value.items() if name != "use"}
+        return self._from_table(key, item, own)
 
-    def _from_table(self, key: Node, found: list[PolicytrackError]) -> dict[str, Node]:
+    def _from_table(self, key: Node, item: Node, own: dict[str, Node]) -> Node | PolicytrackError:
         # A key such as 2024 is read as a number; the names of the table are text.
-        entry = self._sources.get(str(key.value))
+        name = str(key.value)
+        entry = self._sources.get(name)
         if entry is not None and isinstance(entry.value, dict):
-            return entry.value
-        near = near_matches(str(key.value), self._sources)
+            broken = entry.is_broken or item.is_broken
+            return Node({**entry.value, **own}, item.line, item.column, is_broken=broken)
+        near = near_matches(name, self._sources)
         hint = f"did you mean {near[0]}?" if near else "add it to the table `sources:`, or write the source in full"
-        what = f"no source {key.value!r} in the table `sources:`"
         place = Place(self._source, key.line, key.column)
-        found.append(MalformedInput(what, hint=hint, place=place, candidates=near))
-        return {}
+        return MalformedInput(f"no source {name!r} in the table `sources:`", hint=hint, place=place, candidates=near)
 
     def _unknown(self, what: str, name: str, known: tuple[str, ...], node: Node) -> MalformedInput:
         near = near_matches(name, known)

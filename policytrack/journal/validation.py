@@ -24,6 +24,7 @@ REGISTRATIONS: Final = frozenset({"firm_registered", "facility_registered", "pro
 
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLACEHOLDER: Final = UUID(int=0)
+_LATEST: Final = date(9998, 12, 31)
 
 KnownOnOf = Callable[[UUID], date | None]
 
@@ -50,8 +51,8 @@ def validate(
     except InvalidDate as error:
         error.place = row.locate(("known_on",))
         findings.append(error)
-        # The latest day there is, so that the other fields are checked without a second error from this one.
-        fields = fill_defaults({**fields, "known_on": date.max}, today=today, known_on_of=known_on_of)
+        # The latest day of any date, so that the other fields are checked without a second error from this one.
+        fields = fill_defaults({**fields, "known_on": _LATEST}, today=today, known_on_of=known_on_of)
     try:
         event = event_type.model_validate(fields)
     except ValidationError as error:
@@ -80,7 +81,7 @@ def fill_defaults(fields: dict[str, Any], *, today: date, known_on_of: KnownOnOf
         filled["event_id"] = _PLACEHOLDER
     if fields.get("effective") is None:
         if fields["type"] in REGISTRATIONS:
-            filled["effective"] = f"../{day}" if day.year < 9999 else "2000"
+            filled["effective"] = f"../{day}"
         elif fields["type"] == "event_retracted":
             filled["effective"] = day
     return filled

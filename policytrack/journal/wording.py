@@ -11,11 +11,12 @@ from typing import Any, Final, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from policytrack import dates
 from policytrack.dates import VagueDate
 from policytrack.errors import InvalidDate, InvalidId, InvalidQuantity, MalformedInput, Place
 from policytrack.ids import near_matches
 from policytrack.journal.nodes import FieldPath, kind_of
-from policytrack.quantities import Capacity, Money
+from policytrack.quantities import CAPACITY_HINT, MONEY_HINT, Capacity, Money
 
 _LONGEST_SHOWN: Final = 60
 
@@ -36,7 +37,7 @@ _ABOUT: Final[Mapping[str, str]] = {
 
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "string_type": ("{shown} is {kind}, and text was expected", "write it in quotes: '{plain}'"),
-    "string_too_short": ("the text is empty", "leave the field out when there is nothing to say"),
+    "string_too_short": ("the text is empty", "write the text, or leave the field out if it may be"),
     "string_too_long": ("the text has more than {max_length} characters", "quote less"),
     "bool_parsing": ("{shown} is neither true nor false", ""),
     "bool_type": ("{shown} is neither true nor false", ""),
@@ -92,8 +93,8 @@ def finding(
     if kind == "extra_forbidden":
         return _unknown_field(path, topic, model, locate_name(path))
     if error["input"] is None:
-        hint = "give it a value, or leave the field out"
-        return _expected(model, path)[0](f"{field} is empty", hint=hint, place=locate(path))
+        error_class, _, hint = _expected(model, path)
+        return error_class(f"{field} is empty", hint=hint or "give it a value", place=locate(path))
     error_class, what, hint = _matter(error, model, path)
     return error_class(f"{field}: {what}", hint=hint, place=locate(path))
 
@@ -134,12 +135,10 @@ def _matter(error: ErrorDetails, model: type[BaseModel], path: FieldPath) -> tup
     if words is None and "url" not in error:
         return MalformedInput, error["msg"], str(context.get("hint", ""))
     if words is None:
-        error_class, expected = _expected(model, path)
-        words = "{shown} is not " + expected, ""
-    else:
-        error_class = MalformedInput
+        error_class, expected, hint = _expected(model, path)
+        return error_class, f"{shown(value)} is not {expected}", hint
     values = {"plain": value, **context, "shown": shown(value), "kind": kind_of(value)}
-    return error_class, words[0].format(**values), words[1].format(**values)
+    return MalformedInput, words[0].format(**values), words[1].format(**values)
 
 
 def _pattern_words(kind: str, path: FieldPath) -> tuple[str, str] | None:
@@ -167,18 +166,18 @@ def _shown_path(path: FieldPath) -> str:
     return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
-def _expected(model: type[BaseModel], path: FieldPath) -> tuple[type[MalformedInput], str]:
-    """What a field takes, in words, and the class of its errors."""
+def _expected(model: type[BaseModel], path: FieldPath) -> tuple[type[MalformedInput], str, str]:
+    """The class of a field's errors, what it takes, and how that is written."""
     kind = _kind_at(model, path)
     if kind is VagueDate:
-        return InvalidDate, "a date"
+        return InvalidDate, "a date", dates.HINT
     if kind is Capacity:
-        return InvalidQuantity, "a capacity"
+        return InvalidQuantity, "a capacity", CAPACITY_HINT
     if kind is Money:
-        return InvalidQuantity, "a sum of money"
+        return InvalidQuantity, "a sum of money", MONEY_HINT
     if kind is not None:
-        return MalformedInput, f"a mapping with the fields {', '.join(_names(kind))}"
-    return MalformedInput, "accepted here"
+        return MalformedInput, f"a mapping with the fields {', '.join(_names(kind))}", ""
+    return MalformedInput, "accepted here", ""
 
 
 def _kind_at(model: type[BaseModel], path: FieldPath) -> type[BaseModel] | None:

@@ -103,6 +103,7 @@ class _Documents:
         self._events: Iterator[Any] = YAML(typ="safe", pure=True).parse(text)
         self._findings: list[MalformedInput] = []
         self._nodes = 0
+        self._last_mark: Any = None
 
     def __iter__(self) -> Iterator[Node | PolicytrackError]:
         try:
@@ -117,10 +118,10 @@ class _Documents:
             pass
         except MarkedYAMLError as problem:
             self._findings.append(self._not_yaml(problem))
-        except (YAMLError, YAMLStreamError, ValueError, OverflowError) as problem:
-            # The parser's own checks of escapes and directives raise these without a place.
-            what = f"this is not YAML: {str(problem).partition(chr(10))[0] or type(problem).__name__}"
-            self._findings.append(MalformedInput(what, place=Place(self._source)))
+        except (YAMLError, YAMLStreamError, ValueError, OverflowError):
+            # Escapes and directives out of range end the parser without a place: it is after what was read last.
+            what = "this is not YAML: an escape or a directive after this cannot be read"
+            self._find(what, "write the character itself", self._last_mark)
         yield from self._findings
 
     def _not_yaml(self, problem: MarkedYAMLError) -> MalformedInput:
@@ -138,6 +139,7 @@ class _Documents:
     def _node(self, event: Any, depth: int) -> Node:
         mark = event.start_mark
         self._nodes += 1
+        self._last_mark = mark
         if self._nodes > MOST_NODES:
             self._find(f"the document holds more than {MOST_NODES:,} values", "use JSONL for bulk data", mark)
             raise _Stop
@@ -155,7 +157,8 @@ class _Documents:
         if event.anchor is not None:
             self._find(f"the anchor &{event.anchor} is not read here", _USE_SOURCES, mark)
         if event.tag is not None:
-            self._find(f"the tag {event.tag} is not read here", "leave the tag out; quotes make text", mark)
+            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
+            self._find(f"the tag {tag} is not read here", "leave the tag out; quotes make text", mark)
         if isinstance(event, ScalarEvent):
             return self._scalar(event)
         if depth >= DEEPEST:
@@ -174,8 +177,12 @@ class _Documents:
         while not isinstance(event := next(self._events), MappingEndEvent):
             mark = event.start_mark
             name = self._name(event, depth)
-            node = self._node(next(self._events), depth)
+            content = next(self._events)
+            node = self._node(content, depth)
             node.name_at = mark.line + 1, mark.column + 1
+            if isinstance(content, ScalarEvent) and not content.value and not content.style:
+                # Nothing is written there: the parser's place is that of whatever comes next.
+                node.line, node.column = node.name_at
             if name in fields:
                 self._find(f"the field {name!r} is given twice", "keep one of them", mark)
             elif name is not None:

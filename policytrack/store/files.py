@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -32,7 +33,7 @@ def create_store(path: Path) -> None:
     path is taken, `StorageTrouble` when the disk refuses.
     """
     path = path.absolute()
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
+    unfinished = unfinished_name(path)
     try:
         unfinished.unlink(missing_ok=True)
         with (
@@ -105,7 +106,7 @@ def backup(path: Path, target: Path) -> None:
     target = target.absolute()
     if target.exists():
         raise Refused(f"there is a file {target} already", hint="choose another name for the backup")
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.new")
+    unfinished = unfinished_name(target)
     try:
         unfinished.unlink(missing_ok=True)
         with (
@@ -121,6 +122,11 @@ def backup(path: Path, target: Path) -> None:
     finally:
         if target.parent.is_dir():
             unfinished.unlink(missing_ok=True)
+
+
+def unfinished_name(path: Path) -> Path:
+    """What a file is called, beside its place, while it is being written; no two writers share it."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.new")
 
 
 def sync_file(path: Path) -> None:

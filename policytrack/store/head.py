@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-import threading
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Final
 from policytrack.errors import IntegrityTrouble, StorageTrouble
 from policytrack.store.clock import instant_of
 from policytrack.store.digest import FIRST_DIGEST
-from policytrack.store.files import sync_folder
+from policytrack.store.files import sync_folder, unfinished_name
 
 HEAD_FILE: Final = "ledger.head"
 _LINE: Final = re.compile(r"e(0|[1-9][0-9]{0,17}) sha256:([0-9a-f]{64})\n")
@@ -74,7 +73,7 @@ def write_anchor(head_file: Path, position: int, digest: bytes) -> None:
     Two processes may overtake each other here and leave the older line: the anchor may lag behind the truth,
     it must only never be ahead of it. Raises `OSError`.
     """
-    unfinished = head_file.with_name(f".{head_file.name}.{os.getpid()}.{threading.get_ident()}.new")
+    unfinished = unfinished_name(head_file)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     try:
         os.write(descriptor, f"e{position} sha256:{digest.hex()}\n".encode("ascii"))

@@ -13,13 +13,13 @@ decoded AS (
       "known_on": "DATE", "assertion": "VARCHAR", "sources": ["JSON"],
       "supersedes": {"event_id": "UUID", "because": "VARCHAR"}, "target": "UUID", "because": "VARCHAR",
       "name": "VARCHAR", "reason": "VARCHAR",
-      "firm_id": "VARCHAR", "into_firm_id": "VARCHAR", "facility_id": "VARCHAR", "venture_id": "VARCHAR",
+      "project_id": "VARCHAR", "firm_id": "VARCHAR", "into_firm_id": "VARCHAR", "facility_id": "VARCHAR", "venture_id": "VARCHAR",
       "owned_id": "VARCHAR", "owner_id": "VARCHAR", "from_id": "VARCHAR", "to_id": "VARCHAR",
       "stake_pct": "VARCHAR", "kind": "VARCHAR", "agreement": "VARCHAR",
       "partners": [{"firm_id": "VARCHAR", "stake_pct": "VARCHAR"}],
       "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
       "build_capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
-      "investment": {"amount": "VARCHAR", "currency": "VARCHAR"}, "due": {"edtf": "VARCHAR"},
+      "investment": {"amount": "VARCHAR", "currency": "VARCHAR", "written": "VARCHAR"}, "due": {"edtf": "VARCHAR"},
       "replacement": "VARCHAR", "ratio": "VARCHAR", "is_final": "BOOLEAN"
     }') AS e
   FROM batch
@@ -35,7 +35,7 @@ worded AS (
       'string_agg', ', '
     ) AS partners,
     concat_ws('; ',
-      CASE WHEN e.investment.amount IS NOT NULL THEN concat(e.investment.currency, ' ', e.investment.amount) END,
+      coalesce(e.investment.written, e.investment.currency || ' ' || e.investment.amount),
       CASE WHEN e.due.edtf IS NOT NULL THEN 'due ' || e.due.edtf END,
       CASE WHEN e.replacement IN ('equal', 'reduced') THEN e.replacement || ' replacement' END,
       e.reason
@@ -71,11 +71,12 @@ SELECT
     WHEN 'capacity_idled' THEN concat(capacity, ' idled at ', e.facility_id)
     WHEN 'capacity_restarted' THEN concat(capacity, ' restarted at ', e.facility_id)
     WHEN 'capacity_retired' THEN concat(capacity, ' retired at ', e.facility_id)
-    WHEN 'project_completed' THEN concat(capacity, ' commissioned', CASE WHEN e.is_final THEN ', final' ELSE '' END)
-    WHEN 'capacity_swap_announced' THEN concat(capacity, ' to be built against capacity that goes',
+    WHEN 'project_completed' THEN concat(e.project_id, ': ', capacity, ' commissioned', CASE WHEN e.is_final THEN ', final' ELSE '' END)
+    WHEN 'capacity_swap_announced' THEN concat(e.project_id, ': ', capacity, ' to be built against capacity that goes',
                                                CASE WHEN e.ratio IS NOT NULL THEN ', ratio ' || e.ratio ELSE '' END)
     WHEN 'event_retracted' THEN concat('retracted (', e.because, '): ', e.reason)
-    ELSE concat_ws('; ', CASE WHEN e.capacity IS NOT NULL THEN capacity END, nullif(particulars, ''))
+    ELSE concat_ws(': ', e.project_id,
+                   nullif(concat_ws('; ', CASE WHEN e.capacity IS NOT NULL THEN capacity END, nullif(particulars, '')), ''))
   END AS summary, -- what it says, in a few words
   coalesce(e.supersedes.event_id, e.target) AS supersedes_id, -- event that it corrects or retracts
   coalesce(e.supersedes.because, CASE WHEN type = 'event_retracted' THEN e.because END) AS because -- error or revision

@@ -1,0 +1,134 @@
+"""What the tests of the journal share: reading bytes, and events of every type made by hypothesis."""
+
+from __future__ import annotations
+
+import io
+import types
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal, Union, get_args, get_origin
+from uuid import UUID
+
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from policytrack.dates import VagueDate
+from policytrack.errors import PolicytrackError, RejectedImport
+from policytrack.events import Event
+from policytrack.events.swaps import SwapLeg
+from policytrack.journal.reading import Format, load_events, read_rows
+from policytrack.journal.rows import Row
+from policytrack.quantities import Capacity, Money
+
+TODAY = date(2026, 11, 23)
+
+TRICKY = (
+    ["007", "yes", "NO", "null", "~", "true", "1.10", "1e5", "0x1F", ".inf", "12:30:45", "2025-10-27", "5,000"]
+    + ["- x", "a: b", "a:", "a #b", "# x", "'q'", '"', "\\n", "=", "<<", "|", ">", "%x", "@x", "`x", "!x", "&a", "*a"]
+    + ["{a}", "[a]", "?", ":", "-", "...", "---", "--- x", "a\nb", "a\n\n  b", "a\n - b: c", "tab\tx", "x\n\ty"]
+    + ["a\n \nb", "\x85x", "a\u2028b", "a\ufeffb", "😀", "北方稀土", "全角　空格", "a\xa0b", "\xada", "a\r\nb", "a\ufffeb"]
+)
+_texts = (
+    st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf")), min_size=1, max_size=30) | st.sampled_from(TRICKY)
+).filter(str.strip)
+_by_name: dict[str, st.SearchStrategy[Any]] = {
+    "schema_version": st.just(1),
+    "known_on": st.dates(date(2026, 1, 1), date(2026, 11, 1)),
+    "language": st.sampled_from(["zh", "en", "zh-Hant"]),
+    "sha256": st.text("0123456789abcdef", min_size=64, max_size=64),
+    "country": st.sampled_from(["CN", "NO", "AU"]),
+    "region": st.sampled_from(["CN-NM", "NO-03"]),
+    "lei": st.sampled_from(["5493001KJTIIGC8Y1R12", "529900T8BM49AURSDO55"]),
+    "unified_social_credit_code": st.none(),
+    "stake_pct": st.decimals(Decimal("0.000001"), Decimal(30), places=6),
+    "idle_share_pct": st.decimals(0, 100, places=2),
+    "ratio": st.sampled_from(["1.5:1", Decimal("1.25"), 2, "1"]),
+    "latitude": st.decimals(-90, 90, places=4),
+    "longitude": st.decimals(-180, 180, places=6),
+    "from_id": st.just("giver"),
+    "to_id": st.just("taker"),
+}
+_dates = st.sampled_from(
+    ["2025", 2024, "2025-10", "2025-12~", "../2025-10-27", "2025-Q4", "2025-36", "late 2025", "2025年底", "202X", "2025-03-XX"]
+) | st.dates(date(1990, 1, 1), date(2025, 12, 31))
+_capacities = st.sampled_from(
+    [5000, Decimal("0.125"), "5,000 t REO/yr", "5 kt/a", "0.5万吨/年", "600 MW", ">= 100", "unknown", "withheld"]
+) | st.integers(0, 10**15 - 1)
+_money = st.sampled_from(["CNY 470 M", "US$25.6M", "4.7亿元", "EUR 1"])
+_written: dict[Any, st.SearchStrategy[Any]] = {VagueDate: _dates, Capacity: _capacities, Money: _money}
+_legs = st.fixed_dictionaries({"undisclosed": st.just(True), "capacity": _capacities}) | st.fixed_dictionaries(
+    {"facility_id": st.just("old-works"), "capacity": _capacities, "retire_by": _dates}
+)
+
+
+def fields_of(model: type[BaseModel]) -> st.SearchStrategy[dict[str, Any]]:
+    """Fields that a model accepts, the optional ones sometimes left out."""
+    required: dict[str, st.SearchStrategy[Any]] = {}
+    optional: dict[str, st.SearchStrategy[Any]] = {}
+    for name, field in model.model_fields.items():
+        chosen = required if field.is_required() or name in {"type", "from_id", "to_id", "due"} else optional
+        chosen[field.alias or name] = _values(name, field.annotation)
+    return st.fixed_dictionaries(required, optional=optional)
+
+
+def _values(name: str, annotation: Any) -> st.SearchStrategy[Any]:
+    if name in _by_name:
+        return _by_name[name]
+    origin = get_origin(annotation)
+    if origin in {Union, types.UnionType}:
+        return _values(name, next(arg for arg in get_args(annotation) if arg is not type(None)))
+    if origin is tuple:
+        unique = (lambda item: item["firm_id"]) if name == "partners" else None
+        return st.lists(_values(name, get_args(annotation)[0]), max_size=3, unique_by=unique)
+    if origin is Literal:
+        return st.sampled_from(get_args(annotation))
+    if hasattr(annotation, "__metadata__"):
+        return _values(name, annotation.__origin__)
+    if annotation in _written:
+        return _written[annotation]
+    if annotation is SwapLeg:
+        return _legs
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return fields_of(annotation)
+    if annotation is UUID:
+        return st.uuids()
+    if annotation is bool:
+        return st.booleans()
+    assert annotation is str, (name, annotation)
+    return st.from_regex(r"\A[a-z0-9]{1,8}(-[a-z0-9]{1,5}){0,2}\Z") if name.endswith("_id") else _texts
+
+
+def events_of(event_type: type[Event]) -> st.SearchStrategy[Event]:
+    """Events of a type."""
+    return fields_of(event_type).map(event_type.model_validate)
+
+
+def rows_in(content: str | bytes, format_: Format = "yaml") -> list[Row | PolicytrackError]:
+    """What reading gives."""
+    raw = content.encode() if isinstance(content, str) else content
+    return list(read_rows(None, io.BytesIO(raw), format_))
+
+
+def events_in(content: str | bytes, format_: Format = "yaml") -> list[Event]:
+    """The events of a file without errors."""
+    raw = content.encode() if isinstance(content, str) else content
+    return load_events(
+        [("stdin", io.BytesIO(raw))], today=TODAY, known_on_of=lambda event_id: None, format_=format_
+    )[0]
+
+
+def findings_in(content: str | bytes, format_: Format = "yaml") -> list[PolicytrackError]:
+    """The findings of a file with errors; none for a file that is sound."""
+    try:
+        events_in(content, format_)
+    except RejectedImport as rejected:
+        return rejected.findings
+    return []
+
+
+def brief(findings: Iterable[PolicytrackError]) -> list[str]:
+    """Each finding as ``line:column CODE what``."""
+    return [
+        f"{found.place.line}:{found.place.column} {found.code} {found.what}" for found in findings if found.place
+    ]

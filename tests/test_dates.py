@@ -1,0 +1,308 @@
+"""Vague dates: what is accepted, what it means, what is refused and with which words."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from policytrack.dates import (
+    LONGEST,
+    WORDINGS,
+    VagueDate,
+    parse_date,
+    parse_day,
+    parse_period_end,
+)
+from policytrack.errors import InvalidDate
+
+DAYS = st.dates(date(1000, 1, 1), date(9998, 12, 31))
+
+MEANINGS = [
+    ("2026", "2026", "2026-01-01", "2026-12-31"),
+    ("2026-10", "2026-10", "2026-10-01", "2026-10-31"),
+    ("2026-10-27", "2026-10-27", "2026-10-27", "2026-10-27"),
+    ("2024-02", "2024-02", "2024-02-01", "2024-02-29"),
+    ("2026-Q4", "2026-36", "2026-10-01", "2026-12-31"),
+    ("Q4 2026", "2026-36", "2026-10-01", "2026-12-31"),
+    ("2026Q4", "2026-36", "2026-10-01", "2026-12-31"),
+    ("2026-36", "2026-36", "2026-10-01", "2026-12-31"),
+    ("2026-Q1", "2026-33", "2026-01-01", "2026-03-31"),
+    ("2026-38", "2026-38", "2026-05-01", "2026-08-31"),
+    ("H1 2026", "2026-40", "2026-01-01", "2026-06-30"),
+    ("2026-H2", "2026-41", "2026-07-01", "2026-12-31"),
+    ("2026-12~", "2026-12~", "2026-12-01", "2026-12-31"),
+    ("2026?", "2026?", "2026-01-01", "2026-12-31"),
+    ("2026-12%", "2026-12%", "2026-12-01", "2026-12-31"),
+    ("../2025-10-27", "../2025-10-27", None, "2025-10-27"),
+    ("[..2025-10-27]", "../2025-10-27", None, "2025-10-27"),
+    ("../2025-10", "../2025-10", None, "2025-10-31"),
+    ("2026/..", "2026/..", "2026-01-01", None),
+    ("2025-10-27/2026-12", "2025-10-27/2026-12", "2025-10-27", "2026-12-31"),
+    ("2026-12-XX", "2026-12-XX", "2026-12-01", "2026-12-31"),
+    ("202X", "202X", "2020-01-01", "2029-12-31"),
+    ("by end-2026", "../2026-12-31", None, "2026-12-31"),
+    ("by late 2026", "../2026-12-31", None, "2026-12-31"),
+    ("on or before 2025-10-27", "../2025-10-27", None, "2025-10-27"),
+    ("end-2026", "2026-12", "2026-12-01", "2026-12-31"),
+    ("end of 2026", "2026-12", "2026-12-01", "2026-12-31"),
+    ("late 2026", "2026-36", "2026-10-01", "2026-12-31"),
+    ("Late  2026 ", "2026-36", "2026-10-01", "2026-12-31"),
+    ("early 2026", "2026-33", "2026-01-01", "2026-03-31"),
+    ("mid-2026", "2026-05/2026-08", "2026-05-01", "2026-08-31"),
+    ("around 2026", "2026~", "2026-01-01", "2026-12-31"),
+    ("before 2027", "../2026-12-31", None, "2026-12-31"),
+    ("before 2026-03", "../2026-02-28", None, "2026-02-28"),
+    ("from 2026 on", "2026/..", "2026-01-01", None),
+    ("2026年", "2026", "2026-01-01", "2026-12-31"),
+    ("2026年底", "2026-12", "2026-12-01", "2026-12-31"),
+    ("2026年底前", "../2026-12-31", None, "2026-12-31"),
+    ("2026年12月", "2026-12", "2026-12-01", "2026-12-31"),
+    ("2026年3月", "2026-03", "2026-03-01", "2026-03-31"),
+    ("2025年10月27日", "2025-10-27", "2025-10-27", "2025-10-27"),
+    ("27 Oct 2025", "2025-10-27", "2025-10-27", "2025-10-27"),
+    ("October 7, 2025", "2025-10-07", "2025-10-07", "2025-10-07"),
+    ("Dec 2026", "2026-12", "2026-12-01", "2026-12-31"),
+]
+
+REFUSED = [
+    *("", "   ", "2026-13", "2026-00", "2026-02-30", "2025-02-29", "2026-12/2026-01", "1/2026", "2026/", "/2026"),
+    *("../..", "..", "2026-21", "2026-42", "0999", "9999", "999X", "XXXX", "202X-12", "26-12-01", "20261027"),
+    *("2025/10/27", "10/27/2025", "soon", "by 2026", "by by end-2026", "before 1000", "2026-12~~", "~2026"),
+    *("2026-10-27T10:00", "2026-Q5", "２０２６", "2026年13月", "30 Feb 2026", "27 Oct 27, 2026", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("text", "edtf", "earliest", "latest"), MEANINGS)
+def test_an_accepted_form_has_one_edtf_and_two_bounds(
+    text: str, edtf: str, earliest: str | None, latest: str | None
+) -> None:
+    found = parse_date(text)
+    stored = json.loads(found.model_dump_json())
+    assert list(stored) == ["edtf", "earliest", "latest", "written"]
+    assert (stored["edtf"], stored["earliest"], stored["latest"]) == (edtf, earliest, latest)
+    assert stored["written"] == (None if text == edtf else " ".join(text.split()))
+    assert VagueDate.model_validate(text) == found
+    assert VagueDate.model_validate_json(found.model_dump_json()) == found
+    assert VagueDate.model_validate_json(found.model_dump_json(exclude_none=True)) == found
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_is_not_a_date_is_refused_with_the_text_and_a_cure(text: str) -> None:
+    with pytest.raises(InvalidDate) as refusal:
+        parse_date(text)
+    assert repr(text) in refusal.value.what
+    assert refusal.value.hint
+    with pytest.raises(ValidationError) as invalid:
+        VagueDate.model_validate(text)
+    [error] = invalid.value.errors()
+    assert error["type"] == "invalid_date"
+    assert error["msg"] == refusal.value.what
+    assert error["ctx"]["hint"] == refusal.value.hint
+
+
+def test_the_refusal_says_what_is_wrong_with_the_date() -> None:
+    for text, matter in {
+        "2026-13": "no month 13",
+        "2026-02-30": "no day 30 in 2026-02",
+        "2026-12/2026-01": "ends before it begins",
+        "by 2026": "start or the end",
+    }.items():
+        with pytest.raises(InvalidDate, match=matter):
+            parse_date(text)
+    with pytest.raises(InvalidDate) as wide:
+        parse_date("２０２６")
+    assert wide.value.hint == "write the digits as 0 to 9"
+
+
+def test_a_text_of_more_than_forty_characters_is_refused_and_shown_cut() -> None:
+    with pytest.raises(InvalidDate, match="more than 40 characters") as refusal:
+        parse_date("9" * 100_000)
+    assert len(refusal.value.what) < 150
+
+
+def test_a_text_that_looks_like_a_template_is_shown_as_it_is() -> None:
+    with pytest.raises(ValidationError) as invalid:
+        VagueDate.model_validate("{hint} {what}")
+    assert "'{hint} {what}' is not a date" in str(invalid.value)
+
+
+def test_dates_and_years_are_taken_as_they_are() -> None:
+    read = TypeAdapter(VagueDate).validate_python
+    assert read(date(2025, 10, 27)) == parse_date("2025-10-27")
+    assert read(datetime(2025, 10, 27)) == parse_date("2025-10-27")  # noqa: DTZ001 - a spreadsheet's date cell
+    assert read(2026) == parse_date("2026")
+    assert read(parse_date("late 2026")).written == "late 2026"
+
+
+@pytest.mark.parametrize(
+    "given_value",
+    [
+        *(20261027, 10**5000, -5, 0, True, 2026.0, None, [], {}, b"2026"),
+        *(datetime(2025, 10, 27, 9, tzinfo=UTC), datetime(2025, 10, 27, tzinfo=UTC)),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_neither_text_nor_day_nor_year_is_refused(given_value: object) -> None:
+    with pytest.raises(ValidationError):
+        VagueDate.model_validate(given_value)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"edtf": "2026-12", "earliest": "2026-12-02"},
+        {"edtf": "2026-12", "earliest": "2026-12-01", "latest": "2027-01-01"},
+        {"edtf": "2026-12", "latest": None},
+        {"edtf": "../2025-10-27", "earliest": "2025-01-01"},
+        {"edtf": "2026-12", "colour": "red"},
+        {"edtf": "2026-12", "written": "de\u202ecember"},
+        {"edtf": "2026-12", "written": "in\nDecember"},
+        {"edtf": "nonsense"},
+        {"edtf": 2026},
+        {"earliest": "2026-12-01"},
+    ],
+)
+def test_a_stored_date_that_contradicts_itself_is_refused(fields: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        VagueDate.model_validate(fields)
+
+
+def test_a_stored_date_keeps_the_words_of_the_source() -> None:
+    found = VagueDate.model_validate({"edtf": "2026-12", "written": "toward the close of next year"})
+    assert (str(found), found.written) == ("2026-12", "toward the close of next year")
+
+
+def test_a_vague_date_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        parse_date("2026").edtf = "2027"
+
+
+def test_the_latest_day_is_never_after_the_day_it_was_known() -> None:
+    known_on = date(2025, 10, 27)
+    assert parse_date("2025").latest_by(known_on) == known_on
+    assert parse_date("2025-10-20/..").latest_by(known_on) == known_on
+    assert parse_date("../2025-10-20").latest_by(known_on) == date(2025, 10, 20)
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("2026-12", date(2026, 12, 31)),
+        ("2024-02", date(2024, 2, 29)),
+        ("2026", date(2026, 12, 31)),
+        ("2026-Q3", date(2026, 9, 30)),
+        ("2026-12-05", date(2026, 12, 5)),
+        ("end-2026", date(2026, 12, 31)),
+        (" Today ", date(2025, 10, 31)),
+    ],
+)
+def test_a_question_about_a_period_is_about_its_last_day(text: str, end: date) -> None:
+    assert parse_period_end(text, today=date(2025, 10, 31)) == end
+
+
+@pytest.mark.parametrize("text", ["2026~", "2026-12-XX", "202X", "2026/..", "../2026", "mid-2026", "yesterday"])
+def test_a_question_about_an_uncertain_day_is_refused(text: str) -> None:
+    with pytest.raises(InvalidDate):
+        parse_period_end(text, today=date(2025, 10, 31))
+
+
+def test_today_is_unknown_unless_it_is_given() -> None:
+    with pytest.raises(InvalidDate):
+        parse_period_end("today")
+
+
+def test_a_day_is_read_only_when_it_is_named_in_full() -> None:
+    assert parse_day("2025-10-27") == date(2025, 10, 27)
+    assert parse_day("2025年10月27日") == date(2025, 10, 27)
+    for text in ("2025-10", "2025-10-27~", "2025", "../2025-10-27", "2025-10-27/2025-10-27", "today"):
+        with pytest.raises(InvalidDate):
+            parse_day(text)
+
+
+def test_each_wording_is_listed_once_and_can_be_read() -> None:
+    forms = [form for line in WORDINGS.values() for form in line.split(" | ")]
+    assert len(forms) == len(set(forms))
+    for meaning, line in WORDINGS.items():
+        for form in line.split(" | "):
+            assert str(parse_date(form.replace("Y", "2031"))) == meaning.replace("Y", "2031")
+
+
+def test_the_schema_of_the_stored_form_is_an_object_and_input_may_be_text() -> None:
+    assert VagueDate.model_json_schema(mode="serialization")["type"] == "object"
+    kinds = [part.get("type") for part in VagueDate.model_json_schema(mode="validation")["anyOf"]]
+    assert kinds == ["string", "integer", "object"]
+
+
+def _singles() -> st.SearchStrategy[str]:
+    day = DAYS.map(date.isoformat)
+    return st.one_of(
+        day,
+        day.map(lambda text: text[:7]),
+        day.map(lambda text: text[:4]),
+        st.tuples(day, st.integers(33, 41)).map(lambda pair: f"{pair[0][:4]}-{pair[1]}"),
+        day.map(lambda text: text[:7] + "-XX"),
+        st.integers(100, 998).map(lambda decade: f"{decade}X"),
+    ).flatmap(lambda text: st.sampled_from([text, text + "~", text + "?", text + "%"]))
+
+
+EDTF = st.one_of(
+    _singles(),
+    _singles().map(lambda text: f"../{text}"),
+    _singles().map(lambda text: f"{text}/.."),
+    st.tuples(_singles(), _singles()).map("/".join),
+)
+
+
+@given(EDTF)
+def test_edtf_reads_back_as_itself_with_bounds_in_order(text: str) -> None:
+    try:
+        found = parse_date(text)
+    except InvalidDate:
+        first, _, last = text.partition("/")
+        assert last
+        assert first[:4].replace("X", "0") >= last[:4].replace("X", "0")
+        return
+    assert (str(found), found.written) == (text, None)
+    assert found.earliest is None or found.latest is None or found.earliest <= found.latest
+    assert VagueDate.model_validate_json(found.model_dump_json()) == found
+
+
+@given(DAYS, st.sampled_from(["~", "?", "%"]))
+def test_a_flag_never_moves_the_bounds(day: date, flag: str) -> None:
+    for text in (day.isoformat(), day.isoformat()[:7], day.isoformat()[:4]):
+        plain, flagged = parse_date(text), parse_date(text + flag)
+        assert (plain.earliest, plain.latest) == (flagged.earliest, flagged.latest)
+        assert plain != flagged
+
+
+@given(DAYS)
+def test_a_month_holds_its_days_and_ends_the_day_before_the_next(day: date) -> None:
+    month = parse_date(day.isoformat()[:7])
+    assert month.earliest is not None
+    assert month.latest is not None
+    assert month.earliest <= day <= month.latest
+    assert month.earliest.day == 1
+    assert (month.latest + timedelta(days=1)).day == 1
+    assert (month.latest.year, month.latest.month) == (day.year, day.month)
+
+
+ALPHABET = "0129-/.X~?%[] QqHhof年月日底before-byend２"
+
+
+@given(st.one_of(st.text(max_size=LONGEST + 5), st.text(ALPHABET, max_size=LONGEST + 5)))
+def test_any_text_is_a_date_or_refused_as_one(text: str) -> None:
+    try:
+        found = parse_date(text)
+    except InvalidDate:
+        with pytest.raises(ValidationError):
+            VagueDate.model_validate(text)
+    else:
+        again = parse_date(str(found))
+        assert again.written is None
+        assert again == found.model_copy(update={"written": None})
+        assert VagueDate.model_validate_json(found.model_dump_json()) == found

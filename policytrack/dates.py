@@ -167,7 +167,7 @@ def _fields(given: Any) -> Any:
         given = given.date()
     if isinstance(given, date):
         return dict(parse_date(given.isoformat()))
-    if isinstance(given, int) and not isinstance(given, bool):
+    if isinstance(given, int):
         if not 1000 <= given <= 9998:
             raise InvalidDate("a date given as a number is a year from 1000 to 9998", hint=HINT)
         return dict(parse_date(str(given)))

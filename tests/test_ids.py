@@ -159,6 +159,7 @@ def test_near_matches_are_few_and_best_first_whatever_the_order_of_what_is_known
     assert near_matches("nothern-jinlong", known)[0] == "northern-jinlong"
     assert near_matches("Northern Jinlong", known)[0] == "northern-jinlong"
     assert near_matches("nothern-jinlong", known) == near_matches("nothern-jinlong", reversed(known))
+    assert near_matches("plant", ["plant-b", "plant-c", "plant-a"]) == ("plant-a", "plant-b", "plant-c")
     assert len(near_matches("rare-earth", known, limit=2)) == 2
     assert near_matches("qqqqq", known) == ()
     assert near_matches("anything", []) == ()

@@ -40,7 +40,7 @@ def record(ctx: click.Context) -> None:
 
     Example:
 
-        policytrack record capacity-stated --facility-id silmet --activity-id rare-earth-separation --capacity "3 kt/a" --effective 2025
+        policytrack record project-cancelled --project-id nolans-ndpr --effective 2026-10 --dry-run
     """
     if ctx.invoked_subcommand is not None:
         return

@@ -98,7 +98,9 @@ def _show_thing(
             context,
         )
     events = ask(session, "log", {"subject": [f"{kind}:{name}"]})
-    print_table(Answer(events, "Events", footer, LOG_SHOWN, "no event is known by then"), context)
+    print_table(Answer(events, "Events", "", LOG_SHOWN, "no event is known by then"), context)
+    sources = ask(session, "subject_sources", {"subject_id": f"{kind}:{name}"})
+    print_table(Answer(sources, "Sources", footer, (), "no source is named"), context)
 
 
 def _fields(row: dict[str, Any]) -> None:

@@ -85,9 +85,9 @@ def finding(
     path: FieldPath = error["loc"]
     if kind == "hidden_character":
         path = (*path, str(context["field"]))
-    elif not path and kind in _ABOUT:
-        path = (_ABOUT[kind],)
     field = f"{topic}{_shown_path(path)}"
+    if not path and kind in _ABOUT:
+        path = (_ABOUT[kind],)
     if kind == "missing":
         return MalformedInput(f"{field} is missing", hint=f"add {path[-1]}: …", place=locate(path))
     if kind == "extra_forbidden":

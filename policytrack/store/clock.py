@@ -12,6 +12,7 @@ Clock = Callable[[], int]
 """Gives microseconds since 1970-01-01 UTC."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST: Final = (datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC) - _EPOCH) // timedelta(microseconds=1)
 _DAY: Final = 24 * 60 * 60 * 1_000_000
 
 
@@ -24,6 +25,11 @@ def instant_of(microseconds: int) -> datetime:
     """The instant of a count of microseconds: UTC, without a time zone. `OverflowError` beyond the year
     9999."""
     return (_EPOCH + timedelta(microseconds=microseconds)).replace(tzinfo=None)
+
+
+def is_instant(value: object) -> bool:
+    """Whether a value is a count of microseconds from 1970 to the end of the year 9999."""
+    return isinstance(value, int) and 0 <= value <= _LAST
 
 
 def microseconds_of(instant: datetime) -> int:

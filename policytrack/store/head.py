@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Final
 
 from policytrack.errors import IntegrityTrouble, StorageTrouble
-from policytrack.store.clock import instant_of
+from policytrack.store.clock import instant_of, is_instant
 from policytrack.store.digest import FIRST_DIGEST
 from policytrack.store.files import sync_folder, unfinished_name
 
 HEAD_FILE: Final = "ledger.head"
+LEDGER_STORE: Final = "events.db"
 _LINE: Final = re.compile(r"e(0|[1-9][0-9]{0,17}) sha256:([0-9a-f]{64})\n")
 
 
@@ -41,11 +42,22 @@ class Head:
 
 
 def stored_head(connection: sqlite3.Connection) -> tuple[int, bytes, int | None]:
-    """Position, digest and recorded_at (microseconds) of the last event. Raises `sqlite3.Error`."""
+    """Position, digest and recorded_at (microseconds) of the last event.
+
+    Raises `sqlite3.Error`, and `IntegrityTrouble` when they are not what was ever written.
+    """
     row = connection.execute(
         "SELECT position, digest, recorded_at FROM dcb_events ORDER BY position DESC LIMIT 1"
     ).fetchone()
-    return row or (0, FIRST_DIGEST, None)
+    if row is None:
+        return 0, FIRST_DIGEST, None
+    position, digest, recorded_at = row
+    if not (isinstance(digest, bytes) and len(digest) == 32 and is_instant(recorded_at)):
+        raise IntegrityTrouble(
+            f"the last event of the event store, e{position}, is damaged",
+            hint="run `policytrack verify`, then restore the file from a backup",
+        )
+    return position, digest, recorded_at
 
 
 def stored_digest(connection: sqlite3.Connection, position: int) -> bytes | None:
@@ -63,8 +75,11 @@ def head_of(connection: sqlite3.Connection) -> Head:
 
 
 def head_file_beside(store: Path) -> Path:
-    """Where the anchor of a store lies."""
-    return store.parent / HEAD_FILE
+    """Where the anchor of a store lies: `ledger.head` for the `events.db` of a ledger.
+
+    Any other file, such as a backup in the same folder, has an anchor of its own: `NAME.head`.
+    """
+    return store.parent / (HEAD_FILE if store.name == LEDGER_STORE else f"{store.name}.head")
 
 
 def write_anchor(head_file: Path, position: int, digest: bytes) -> None:

@@ -21,7 +21,7 @@ from eventsourcing.dcb.popo import SimpleDCBReadResponse
 from eventsourcing.persistence import IntegrityError, ProgrammingError
 
 from policytrack.errors import IntegrityTrouble, MalformedInput
-from policytrack.store.clock import Clock, ClockJump, jump_between, utc_microseconds
+from policytrack.store.clock import Clock, ClockJump, is_instant, jump_between, utc_microseconds
 from policytrack.store.connections import Connections
 from policytrack.store.digest import next_digest
 from policytrack.store.head import Head, check_anchor, head_of, stored_head, write_anchor
@@ -151,8 +151,8 @@ class SQLiteDCBRecorder(DCBRecorder):
         try:
             events = []
             for position, event_type, data, tags in rows:
-                events.append(DCBSequencedEvent(DCBEvent(event_type, data, json.loads(tags)), position))
-        except ValueError as cause:
+                events.append(DCBSequencedEvent(DCBEvent(event_type, data, list(json.loads(tags))), position))
+        except (ValueError, TypeError) as cause:
             raise IntegrityTrouble(
                 f"the tags of e{position} in {self.path} are damaged",
                 hint="run `policytrack verify`, then restore the file from a backup",
@@ -212,6 +212,8 @@ def stored_form(data: bytes) -> str | bytes:
 def _not_decreasing(last: int | None, recorded_at: Sequence[int]) -> Iterable[int]:
     previous = last
     for n, instant in enumerate(recorded_at, 1):
+        if not is_instant(instant):
+            raise MalformedInput(f"recorded_at of event {n} of {len(recorded_at)} is no instant: {instant!r}")
         if previous is not None and instant < previous:
             raise MalformedInput(
                 f"recorded_at of event {n} of {len(recorded_at)} is earlier than that of the event before it",

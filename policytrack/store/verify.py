@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
-from policytrack.errors import IntegrityTrouble, PolicytrackError
-from policytrack.store.digest import FIRST_DIGEST
+from policytrack.errors import IntegrityTrouble
+from policytrack.store.digest import FIRST_DIGEST, next_digest
 from policytrack.store.files import open_store
+from policytrack.store.recorder import stored_form
 
 Progress = Callable[[int, int], None]
 """Told how many events are verified, and of how many."""
@@ -19,10 +22,10 @@ Progress = Callable[[int, int], None]
 _EVENTS_PER_REPORT: Final = 10_000
 _EVENTS: Final = (
     "SELECT position, type, CAST(data AS BLOB), typeof(data), tags, recorded_at, digest "
-    "FROM dcb_events NOT INDEXED ORDER BY position"
+    "FROM dcb_events ORDER BY position"
 )
-_TAGS_OF_EVENTS: Final = "SELECT position, tags FROM dcb_events NOT INDEXED ORDER BY position"
-_TAGS: Final = "SELECT position, tag FROM dcb_tags ORDER BY position"
+
+_EventRow = tuple[int, str, bytes, str, str, int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class ChainReport:
 
     `events` were found whole, the last of them at `position` with the digest `digest_hex`. All is well when
     `first_bad_position` and `reason` are None. Otherwise everything *before* that position is as it was
-    recorded; damage beside the events (an index, a trigger) is reported one past the head.
+    recorded; damage beside the events (an index, the table of tags) is reported one past the head unless it
+    can be told which event it belongs to.
     """
 
     events: int
@@ -42,7 +46,11 @@ class ChainReport:
 
 
 class _Damage(Exception):
-    """Something is not what was recorded."""
+    """Something at a position is not what was recorded."""
+
+    def __init__(self, position: int, reason: str) -> None:
+        super().__init__(reason)
+        self.position = position
 
 
 def verify_chain(path: Path, progress: Progress | None = None) -> ChainReport:
@@ -56,28 +64,78 @@ def verify_chain(path: Path, progress: Progress | None = None) -> ChainReport:
         connection = open_store(path, read_only=True)
     except IntegrityTrouble as trouble:
         return ChainReport(0, 0, FIRST_DIGEST.hex(), 1, trouble.what)
+    chain = _Chain()
+    bad, reason = None, None
     with closing(connection):
-        return _Verification(connection, progress).run()
+        try:
+            # One snapshot for all of it: the tags and indexes belong to these events and no later ones.
+            connection.execute("BEGIN")
+            _check_events(connection, chain, progress)
+            _check_tags(connection)
+            _check_indexes(connection, chain.position)
+        except _Damage as damage:
+            bad, reason = damage.position, str(damage)
+        except Exception as error:  # noqa: BLE001 # a damaged file makes decoders raise anything at all
+            bad, reason = chain.position + 1, f"it cannot be read: {type(error).__name__}: {error}"
+    return ChainReport(chain.position, chain.position, chain.digest.hex(), bad, reason)
 
 
-class _Verification:
-    """Passes over a store, in one snapshot; remembers how far the chain is whole."""
+class _Chain:
+    """How far the events are whole."""
 
-    def __init__(self, connection: sqlite3.Connection, progress: Progress | None) -> None:
-        self.connection, self.progress = connection, progress
+    def __init__(self) -> None:
         self.position, self.digest, self.recorded_at = 0, FIRST_DIGEST, 0
 
-    def run(self) -> ChainReport:
-        checked = 0
-        try:
-            self.connection.execute("BEGIN")
-            self._check_chain()
-            checked = self._check_tags(checked)
-            self._check_indexes()
-        except _Damage as damage:
-            return self._report(damage, str(damage))
-        except PolicytrackError:
-            raise
-        except Exception as error:  # noqa: BLE001 # a damaged file makes decoders raise anything at all
-            return self._report(error, f"it cannot be read: {type(error).__name__}: {error}")
-        return ChainReport(self.position, self.position, self.digest.hex(), None, None)
+    def extend(self, row: _EventRow) -> None:
+        """Take the next event. Raises `_Damage` when it is not the one that was recorded there."""
+        position, event_type, data, storage, tags, recorded_at, digest = row
+        expected = self.position + 1
+        if position != expected:
+            raise _Damage(expected, f"the next event stands at e{position}: positions are missing")
+        if next_digest(self.digest, position, event_type, data, tags, recorded_at) != digest:
+            raise _Damage(expected, "its content does not match its digest")
+        if storage != ("text" if isinstance(stored_form(data), str) else "blob"):
+            raise _Damage(expected, "its data is stored in another form than it was written in")
+        if recorded_at < self.recorded_at:
+            raise _Damage(expected, "it was recorded before the event before it")
+        self.position, self.digest, self.recorded_at = position, digest, recorded_at
+
+
+def _check_events(connection: sqlite3.Connection, chain: _Chain, progress: Progress | None) -> None:
+    total = _last_position(connection) if progress is not None else 0
+    # Row by row, not in pages: whatever makes a row unreadable is reported at that row.
+    for row in connection.execute(_EVENTS):
+        chain.extend(row)
+        if progress is not None and chain.position % _EVENTS_PER_REPORT == 0:
+            progress(chain.position, max(total, chain.position))
+    if progress is not None:
+        progress(chain.position, max(total, chain.position))
+
+
+def _last_position(connection: sqlite3.Connection) -> int:
+    """Only for showing progress: damage at the end must not hide how far the events are whole."""
+    try:
+        (last,) = connection.execute("SELECT max(position) FROM dcb_events").fetchone()
+    except sqlite3.DatabaseError:
+        return 0
+    return last or 0
+
+
+def _check_tags(connection: sqlite3.Connection) -> None:
+    found = connection.execute("SELECT position, tag FROM dcb_tags ORDER BY position, tag")
+    # SQLite and Python order text alike: by code point.
+    expected = (
+        (position, tag)
+        for position, tags in connection.execute("SELECT position, tags FROM dcb_events ORDER BY position")
+        for tag in sorted(set(json.loads(tags)))
+    )
+    for pair in zip_longest(found, expected):
+        if pair[0] != pair[1]:
+            position = min(row[0] for row in pair if row is not None)
+            raise _Damage(position, "the table of tags differs from its tags")
+
+
+def _check_indexes(connection: sqlite3.Connection, head: int) -> None:
+    (result,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if result != "ok":
+        raise _Damage(head + 1, f"the events are whole, but what finds them is not: {result}")

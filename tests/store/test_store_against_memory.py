@@ -57,9 +57,7 @@ def appended(recorder: DCBRecorder, events: list[DCBEvent], condition: DCBAppend
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_every_read_and_conditional_append_answers_as_the_in_memory_recorder_does(
-    tmp_path: Path, seed: int
-) -> None:
+def test_every_read_and_conditional_append_answers_as_the_in_memory_recorder_does(tmp_path: Path, seed: int) -> None:
     draw = random.Random(seed)
     path = tmp_path / "events.db"
     create_store(path)

@@ -12,6 +12,7 @@ from eventsourcing.persistence import IntegrityError, ProgrammingError
 from store_worker import event, with_tag
 
 from policytrack.errors import IntegrityTrouble, MalformedInput
+from policytrack.store.files import create_store
 from policytrack.store.recorder import SQLiteDCBRecorder
 from policytrack.store.verify import verify_chain
 
@@ -99,9 +100,7 @@ def test_an_append_that_fails_half_way_leaves_nothing(recorder: SQLiteDCBRecorde
 
 
 @pytest.mark.parametrize("bad", [event("a\0b"), event(name="a\0b"), event("\udfff"), event(name="\ud800")])
-def test_text_that_other_programs_would_cut_or_refuse_is_refused(
-    recorder: SQLiteDCBRecorder, bad: DCBEvent
-) -> None:
+def test_text_that_other_programs_would_cut_or_refuse_is_refused(recorder: SQLiteDCBRecorder, bad: DCBEvent) -> None:
     with pytest.raises(MalformedInput):
         recorder.append([event(), bad])
     assert recorder.head().position == 0
@@ -150,11 +149,7 @@ def test_a_clock_far_ahead_is_kept_and_warned_about(store: Path) -> None:
     assert not recorder.clock_warning.is_backwards
 
 
-def test_an_exported_record_comes_back_with_its_instants_and_the_same_digest(
-    store: Path, tmp_path: Path
-) -> None:
-    from policytrack.store.files import create_store
-
+def test_an_exported_record_comes_back_with_its_instants_and_the_same_digest(store: Path, tmp_path: Path) -> None:
     first = recorder_at(store, NOON, NOON + 7)
     first.append([event("event:1"), event("event:2")])
     first.append([event("event:3")])

@@ -148,6 +148,12 @@ class QueryFailed(PolicytrackError):
     code, exit_code = "PT101", 1
 
 
+class DamagedReadModel(IntegrityTrouble):
+    """The read model's file is damaged; it is derived, so it is built again from the events."""
+
+    code = "PT602"
+
+
 class MissingExtra(PolicytrackError):
     """An optional dependency is not installed."""
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click as plain_click
 import rich_click as click
@@ -16,11 +15,9 @@ from click.core import ParameterSource
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import Day, asking
 from policytrack.cli.output import Answer, write
-from policytrack.errors import NotFound, UsageError
+from policytrack.errors import DamagedReadModel, NotFound, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
 
@@ -82,11 +79,28 @@ def footer(context: Context, coordinates: Coordinates) -> str:
     )
 
 
-@contextmanager
-def session(context: Context, coordinates: Coordinates) -> Iterator[Session]:
-    """A session on the ledger of this run, caught up."""
-    with context.ledger().ask(coordinates, notes=context.note, progress=context.progress("catching up")) as opened:
-        yield opened
+T = TypeVar("T")
+
+
+def asked(context: Context, coordinates: Coordinates, question: Callable[[Session], T]) -> T:
+    """The answer to a question on the ledger of this run, caught up."""
+    ledger = context.ledger()
+
+    def once() -> T:
+        with ledger.ask(coordinates, notes=context.note, progress=context.progress("catching up")) as session:
+            return question(session)
+
+    return undamaged(context, once)
+
+
+def undamaged(context: Context, once: Callable[[], T]) -> T:
+    """The answer of `once`; if the read model turns out to be damaged, it is built again and asked once more."""
+    try:
+        return once()
+    except DamagedReadModel as damage:
+        context.say(f"note: {damage.what}; building it again from the events")
+        context.ledger().read_model.discard_current()
+        return once()
 
 
 def _answer(
@@ -102,9 +116,11 @@ def _answer(
 ) -> None:
     from policytrack.questions import ask, check_filters
 
-    with session(context, coordinates) as opened:
-        check_filters(opened, filters)
-        table = ask(opened, question, filters)
+    def answer(session: Session) -> Any:
+        check_filters(session, filters)
+        return ask(session, question, filters)
+
+    table = asked(context, coordinates, answer)
     write(Answer(table, title, footer(context, coordinates), shown, empty), context, *output)
 
 
@@ -317,15 +333,14 @@ def sql(
                 hint="for instance -p country=CN, and $country in the query",
             )
         bound[name] = value
-    path = context.ledger().generation(notes=context.note, progress=context.progress("catching up"))
-    table = run_sql(
-        path,
-        coordinates,
-        text,
-        parameters=bound,
-        limit=None if limit is None else limit + 1,
-        timeout_seconds=timeout,
-    )
+    ledger = context.ledger()
+
+    def once() -> Any:
+        path = ledger.generation(notes=context.note, progress=context.progress("catching up"))
+        rows = None if limit is None else limit + 1
+        return run_sql(path, coordinates, text, parameters=bound, limit=rows, timeout_seconds=timeout)
+
+    table = undamaged(context, once)
     if limit is not None and table.num_rows > limit:
         table = table.slice(0, limit)
         context.say(f"note: more than {limit} rows; the rest is left out (--limit)")
@@ -367,9 +382,9 @@ def show(
     from policytrack.cli.show import show_one
 
     del filters  # show takes none
-    with session(context, coordinates) as opened:
-        for name in names:
-            show_one(context, opened, name, footer(context, coordinates), output)
+    line = footer(context, coordinates)
+    for name in names:
+        asked(context, coordinates, lambda session, name=name: show_one(context, session, name, line, output))  # type: ignore[misc] # mypy cannot infer the default
 
 
 @click.command()
@@ -399,24 +414,20 @@ def asof(
         cut = parse_period_end(day, today())
         both = plain_click.get_current_context().get_parameter_source("known_at") is ParameterSource.DEFAULT
         coordinates = replace(coordinates, as_of=cut, known_at=cut if both else coordinates.known_at)
-    with session(context, coordinates) as opened:
-        check_filters(opened, filters)
-        capacity_rows = ask(opened, "capacity", filters)
-        parts = (
-            Answer(capacity_rows, "Capacity", "", CAPACITY_SHOWN, "no capacity is recorded"),
-            Answer(
-                ask(opened, "pending", filters),
-                "Pending projects",
-                "",
-                PENDING_SHOWN,
-                "no project is pending",
-            ),
-            Answer(_last(ask(opened, "log"), 5), "Latest events", "", LOG_SHOWN, "no event is recorded"),
-            Answer(ask(opened, "concerns"), "Beware", "", (), "nothing to beware of"),
+
+    def page(session: Session) -> tuple[Answer, ...]:
+        check_filters(session, filters)
+        return (
+            Answer(ask(session, "capacity", filters), "Capacity", "", CAPACITY_SHOWN, "no capacity is recorded"),
+            Answer(ask(session, "pending", filters), "Pending projects", "", PENDING_SHOWN, "no project is pending"),
+            Answer(_last(ask(session, "log"), 5), "Latest events", "", LOG_SHOWN, "no event is recorded"),
+            Answer(ask(session, "concerns"), "Beware", "", (), "nothing to beware of"),
         )
+
+    parts = asked(context, coordinates, page)
     line = footer(context, coordinates)
     if output != (None, None):
-        write(Answer(capacity_rows, "Capacity", line, CAPACITY_SHOWN), context, *output)
+        write(replace(parts[0], footer=line), context, *output)
         return
     from policytrack.cli.terminal import print_table
 

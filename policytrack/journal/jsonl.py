@@ -84,7 +84,7 @@ def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Row | PolicytrackError
             )
             if not raw.endswith(b"\n"):
                 _skip_line(stream)
-        elif not raw.isspace():
+        elif raw and not raw.isspace():
             found = True
             item = _read_line(raw, source, number)
             if isinstance(item, Row):

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, cast
 import duckdb
 import pyarrow as pa
 
-from policytrack.errors import PolicytrackError, QueryFailed
+from policytrack.errors import DamagedReadModel, PolicytrackError, QueryFailed
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import connect, fetch
 
@@ -71,10 +71,11 @@ def run_sql(
     raise _failure(done.returncode, done.stderr, memory_bytes)
 
 
-def _failure(code: int, stderr: bytes, memory_bytes: int) -> QueryFailed:
+def _failure(code: int, stderr: bytes, memory_bytes: int) -> PolicytrackError:
     try:
         told = json.loads(stderr.decode().strip().splitlines()[-1])
-        return QueryFailed(told["what"], hint=told["hint"])
+        kind = DamagedReadModel if told.get("damaged") else QueryFailed
+        return kind(told["what"], hint=told["hint"])
     except (ValueError, IndexError, KeyError, TypeError):
         return QueryFailed(
             f"the query was ended (status {code}): it needed more than {memory_bytes >> 20} MiB or more time",
@@ -129,7 +130,8 @@ def _main() -> int:
         with pa.ipc.new_stream(sys.stdout.buffer, table.schema) as writer:
             writer.write_table(table)
     except PolicytrackError as error:
-        sys.stderr.write(json.dumps({"what": error.what, "hint": error.hint}) + "\n")
+        damaged = isinstance(error, DamagedReadModel)
+        sys.stderr.write(json.dumps({"what": error.what, "hint": error.hint, "damaged": damaged}) + "\n")
         return 1
     except (MemoryError, pa.ArrowException):
         limit = request["memory"] >> 20

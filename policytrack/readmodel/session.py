@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from policytrack.errors import IntegrityTrouble, QueryFailed
+from policytrack.errors import DamagedReadModel, QueryFailed
 from policytrack.readmodel.coordinates import Coordinates
 
 
@@ -46,12 +46,12 @@ ORDER BY view_name, column_index
 def connect(path: Path, coordinates: Coordinates) -> duckdb.DuckDBPyConnection:
     """A read-only connection that reaches nothing but the file, with the coordinates set.
 
-    Settings are given one by one and locked last. Raises `IntegrityTrouble` when the file cannot be opened.
+    Settings are given one by one and locked last. Raises `DamagedReadModel` when the file cannot be opened.
     """
     try:
         connection = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as cause:
-        raise IntegrityTrouble(
+        raise DamagedReadModel(
             f"the read model {path.name} cannot be opened: {str(cause).splitlines()[0]}",
             hint="`policytrack rebuild` makes it again from the events",
         ) from cause
@@ -107,13 +107,22 @@ class Session:
 
 
 def fetch(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object]) -> pa.Table:
-    """Run one statement and fetch all of it as an Arrow table. Raises `QueryFailed`."""
+    """Run one statement and fetch all of it as an Arrow table. Raises `QueryFailed`, or `DamagedReadModel`."""
     try:
         result = connection.execute(sql, dict(parameters)) if parameters else connection.execute(sql)
         with warnings.catch_warnings():
             # It advises con.sql(), which binds no named parameters and runs only some kinds of statement.
             warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
             return result.to_arrow_table()
+    except (
+        duckdb.IOException,
+        duckdb.SerializationException,
+        duckdb.InternalException,
+        duckdb.FatalException,
+    ) as cause:
+        raise DamagedReadModel(
+            f"the read model cannot be read: {str(cause).splitlines()[0]}", hint="`policytrack rebuild` makes it again"
+        ) from cause
     except duckdb.Error as cause:
         first, _, rest = str(cause).partition("\n")
         raise QueryFailed(first, hint=_hint(rest)) from cause

@@ -32,10 +32,10 @@ _EventRow = tuple[int, str, bytes, str, str, int, bytes]
 class ChainReport:
     """What a verification found.
 
-    `events` were found whole, the last of them at `position` with the digest `digest_hex`. All is well when
-    `first_bad_position` and `reason` are None. Otherwise everything *before* that position is as it was
-    recorded; damage beside the events (an index, the table of tags) is reported one past the head unless it
-    can be told which event it belongs to.
+    So many `events` were found whole; the chain of digests holds up to `position`, where it is `digest_hex`.
+    All is well when `first_bad_position` and `reason` are None. Otherwise everything *before* that position is
+    as it was recorded; damage beside the events (an index, a trigger) is reported one past the head when it
+    cannot be told which event it belongs to.
     """
 
     events: int
@@ -77,7 +77,8 @@ def verify_chain(path: Path, progress: Progress | None = None) -> ChainReport:
             bad, reason = damage.position, str(damage)
         except Exception as error:  # noqa: BLE001 # a damaged file makes decoders raise anything at all
             bad, reason = chain.position + 1, f"it cannot be read: {type(error).__name__}: {error}"
-    return ChainReport(chain.position, chain.position, chain.digest.hex(), bad, reason)
+    events = chain.position if bad is None else min(bad - 1, chain.position)
+    return ChainReport(events, chain.position, chain.digest.hex(), bad, reason)
 
 
 class _Chain:
@@ -132,7 +133,7 @@ def _check_tags(connection: sqlite3.Connection) -> None:
     for pair in zip_longest(found, expected):
         if pair[0] != pair[1]:
             position = min(row[0] for row in pair if row is not None)
-            raise _Damage(position, "the table of tags differs from its tags")
+            raise _Damage(max(1, position), "the table of tags differs from its tags")
 
 
 def _check_indexes(connection: sqlite3.Connection, head: int) -> None:

@@ -70,7 +70,7 @@ def test_a_truncated_log_is_refused_with_what_is_missing(
 def test_another_event_at_the_anchored_position_is_refused(recorder: SQLiteDCBRecorder, store: Path) -> None:
     recorder.append([event(), event()])
     write_anchor(head_file_beside(store), 1, bytes(32))
-    with pytest.raises(IntegrityTrouble, match="e1 .* is not the event that was acknowledged"):
+    with pytest.raises(IntegrityTrouble, match=r"e1 .* is not the event that was acknowledged"):
         opened(store)
 
 

@@ -15,7 +15,8 @@ from test_store_verify import tamper
 
 from policytrack.errors import IntegrityTrouble, NotFound
 from policytrack.store.digest import FIRST_DIGEST
-from policytrack.store.reading import SCHEMA, arrow_batches, digest_at, head, head_at_instant
+from policytrack.store.files import checkpoint
+from policytrack.store.reading import arrow_batches, arrow_schema, digest_at, head, position_at
 from policytrack.store.recorder import SQLiteDCBRecorder
 
 START = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
@@ -57,7 +58,7 @@ def test_pages_hold_every_event_once_and_in_order(
 
 def test_a_page_has_the_stored_texts_and_instants(five_thousand: Path) -> None:
     (batch,) = arrow_batches(five_thousand, 3_000, 1, upto=3_001)
-    assert batch.schema == SCHEMA
+    assert batch.schema == arrow_schema()()
     assert batch.to_pylist() == [
         {
             "position": 3_001,
@@ -78,8 +79,6 @@ def test_events_that_arrive_during_the_reading_are_left_for_the_next(five_thousa
 
 
 def test_a_slow_reader_does_not_keep_the_log_from_being_emptied(five_thousand: Path) -> None:
-    from policytrack.store.files import checkpoint
-
     batches = arrow_batches(five_thousand, 0, 100)
     next(batches)
     with closing(SQLiteDCBRecorder(five_thousand)) as recorder:
@@ -116,7 +115,7 @@ def test_the_head_of_an_empty_store_is_what_the_first_event_is_chained_to(store:
     assert (top.position, top.digest_hex, top.recorded_at) == (0, FIRST_DIGEST.hex(), None)
     assert digest_at(store, 0) == FIRST_DIGEST.hex()
     assert digest_at(store, 1) is None
-    assert head_at_instant(store, START) == 0
+    assert position_at(store, START) == 0
 
 
 @pytest.mark.parametrize(
@@ -135,7 +134,7 @@ def test_the_head_of_an_empty_store_is_what_the_first_event_is_chained_to(store:
 def test_the_head_at_an_instant_counts_what_was_recorded_then(
     five_thousand: Path, instant: datetime, position: int
 ) -> None:
-    assert head_at_instant(five_thousand, instant) == position
+    assert position_at(five_thousand, instant) == position
 
 
 def test_reading_makes_no_store(tmp_path: Path) -> None:

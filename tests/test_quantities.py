@@ -14,9 +14,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from policytrack.errors import InvalidQuantity
 from policytrack.quantities import (
-    CURRENCIES,
-    CURRENCIES_WITHDRAWN,
-    LONGEST,
     Capacity,
     Money,
     Percent,
@@ -27,6 +24,7 @@ from policytrack.quantities import (
     parse_percent,
     parse_ratio,
 )
+from policytrack.units import CURRENCIES, CURRENCIES_WITHDRAWN, LONGEST
 
 CAPACITIES = [
     ("5000", "5000", "exact", None),

@@ -11,7 +11,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 import policytrack
-from policytrack.cli import ask, bring, keep, record
+from policytrack.cli import ask, bring, keep, page, record, sql
 from policytrack.cli.context import Context
 from policytrack.errors import PolicytrackError, RejectedImport
 
@@ -20,6 +20,9 @@ INTERRUPTED = 130
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POLICYTRACK"})
 @click.rich_config({"theme": "default-slim"})
+@click.command_panel("Record", commands=["init", "record", "import"])
+@click.command_panel("Ask", commands=["asof", "capacity", "holdings", "pending", "log", "show", "sql"])
+@click.command_panel("Keep", commands=["status", "verify", "rebuild", "schema"])
 @click.option(
     "-C",
     "--ledger",
@@ -48,7 +51,7 @@ def cli(ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: boo
 
 for command in (
     keep.init, record.record, bring.import_,
-    ask.capacity, ask.holdings, ask.pending, ask.asof, ask.log_command, ask.show, ask.sql,
+    ask.capacity, ask.holdings, ask.pending, page.asof, ask.log_command, page.show, sql.sql,
     keep.status, keep.verify, keep.rebuild, keep.schema,
 ):  # fmt: skip
     cli.add_command(command)
@@ -80,6 +83,13 @@ def main() -> None:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as mistake:
+        # A mistake of ours: the user gets one line and a way to tell us, not a page of our insides.
+        if debug:
+            raise
+        click.echo(f"policytrack: error PT999: a mistake in policytrack: {type(mistake).__name__}: {mistake}", err=True)
+        click.echo("hint: please report it with what --debug prints; nothing is half-written", err=True)
+        sys.exit(1)
 
 
 def report(error: PolicytrackError) -> None:

@@ -212,7 +212,7 @@ def _xlsx(answer: Answer) -> bytes:
                 elif value is not None:
                     sheet.write_string(index, column, plain(value))
         if answer.footer:
-            book.set_comments(answer.footer)
+            book.set_properties({"comments": answer.footer})
     return sink.getvalue()
 
 

@@ -30,7 +30,15 @@ class EventTypes(click.RichGroup):
         from policytrack.events import EVENT_TYPES
 
         event_type = EVENT_TYPES.get(cmd_name.replace("-", "_"))
-        return None if event_type is None else command_of(event_type)
+        if event_type is not None:
+            return command_of(event_type)
+        from policytrack.ids import near_matches
+
+        close = [name.replace("_", "-") for name in near_matches(cmd_name.replace("-", "_"), EVENT_TYPES)]
+        raise UsageError(
+            f"no event type {cmd_name!r}",
+            hint=f"did you mean {', '.join(close)}?" if close else "`policytrack record --help` lists the event types",
+        )
 
 
 @click.group(cls=EventTypes, invoke_without_command=True)
@@ -133,7 +141,9 @@ def _ask_missing(context: Context, ledger: Ledger, options: list[FieldOption], g
 
 
 def _superseding(ledger: Ledger, given: dict[str, Any]) -> dict[str, Any]:
-    target, because = given.get("supersedes"), given.get("because")
+    if "supersedes" not in given:  # a retraction has fields of its own for this
+        return {}
+    target, because = given["supersedes"], given["because"]
     if target is None and because is None:
         return {}
     if target is None or because is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.output import Answer, write
+from policytrack.errors import NotFound
 
 if TYPE_CHECKING:
     from policytrack.cli.context import Context
@@ -20,7 +21,6 @@ def show_one(
     context: Context, session: Session, name: str, footer: str, output: tuple[str | None, Path | None]
 ) -> None:
     """Print the event or the thing of this name; raises `NotFound` with near matches."""
-    from policytrack.cli.ask import not_found
     from policytrack.ids import near_matches
     from policytrack.questions import ask, resolve_event
 
@@ -34,7 +34,7 @@ def show_one(
             _show_thing(context, session, kind, name, table, footer, output)
             return
     known = {row["id"] for row in ask(session, "registered").to_pylist()}
-    raise not_found(name, near_matches(name, sorted(known)))
+    raise _not_found(name, near_matches(name, sorted(known)))
 
 
 def _show_event(
@@ -81,7 +81,7 @@ def _show_thing(
     footer: str,
     output: tuple[str | None, Path | None],
 ) -> None:
-    from policytrack.cli.ask import LOG_SHOWN
+    from policytrack.cli.answering import LOG_SHOWN
     from policytrack.cli.terminal import print_table
     from policytrack.questions import ask
 
@@ -113,3 +113,13 @@ def _fields(row: dict[str, Any]) -> None:
         if isinstance(value, dict):
             value = value.get("written") or value.get("edtf") or " ".join(str(part) for part in value.values())
         click.echo(f"  {key.replace('_', ' '):<{widest}}  {pretty(value)}")
+
+
+def _not_found(name: str, candidates: tuple[str, ...]) -> NotFound:
+    """The error for a name that is nothing of the ledger."""
+    hint = (
+        f"close: {', '.join(candidates)}; nothing was chosen for you"
+        if candidates
+        else "`policytrack log` lists the events"
+    )
+    return NotFound(f"nothing is called {name!r}", hint=hint, candidates=candidates)

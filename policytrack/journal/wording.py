@@ -16,7 +16,8 @@ from policytrack.dates import VagueDate
 from policytrack.errors import InvalidDate, InvalidId, InvalidQuantity, MalformedInput, Place
 from policytrack.ids import near_matches
 from policytrack.journal.nodes import FieldPath, kind_of
-from policytrack.quantities import CAPACITY_HINT, MONEY_HINT, Capacity, Money
+from policytrack.quantities import Capacity, Money
+from policytrack.units import CAPACITY_HINT, MONEY_HINT
 
 _LONGEST_SHOWN: Final = 60
 

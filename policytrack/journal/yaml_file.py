@@ -131,7 +131,7 @@ class _Documents:
         return MalformedInput(f"this is not YAML: {words}", hint=hint, place=self._place(mark))
 
     def _place(self, mark: Any) -> Place:
-        return Place(self._source, mark.line + 1, mark.column + 1) if mark else Place(self._source)
+        return Place(self._source, mark.line + 1, mark.column + 1) if mark else Place(self._source, 1, 1)
 
     def _find(self, what: str, hint: str, mark: Any) -> None:
         self._findings.append(MalformedInput(what, hint=hint, place=self._place(mark)))

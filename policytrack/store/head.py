@@ -83,11 +83,15 @@ def head_file_beside(store: Path) -> Path:
 
 
 def write_anchor(head_file: Path, position: int, digest: bytes) -> None:
-    """Remember the last acknowledged event. The file holds the old line or the new one, never less.
+    """Remember the last acknowledged event, unless a later one is remembered already.
 
-    Two processes may overtake each other here and leave the older line: the anchor may lag behind the truth,
-    it must only never be ahead of it. Raises `OSError`.
+    The file holds the old line or the new one, never less. Two processes may still overtake each other between
+    reading and writing, and leave the older line: the anchor may lag behind the truth, it must only never be
+    ahead of it. Raises `OSError`, and what `read_anchor` raises.
     """
+    remembered = read_anchor(head_file)
+    if remembered is not None and remembered[0] >= position:
+        return
     unfinished = unfinished_name(head_file)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     try:

@@ -20,7 +20,7 @@ from eventsourcing.dcb.api import (
 from eventsourcing.dcb.popo import SimpleDCBReadResponse
 from eventsourcing.persistence import IntegrityError, ProgrammingError
 
-from policytrack.errors import IntegrityTrouble, MalformedInput
+from policytrack.errors import IntegrityTrouble, MalformedInput, PolicytrackError
 from policytrack.store.clock import Clock, ClockJump, is_instant, jump_between, utc_microseconds
 from policytrack.store.connections import Connections
 from policytrack.store.digest import next_digest
@@ -176,9 +176,9 @@ class SQLiteDCBRecorder(DCBRecorder):
             return
         try:
             write_anchor(self.head_file, position, digest)
-        except OSError as error:
+        except (OSError, PolicytrackError) as error:
             # The events are stored; to raise here would say the opposite.
-            self.anchor_warning = f"{self.head_file} could not be written: {error.strerror}"
+            self.anchor_warning = f"{self.head_file} could not be written: {error}"
 
 
 def _rows(events: Sequence[DCBEvent], stamps: Iterable[int], position: int, digest: bytes) -> list[_EventRow]:

@@ -23,12 +23,13 @@ from policytrack.quantities import Capacity, Money
 
 TODAY = date(2026, 11, 23)
 
-TRICKY = (
-    ["007", "yes", "NO", "null", "~", "true", "1.10", "1e5", "0x1F", ".inf", "12:30:45", "2025-10-27", "5,000"]
-    + ["- x", "a: b", "a:", "a #b", "# x", "'q'", '"', "\\n", "=", "<<", "|", ">", "%x", "@x", "`x", "!x", "&a", "*a"]
-    + ["{a}", "[a]", "?", ":", "-", "...", "---", "--- x", "a\nb", "a\n\n  b", "a\n - b: c", "tab\tx", "x\n\ty"]
-    + ["a\n \nb", "\x85x", "a\u2028b", "a\ufeffb", "😀", "北方稀土", "全角　空格", "a\xa0b", "\xada", "a\r\nb", "a\ufffeb"]
-)
+TRICKY = [
+    *("007", "yes", "NO", "null", "~", "true", "1.10", "1e5", "0x1F", ".inf", "12:30:45", "2025-10-27", "5,000"),
+    *("a:", "'q'", '"', "\\n", "=", "<<", "|", ">", "%x", "@x", "`x", "!x", "&a", "*a", "{a}", "[a]", "?", ":", "-"),
+    *("...", "---", "--- x", "- x", "a: b", "a #b", "# x", "😀", "北方稀土", "全角\u3000空格", "a\xa0b", "\xada"),
+    *("a\nb", "a\n\n  b", "a\n - b: c", "tab\tx", "x\n\ty", "a\n \nb", "a\r\nb", "\x85x", "a\u2028b", "a\ufeffb"),
+    "a\ufffeb",
+]
 _texts = (
     st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf")), min_size=1, max_size=30) | st.sampled_from(TRICKY)
 ).filter(str.strip)
@@ -50,7 +51,19 @@ _by_name: dict[str, st.SearchStrategy[Any]] = {
     "to_id": st.just("taker"),
 }
 _dates = st.sampled_from(
-    ["2025", 2024, "2025-10", "2025-12~", "../2025-10-27", "2025-Q4", "2025-36", "late 2025", "2025年底", "202X", "2025-03-XX"]
+    [
+        "2025",
+        2024,
+        "2025-10",
+        "2025-12~",
+        "../2025-10-27",
+        "2025-Q4",
+        "2025-36",
+        "late 2025",
+        "2025年底",
+        "202X",
+        "2025-03-XX",
+    ]
 ) | st.dates(date(1990, 1, 1), date(2025, 12, 31))
 _capacities = st.sampled_from(
     [5000, Decimal("0.125"), "5,000 t REO/yr", "5 kt/a", "0.5万吨/年", "600 MW", ">= 100", "unknown", "withheld"]
@@ -113,9 +126,7 @@ def rows_in(content: str | bytes, format_: Format = "yaml") -> list[Row | Policy
 def events_in(content: str | bytes, format_: Format = "yaml") -> list[Event]:
     """The events of a file without errors."""
     raw = content.encode() if isinstance(content, str) else content
-    return load_events(
-        [("stdin", io.BytesIO(raw))], today=TODAY, known_on_of=lambda event_id: None, format_=format_
-    )[0]
+    return load_events([("stdin", io.BytesIO(raw))], today=TODAY, known_on_of=lambda event_id: None, format_=format_)[0]
 
 
 def findings_in(content: str | bytes, format_: Format = "yaml") -> list[PolicytrackError]:
@@ -129,6 +140,4 @@ def findings_in(content: str | bytes, format_: Format = "yaml") -> list[Policytr
 
 def brief(findings: Iterable[PolicytrackError]) -> list[str]:
     """Each finding as ``line:column CODE what``."""
-    return [
-        f"{found.place.line}:{found.place.column} {found.code} {found.what}" for found in findings if found.place
-    ]
+    return [f"{found.place.line}:{found.place.column} {found.code} {found.what}" for found in findings if found.place]

@@ -11,6 +11,7 @@ import pytest
 from journal_support import brief, events_in, findings_in, rows_in
 
 from policytrack.errors import MalformedInput
+from policytrack.events import Event
 from policytrack.journal import yaml_file
 from policytrack.journal.jsonl import LONGEST_LINE
 from policytrack.journal.reading import Format, read_rows
@@ -76,9 +77,7 @@ def test_a_yaml_file_beyond_its_bound_is_refused() -> None:
 
 def test_a_yaml_document_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml_file, "MOST_NODES", 1000)
-    assert brief(findings_in("- [" + "1," * 2000 + "]\n")) == [
-        "1:2000 PT201 the document holds more than 1,000 values"
-    ]
+    assert brief(findings_in("- [" + "1," * 2000 + "]\n")) == ["1:2000 PT201 the document holds more than 1,000 values"]
 
 
 def test_an_alias_bomb_is_refused_before_it_is_spread_out() -> None:
@@ -150,10 +149,10 @@ def test_yaml_without_an_event_is_an_error_too(content: str) -> None:
 
 def test_the_parser_raises_nothing_of_its_own_on_mutated_jsonl() -> None:
     chance = random.Random(20261123)
-    lines = [
-        event.to_json().encode() for story in ("northern-jinlong", "xinfeng-2013") for event in _story(story)
-    ]
-    checked = sum(_check(b"\n".join(_mutated(chance.choice(lines), chance) for _ in range(20)), "jsonl") for _ in range(250))
+    lines = [event.to_json().encode() for story in ("northern-jinlong", "xinfeng-2013") for event in _story(story)]
+    checked = sum(
+        _check(b"\n".join(_mutated(chance.choice(lines), chance) for _ in range(20)), "jsonl") for _ in range(250)
+    )
     assert checked > 4000
 
 
@@ -164,8 +163,8 @@ def test_the_parser_raises_nothing_of_its_own_on_mutated_yaml() -> None:
     assert checked > 1000
 
 
-def _story(name: str) -> list[object]:
-    return list(events_in((LOG / f"{name}.yaml").read_bytes()))
+def _story(name: str) -> list[Event]:
+    return events_in((LOG / f"{name}.yaml").read_bytes())
 
 
 def _blocks(name: str) -> list[bytes]:
@@ -175,12 +174,27 @@ def _blocks(name: str) -> list[bytes]:
     return [f"{head}  - type:{block}".encode() for block in text.split("\n  - type:")[1:]]
 
 
-_INSERTED = (
-    [b'"', b"\\", b"{", b"}", b"[", b"]", b":", b": ", b",", b"\n", b"\t", b"\r", b" ", b"- ", b"#", b" #", b"&a ", b"*a"]
-    + [b"!!int ", b"|", b">", b"|9", b"'", b"%", b"@", b"`", b"? ", b"---\n", b"...\n", b"<<: ", b"\x00", b"\xff", b"\xed\xa0\x80"]
-    + [b"\\u0000", b"\\ud800", b'"\\x', b'"\\U00110000', b"NaN", b"1e999", b"9" * 50, b"-", b"\xc2\x85", b"\xe2\x80\xa8"]
-    + [b"\xef\xbb\xbf", b"\xe2\x80\xae", b"[" * 40, b"%YAML 9.9\n", b"%TAG ! x\n", b"~", b"null", b"{}", b"true", b"{event_id: }"]
-)
+_INSERTED = [
+    *b'" \\ { } [ ] : , # *a | > |9 \' % @ ` ~ null {} true - NaN 1e999 "\\x "\\U00110000 \\u0000 \\ud800'.split(),
+    *(
+        b": ",
+        b"- ",
+        b" #",
+        b"&a ",
+        b"!!int ",
+        b"? ",
+        b"<<: ",
+        b" ",
+        b"\n",
+        b"\t",
+        b"\r",
+        b"---\n",
+        b"...\n",
+        b"{event_id: }",
+    ),
+    *(b"\x00", b"\xff", b"\xed\xa0\x80", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xae", b"\xef\xbb\xbf"),
+    *(b"9" * 50, b"[" * 40, b"%YAML 9.9\n", b"%TAG ! x\n"),
+]
 
 
 def _mutated(raw: bytes, chance: random.Random) -> bytes:

@@ -129,7 +129,7 @@ IN_STORY = [
 
 LINES = """\
 {"type":"project_suspended","effective":"2025","known_on":"2026-01-01","project_id":"p"}
-{"type":"project_suspended", "effective":"2025-02-30", "projct_id":"p", "sources":[{"title":"T","class":"regulator"},{"title":7}]}
+{"type":"project_suspended", "effective":"2025-02-30", "projct_id":"p", "sources":[{"title":"T","url":"U"},{"title":7}]}
 
   {"type": "projct_suspended"}
 {"type":"project_suspended","type":"x","effective":{"edtf":"2025","edtf":"2026"}}
@@ -152,8 +152,9 @@ IN_LINES = [
     "2:42 PT202 project_suspended.effective: '2025-02-30' is not a date",
     "2:1 PT201 project_suspended.project_id is missing",
     "2:56 PT201 project_suspended has no field 'projct_id'",
-    "2:118 PT201 project_suspended.sources[2].class is missing",
-    "2:127 PT201 project_suspended.sources[2].title: 7 is a number, and text was expected",
+    "2:84 PT201 project_suspended.sources[1].class is missing",
+    "2:108 PT201 project_suspended.sources[2].class is missing",
+    "2:117 PT201 project_suspended.sources[2].title: 7 is a number, and text was expected",
     "4:12 PT201 unknown event type 'projct_suspended'",
     "5:29 PT201 the field 'type' is given twice",
     "5:67 PT201 the field 'edtf' is given twice",
@@ -244,6 +245,7 @@ def test_reading_stops_after_as_many_errors_as_were_asked_for() -> None:
         ("- a: b\n\tc: d\n", "2:1", "this is not YAML: found character '\\t'"),
         ("- a: [1\n- b\n", "3:1", "this is not YAML: "),
         ('- a: "\\U99999999"\n', "1:3", "this is not YAML: an escape"),
+        ("%YAML 99999999999999999999.9\n", "1:1", "this is not YAML: "),
         ("5000\n", "1:1", "a file holds events; this one holds a number"),
         ("events: x\n", "1:9", "events is a list; this is text"),
         ("story: [x]\nevents: [{type: x}]\n", "1:8", "story is the title"),

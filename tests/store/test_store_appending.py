@@ -173,6 +173,13 @@ def test_an_imported_instant_before_the_last_one_is_refused(store: Path, recorde
     recorder.close()
 
 
+@pytest.mark.parametrize("instant", [-1, 253_402_300_800_000_000, 2**63])
+def test_an_imported_instant_that_no_calendar_holds_is_refused(recorder: SQLiteDCBRecorder, instant: int) -> None:
+    with pytest.raises(MalformedInput, match="is no instant"):
+        recorder.append([event()], recorded_at=[instant])
+    assert recorder.head().position == 0
+
+
 def test_events_and_head_are_of_one_moment_while_others_append(store: Path) -> None:
     recorder = SQLiteDCBRecorder(store)
     stop = threading.Event()

@@ -27,13 +27,12 @@ from policytrack.store.verify import verify_chain
 NOBODY = 65534
 
 
-def run_elsewhere(program: str, *arguments: Path, as_nobody: bool = False) -> str:
+def run_elsewhere(program: str, *arguments: Path) -> str:
     """What a program printed that ran in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-B", "-c", program, *map(str, arguments)],
         env={"PYTHONPATH": os.pathsep.join([str(Path(policytrack.__file__).parents[1]), str(Path(__file__).parent)])},
         cwd="/",
-        user=NOBODY if as_nobody and os.geteuid() == 0 else None,
         capture_output=True,
         text=True,
         timeout=60,
@@ -105,7 +104,7 @@ def test_a_store_is_made_once_however_many_try(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(answers) == [*["made"], *[f"there is a file {path} already"] * 7][::-1] or answers.count("made") == 1
+    assert sorted(answers) == sorted(["made", *[f"there is a file {path} already"] * 7])
     assert [entry.name for entry in tmp_path.iterdir()] == ["events.db"]
     assert head(path).position == 0
 
@@ -202,19 +201,20 @@ def test_a_read_only_folder_is_explained_and_changes_nothing(open_folder: Path) 
     before = path.read_bytes()
     open_folder.chmod(0o555)
     printed = run_elsewhere(
-        "import sys\n"
+        "import os, sys\n"
         "from pathlib import Path\n"
         "from store_worker import event\n"
         "from policytrack.errors import StorageTrouble\n"
         "from policytrack.store.files import create_store\n"
         "from policytrack.store.recorder import SQLiteDCBRecorder\n"
         "path = Path(sys.argv[1])\n"
+        # To the superuser no folder is read-only. Here, not at the start: nobody may not read the modules.
+        f"if os.geteuid() == 0: os.setuid({NOBODY})\n"
         "try: SQLiteDCBRecorder(path).append([event('event:2')])\n"
         "except StorageTrouble as trouble: print(trouble.exit_code, trouble.what, '|', trouble.hint)\n"
         "try: create_store(path.with_name('other.db'))\n"
         "except StorageTrouble as trouble: print(trouble.exit_code, trouble.what)\n",
         path,
-        as_nobody=True,
     )
     assert "5 the disk refused, while opening the event store" in printed
     assert "must be readable and writable" in printed

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from store_worker import event
+from test_store_verify import tamper
 
 from policytrack.errors import IntegrityTrouble
 from policytrack.store.digest import FIRST_DIGEST
-from policytrack.store.files import checkpoint, create_store
+from policytrack.store.files import backup, checkpoint, create_store
 from policytrack.store.head import head_file_beside, read_anchor, write_anchor
-from policytrack.store.reading import arrow_batches, head
+from policytrack.store.reading import arrow_batches, digest_at, head
 from policytrack.store.recorder import SQLiteDCBRecorder
+from policytrack.store.verify import verify_chain
 
 
 def opened(store: Path) -> SQLiteDCBRecorder:
@@ -69,7 +73,7 @@ def test_a_truncated_log_is_refused_with_what_is_missing(
 
 def test_another_event_at_the_anchored_position_is_refused(recorder: SQLiteDCBRecorder, store: Path) -> None:
     recorder.append([event(), event()])
-    write_anchor(head_file_beside(store), 1, bytes(32))
+    head_file_beside(store).write_text(f"e1 sha256:{'0' * 64}\n")
     with pytest.raises(IntegrityTrouble, match=r"e1 .* is not the event that was acknowledged"):
         opened(store)
 
@@ -107,3 +111,58 @@ def test_an_anchor_that_cannot_be_written_does_not_deny_that_the_event_is_stored
         assert recorder.append([event()]) == 1
         assert recorder.anchor_warning is not None
         assert str(nowhere) in recorder.anchor_warning
+
+
+def test_an_anchor_damaged_meanwhile_does_not_deny_that_the_event_is_stored(
+    recorder: SQLiteDCBRecorder, store: Path
+) -> None:
+    head_file_beside(store).write_text("e1")
+    assert recorder.append([event()]) == 1
+    assert "ledger.head is damaged" in str(recorder.anchor_warning)
+
+
+def test_a_backup_in_the_same_folder_is_a_store_with_an_anchor_of_its_own(
+    recorder: SQLiteDCBRecorder, store: Path
+) -> None:
+    copy = store.with_name("events-2026.db")
+    recorder.append([event()])
+    backup(store, copy)
+    recorder.append([event()])
+    assert head(copy).position == 1
+    with closing(opened(copy)) as other:
+        other.append([event("event:other")])
+    assert read_anchor(head_file_beside(store)) == (2, bytes.fromhex(recorder.head().digest_hex))
+    assert read_anchor(head_file_beside(copy)) == (2, bytes.fromhex(head(copy).digest_hex))
+    assert head(store).position == 2
+
+
+def test_an_anchor_is_not_moved_back_by_a_writer_that_was_overtaken(recorder: SQLiteDCBRecorder, store: Path) -> None:
+    recorder.append([event(), event()])
+    slower = digest_at(store, 1)
+    assert slower is not None
+    write_anchor(head_file_beside(store), 1, bytes.fromhex(slower))
+    assert read_anchor(head_file_beside(store)) == (2, bytes.fromhex(recorder.head().digest_hex))
+
+
+@pytest.mark.parametrize("change", ["digest = 'text'", "digest = x'00'", "recorded_at = 'now'", "recorded_at = -1"])
+def test_a_damaged_head_is_reported_and_nothing_is_chained_to_it(store: Path, change: str) -> None:
+    with closing(SQLiteDCBRecorder(store)) as recorder:
+        recorder.append([event(), event()])
+    tamper(store, f"UPDATE dcb_events SET {change} WHERE position = 2")
+    with closing(SQLiteDCBRecorder(store)) as recorder:
+        for asking in (lambda: head(store), lambda: recorder.append([event()])):
+            with pytest.raises(IntegrityTrouble, match="e2, is damaged"):
+                asking()
+    assert verify_chain(store).first_bad_position == 2
+
+
+def test_asking_for_the_head_loads_neither_arrow_nor_the_library_of_events(
+    recorder: SQLiteDCBRecorder, store: Path
+) -> None:
+    recorder.append([event()])
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom policytrack.store.reading import head\n"
+        f"print(head(Path({str(store)!r})).position, {{'pyarrow', 'eventsourcing', 'pydantic'}} & set(sys.modules))"
+    )
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert printed.stdout == "1 set()\n"

@@ -58,7 +58,7 @@ def test_pages_hold_every_event_once_and_in_order(
 
 def test_a_page_has_the_stored_texts_and_instants(five_thousand: Path) -> None:
     (batch,) = arrow_batches(five_thousand, 3_000, 1, upto=3_001)
-    assert batch.schema == arrow_schema()()
+    assert batch.schema == arrow_schema()
     assert batch.to_pylist() == [
         {
             "position": 3_001,

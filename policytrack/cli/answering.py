@@ -1,0 +1,117 @@
+"""What the asking commands share: a session at coordinates, the columns for a terminal, the footer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from policytrack.cli.context import Context
+from policytrack.cli.output import Answer, write
+from policytrack.errors import DamagedReadModel
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+Output = tuple[str | None, Path | None]
+
+# What a terminal shows, the most important first: what does not fit is left out from the end.
+CAPACITY_SHOWN = (
+    "country_code",
+    "region_code",
+    "activity_id",
+    "operating",
+    "owed_retirement",
+    "net",
+    "pending_gross",
+    "pending_retiring",
+    "pending_net",
+    "unit",
+    "unknown_count",
+    "idle",
+)
+FACILITY_SHOWN = (
+    "facility_id",
+    "activity_id",
+    "operating",
+    "unit",
+    "country_code",
+    "region_code",
+    "installed",
+    "idle",
+    "last_stated_on",
+)
+HOLDINGS_SHOWN = ("firm_id", "activity_id", "status", "basis", "capacity", "unit")
+PENDING_SHOWN = (
+    "project_id",
+    "capacity_remaining",
+    "retiring",
+    "net",
+    "unit",
+    "due",
+    "status",
+    "swap_verdict",
+    "activity_id",
+    "is_overdue",
+    "slip_days",
+    "country_code",
+)
+LOG_SHOWN = ("position", "effective", "summary", "known_on", "type", "superseded_by")
+
+
+def footer(context: Context, coordinates: Coordinates) -> str:
+    """The coordinates under an answer: when it is true, what was known, and which record says so."""
+    from policytrack.store.reading import head
+
+    top = head(context.ledger().store)
+    vague = "" if coordinates.dates == "latest" else " · vague dates by their earliest day"
+    return (
+        f"as of {coordinates.as_of} · known at {coordinates.known_at} · "
+        f"head e{top.position} sha256:{top.digest_hex[:12]}{vague}"
+    )
+
+
+T = TypeVar("T")
+
+
+def asked(context: Context, coordinates: Coordinates, question: Callable[[Session], T]) -> T:
+    """The answer to a question on the ledger of this run, caught up."""
+    ledger = context.ledger()
+
+    def once() -> T:
+        with ledger.ask(coordinates, notes=context.note, progress=context.progress("catching up")) as session:
+            return question(session)
+
+    return undamaged(context, once)
+
+
+def undamaged(context: Context, once: Callable[[], T]) -> T:
+    """The answer of `once`; if the read model turns out to be damaged, it is built again and asked once more."""
+    try:
+        return once()
+    except DamagedReadModel as damage:
+        context.say(f"note: {damage.what}; building it again from the events")
+        context.ledger().read_model.discard_current()
+        return once()
+
+
+def answer_question(
+    context: Context,
+    question: str,
+    coordinates: Coordinates,
+    filters: Mapping[str, Any],
+    output: Output,
+    *,
+    title: str,
+    shown: tuple[str, ...],
+    empty: str = "no rows",
+) -> None:
+    from policytrack.questions import ask, check_filters
+
+    def answer(session: Session) -> Any:
+        check_filters(session, filters)
+        return ask(session, question, filters)
+
+    table = asked(context, coordinates, answer)
+    write(Answer(table, title, footer(context, coordinates), shown, empty), context, *output)

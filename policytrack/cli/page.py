@@ -1,0 +1,97 @@
+"""Pages for a person: `show` for one thing of the ledger, `asof` for the world at a date."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click as plain_click
+import rich_click as click
+from click.core import ParameterSource
+
+from policytrack.cli.answering import CAPACITY_SHOWN, LOG_SHOWN, PENDING_SHOWN, Output, asked, footer
+from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.options import asking
+from policytrack.cli.output import Answer, write
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="EVENT|ID…")
+@asking()
+@pass_context
+def show(
+    context: Context,
+    names: tuple[str, ...],
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Show an event (e14), or a firm, facility, project or swap by its id, with its sources and its events.
+
+    Examples:
+
+        policytrack show e14
+
+        policytrack show northern-jinlong-separation
+    """
+    from policytrack.cli.show import show_one
+
+    del filters  # show takes none
+    line = footer(context, coordinates)
+    for name in names:
+        asked(context, coordinates, lambda session, name=name: show_one(context, session, name, line, output))  # type: ignore[misc] # mypy cannot infer the default
+
+
+@click.command()
+@click.argument("day", required=False, metavar="[DATE]")
+@asking("country", "activity")
+@pass_context
+def asof(
+    context: Context, day: str | None, coordinates: Coordinates, filters: dict[str, list[str]], output: Output
+) -> None:
+    """Show one page: capacity, pending, the latest events and what to beware of.
+
+    The date stands for both clocks unless --known-at is given. Rows of a chosen --format are those of capacity.
+
+    Examples:
+
+        policytrack asof 2025-01
+
+        policytrack asof 2025-10-31 --activity rare-earth-separation
+    """
+    from policytrack.dates import parse_period_end
+    from policytrack.questions import ask, check_filters
+
+    if day is not None:
+        cut = parse_period_end(day, today())
+        both = plain_click.get_current_context().get_parameter_source("known_at") is ParameterSource.DEFAULT
+        coordinates = replace(coordinates, as_of=cut, known_at=cut if both else coordinates.known_at)
+
+    def page(session: Session) -> tuple[Answer, ...]:
+        check_filters(session, filters)
+        return (
+            Answer(ask(session, "capacity", filters), "Capacity", "", CAPACITY_SHOWN, "no capacity is recorded"),
+            Answer(ask(session, "pending", filters), "Pending projects", "", PENDING_SHOWN, "no project is pending"),
+            Answer(_last(ask(session, "log"), 5), "Latest events", "", LOG_SHOWN, "no event is recorded"),
+            Answer(ask(session, "concerns"), "Beware", "", (), "nothing to beware of"),
+        )
+
+    parts = asked(context, coordinates, page)
+    line = footer(context, coordinates)
+    if output != (None, None):
+        write(replace(parts[0], footer=line), context, *output)
+        return
+    from policytrack.cli.terminal import print_table
+
+    for part in parts:
+        print_table(part, context)
+        click.echo()
+    click.echo(line)
+
+
+def _last(table: Any, count: int) -> Any:
+    return table.slice(max(0, table.num_rows - count))

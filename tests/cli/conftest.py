@@ -1,0 +1,80 @@
+"""Ledgers and a command line for the tests of the command line: real processes, real files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+DAY = "2026-11-23"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a command: a fixed day, no colour, nothing of the user's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("POLICYTRACK", "COLUMNS"))}
+    return {**kept, "POLICYTRACK_TODAY": DAY, "NO_COLOR": "1", "LC_ALL": "C.UTF-8", **more}
+
+
+def policytrack(folder: Path, *words: str, given: bytes = b"", **more: str) -> Run:
+    """Run the command in a folder; no traceback may ever show."""
+    done = subprocess.run(
+        [sys.executable, "-m", "policytrack", *words],
+        cwd=folder,
+        input=given,
+        capture_output=True,
+        env=environment(**more),
+        timeout=120,
+        check=False,
+    )
+    run = Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+    assert "Traceback" not in run.err and "PT999" not in run.err, run.err
+    return run
+
+
+@pytest.fixture(scope="session")
+def demo_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo ledger, for tests that only ask."""
+    folder = tmp_path_factory.mktemp("demo")
+    made = policytrack(folder, "init", ".", "--demo")
+    assert made.code == 0, made.err
+    return folder
+
+
+@pytest.fixture
+def ledger(demo_ledger: Path, tmp_path: Path) -> Path:
+    """A copy of the demo ledger, for tests that write."""
+    target = tmp_path / "ledger"
+    shutil.copytree(demo_ledger, target)
+    return target
+
+
+@pytest.fixture
+def ask(demo_ledger: Path) -> Callable[..., Run]:
+    """Asks the demo ledger."""
+
+    def run(*words: str, **more: str) -> Run:
+        return policytrack(demo_ledger, *words, **more)
+
+    return run
+
+
+def head_of(ledger: Path) -> int:
+    """The position of the ledger's last event."""
+    from policytrack.store.reading import head
+
+    return head(ledger / "events.db").position

@@ -1,0 +1,198 @@
+"""Recording and importing, as a user does it: flags, questions, preview, corrections, files."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from policytrack.events import EVENT_TYPES
+from tests.cli.conftest import environment, head_of, policytrack
+
+SOURCE = ("--source", "title=A notice, with a comma,class=regulator,published_on=2026-11")
+BY_FLAGS: dict[str, tuple[str, ...]] = {
+    "firm_registered": ("--firm-id", "new-firm", "--name", "New Firm", "--name-in", "zh=新公司", "--country", "CN"),
+    "firm_renamed": ("--firm-id", "solvay", "--name", "Solvay Again", "--effective", "2026-11-01"),
+    "firm_merged": ("--firm-id", "jamr", "--into-firm-id", "shenghe-resources", "--effective", "2026-11-01"),
+    "facility_registered": ("--facility-id", "new-plant", "--name", "New Plant", "--country", "FR", "--region", "FR-NAQ",
+                            "--operator-id", "solvay", "--coordinates", "latitude=46.16,longitude=-1.15"),
+    "project_registered": ("--project-id", "new-project", "--name", "New", "--facility-id", "northern-jinlong-baotou",
+                           "--activity-id", "rare-earth-metal", "--firm-id", "northern-jinlong"),
+    "joint_venture_agreed": ("--venture-id", "northern-jinlong", "--partner", "firm_id=solvay", "--agreement", "framework",
+                             "--effective", "2026-10"),
+    "joint_venture_formed": ("--venture-id", "northern-jinlong", "--partner", "firm_id=solvay,stake_pct=60",
+                             "--partner", "firm_id=jamr,stake_pct=40", "--registered-capital", "CNY 300 M", "--effective", "2026-10"),
+    "stake_stated": ("--owned-id", "solvay", "--owner-id", "jamr", "--stake-pct", "12.5 %", "--kind", "option",
+                     "--effective", "2026-Q3"),
+    "stake_transferred": ("--owned-id", "solvay", "--to-id", "jamr", "--stake-pct", "1", "--kind", "capital_increase",
+                          "--price", "€1 M", "--effective", "2026"),
+    "capacity_stated": ("--facility-id", "northern-jinlong-baotou", "--activity-id", "rare-earth-separation",
+                        "--capacity", "0.5万吨/年", "--basis", "filed", "--idle-share-pct", "20", "--effective", "2026"),
+    "capacity_idled": ("--facility-id", "northern-jinlong-baotou", "--activity-id", "rare-earth-separation",
+                       "--capacity", "1 kt/a", "--effective", "2026"),
+    "capacity_restarted": ("--facility-id", "northern-jinlong-baotou", "--activity-id", "rare-earth-separation",
+                           "--capacity", "1000", "--effective", "2026"),
+    "capacity_retired": ("--facility-id", "northern-jinlong-baotou", "--activity-id", "rare-earth-separation", "--capacity",
+                         ">= 100", "--swap-id", "northern-jinlong-swap", "--was-idle", "--not-dismantled", "--effective", "2026"),
+    "project_announced": ("--project-id", "northern-jinlong-separation", "--capacity", "5,000 t REO/yr", "--product", "La2O3",
+                          "--product", "CeO2", "--investment", "4.7亿元", "--due", "end-2027", "--effective", "2026"),
+    "project_approved": ("--project-id", "northern-jinlong-separation", "--replacement", "equal", "--effective", "2026"),
+    "construction_started": ("--project-id", "northern-jinlong-separation", "--effective", "2026-11"),
+    "trial_production_started": ("--project-id", "northern-jinlong-separation", "--effective", "2026-11"),
+    "schedule_revised": ("--project-id", "northern-jinlong-separation", "--due", "2027-Q2", "--effective", "2026-11"),
+    "scope_revised": ("--project-id", "northern-jinlong-separation", "--capacity", "6000", "--effective", "2026-11"),
+    "project_suspended": ("--project-id", "northern-jinlong-separation", "--effective", "2026-11", "--reason", "prices"),
+    "project_resumed": ("--project-id", "northern-jinlong-separation", "--effective", "2026-11"),
+    "project_cancelled": ("--project-id", "northern-jinlong-separation", "--effective", "2026-11"),
+    "project_completed": ("--project-id", "northern-jinlong-separation", "--capacity", "2000", "--is-final",
+                          "--effective", "2026-11-20"),
+    "capacity_swap_announced": ("--swap-id", "new-swap", "--project-id", "northern-jinlong-separation", "--activity-id",
+                                "rare-earth-separation", "--build-capacity", "5000", "--ratio", "1.5:1", "--leg",
+                                "facility_id=silmet,capacity=5,000,retire_by=2027", "--leg", "undisclosed=true,capacity=2500",
+                                "--effective", "2026-11"),
+    "event_retracted": ("--target", "e1", "--because", "revision", "--reason", "the source took it back"),
+}  # fmt: skip
+
+
+def test_there_is_a_case_for_every_event_type() -> None:
+    assert set(BY_FLAGS) == set(EVENT_TYPES)
+
+
+def test_every_event_type_can_be_recorded_by_flags_and_only_once(ledger: Path) -> None:
+    for name, flags in BY_FLAGS.items():
+        words = ("record", name.replace("_", "-"), *flags, *SOURCE, "--yes")
+        before = head_of(ledger)
+        run = policytrack(ledger, *words)
+        assert run.code == 0, (name, run.err)
+        assert f"recorded e{before + 1} {name}" in run.err
+        again = policytrack(ledger, *words)
+        assert again.code == 0, (name, again.err)
+        assert f"already recorded as e{before + 1}" in again.err
+        assert head_of(ledger) == before + 1
+    shown = json.loads(policytrack(ledger, "show", f"e{head_of(ledger)}", "--json").out)[0]
+    assert (shown["source_count"], shown["because"]) == (1, None)
+    assert policytrack(ledger, "verify").code == 0
+
+
+def test_a_dry_run_shows_the_effect_and_writes_nothing(ledger: Path) -> None:
+    before = head_of(ledger)
+    run = policytrack(ledger, "record", *("project-cancelled", *BY_FLAGS["project_cancelled"]), "--dry-run")
+    assert run.code == 0
+    changes = [line.split("\t") for line in run.out.splitlines()]
+    assert ["CN", "rare-earth-separation", "pending_gross", "15000", "10000", "-5000", "t REO/yr"] in changes
+    assert ["CN", "rare-earth-separation", "pending_retiring", "12000", "7000", "-5000", "t REO/yr"] in changes
+    assert not any("pending_net" in line for line in changes)
+    assert head_of(ledger) == before
+
+
+def _position(ledger: Path, project: str, type_: str) -> int:
+    query = f"SELECT position FROM event_log WHERE type = '{type_}' AND list_contains(subjects, 'project:{project}')"
+    return int(policytrack(ledger, "sql", query).out.splitlines()[1])
+
+
+def _approved(ledger: Path, known_at: str) -> Decimal:
+    words = ("sql", "SELECT investment_amount FROM project WHERE project_id = 'northern-jinlong-separation'")
+    return Decimal(policytrack(ledger, *words, "--as-of", "2026-11-23", "--known-at", known_at).out.splitlines()[1])
+
+
+@pytest.mark.parametrize(("because", "in_december", "today"), [("revision", 470, 480), ("error", 480, 480)])
+def test_a_correction_says_why_and_the_past_answers_accordingly(
+    ledger: Path, because: str, in_december: int, today: int
+) -> None:
+    approval = _position(ledger, "northern-jinlong-separation", "project_approved")
+    words = ("record", "project-approved", "--project-id", "northern-jinlong-separation", "--effective", "../2025-10-27",
+             "--investment", "480 M CNY", "--supersedes", f"e{approval}", "--because", because)  # fmt: skip
+    run = policytrack(ledger, *words)
+    assert run.code == 0, run.err
+    assert _approved(ledger, "2025-12-01") == in_december * 1_000_000
+    assert _approved(ledger, "2026-11-23") == today * 1_000_000
+    twice = policytrack(ledger, *words[:-4], "--note", "again", "--investment", "490 M CNY", *words[-4:])
+    assert twice.code == 3
+    assert f"e{approval} is already corrected by e{head_of(ledger)}" in twice.err
+
+
+def test_importing_twice_is_a_no_op_and_says_so(ledger: Path) -> None:
+    story = ledger / "story.yaml"
+    story.write_text(
+        "sources: {n: {title: Notice, class: regulator}}\n"
+        "defaults: {known_on: 2026-11-01, sources: [n]}\n"
+        "events:\n"
+        "- {type: project_suspended, project_id: northern-jinlong-separation, effective: 2026-10}\n"
+        "- {type: project_resumed, project_id: northern-jinlong-separation, effective: 2026-11-01}\n"
+    )
+    before = head_of(ledger)
+    trial = policytrack(ledger, "import", "story.yaml", "--dry-run")
+    assert (trial.code, head_of(ledger)) == (0, before)
+    assert "2 new" in trial.err
+    first = policytrack(ledger, "import", "story.yaml")
+    assert f"recorded e{before + 1}–e{before + 2} in one transaction" in first.err
+    second = policytrack(ledger, "import", "-", given=story.read_bytes())
+    assert second.code == 0, second.err
+    assert "0 new · 2 already recorded" in second.err
+    assert "nothing to do" in second.err
+    assert head_of(ledger) == before + 2
+
+
+def _terminal(ledger: Path, *words: str) -> pexpect.spawn[str]:
+    return pexpect.spawn(
+        sys.executable, ["-m", "policytrack", *words], cwd=str(ledger), env=environment(COLUMNS="100", TERM="xterm"),
+        encoding="utf-8", timeout=20, dimensions=(40, 100),
+    )  # fmt: skip
+
+
+def test_the_wizard_asks_offers_near_matches_and_prints_the_flags(ledger: Path, demo_ledger: Path) -> None:
+    before = head_of(ledger)
+    child = _terminal(ledger, "record")
+    child.expect("What happened")
+    child.sendline("stake-stated")
+    child.expect("owned id")
+    child.sendline("northern-jinlon")
+    child.expect("Is it northern-jinlong ")
+    child.sendline("y")
+    child.expect("owner id")
+    child.sendline("solvay")
+    child.expect("stake pct")
+    child.sendline("1.5")
+    child.expect("effective")
+    child.sendline("2026-10")
+    child.expect("known on")
+    child.sendline("")
+    child.expect("source")
+    child.sendline("title=Seen,class=company")
+    child.expect("source")
+    child.sendline("")
+    child.expect("Record it")
+    child.sendline("y")
+    child.expect("same by flags: (.*)\r\n")
+    flags = shlex.split(str(child.match[1]))
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert head_of(ledger) == before + 1
+    other = policytrack(ledger, *flags[1:])
+    assert f"already recorded as e{before + 1}" in other.err
+
+
+def test_an_interrupted_wizard_leaves_nothing(ledger: Path) -> None:
+    before = head_of(ledger)
+    child = _terminal(ledger, "record", "project-cancelled")
+    child.expect("project id")
+    child.sendintr()
+    child.expect("interrupted")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    assert head_of(ledger) == before
+
+
+def test_no_input_means_no_questions(ledger: Path) -> None:
+    child = _terminal(ledger, "--no-input", "record", "project-cancelled")
+    child.expect("missing --project-id, --effective")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 2

@@ -26,7 +26,9 @@ _DISK: Final = {
 _RESTORE: Final = "run `policytrack verify`; if it finds damage, restore the file from a backup"
 
 
-def explained(error: sqlite3.Error, path: Path, doing: str, wait_seconds: float) -> PolicytrackError:
+def explained(
+    error: sqlite3.Error | UnicodeDecodeError, path: Path, doing: str, wait_seconds: float
+) -> PolicytrackError:
     """The error to show for an error of SQLite; `doing` completes "while …"."""
     # Errors that the Python module makes itself (text that is not UTF-8) carry no code of SQLite.
     code = getattr(error, "sqlite_errorcode", None)
@@ -52,5 +54,6 @@ def storage_errors(path: Path, doing: str, wait_seconds: float = WAIT_SECONDS) -
         yield
     except sqlite3.ProgrammingError:
         raise
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        # The module decodes names and messages of SQLite too, which in a damaged file may hold any bytes.
         raise explained(error, path, doing, wait_seconds) from error

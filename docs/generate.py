@@ -127,7 +127,8 @@ def views_page(ledger: Path) -> str:
     lines += [
         "Ask them with `policytrack sql`, or open the file that `readmodel/CURRENT` names read-only in any DuckDB",
         "client: `SET VARIABLE as_of = DATE '2025-10-31'; SET VARIABLE known_at = DATE '2025-10-31'; FROM",
-        "national_capacity;`. Each view is a macro too, for series and joins: `national_capacity_at(as_of, known_at)`.\n",
+        "national_capacity;`. Each view is a macro too, for series and joins:",
+        "`national_capacity_at(as_of, known_at)`.\n",
     ]
     for view in views:
         lines += [f"## {view.name}\n", view.comment, "", "| column | type | meaning |", "|---|---|---|"]

@@ -19,6 +19,7 @@ from policytrack import resources
 from policytrack.errors import IntegrityTrouble, NotFound, Place, UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     import pyarrow as pa
@@ -151,6 +152,25 @@ class Ledger:
             progress=progress,
         )
 
+    def replay(self, position: int, *, notes: Callable[[str], None]) -> Path:
+        """The file of a read model that holds exactly the first events, up to the position.
+
+        Raises `NotFound` when the ledger is not that long.
+        """
+        from policytrack.store.reading import digest_at, head
+
+        top = head(self.store).position
+        digest = digest_at(self.store, position) if 0 <= position <= top else None
+        if digest is None:
+            raise NotFound(f"there is no event e{position}; the last is e{top}", hint="give --head up to that")
+        return self.read_model.replay((position, digest), self.batches, notes=notes)
+
+    def position_at(self, instant: datetime) -> int:
+        """The position of the last event recorded by an instant (UTC); 0 before the first."""
+        from policytrack.store.reading import position_at
+
+        return position_at(self.store, instant)
+
     def rebuild(self, *, notes: Callable[[str], None], progress: Progress | None = None) -> Path:
         """Build the read model from the first event and publish it."""
         self.read_model.discard_current()
@@ -178,8 +198,16 @@ class Ledger:
         """A session on the read model at these coordinates."""
         from policytrack.readmodel.session import Session
 
-        with Session(self.generation(notes=notes, progress=progress), coordinates) as session:
+        with Session(self.file_at(coordinates, notes=notes, progress=progress), coordinates) as session:
             yield session
+
+    def file_at(
+        self, coordinates: Coordinates, *, notes: Callable[[str], None], progress: Progress | None = None
+    ) -> Path:
+        """The file that answers at these coordinates: the current generation, or a replay up to their head."""
+        if coordinates.head is None:
+            return self.generation(notes=notes, progress=progress)
+        return self.replay(coordinates.head, notes=notes)
 
     @contextmanager
     def what_if(self, events: Sequence[Event], *, notes: Callable[[str], None]) -> Iterator[Path]:

@@ -62,14 +62,16 @@ LOG_SHOWN = ("position", "effective", "summary", "known_on", "type", "superseded
 
 def footer(context: Context, coordinates: Coordinates) -> str:
     """The coordinates under an answer: when it is true, what was known, and which record says so."""
-    from policytrack.store.reading import head
+    from policytrack.store.reading import digest_at, head
 
-    top = head(context.ledger().store)
+    store = context.ledger().store
+    if coordinates.head is None:
+        top = head(store)
+        position, digest = top.position, top.digest_hex
+    else:
+        position, digest = coordinates.head, digest_at(store, coordinates.head) or ""
     vague = "" if coordinates.dates == "latest" else " · vague dates by their earliest day"
-    return (
-        f"as of {coordinates.as_of} · known at {coordinates.known_at} · "
-        f"head e{top.position} sha256:{top.digest_hex[:12]}{vague}"
-    )
+    return f"as of {coordinates.as_of} · known at {coordinates.known_at} · head e{position} sha256:{digest[:12]}{vague}"
 
 
 T = TypeVar("T")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import click as plain_click
 import rich_click as click
 
-from policytrack.cli.context import today
+from policytrack.cli.context import Context, today
 from policytrack.cli.output import FORMATS
-from policytrack.errors import InvalidDate
+from policytrack.errors import InvalidDate, UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,6 +52,33 @@ class Day(click.ParamType[date]):
             self.fail(f"{problem.what}. {problem.hint}", param, ctx)
 
 
+class Position(click.ParamType[int]):
+    """A ledger position, as ``e14`` or ``14``."""
+
+    name = "position"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The position; fails as usage does."""
+        text = str(value).removeprefix("e")
+        return int(text) if text.isdecimal() else self.fail(f"{value!r} is no position: e14 or 14", param, ctx)
+
+
+class Instant(click.ParamType[datetime]):
+    """An instant in UTC, as ``2026-11-23T10:00`` or a day, which means its end."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The instant, with its zone; fails as usage does."""
+        try:
+            found = datetime.fromisoformat(str(value))
+        except ValueError:
+            return self.fail(f"{value!r} is no instant: 2026-11-23T10:00 (UTC)", param, ctx)
+        if len(str(value)) == len("2026-11-23"):
+            found = found.replace(hour=23, minute=59, second=59, microsecond=999_999)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
 STAKE_KINDS = ("as_converted", "option", "planned")
 
 _TIME = (
@@ -67,6 +95,10 @@ _TIME = (
         default="latest",
         show_default=True,
         help="Take a vague date by its latest or its earliest day.",
+    ),
+    click.option("--head", type=Position(), metavar="N", help="What our file said at this position: e14 or 14."),
+    click.option(
+        "--recorded-at", type=Instant(), metavar="INSTANT", help="What our file said then (UTC): 2026-11-23T10:00."
     ),
 )
 _OUTPUT = (
@@ -93,6 +125,15 @@ _FILTERS = {
     "facility": click.option("--facility", multiple=True, metavar="ID", help="Only this facility."),
     "project": click.option("--project", multiple=True, metavar="ID", help="Only this project."),
 }
+
+
+def _head(head: int | None, recorded_at: datetime | None) -> int | None:
+    """The position that --head or --recorded-at names; None when neither was given."""
+    if head is not None and recorded_at is not None:
+        raise UsageError("--head and --recorded-at say the same thing", hint="give one of them")
+    if recorded_at is None:
+        return head
+    return plain_click.get_current_context().ensure_object(Context).ledger().position_at(recorded_at)
 
 
 def _apply(function: F, options: tuple[Callable[[F], F], ...]) -> F:
@@ -128,6 +169,7 @@ def asking(*filters: str, include: bool = False) -> Callable[[F], F]:
                 known_at=given.pop("known_at") or day,
                 dates=given.pop("dates"),
                 include=tuple(given.pop("include", ())),
+                head=_head(given.pop("head"), given.pop("recorded_at")),
             )
             chosen = {name: list(given.pop(name)) for name in filters}
             output = ("json" if given.pop("as_json") else given.pop("format_"), given.pop("output"))

@@ -70,7 +70,7 @@ def sql(
     ledger = context.ledger()
 
     def once() -> Any:
-        path = ledger.generation(notes=context.note, progress=context.progress("catching up"))
+        path = ledger.file_at(coordinates, notes=context.note, progress=context.progress("catching up"))
         rows = None if limit is None else limit + 1
         return run_sql(path, coordinates, text, parameters=bound, limit=rows, timeout_seconds=timeout)
 

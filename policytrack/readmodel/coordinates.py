@@ -9,12 +9,16 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Coordinates:
-    """As of which day, known at which day, vague dates by which end, and which extra kinds of stake count."""
+    """As of which day, known at which day, vague dates by which end, which extra kinds of stake count, and the head.
+
+    `head` is a ledger position: exactly what our file said there. None is the last event.
+    """
 
     as_of: date
     known_at: date
     dates: Literal["latest", "earliest"] = "latest"
     include: tuple[str, ...] = ()
+    head: int | None = None
 
     def variables(self) -> dict[str, tuple[str, object]]:
         """The session variables that the views read: name to DuckDB type and value."""

@@ -34,6 +34,8 @@ Progress = Callable[[int, int], None]
 WAIT_SECONDS: Final = 30.0
 KEPT: Final = 2
 """Generations kept: the current one, and the one before for readers that are just opening it."""
+REPLAYS_KEPT: Final = 8
+"""Replays kept, the last used ones."""
 _NAME: Final = re.compile(r"g(\d+)-([0-9a-f]{16})-([0-9a-f]{16})\.duckdb")
 
 
@@ -94,6 +96,38 @@ class ReadModelFolder:
                 hint=f"make room or give leave to write in {self.path}; the events are safe",
             ) from cause
 
+    def replay(self, head: Head, batches: Callable[[int, int], Iterator[pa.Table]], *, notes: Notes) -> Path:
+        """A read model of the first events only, up to the head: built once, then kept for the next question.
+
+        `batches` yields the events after one position up to another.
+        """
+        from policytrack.readmodel.building import Building
+
+        folder = self.path / "replay"
+        target = folder / f"g{head[0]}-{head[1][:16]}-{self.fingerprint}.duckdb"
+        if target.is_file():
+            os.utime(target)
+            return target
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with self._build_lock():
+                self._sweep(folder)
+                temporary = folder / f".building-{os.getpid()}.tmp"
+                with Building(temporary, self.catalogue) as building:
+                    building.create(self.reference)
+                    building.create_own(notes)
+                    building.take(batches(0, head[0]), lambda _: None)
+                    building.finish(head[1])
+                temporary.chmod(0o444)
+                _sync(temporary)
+                temporary.replace(target)
+                self._remove_old(target, REPLAYS_KEPT)
+        except OSError as cause:
+            raise StorageTrouble(
+                f"the replay cannot be written: {cause.strerror or cause}", hint=f"make room in {folder}"
+            ) from cause
+        return target
+
     def discard_current(self) -> None:
         """Forget the current generation, so that the next catch-up builds from the first event."""
         with contextlib.suppress(FileNotFoundError):
@@ -125,7 +159,7 @@ class ReadModelFolder:
         from policytrack.readmodel.building import Building
         from policytrack.readmodel.session import is_sound
 
-        self._sweep()
+        self._sweep(self.path)
         temporary = self.path / f".building-{os.getpid()}.tmp"
         current = self.current()
         start = 0
@@ -177,15 +211,15 @@ class ReadModelFolder:
         self._remove_old(target)
         return target
 
-    def _remove_old(self, current: Path) -> None:
-        generations = [path for path in self.path.iterdir() if _NAME.fullmatch(path.name) and path != current]
+    def _remove_old(self, current: Path, kept: int = KEPT) -> None:
+        generations = [path for path in current.parent.iterdir() if _NAME.fullmatch(path.name) and path != current]
         generations.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in generations[KEPT - 1 :]:
+        for path in generations[kept - 1 :]:
             path.unlink(missing_ok=True)
 
-    def _sweep(self) -> None:
+    def _sweep(self, folder: Path) -> None:
         """Remove what a killed builder left. Only the holder of the build lock does this."""
-        for path in self.path.glob(".*.tmp*"):
+        for path in folder.glob(".*.tmp*"):
             path.unlink(missing_ok=True)
 
     @contextlib.contextmanager

@@ -73,12 +73,15 @@ class RecordEvents(Slice[Any]):
                 self.new_decisions.append(Tagged(self._tags(event), event))
 
     def _tags(self, event: Event) -> list[str]:
-        """A retraction carries what its target is about, so that whoever asks about that sees the retraction."""
+        """The event's tags. One that supersedes carries its target's content too, so that recording the same again
+        meets it; a retraction carries what its target is about, so that whoever asks about that meets it."""
         tags = set(event.tags())
         target = superseded_id(event)
-        if isinstance(event, EventRetracted) and target is not None:
-            about = self.known.events[target].event.tags()
-            tags |= {tag for tag in about if not tag.startswith(("event:", "content:"))}
+        if target is not None:
+            about = self.known.events[target].event
+            tags.add(f"content:{about.content_key()}")
+            if isinstance(event, EventRetracted):
+                tags |= {tag for tag in about.tags() if not tag.startswith("event:")}
         return sorted(tags)
 
 
@@ -120,6 +123,13 @@ class PolicyTrack(DCBApplication):
             f"others recorded related events {ATTEMPTS} times while this was being decided; nothing was written",
             hint="try again",
         )
+
+    def position(self, event_id: UUID) -> int | None:
+        """The ledger position of an event; None when there is no such event."""
+        for sequenced in self.recorder.read(_query([Selector(tags=[f"event:{event_id}"])])):
+            if self.mapper.to_domain_event(sequenced.event).decision.event_id == event_id:
+                return sequenced.position
+        return None
 
     def known_on(self, event_id: UUID) -> date | None:
         """The day on which a recorded event was known; None when there is no such event."""

@@ -184,16 +184,20 @@ def as_flags(event: Event) -> str:
             if option.is_bool:
                 words.append(option.flag if item else f"--not-{option.flag[2:]}")
                 continue
-            text = ",".join(f"{name}={_as_text(one)}" for name, one in item.items()) if option.part else _as_text(item)
+            text = ",".join(f"{name}={as_text(one)}" for name, one in item.items()) if option.part else as_text(item)
             words += [option.flag, text]
     return shlex.join(words)
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A stored value as a person would write it."""
+    if isinstance(value, list):
+        return ", ".join(map(as_text, value))
     if isinstance(value, dict):
         if "edtf" in value:
             return str(value["edtf"])
         if "written" in value:
             return str(value["written"])
-        return " ".join(str(value[key]) for key in ("value", "amount", "unit", "currency") if value.get(key))
+        known = [str(value[key]) for key in ("value", "amount", "unit", "currency") if value.get(key)]
+        return " ".join(known) or ",".join(f"{name}={as_text(part)}" for name, part in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)

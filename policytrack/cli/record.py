@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
 
 import rich_click as click
 
-from policytrack.cli.context import Context, pass_context, today
-from policytrack.errors import NotFound, Place, PolicytrackError, RejectedImport, UsageError
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.writing import stored_event, validated, write_event
+from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
     from policytrack.cli.fields import FieldOption
@@ -104,26 +104,10 @@ def record_one(context: Context, event_type: type[Event], options: list[FieldOpt
     asked = _ask_missing(context, ledger, options, given)
     fields = {"type": event_type.TOPIC, **fields_of(options, given), **_superseding(ledger, given)}
     if event_type.TOPIC == "event_retracted" and "target" in fields:
-        fields["target"] = str(_event_id(ledger, str(fields["target"])))
-    event = _validated(ledger, event_type, fields, {option.name: option.flag for option in options})
-    already = [outcome for outcome in ledger.record([event], dry_run=True) if not outcome.is_new]
-    if already:
-        click.echo(f"already recorded as e{already[0].position}; nothing was written", err=True)
-        return
-    if given["dry_run"] or (context.interactive and not given["yes"]):
-        from policytrack.cli.preview import show_effect
-
-        show_effect(context, ledger, [event])
-    if given["dry_run"]:
-        click.echo("dry run: nothing was written", err=True)
-        return
-    if context.interactive and not given["yes"] and not click.confirm("Record it?", err=True):
-        click.echo("nothing was written", err=True)
-        return
-    outcome = ledger.record([event])[0]
-    ledger.generation(notes=context.note)
-    context.say(f"recorded e{outcome.position} {event_type.TOPIC}")
-    if asked:
+        fields["target"] = stored_event(ledger, str(fields["target"]))[1]["event_id"]
+    event = validated(ledger, event_type, fields, {option.name: option.flag for option in options})
+    recorded = write_event(context, ledger, event, dry_run=given["dry_run"], yes=given["yes"])
+    if asked and recorded:
         context.say(f"same by flags: {as_flags(event)}")
 
 
@@ -148,47 +132,4 @@ def _superseding(ledger: Ledger, given: dict[str, Any]) -> dict[str, Any]:
         return {}
     if target is None or because is None:
         raise UsageError("--supersedes and --because go together", hint="--supersedes e14 --because revision")
-    return {"supersedes": {"event_id": str(_event_id(ledger, target)), "because": because}}
-
-
-def _event_id(ledger: Ledger, name: str) -> UUID:
-    """The id of the event that `e14`, `14` or an id names. Raises `NotFound`."""
-    import json
-
-    from policytrack.store.reading import head
-
-    number = name.lower().removeprefix("e")
-    if number.isdecimal():
-        top = head(ledger.store).position
-        if not 1 <= int(number) <= top:
-            raise NotFound(f"there is no event e{number}; the last is e{top}", hint="`policytrack log` lists them")
-        batch = next(iter(ledger.batches(int(number) - 1, int(number))))
-        return UUID(json.loads(batch["data"][0].as_py())["event_id"])
-    try:
-        return UUID(name)
-    except ValueError:
-        raise NotFound(f"{name!r} names no event", hint="name it as e14, or by its id") from None
-
-
-def _validated(ledger: Ledger, event_type: type[Event], fields: dict[str, Any], flags: dict[str, str]) -> Event:
-    """The event of these fields; each error names its flag. Raises the error, or `RejectedImport` for several."""
-    from policytrack.journal.rows import Row
-    from policytrack.journal.validation import validate
-
-    def locate(path: tuple[str | int, ...]) -> Place:
-        name = str(path[0]) if path else ""
-        return Place(flags.get(name, "--" + name.replace("_", "-")) if name else event_type.TOPIC)
-
-    def known_on_of(event_id: UUID) -> Any:
-        with ledger.application() as application:
-            return application.known_on(event_id)
-
-    row = Row(fields, Place(event_type.TOPIC), locate)
-    try:
-        return validate(row, today=today(), known_on_of=known_on_of, new_id=lambda event: uuid4())
-    except RejectedImport as rejected:
-        if len(rejected.findings) == 1:
-            raise rejected.findings[0] from None
-        raise
-    except PolicytrackError:
-        raise
+    return {"supersedes": {"event_id": stored_event(ledger, target)[1]["event_id"], "because": because}}

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from policytrack.errors import IntegrityTrouble
 from policytrack.events import EVENT_TYPES, Event
-from policytrack.store.upcasts import UPCASTS, Upcasts, upcast
+from policytrack.store.upcasts import UPCASTS, Upcasts, check_version, upcast
 
 
 class EventMapper(DCBMapper[Any]):
@@ -44,6 +44,7 @@ class EventMapper(DCBMapper[Any]):
                 decision = event_type.model_validate(raw)
             else:
                 decision = event_type.model_validate_json(event.data)
+                check_version(event.type, decision.schema_version, event_type)
         except (ValidationError, ValueError) as cause:
             raise IntegrityTrouble(
                 f"a stored {event.type} does not validate: {cause}",

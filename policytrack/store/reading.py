@@ -112,14 +112,15 @@ def _page(connection: sqlite3.Connection, path: Path, after: int, end: int) -> p
     cursor = connection.execute(_PAGE, (after, end))
     batches = []
     while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
-        # Positions are unique and ordered, so the last one tells whether one is missing before it.
-        if rows[-1][0] != after + len(rows):
-            raise _missing(path, after + 1, end)
         batches.append(_record_batch(path, rows, schema))
-        after += len(rows)
-    if after != end:
-        raise _missing(path, after + 1, end)
-    return pa.Table.from_batches(batches, schema)
+    page = pa.Table.from_batches(batches, schema)
+    # Positions are unique, so the number of rows between two of them tells whether all are there.
+    if page.num_rows != end - after:
+        raise IntegrityTrouble(
+            f"events are missing between e{after + 1} and e{end} in {path}",
+            hint="run `policytrack verify`, then restore the file from a backup",
+        )
+    return page
 
 
 def _record_batch(path: Path, rows: list[tuple[int, str, str, str, int]], schema: pa.Schema) -> pa.RecordBatch:
@@ -133,10 +134,3 @@ def _record_batch(path: Path, rows: list[tuple[int, str, str, str, int]], schema
             f"an event between e{rows[0][0]} and e{rows[-1][0]} in {path} cannot be read: {cause}",
             hint="run `policytrack verify` to find it, then restore the file from a backup",
         ) from cause
-
-
-def _missing(path: Path, first: int, last: int) -> IntegrityTrouble:
-    return IntegrityTrouble(
-        f"events are missing between e{first} and e{last} in {path}",
-        hint="run `policytrack verify`, then restore the file from a backup",
-    )

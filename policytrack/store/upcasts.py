@@ -32,16 +32,22 @@ def upcast(name: str, raw: dict[str, Any], event_type: type[Event], upcasts: Upc
 
     Raises `IntegrityTrouble` when the event is newer than the code.
     """
-    current = current_version(event_type)
     version = int(raw.get("schema_version", 1))
+    check_version(name, version, event_type)
+    current = current_version(event_type)
+    for step in range(version, current):
+        raw = {**upcasts[name][step](raw), "schema_version": step + 1}
+    return raw
+
+
+def check_version(name: str, version: int, event_type: type[Event]) -> None:
+    """Raise `IntegrityTrouble` when an event was written by a newer policytrack than this one."""
+    current = current_version(event_type)
     if version > current:
         raise IntegrityTrouble(
             f"the ledger holds {name} of version {version}; this policytrack knows version {current}",
             hint="upgrade policytrack",
         )
-    for step in range(version, current):
-        raw = {**upcasts[name][step](raw), "schema_version": step + 1}
-    return raw
 
 
 def upcast_batch(
@@ -49,15 +55,18 @@ def upcast_batch(
 ) -> pa.Table:
     """A batch of stored events with the data of old versions brought to today's. Only those rows touch Python."""
     data: list[str] | None = None
-    for name in upcasts:
-        current = current_version(event_types[name])
-        of_type = pc.equal(batch["type"], name)
-        is_current = pc.match_substring(batch["data"], f'"schema_version":{current},')
-        old = pc.and_(of_type, pc.invert(is_current))
-        for index in pc.indices_nonzero(old).to_pylist():
+    for name in pc.unique(batch["type"]).to_pylist():
+        event_type = event_types.get(name)
+        if event_type is None:
+            raise IntegrityTrouble(
+                f"the ledger holds an event of unknown type {name!r}", hint="a newer policytrack wrote it: upgrade"
+            )
+        is_current = pc.match_substring(batch["data"], f'"schema_version":{current_version(event_type)},')
+        other = pc.and_(pc.equal(batch["type"], name), pc.invert(is_current))
+        for index in pc.indices_nonzero(other).to_pylist():
             data = data if data is not None else batch["data"].to_pylist()
-            raw = upcast(name, json.loads(data[index]), event_types[name], upcasts)
-            data[index] = event_types[name].model_validate(raw).to_json()
+            raw = upcast(name, json.loads(data[index]), event_type, upcasts)
+            data[index] = event_type.model_validate(raw).to_json()
     if data is None:
         return batch
     return batch.set_column(batch.schema.get_field_index("data"), "data", pa.array(data, pa.string()))

@@ -196,3 +196,85 @@ def test_no_input_means_no_questions(ledger: Path) -> None:
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 2
+
+
+def test_correct_changes_what_it_is_told_and_shows_before_and_after(ledger: Path) -> None:
+    approval = _position(ledger, "northern-jinlong-separation", "project_approved")
+    words = (
+        "correct",
+        f"e{approval}",
+        "--set",
+        "investment=480 M CNY",
+        "--set",
+        "capacity=5200",
+        "--because",
+        "revision",
+    )
+    before = head_of(ledger)
+    trial = policytrack(ledger, *words, "--dry-run")
+    assert (trial.code, head_of(ledger)) == (0, before)
+    assert "investment: 470 M CNY → 480 M CNY" in trial.out
+    assert "pending_gross\t15000\t15200\t200" in trial.out
+    assert policytrack(ledger, *words).code == 0
+    assert _approved(ledger, "2025-12-01") == 470_000_000
+    assert _approved(ledger, "2026-11-23") == 480_000_000
+    shown = policytrack(ledger, "show", f"e{approval}").out
+    assert f"no longer stands: e{before + 1} (revision)" in shown
+    twice = policytrack(ledger, *words)
+    assert (twice.code, head_of(ledger)) == (3, before + 1)
+    assert f"e{approval} is already corrected by e{before + 1}" in twice.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "what"),
+    [
+        (("--set", "colour=red"), 2, "no field 'colour'"),
+        (("--set", "capacity"), 2, "FIELD=VALUE"),
+        (("--set", "capacity=5 bananas"), 3, "--set capacity"),
+        (("--note", "nothing else"), 2, "would leave"),
+        (("--set", "products=[1"), 3, "JSON"),
+    ],
+)
+def test_a_correction_that_says_nothing_sound_is_refused(
+    ledger: Path, words: tuple[str, ...], code: int, what: str
+) -> None:
+    approval = _position(ledger, "northern-jinlong-separation", "project_approved")
+    before = head_of(ledger)
+    run = policytrack(ledger, "correct", f"e{approval}", *words, "--because", "error")
+    assert (run.code, head_of(ledger)) == (code, before)
+    assert what in run.err
+
+
+def test_retract_takes_an_event_away_and_recording_it_again_restores_it(ledger: Path) -> None:
+    cancelled = (
+        "record",
+        "project-cancelled",
+        "--project-id",
+        "northern-jinlong-separation",
+        "--effective",
+        "2026-11-01",
+    )
+    assert policytrack(ledger, *cancelled).code == 0
+    position = head_of(ledger)
+    retract = ("retract", f"e{position}", "--because", "error", "--reason", "another project")
+    assert policytrack(ledger, *retract).code == 0
+    again = policytrack(ledger, *retract)
+    assert again.code == 3
+    assert f"e{position} is already retracted by e{position + 1}" in again.err
+    final = policytrack(ledger, "retract", f"e{position + 1}", "--because", "error", "--reason", "no")
+    assert (final.code, "retraction is final" in final.err) == (3, True)
+    restored = policytrack(ledger, *cancelled)
+    assert f"recorded e{position + 2} project_cancelled" in restored.err
+
+
+def test_the_head_replays_exactly_what_our_file_said(ledger: Path) -> None:
+    before, head = policytrack(ledger, "capacity", "--json").out, head_of(ledger)
+    words = ("record", "project-completed", "--project-id", "northern-jinlong-separation", "--capacity", "5000",
+             "--effective", "2026-11-20")  # fmt: skip
+    assert policytrack(ledger, *words).code == 0
+    assert policytrack(ledger, "capacity", "--json").out != before
+    assert policytrack(ledger, "capacity", "--json", "--head", f"e{head}").out == before
+    assert policytrack(ledger, "sql", "FROM national_capacity ORDER BY ALL", "--json", "--head", str(head)).code == 0
+    assert policytrack(ledger, "capacity", "--json", "--recorded-at", "2020-01-01").out == "[]\n"
+    too_far = policytrack(ledger, "capacity", "--head", "e9999")
+    assert (too_far.code, f"the last is e{head + 1}" in too_far.err) == (4, True)

@@ -62,5 +62,9 @@ def race(store: Path, racer: int, rounds: int, start: Barrier, results: Connecti
             recorder.append([event(lot, f"racer:{racer}")], DCBAppendCondition(with_tag(lot)))
         except IntegrityError:
             continue
+        except BaseException:
+            # The others would wait for this racer at the next start.
+            start.abort()
+            raise
         won.append(number)
     results.send(won)

@@ -79,13 +79,15 @@ def test_of_processes_that_race_for_one_lot_exactly_one_wins_each_round(store: P
     ]
     for racer in racers:
         racer.start()
+    for _, sending in pipes:
+        # With this end closed, a racer that dies ends the waiting for its results.
+        sending.close()
     won = [number for receiving, _ in pipes for number in receiving.recv()]
     for racer in racers:
         racer.join(10)
         racer.close()
-    for receiving, sending in pipes:
+    for receiving, _ in pipes:
         receiving.close()
-        sending.close()
     assert sorted(won) == list(range(rounds))
     report = verify_chain(store)
     assert (report.events, report.reason) == (rounds, None)

@@ -245,6 +245,15 @@ def test_a_full_disk_is_explained_and_nothing_acknowledged_is_lost(store: Path) 
     assert verify_chain(store).events == 2
 
 
+def test_names_that_are_no_text_are_damage(store: Path) -> None:
+    # SQLite quotes the name in its message, which Python then cannot decode.
+    named = store.read_bytes().replace(b"dcb_events_type", b"dcb_events\xc2type")
+    store.write_bytes(named.replace(b"CREATE INDEX", b"CREATE XNDEX"))
+    with pytest.raises(IntegrityTrouble, match="damaged"):
+        SQLiteDCBRecorder(store)
+    assert verify_chain(store).first_bad_position == 1
+
+
 def test_no_damage_shows_anything_but_an_error_of_ours(store: Path) -> None:
     with closing(SQLiteDCBRecorder(store)) as recorder:
         recorder.append([event(f"event:{n}", note="x" * 200) for n in range(200)])

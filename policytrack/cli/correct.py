@@ -1,0 +1,188 @@
+"""`correct` and `retract`: a mistake is mended by another event, and says why."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import Day
+from policytrack.cli.writing import stored_event, validated, write_event
+from policytrack.errors import MalformedInput, UsageError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from policytrack.cli.fields import FieldOption
+
+BECAUSE = click.option(
+    "--because",
+    type=click.Choice(["error", "revision"]),
+    required=True,
+    help="error: we mistyped, wrong for every known-at. revision: the source changed, the old figure stays before.",
+)
+NOT_CARRIED_OVER = ("event_id", "known_on", "supersedes", "acknowledged", "recorded_by", "note")
+
+
+@click.command()
+@click.argument("event", metavar="EVENT")
+@click.option("--set", "changes", multiple=True, metavar="FIELD=VALUE", help="A field and its right value.")
+@click.option("--unset", multiple=True, metavar="FIELD", help="A field that should not be there.")
+@BECAUSE
+@click.option(
+    "--source", "sources", multiple=True, metavar="PART=VALUE,…", help="Who says so now; else the sources stay."
+)
+@click.option(
+    "--known-on",
+    type=Day(),
+    metavar="DATE",
+    help="Day the revision was public. [default: today; for an error, as before]",
+)
+@click.option("--note", metavar="TEXT", help="A remark that is kept with the event.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what it would change; write nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
+@pass_context
+def correct(
+    context: Context,
+    event: str,
+    changes: tuple[str, ...],
+    unset: tuple[str, ...],
+    because: str,
+    sources: tuple[str, ...],
+    known_on: date | None,
+    note: str | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Correct an event by another one of the same type.
+
+    Example:
+
+        policytrack correct e118 --set capacity=7200 --because revision --source "title=Report,class=regulator"
+    """
+    from policytrack.cli.fields import options_of, read_parts
+    from policytrack.events import EVENT_TYPES
+
+    ledger = context.ledger()
+    position, stored = stored_event(ledger, event)
+    if stored["type"] == "event_retracted":
+        raise UsageError(f"e{position} is a retraction, and a retraction is final", hint="record the event again")
+    event_type = EVENT_TYPES[stored["type"]]
+    options = {option.name: option for option in options_of(event_type)}
+    fields = {name: value for name, value in stored.items() if name not in NOT_CARRIED_OVER}
+    for name in unset:
+        fields.pop(_known_field(name, options, event_type.TOPIC).name, None)
+    fields |= dict(_change(change, options, event_type.TOPIC) for change in changes)
+    if sources:
+        option = options["sources"]
+        fields["sources"] = [read_parts(option, option.part, text) for text in sources if option.part]
+    if known_on is not None:
+        fields["known_on"] = known_on.isoformat()
+    if note is not None:
+        fields["note"] = note
+    fields["supersedes"] = {"event_id": stored["event_id"], "because": because}
+    corrected = validated(ledger, event_type, fields, {name: f"--set {name}" for name in options})
+    if not _show_changes(stored, json.loads(corrected.to_json())):
+        raise UsageError(f"this would leave e{position} as it is", hint="give --set FIELD=VALUE")
+    write_event(context, ledger, corrected, dry_run=dry_run, yes=yes)
+
+
+@click.command()
+@click.argument("event", metavar="EVENT")
+@BECAUSE
+@click.option("--reason", required=True, metavar="TEXT", help="Why it no longer stands.")
+@click.option("--source", "sources", multiple=True, metavar="PART=VALUE,…", help="Who says so.")
+@click.option(
+    "--known-on", type=Day(), metavar="DATE", help="Day this was public. [default: today; for an error, as before]"
+)
+@click.option("-n", "--dry-run", is_flag=True, help="Show what it would change; write nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
+@pass_context
+def retract(
+    context: Context,
+    event: str,
+    because: str,
+    reason: str,
+    sources: tuple[str, ...],
+    known_on: date | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Retract an event: it no longer stands, and nothing takes its place.
+
+    To restore it, record it again.
+
+    Example:
+
+        policytrack retract e118 --because error --reason "another project of the same name"
+    """
+    from policytrack.cli.fields import options_of, read_parts
+    from policytrack.events import EVENT_TYPES
+
+    ledger = context.ledger()
+    _, stored = stored_event(ledger, event)
+    event_type = EVENT_TYPES["event_retracted"]
+    option = next(option for option in options_of(event_type) if option.name == "sources")
+    fields: dict[str, Any] = {
+        "type": event_type.TOPIC,
+        "target": stored["event_id"],
+        "because": because,
+        "reason": reason,
+        "sources": [read_parts(option, option.part, text) for text in sources if option.part],
+    }
+    if known_on is not None:
+        fields["known_on"] = known_on.isoformat()
+    write_event(context, ledger, validated(ledger, event_type, fields, {}), dry_run=dry_run, yes=yes)
+
+
+def _known_field(name: str, options: dict[str, FieldOption], event_type: str) -> FieldOption:
+    from policytrack.ids import near_matches
+
+    option = options.get(name.strip().replace("-", "_"))
+    if option is None:
+        close = ", ".join(near_matches(name, options))
+        raise UsageError(
+            f"{event_type} has no field {name!r}", hint=f"did you mean {close}?" if close else "see `schema`"
+        )
+    return option
+
+
+def _change(change: str, options: dict[str, FieldOption], event_type: str) -> tuple[str, Any]:
+    """``capacity=7200`` as a field and its value. A list or parts are given as JSON, or as part=value,part=value."""
+    from policytrack.cli.fields import read_parts
+
+    name, equals, text = change.partition("=")
+    if not equals:
+        raise UsageError(f"--set {change!r} is not FIELD=VALUE", hint="for instance --set capacity=7200")
+    option = _known_field(name, options, event_type)
+    if text.startswith(("[", "{")):
+        try:
+            return option.name, json.loads(text, parse_float=str)
+        except ValueError as cause:
+            raise MalformedInput(
+                f"--set {change!r} is not JSON: {cause}", hint="mend the brackets and quotes"
+            ) from cause
+    if option.part is not None:
+        parts = read_parts(option, option.part, text)
+        return option.name, [parts] if option.many else parts
+    if option.is_bool:
+        return option.name, {"true": True, "false": False}.get(text.lower(), text)
+    return option.name, [text] if option.many else text
+
+
+def _show_changes(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Print each field that changes, before and after. False when none does."""
+    from policytrack.cli.fields import as_text
+
+    changed = False
+    for name in dict.fromkeys((*before, *after)):
+        if name in {"event_id", "supersedes", "acknowledged", "recorded_by", "note"} or before.get(name) == after.get(
+            name
+        ):
+            continue
+        changed = changed or name != "known_on"
+        old, new = (as_text(values[name]) if name in values else "–" for values in (before, after))
+        click.echo(f"{name.replace('_', ' ')}: {old} → {new}")
+    return changed

@@ -1,0 +1,92 @@
+"""What the recording commands share: naming an event, checking fields, preview, question, writing."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import rich_click as click
+
+from policytrack.cli.context import Context, today
+from policytrack.errors import NotFound, Place, RejectedImport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from policytrack.events import Event
+    from policytrack.ledger import Ledger
+
+
+def stored_event(ledger: Ledger, name: str) -> tuple[int, dict[str, Any]]:
+    """Position and stored fields of the event that `e14`, `14` or an id names. Raises `NotFound`."""
+    from policytrack.store.reading import head
+
+    number = name.lower().removeprefix("e")
+    top = head(ledger.store).position
+    if number.isdecimal():
+        if not 1 <= int(number) <= top:
+            raise NotFound(f"there is no event e{number}; the last is e{top}", hint="`policytrack log` lists them")
+        position: int | None = int(number)
+    else:
+        position = _position_of_id(ledger, name)
+    if position is None:
+        raise NotFound(f"{name!r} names no event", hint="name it as e14, or by its id")
+    batch = next(iter(ledger.batches(position - 1, position)))
+    fields: dict[str, Any] = json.loads(batch["data"][0].as_py())
+    return position, fields
+
+
+def _position_of_id(ledger: Ledger, name: str) -> int | None:
+    try:
+        event_id = UUID(name)
+    except ValueError:
+        return None
+    with ledger.application() as application:
+        return application.position(event_id)
+
+
+def validated(ledger: Ledger, event_type: type[Event], fields: dict[str, Any], flags: Mapping[str, str]) -> Event:
+    """The event of these fields; each error names its flag. Raises the error, or `RejectedImport` for several."""
+    from policytrack.journal.rows import Row
+    from policytrack.journal.validation import validate
+
+    def locate(path: tuple[str | int, ...]) -> Place:
+        name = str(path[0]) if path else ""
+        return Place(flags.get(name, "--" + name.replace("_", "-")) if name else event_type.TOPIC)
+
+    def known_on_of(event_id: UUID) -> date | None:
+        with ledger.application() as application:
+            return application.known_on(event_id)
+
+    row = Row(fields, Place(event_type.TOPIC), locate)
+    try:
+        return validate(row, today=today(), known_on_of=known_on_of, new_id=lambda event: uuid4())
+    except RejectedImport as rejected:
+        if len(rejected.findings) == 1:
+            raise rejected.findings[0] from None
+        raise
+
+
+def write_event(context: Context, ledger: Ledger, event: Event, *, dry_run: bool, yes: bool) -> bool:
+    """Record an event after showing what it changes and asking, where somebody can answer. True when it is new."""
+    already = [outcome for outcome in ledger.record([event], dry_run=True) if not outcome.is_new]
+    if already:
+        click.echo(f"already recorded as e{already[0].position}; nothing was written", err=True)
+        return False
+    asking = context.interactive and not yes
+    if dry_run or asking:
+        from policytrack.cli.preview import show_effect
+
+        show_effect(context, ledger, [event])
+    if dry_run:
+        click.echo("dry run: nothing was written", err=True)
+        return False
+    if asking and not click.confirm("Record it?", err=True):
+        click.echo("nothing was written", err=True)
+        return False
+    outcome = ledger.record([event])[0]
+    ledger.generation(notes=context.note)
+    context.say(f"recorded e{outcome.position} {event.TOPIC}")
+    return True

@@ -220,7 +220,8 @@ def test_correct_changes_what_it_is_told_and_shows_before_and_after(ledger: Path
     assert _approved(ledger, "2026-11-23") == 480_000_000
     shown = policytrack(ledger, "show", f"e{approval}").out
     assert f"no longer stands: e{before + 1} (revision)" in shown
-    twice = policytrack(ledger, *words)
+    assert f"already recorded as e{before + 1}" in policytrack(ledger, *words).err
+    twice = policytrack(ledger, *words, "--set", "investment=490 M CNY")
     assert (twice.code, head_of(ledger)) == (3, before + 1)
     assert f"e{approval} is already corrected by e{before + 1}" in twice.err
 
@@ -258,7 +259,7 @@ def test_retract_takes_an_event_away_and_recording_it_again_restores_it(ledger: 
     position = head_of(ledger)
     retract = ("retract", f"e{position}", "--because", "error", "--reason", "another project")
     assert policytrack(ledger, *retract).code == 0
-    again = policytrack(ledger, *retract)
+    again = policytrack(ledger, *retract[:-1], "for another reason")
     assert again.code == 3
     assert f"e{position} is already retracted by e{position + 1}" in again.err
     final = policytrack(ledger, "retract", f"e{position + 1}", "--because", "error", "--reason", "no")

@@ -93,7 +93,12 @@ def bring(
 
     streams = [(name, sys.stdin.buffer if name == "-" else Path(name)) for name in files]
     events, places = load_events(
-        streams, format_=format_, today=known_on, known_on_of=known_on_of, max_errors=max_errors
+        streams,
+        format_=format_,
+        today=known_on,
+        known_on_of=known_on_of,
+        max_errors=max_errors,
+        progress=context.progress("reading"),
     )
     outcomes = ledger.record(events, dry_run=dry_run, places=places)
     new = [outcome for outcome in outcomes if outcome.is_new]

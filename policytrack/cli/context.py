@@ -54,18 +54,19 @@ class Context:
         if self.verbosity > 0 or (self.verbosity == 0 and sys.stderr.isatty()):
             click.echo(f"note: {text}", err=True)
 
-    def progress(self, what: str) -> Callable[[int, int], None] | None:
-        """A progress line on a terminal's standard error: count, total and rate; None when nobody watches."""
+    def progress(self, what: str) -> Callable[..., None] | None:
+        """A progress line on a terminal's standard error: count, total if it is known, rate; None when nobody watches."""
         if self.verbosity < 0 or not sys.stderr.isatty():
             return None
         started = datetime.now(UTC)
 
-        def show(done: int, total: int) -> None:
+        def show(done: int, total: int | None = None) -> None:
             seconds = (datetime.now(UTC) - started).total_seconds()
             rate = done / seconds if seconds > 0 else 0
-            end = "\n" if done >= total else ""
-            left = f", {max(0, round((total - done) / rate))} s left" if rate and done < total else ""
-            click.echo(f"\r{what}: {done:,} of {total:,} events, {rate:,.0f}/s{left}\x1b[K{end}", nl=False, err=True)
+            known = "" if total is None else f" of {total:,}"
+            left = f", {round((total - done) / rate)} s left" if total and rate and done < total else ""
+            end = "\n" if total is not None and done >= total else ""
+            click.echo(f"\r{what}: {done:,}{known} events, {rate:,.0f}/s{left}\x1b[K{end}", nl=False, err=True)
 
         return show
 

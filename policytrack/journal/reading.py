@@ -57,12 +57,13 @@ def load_events(
     known_on_of: Callable[[UUID], date | None],
     format_: Format = "auto",
     max_errors: int | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> tuple[list[Event], dict[UUID, Place]]:
     """The events of some files, read and validated, and where each stands.
 
     `today` is the `known_on` of events that do not say; `known_on_of` gives that of a recorded event, which a
     correction of an error keeps. Raises `RejectedImport` with every finding, up to `max_errors`, and `NotFound`
-    or `StorageTrouble` for a file that cannot be opened.
+    or `StorageTrouble` for a file that cannot be opened. `progress` is told the number of rows read, now and then.
     """
     loading = _Loading(today, known_on_of)
     with _without_collection():
@@ -71,6 +72,8 @@ def load_events(
                 path = file if isinstance(file, Path) else None
                 for row in read_rows(path, stream, format_, max_errors):
                     loading.take(row)
+                    if progress is not None and loading.rows % 1_000 == 0:
+                        progress(loading.rows)
                     if max_errors is not None and len(loading.findings) >= max_errors:
                         raise loading.rejected()
     if loading.findings:
@@ -87,7 +90,7 @@ class _Loading:
         self.findings: list[PolicytrackError] = []
         self._today, self._known_on_of = today, known_on_of
         self._known_on: dict[UUID, date] = {}
-        self._rows = 0
+        self.rows = 0
         self._files: dict[str, int] = {}
 
     def take(self, row: Row | PolicytrackError) -> None:
@@ -95,7 +98,7 @@ class _Loading:
         if isinstance(row, PolicytrackError):
             self._note(row)
             return
-        self._rows += 1
+        self.rows += 1
         try:
             event = validate(row, today=self._today, known_on_of=self._known_on_here)
         except RejectedImport as rejected:
@@ -115,7 +118,7 @@ class _Loading:
         """Every finding. A mistake in a default or in the table of sources is met in each event that uses it,
         and said once."""
         once = {(finding.what, finding.place): finding for finding in self.findings}
-        return RejectedImport(sorted(once.values(), key=self._order), self._rows)
+        return RejectedImport(sorted(once.values(), key=self._order), self.rows)
 
     def _order(self, finding: PolicytrackError) -> tuple[int, int, int]:
         place = finding.place or Place("")

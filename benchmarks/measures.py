@@ -27,6 +27,7 @@ from policytrack.ledger import Ledger
 from policytrack.readmodel.building import Building
 from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.coordinates import Coordinates
+from policytrack.readmodel.generation import Fingerprint
 from policytrack.readmodel.session import Session
 
 Found = tuple[str, str, str, str, str, bool | None]
@@ -324,10 +325,13 @@ def _owners(path: Path) -> None:
                 rows.append(
                     ("stake_stated", {"owned_id": f"firm-{n}", "owner_id": f"firm-{owner}", "stake_pct": share})
                 )
-    with Building(path, Catalogue.load(resources.PROJECTIONS)) as building:
-        building.create(resources.EVENTS / "reference")
-        building.take(iter([_batch(rows, common)]), lambda _: None)
-        building.finish("")
+    catalogue, reference = Catalogue.load(resources.PROJECTIONS), resources.EVENTS / "reference"
+    with Building(path, catalogue) as building:
+        building.create(reference)
+        for _ in building.take(iter([_batch(rows, common)]), 0, len(rows)):
+            pass
+        building.create_views()
+        building.finish(len(rows), "", Fingerprint.of(catalogue, reference), datetime.now(UTC))
 
 
 def _batch(rows: list[tuple[str, dict[str, Any]]], common: dict[str, Any]) -> pa.Table:

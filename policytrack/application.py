@@ -20,10 +20,8 @@ from eventsourcing.persistence import IntegrityError
 
 from policytrack.decide import AlreadyRecorded, Known, boundary_of, decide_all
 from policytrack.decide.boundary import REGISTERED_BY
-from policytrack.decide.known import superseded_id
 from policytrack.errors import Busy, Place, PolicytrackError, RejectedImport, StorageTrouble, UnknownId
 from policytrack.events import Event
-from policytrack.events.meta import EventRetracted
 from policytrack.ids import near_matches
 
 ATTEMPTS = 20
@@ -56,9 +54,9 @@ class RecordEvents(Slice[Any]):
         """The events that the decision depends on."""
         return self._boundary
 
-    def learn(self, position: int, event: Event) -> None:
+    def learn(self, position: int, event: Event, tags: list[str]) -> None:
         """Take an event of the boundary into account."""
-        self.known.learn(position, event)
+        self.known.learn(position, event, tags)
 
     def execute(self) -> None:
         """Decide. New events are collected only if none is refused."""
@@ -70,19 +68,7 @@ class RecordEvents(Slice[Any]):
             return
         for event, outcome in zip(self.events, self.outcomes, strict=True):
             if outcome is None:
-                self.new_decisions.append(Tagged(self._tags(event), event))
-
-    def _tags(self, event: Event) -> list[str]:
-        """The event's tags. One that supersedes carries its target's content too, so that recording the same again
-        meets it; a retraction carries what its target is about, so that whoever asks about that meets it."""
-        tags = set(event.tags())
-        target = superseded_id(event)
-        if target is not None:
-            about = self.known.events[target].event
-            tags.add(f"content:{about.content_key()}")
-            if isinstance(event, EventRetracted):
-                tags |= {tag for tag in about.tags() if not tag.startswith("event:")}
-        return sorted(tags)
+                self.new_decisions.append(Tagged(self.known.events[event.event_id].tags, event))
 
 
 class PolicyTrack(DCBApplication):
@@ -110,15 +96,16 @@ class PolicyTrack(DCBApplication):
         for _ in range(ATTEMPTS):
             decision = self._decide(events, places)
             if dry_run or not decision.new_decisions:
-                return _outcomes(decision, decision.last_known_position or 0)
+                return _outcomes(decision, 0)
             count = len(decision.new_decisions)
             try:
                 last = self.repository.save(decision)
             except IntegrityError:
                 continue
             except StorageTrouble as trouble:
-                raise self._with_outcome(trouble, events) from trouble
-            return _outcomes(decision, last - count)
+                raise self._with_outcome(trouble, decision.new_decisions[0].decision) from trouble
+            # Others may have recorded what this decision does not depend on since the head was read.
+            return _outcomes(decision, last - count - (decision.last_known_position or 0))
         raise Busy(
             f"others recorded related events {ATTEMPTS} times while this was being decided; nothing was written",
             hint="try again",
@@ -142,7 +129,8 @@ class PolicyTrack(DCBApplication):
         decision = RecordEvents(events, self.units)
         response = self.recorder.read(_query(decision.consistency_boundary()))
         for sequenced in response:
-            decision.learn(sequenced.position, self.mapper.to_domain_event(sequenced.event).decision)
+            stored = self.mapper.to_domain_event(sequenced.event)
+            decision.learn(sequenced.position, stored.decision, stored.tags)
         decision.last_known_position = response.head
         decision.execute()
         if decision.refusals:
@@ -162,7 +150,7 @@ class PolicyTrack(DCBApplication):
         if kind == "activity":
             ids: set[str] = set(known.units)
         else:
-            ids = {id_ for of_kind, id_ in known.promised | set(known.registrations) if of_kind == kind}
+            ids = {id_ for of_kind, id_ in known.promised.keys() | known.registrations.keys() if of_kind == kind}
             if (registering := REGISTERED_BY.get(kind)) is not None:
                 selector = Selector(types=[registering])  # type: ignore[list-item] # our events have a TOPIC too
                 for event in self._read([selector]):
@@ -176,15 +164,12 @@ class PolicyTrack(DCBApplication):
         for sequenced in self.recorder.read(_query(selectors)):
             yield self.mapper.to_domain_event(sequenced.event).decision
 
-    def _with_outcome(self, trouble: StorageTrouble, events: Sequence[Event]) -> StorageTrouble:
-        """Read the store back: an error is not the same as nothing having happened."""
+    def _with_outcome(self, trouble: StorageTrouble, event: Event) -> StorageTrouble:
+        """Read the store back for one of the events: an error is not the same as nothing having happened."""
         try:
-            ids = {f"event:{event.event_id}" for event in events}
-            stored = any(f"event:{event.event_id}" in ids for event in self._read([Selector(tags=[t]) for t in ids]))
+            outcome = "it is not stored" if self.position(event.event_id) is None else "it is stored"
         except PolicytrackError:
             outcome = "whether it is stored is unknown: run the same command again, it is never recorded twice"
-        else:
-            outcome = "it is stored" if stored else "it is not stored"
         return StorageTrouble(f"{trouble.what}; {outcome}", hint=trouble.hint)
 
 
@@ -197,12 +182,11 @@ def _query(selectors: Sequence[Selector]) -> DCBQuery:
     )
 
 
-def _outcomes(decision: RecordEvents, position: int) -> list[Outcome]:
+def _outcomes(decision: RecordEvents, shift: int) -> list[Outcome]:
+    """What became of each event; provisional positions are shifted to where the events went."""
+    head = decision.last_known_position or 0
     outcomes = []
     for event, already in zip(decision.events, decision.outcomes, strict=True):
-        if already is None:
-            position += 1
-            outcomes.append(Outcome(event, position, is_new=True))
-        else:
-            outcomes.append(Outcome(event, already.position, is_new=False))
+        position = decision.known.events[event.event_id].position if already is None else already.position
+        outcomes.append(Outcome(event, position + (shift if position > head else 0), is_new=already is None))
     return outcomes

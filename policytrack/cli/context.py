@@ -55,7 +55,7 @@ class Context:
             click.echo(f"note: {text}", err=True)
 
     def progress(self, what: str) -> Callable[..., None] | None:
-        """A progress line on a terminal's standard error: count, total if it is known, rate; None when nobody watches."""
+        """A progress line on standard error of a terminal: count, total if known, rate; None when nobody watches."""
         if self.verbosity < 0 or not sys.stderr.isatty():
             return None
         started = datetime.now(UTC)

@@ -1,7 +1,7 @@
 """What may be recorded: pure decisions over what the record holds, without I/O, clock or library."""
 
-from policytrack.decide.boundary import Boundary, boundary_of
+from policytrack.decide.boundary import Boundary, boundary_of, tags_of
 from policytrack.decide.decisions import AlreadyRecorded, decide, decide_all
 from policytrack.decide.known import Known
 
-__all__ = ["AlreadyRecorded", "Boundary", "Known", "boundary_of", "decide", "decide_all"]
+__all__ = ["AlreadyRecorded", "Boundary", "Known", "boundary_of", "decide", "decide_all", "tags_of"]

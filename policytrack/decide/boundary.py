@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from policytrack.decide.known import superseded_id
+from policytrack.decide.known import Known, superseded_id
 from policytrack.events.catalogue import EVENT_TYPES
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.meta import EventRetracted
@@ -38,7 +38,7 @@ REGISTERED_BY: Final[dict[str, type[Event]]] = dict(_registering())
 def boundary_of(events: Iterable[Event]) -> list[Boundary]:
     """What has to be read before these events can be decided.
 
-    A retraction carries the tags of its target, so a registration and its retraction are found under the same tag.
+    What supersedes carries tags of its target (see `tags_of`), so both are found under the same tag.
     """
     wanted: dict[Boundary, None] = {}
     for event in events:
@@ -51,3 +51,18 @@ def boundary_of(events: Iterable[Event]) -> list[Boundary]:
                 if (registering := REGISTERED_BY.get(kind)) is not None:
                     wanted[Boundary((registering, EventRetracted), f"{kind}:{id_}")] = None
     return list(wanted)
+
+
+def tags_of(event: Event, known: Known) -> list[str]:
+    """The tags under which an event is appended, once its target is known.
+
+    What supersedes an event carries the `event:` and `content:` tags of its target, so that whoever asks after one
+    event meets all that became of it, and recording the same again does too. A retraction carries the target's other
+    tags as well, so that whoever asks whether an id is registered meets it.
+    """
+    target = superseded_id(event)
+    if target is None:
+        return event.tags()
+    is_retraction = isinstance(event, EventRetracted)
+    inherited = {tag for tag in known.events[target].tags if is_retraction or tag.startswith(("event:", "content:"))}
+    return sorted(inherited.union(event.tags()))

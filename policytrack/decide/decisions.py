@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from policytrack.decide.boundary import tags_of
 from policytrack.decide.known import Known, RecordedEvent, superseded_id
 from policytrack.errors import (
     AlreadyRegistered,
@@ -55,7 +56,7 @@ def decide_all(
     A refusal is handed to `refuse` with its event, and the others are still looked at, so that all are found.
     """
     for event in events:
-        known.promised |= {(kind, id_) for kind, id_, _ in event.ids(Registers)}
+        known.promise(event)
     outcomes: list[AlreadyRecorded | None] = []
     position = head
     for event in events:
@@ -66,7 +67,7 @@ def decide_all(
             continue
         if outcome is None:
             position += 1
-            known.learn(position, event)
+            known.learn(position, event, tags_of(event, known), is_new=True)
         outcomes.append(outcome)
     return outcomes
 
@@ -76,15 +77,16 @@ def _already_recorded(event: Event, known: Known) -> AlreadyRecorded | None:
         if same_id.event.content_key() == event.content_key():
             return AlreadyRecorded(same_id.position)
         raise Refused(
-            f"event id {event.event_id} is that of e{same_id.position}, which says something else",
+            f"event id {event.event_id} is that of {same_id.name}, which says something else",
             hint="leave event_id out to record a new event, or use `supersedes` to correct the old one",
         )
     same_content = known.contents.get(event.content_key())
     if same_content is None:
         return None
     recorded = known.events[same_content]
-    # To restore what was retracted, the same statement is recorded again; what was corrected is not restored so.
-    return None if recorded.retracted else AlreadyRecorded(recorded.position)
+    # To restore what was retracted, the same statement is recorded again; what was corrected is not restored so,
+    # for then it would count twice.
+    return None if recorded.is_gone else AlreadyRecorded(recorded.position)
 
 
 def _check_superseding(event: Event, known: Known) -> None:
@@ -100,18 +102,14 @@ def _check_superseding(event: Event, known: Known) -> None:
         )
     if isinstance(target.event, EventRetracted):
         raise Refused(
-            f"e{target.position} is a retraction, and a retraction is final",
+            f"{target.name} is a retraction, and a retraction is final",
             hint="to restore what it retracted, record that event again",
         )
     if target.superseded_by is not None:
-        done = "retracted" if target.retracted else "corrected"
+        done = "retracted" if target.is_retracted else "corrected"
         raise AlreadySuperseded(
-            f"e{target.position} is already {done} by e{target.superseded_by}",
-            hint=(
-                "record the event again to restore it"
-                if target.retracted
-                else f"{verb} e{target.superseded_by} instead"
-            ),
+            f"{target.name} is already {done} by {target.superseded_by.name}",
+            hint="record the event again to restore it" if target.is_gone else f"{verb} {target.newest.name} instead",
         )
     if not isinstance(event, EventRetracted):
         _check_correction(event, target)
@@ -120,12 +118,12 @@ def _check_superseding(event: Event, known: Known) -> None:
 def _check_correction(event: Event, target: RecordedEvent) -> None:
     if event.TOPIC != target.event.TOPIC:
         raise Refused(
-            f"e{target.position} is a {target.event.TOPIC}; a {event.TOPIC} cannot correct it",
+            f"{target.name} is a {target.event.TOPIC}; a {event.TOPIC} cannot correct it",
             hint=f"correct it by a {target.event.TOPIC}, or retract it and record the {event.TOPIC}",
         )
     if list(event.ids(Registers)) != list(target.event.ids(Registers)):
         raise Refused(
-            f"a correction keeps the id that e{target.position} registered",
+            f"a correction keeps the id that {target.name} registered",
             hint="retract the registration and register the other id",
         )
 
@@ -136,8 +134,8 @@ def _check_registrations(event: Event, known: Known) -> None:
         holder = known.registrations.get((kind, id_))
         if holder is not None and holder.event.event_id != corrected:
             raise AlreadyRegistered(
-                f"{kind} {id_!r} is already registered by e{holder.position}",
-                hint=f"choose another id, or correct e{holder.position}",
+                f"{kind} {id_!r} is already registered by {holder.name}",
+                hint="choose another id" + ("" if holder.is_new else f", or correct {holder.name}"),
             )
 
 
@@ -156,8 +154,7 @@ def _check_references(event: Event, known: Known) -> None:
 def _check_units(event: Event, known: Known) -> None:
     activity = getattr(event, "activity_id", None)
     if activity is None and (project := getattr(event, "project_id", None)) is not None:
-        registration = known.registrations.get(("project", project))
-        activity = getattr(registration.event, "activity_id", None) if registration else None
+        activity = getattr(known.registration("project", project), "activity_id", None)
     unit = known.units.get(activity) if activity else None
     if unit is None:
         return

@@ -15,12 +15,37 @@ from policytrack.events.meta import EventRetracted
 
 @dataclass(slots=True)
 class RecordedEvent:
-    """An event of the record with its ledger position, and the position of what superseded it."""
+    """An event of the record with its ledger position and tags, and what superseded it."""
 
     position: int
     event: Event
-    superseded_by: int | None = None
-    retracted: bool = False
+    tags: list[str]
+    superseded_by: RecordedEvent | None = None
+    is_new: bool = False
+    """It is recorded together with what is being decided: its position is provisional, and may never be."""
+
+    @property
+    def name(self) -> str:
+        """What a message calls it: ``e15``."""
+        return "another event recorded together with it" if self.is_new else f"e{self.position}"
+
+    @property
+    def is_retracted(self) -> bool:
+        """Whether it was retracted itself; not so when a correction of it was."""
+        return self.superseded_by is not None and isinstance(self.superseded_by.event, EventRetracted)
+
+    @property
+    def newest(self) -> RecordedEvent:
+        """The last in the chain of corrections that begins with this event, whether it stands or is retracted."""
+        newest = self
+        while newest.superseded_by is not None and not newest.is_retracted:
+            newest = newest.superseded_by
+        return newest
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether neither the event nor a correction of it stands."""
+        return self.newest.is_retracted
 
 
 @dataclass(slots=True)
@@ -35,28 +60,35 @@ class Known:
     events: dict[UUID, RecordedEvent] = field(default_factory=dict)
     contents: dict[str, UUID] = field(default_factory=dict)
     registrations: dict[tuple[str, str], RecordedEvent] = field(default_factory=dict)
-    promised: set[tuple[str, str]] = field(default_factory=set)
-    """Ids that another event of the same import registers: a reference may come before its registration."""
+    promised: dict[tuple[str, str], Event] = field(default_factory=dict)
+    """What other events of the same import register: a reference may come before its registration."""
 
-    def learn(self, position: int, event: Event) -> None:
+    def learn(self, position: int, event: Event, tags: list[str], *, is_new: bool = False) -> None:
         """Fold one event in. Events are learned in the order of their positions."""
-        recorded = RecordedEvent(position, event)
+        recorded = RecordedEvent(position, event, tags, is_new=is_new)
         self.events[event.event_id] = recorded
         self.contents[event.content_key()] = event.event_id
         target = superseded_id(event)
         if target is not None and (older := self.events.get(target)) is not None:
-            older.superseded_by = position
-            older.retracted = isinstance(event, EventRetracted)
+            older.superseded_by = recorded
             for kind, id_, _ in older.event.ids(Registers):
                 self.registrations.pop((kind, id_), None)
         for kind, id_, _ in event.ids(Registers):
             self.registrations[kind, id_] = recorded
 
+    def promise(self, event: Event) -> None:
+        """Count on what an event that is to be recorded registers."""
+        if event.event_id not in self.events:  # one that is there is not recorded again, retracted or not
+            self.promised |= {(kind, id_): event for kind, id_, _ in event.ids(Registers)}
+
+    def registration(self, kind: str, id_: str) -> Event | None:
+        """What registers the id, or will by the same import."""
+        recorded = self.registrations.get((kind, id_))
+        return recorded.event if recorded else self.promised.get((kind, id_))
+
     def is_registered(self, kind: str, id_: str) -> bool:
         """Whether something of this kind stands under the id, or will by the same import."""
-        if kind == "activity":
-            return id_ in self.units
-        return (kind, id_) in self.registrations or (kind, id_) in self.promised
+        return id_ in self.units if kind == "activity" else self.registration(kind, id_) is not None
 
 
 def superseded_id(event: Event) -> UUID | None:

@@ -68,7 +68,8 @@ class Part(BaseModel):
     def _no_hidden_characters(cls, data: Any) -> Any:
         if isinstance(data, dict):
             for name, value in data.items():
-                if isinstance(value, str) and _HIDDEN.search(value):
+                texts = value if isinstance(value, list | tuple) else (value,)
+                if any(isinstance(text, str) and _HIDDEN.search(text) for text in texts):
                     raise PydanticCustomError(
                         "hidden_character",
                         "{field} holds a control character or a mark that reverses the reading order",

@@ -5,118 +5,210 @@ Nothing here imports DuckDB: every command loads the catalogue to see whether th
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Final
 
-from policytrack.errors import QueryFailed
+from policytrack.errors import Place, QueryFailed
+from policytrack.readmodel import sql_text
 
-FORMAT: Final = "1"
-"""Changes when the loader itself makes other tables from the same files."""
-_COMMENT: Final = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
-_REFERENCE: Final = re.compile(r"\b(\w+)_at\s*\(")
-_PARAMETER: Final = re.compile(r"\bp_(?:as_of|known_at)\b")
-_COLUMN: Final = re.compile(r"^\s*(?:.*[\s.(])?(\w+),?\s+--\s+(.+)$")
+_PARAMETERS: Final = frozenset({"p_as_of", "p_known_at"})
+_SUFFIX: Final = "_at"
+_VIEW_NAME: Final = re.compile("[a-z_][a-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SqlFile:
-    """One SQL file: its name, its SELECT, what a row is, and what each column is."""
+    """One SQL file: its name, its SELECT, and whether it is the user's own."""
 
-    name: str
-    sql: str
     path: Path
+    sql: str
+    is_own: bool = False
 
     @property
-    def code(self) -> str:
-        """The SQL without comments."""
-        return _COMMENT.sub(" ", self.sql)
+    def name(self) -> str:
+        """The name of the table or view: the file's name."""
+        return self.path.stem
 
     @property
     def comment(self) -> str:
         """What a row is: the opening comment, on one line."""
-        opening = re.match(r"\s*/\*(.*?)\*/", self.sql, re.DOTALL)
-        return " ".join(opening[1].split()) if opening else ""
+        return sql_text.opening_comment(self.sql)
 
     @property
     def column_comments(self) -> dict[str, str]:
-        """What each output column is: the comments at the ends of the lines of the last SELECT list."""
-        _, _, last = self.sql.rpartition("\nSELECT\n")
-        comments = {}
-        for line in last.splitlines():
-            if match := _COLUMN.match(line):
-                comments[match[1]] = match[2].strip()
-        return comments
+        """What each output column is."""
+        return sql_text.column_comments(self.sql)
 
     @property
     def is_internal(self) -> bool:
-        """Whether it is for other views only."""
+        """Whether it is there for other views only."""
         return self.name.startswith("_")
 
     @property
     def takes_dates(self) -> bool:
-        """Whether it is written over p_as_of and p_known_at; a user's own view need not be."""
-        return bool(_PARAMETER.search(self.code)) or bool(_REFERENCE.search(self.code))
+        """Whether it is written over p_as_of and p_known_at. A user's own view need not be."""
+        return not self.is_own or bool(sql_text.names(self.sql) & _PARAMETERS)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A view of the user's that is not made, and why."""
+
+    name: str
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path} is left out: {self.reason}"
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The files of a read model: `functions` first, then `facts`, then `views` in their order; `own` are the user's."""
+    """The SQL files of a read model, as they were read. Whether they fit together is seen when something is built:
+    every command loads the catalogue, and few build."""
 
-    functions: str
-    facts: tuple[SqlFile, ...]
-    views: tuple[SqlFile, ...]
-    own: tuple[SqlFile, ...]
-    fingerprint: str
+    functions: SqlFile
+    fact_files: tuple[SqlFile, ...]
+    view_files: tuple[SqlFile, ...]
+    own_files: tuple[SqlFile, ...]
 
     @classmethod
-    def load(cls, projections: Path, extra: Path | None = None, reference: Path | None = None) -> Catalogue:
-        """Read the SQL files of a folder, and of the user's own.
+    def load(cls, projections: Path, extra: Path | None = None) -> Catalogue:
+        """Read the SQL files of a folder and, from `extra`, the user's own views.
 
-        Raises `QueryFailed`, naming the file, for a view that refers to one that is not there, or to itself.
+        Raises `QueryFailed`, naming the file, for one that cannot be read.
         """
-        functions = (projections / "functions.sql").read_text(encoding="utf-8")
-        facts = tuple(_files(projections / "facts"))
-        views = tuple(file for file in _files(projections) if file.name != "functions")
-        own = tuple(_files(extra)) if extra is not None and extra.is_dir() else ()
-        facts = tuple(sorted(facts, key=lambda file: (file.name != "event", file.name)))
-        digest = hashlib.sha256(f"{FORMAT}\n{functions}".encode())
-        for file in (*facts, *views, *own):
-            digest.update(f"\n-- {file.name}\n{file.sql}".encode())
-        for table in sorted(reference.glob("*.csv")) if reference is not None else ():
-            digest.update(f"\n-- {table.name}\n".encode() + table.read_bytes())
-        return cls(functions, facts, tuple(_ordered(views, {})), own, digest.hexdigest())
+        views = [path for path in sorted(projections.glob("*.sql")) if path.stem != "functions"]
+        facts = sorted((projections / "facts").glob("*.sql"), key=lambda path: (path.stem != "event", path.stem))
+        own = sorted(extra.glob("*.sql")) if extra is not None else []
+        return cls(
+            SqlFile(projections / "functions.sql", _text(projections / "functions.sql")),
+            tuple(SqlFile(path, _text(path)) for path in facts),
+            tuple(SqlFile(path, _text(path)) for path in views),
+            tuple(SqlFile(path, _text(path), is_own=True) for path in own),
+        )
 
-    def own_in_order(self) -> list[SqlFile]:
-        """The user's views in the order in which they can be created; raises `QueryFailed` as `load` does."""
-        return _ordered(self.own, {file.name: file for file in self.views})
+    @cached_property
+    def facts(self) -> tuple[SqlFile, ...]:
+        """The facts files, `event` first. Raises `QueryFailed`, naming the file, for one that is not one SELECT."""
+        if not self.fact_files or self.fact_files[0].name != "event":
+            raise QueryFailed("there is no facts file event.sql", place=Place(str(self.functions.path.parent)))
+        return tuple(_checked(file) for file in self.fact_files)
+
+    @property
+    def views(self) -> tuple[SqlFile, ...]:
+        """The views in the order in which they can be created, the user's own last.
+
+        Raises `QueryFailed`, naming the file, for a mistake in policytrack's own: not one SELECT, a reference to no
+        view, views in a circle. A view of the user's with a mistake, and whatever needs it, is `left_out`.
+        """
+        return self._sorted_out[0]
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """The user's views that cannot be made, with the reasons."""
+        return self._sorted_out[1]
+
+    @cached_property
+    def facts_digest(self) -> str:
+        """sha256, in hex, of all SQL that decides what the tables hold."""
+        return _digest((self.functions, *self.fact_files))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256, in hex, of all SQL text."""
+        return _digest((self.functions, *self.fact_files, *self.view_files, *self.own_files))
+
+    @cached_property
+    def _sorted_out(self) -> tuple[tuple[SqlFile, ...], tuple[LeftOut, ...]]:
+        given = sql_text.macros_created(self.functions.sql)
+        views = _ordered({file.name: _checked(file) for file in self.view_files}, frozenset(), given)
+        names = frozenset(file.name for file in views)
+        taken = names | {file.name for file in self.fact_files}
+        theirs, left_out = _accepted(self.own_files, taken, names, given)
+        return (*views, *theirs), left_out
 
 
-def _files(folder: Path) -> Iterator[SqlFile]:
-    for path in sorted(folder.glob("*.sql")):
-        yield SqlFile(path.stem, path.read_text(encoding="utf-8"), path)
-
-
-def _ordered(files: tuple[SqlFile, ...], given: Mapping[str, SqlFile]) -> list[SqlFile]:
-    by_name = {file.name: file for file in files}
-    needs: dict[str, set[str]] = {}
-    for file in files:
-        wanted = set(_REFERENCE.findall(file.code)) - {"known"}
-        unknown = wanted - by_name.keys() - given.keys()
-        if unknown:
-            raise QueryFailed(
-                f"{file.path} refers to {', '.join(sorted(unknown))}, which is no view",
-                hint="mend or remove the file",
-            )
-        needs[file.name] = wanted & by_name.keys()
+def _text(path: Path) -> str:
     try:
-        return [by_name[name] for name in TopologicalSorter(needs).static_order()]
-    except CycleError as cycle:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as cause:
+        raise QueryFailed(f"the file cannot be read: {cause}", place=Place(str(path))) from cause
+
+
+def _checked(file: SqlFile) -> SqlFile:
+    place = Place(str(file.path))
+    if not _VIEW_NAME.fullmatch(file.name):
         raise QueryFailed(
-            f"these views refer to each other in a circle: {', '.join(cycle.args[1])}",
-            hint="break the circle",
+            f"{file.name!r} is no name for a view", place=place, hint="use a-z, 0-9 and _ in the file's name"
+        )
+    try:
+        return replace(file, sql=sql_text.single_select(file.sql))
+    except ValueError as cause:
+        raise QueryFailed(f"the file {cause}", place=place, hint="one SELECT a file") from cause
+
+
+def _accepted(
+    files: tuple[SqlFile, ...], taken: frozenset[str], views: frozenset[str], given: frozenset[str]
+) -> tuple[tuple[SqlFile, ...], tuple[LeftOut, ...]]:
+    """The user's views in order; those that cannot be made, and whatever needs them, are left out."""
+    accepted: dict[str, SqlFile] = {}
+    left_out: list[LeftOut] = []
+    for file in files:
+        if file.name in taken:
+            left_out.append(LeftOut(file.name, file.path, f"policytrack has a {file.name}; choose another name"))
+            continue
+        try:
+            accepted[file.name] = _checked(file)
+        except QueryFailed as failed:
+            left_out.append(LeftOut(file.name, file.path, failed.what))
+    while True:
+        try:
+            return tuple(_ordered(accepted, views, given)), tuple(left_out)
+        except QueryFailed as failed:
+            left_out += [LeftOut(name, accepted.pop(name).path, failed.what) for name in failed.candidates]
+
+
+def _ordered(files: Mapping[str, SqlFile], others: frozenset[str], given: frozenset[str]) -> list[SqlFile]:
+    """The views so that each comes after those it reads. The error names the files at fault as its candidates."""
+    needs: dict[str, set[str]] = {}
+    for name, file in files.items():
+        known = files.keys() | others
+        wanted = {
+            called.removesuffix(_SUFFIX)
+            for called in sql_text.called(file.sql)
+            if called.endswith(_SUFFIX) and called not in given
+        }
+        if unknown := sorted(wanted - known):
+            close = difflib.get_close_matches(unknown[0], known, 1)
+            raise QueryFailed(
+                f"refers to {unknown[0]}_at, and there is no view {unknown[0]}",
+                hint=f"did you mean {close[0]}_at?" if close else "",
+                place=Place(str(file.path)),
+                candidates=(name,),
+            )
+        plain = set() if file.takes_dates else sql_text.read_from(file.sql) & files.keys()
+        needs[name] = (wanted & files.keys()) | plain
+    try:
+        return [files[name] for name in TopologicalSorter(needs).static_order()]
+    except CycleError as cycle:
+        circle = tuple(dict.fromkeys(cycle.args[1]))
+        raise QueryFailed(
+            f"views refer to each other in a circle: {' -> '.join(cycle.args[1])}",
+            place=Place(str(files[circle[0]].path)),
+            candidates=circle,
         ) from cycle
+
+
+def _digest(files: tuple[SqlFile, ...]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.name}\0{len(file.sql)}\0{file.sql}".encode())
+    return digest.hexdigest()

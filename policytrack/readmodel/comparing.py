@@ -1,34 +1,60 @@
-"""Comparing two read models, row for row."""
+"""Comparing two read models: every table, row for row, and what is made over them."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
+from policytrack.errors import IntegrityTrouble
+from policytrack.readmodel.building import quoted
 
-def differing_tables(one: Path, other: Path) -> list[str]:
-    """The names of the tables that are not in both, or whose rows differ as multisets."""
-    with duckdb.connect() as connection:
-        for name, path in (("one", one), ("other", other)):
-            connection.execute(f"ATTACH {_quoted(str(path))} AS {name} (READ_ONLY)")
-        tables = [_tables(connection, name) for name in ("one", "other")]
-        both = tables[0] & tables[1]
-        differing = tables[0] ^ tables[1]
-        for table in sorted(both):
-            for first, second in (("one", "other"), ("other", "one")):
-                row = connection.execute(
-                    f"SELECT count(*) FROM (FROM {first}.{table} EXCEPT ALL FROM {second}.{table})"  # noqa: S608 # our tables
-                ).fetchone()
-                if row and row[0]:
-                    differing.add(table)
-        return sorted(differing)
+_TABLES: Final = "SELECT table_name FROM duckdb_tables() WHERE database_name = $name AND NOT temporary"
+_VIEWS: Final = """
+SELECT view_name, sql FROM duckdb_views() WHERE database_name = $name AND NOT internal
+UNION ALL
+SELECT function_name, macro_definition FROM duckdb_functions() WHERE database_name = $name AND NOT internal
+"""
+_UNLIKE: Final = frozenset({"meta"})
+"""Says when a file was built; the position and digest in it are compared by whoever chose the files."""
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> set[str]:
-    rows = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = $1", [database]).fetchall()
-    return {row[0] for row in rows}
+def differing(one: Path, other: Path) -> list[str]:
+    """The names of the tables, views and functions that are in one file only, or differ. Rows are compared exactly,
+    as multisets. Raises `IntegrityTrouble` when a file cannot be read."""
+    try:
+        with duckdb.connect(":memory:") as connection:
+            for name, path in (("one", one), ("other", other)):
+                connection.execute(f"ATTACH {quoted(str(path))} AS {name} (READ_ONLY)").fetchall()
+            return sorted(_tables(connection) | _definitions(connection))
+    except duckdb.Error as cause:
+        raise IntegrityTrouble(
+            f"the read models cannot be compared: {str(cause).splitlines()[0]}",
+            hint="`policytrack rebuild` builds the read model again from the events",
+        ) from cause
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    first, second = (
+        {str(row[0]) for row in connection.execute(_TABLES, {"name": name}).fetchall()} for name in ("one", "other")
+    )
+    unlike = first ^ second
+    for table in first & second - _UNLIKE:
+        one, other = f'one.main."{table}"', f'other.main."{table}"'
+        both_ways = (f"(FROM {one} EXCEPT ALL FROM {other})", f"(FROM {other} EXCEPT ALL FROM {one})")
+        shapes = [connection.execute(f"DESCRIBE {name}").fetchall() for name in (one, other)]
+        if shapes[0] != shapes[1] or any(
+            connection.execute(f"SELECT EXISTS {rows}").fetchall()[0][0]  # names of our own tables
+            for rows in both_ways
+        ):
+            unlike.add(table)
+    return unlike
+
+
+def _definitions(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    first, second = (
+        {(str(row[0]), str(row[1])) for row in connection.execute(_VIEWS, {"name": name}).fetchall()}
+        for name in ("one", "other")
+    )
+    return {name for name, _ in first ^ second}

@@ -1,73 +1,80 @@
-"""The folder of a read model: immutable generation files, and a pointer to the current one.
+"""The folder of a read model: immutable generation files, and a pointer to the one that stands.
 
 A generation is built beside, made durable, renamed, and only then pointed to; nobody ever writes into a published
-file, so a reader is never broken and never sees half a publish. The file's name says which part of which record it
-holds, so that seeing whether it is current costs no opening.
+file, so that a reader is never broken and never sees half a publish.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
-import re
 import shutil
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from policytrack.errors import Busy, StorageTrouble
+from policytrack.errors import StorageTrouble
 from policytrack.readmodel.catalogue import Catalogue
+from policytrack.readmodel.folder_lock import WAIT_SECONDS, building_lock
+from policytrack.readmodel.generation import POINTER, Fingerprint, Generation, read_pointer, sync, write_pointer
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from policytrack.readmodel.building import Building
+
 Head = tuple[int, str]
-"""A position and the digest (hex) of the record there."""
+"""A position, and the digest (hex) of the record there."""
 DigestAt = Callable[[int], str | None]
+"""The record's digest (hex) at a position; None when there is no such position."""
 Batches = Callable[[int], Iterator["pa.Table"]]
+"""The events after a position, in order."""
 Notes = Callable[[str], None]
 Progress = Callable[[int, int], None]
+"""Called with the number of events taken and to take."""
 
-WAIT_SECONDS: Final = 30.0
-KEPT: Final = 2
-"""Generations kept: the current one, and the one before for readers that are just opening it."""
 REPLAYS_KEPT: Final = 8
 """Replays kept, the last used ones."""
-_NAME: Final = re.compile(r"g(\d+)-([0-9a-f]{16})-([0-9a-f]{16})\.duckdb")
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """A published read model: where it is, and what it holds."""
+class _Unfit(Exception):  # not an error: why a generation cannot be the start of the next
+    pass
 
-    path: Path
-    position: int
-    digest: str
-    """First 16 hex digits of the digest of the record at the position."""
-    fingerprint: str
-    """First 16 hex digits of the fingerprint of the SQL files and of the engine."""
+
+def _silent(_: str) -> None:
+    """Say nothing."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 class ReadModelFolder:
-    """The `readmodel/` folder of a ledger."""
+    """The `readmodel/` folder of a ledger.
 
-    def __init__(self, path: Path, catalogue: Catalogue, reference: Path) -> None:
+    `reference` holds the reference tables; `clock` gives the UTC instant, without a zone, that a generation says it
+    was built at. Methods that build raise `Busy` when another process has been building for `wait_seconds`,
+    `StorageTrouble` when the disk refuses, `QueryFailed` when a SQL file fails, and `IntegrityTrouble` when the events
+    do not follow each other; whatever was published stays.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        catalogue: Catalogue,
+        reference: Path,
+        *,
+        clock: Callable[[], datetime] = _utc_now,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> None:
         self.path, self.catalogue, self.reference = path, catalogue, reference
-        self.fingerprint = catalogue.fingerprint[:16]
+        self._clock, self._wait_seconds = clock, wait_seconds
+        self.fingerprint = Fingerprint.of(catalogue, reference)
 
     def current(self) -> Generation | None:
-        """The generation that the pointer names, if it is there and fits the SQL files."""
-        try:
-            name = (self.path / "CURRENT").read_text(encoding="utf-8").strip()
-        except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
-            return None
-        match = _NAME.fullmatch(name)
-        if match is None or not (self.path / name).is_file():
-            return None
-        return Generation(self.path / name, int(match[1]), match[2], match[3])
+        """The generation that stands; None when there is none, or it is damaged."""
+        return read_pointer(self.path)[0]
 
     def catch_up(
         self,
@@ -75,173 +82,189 @@ class ReadModelFolder:
         digest_at: DigestAt,
         batches: Batches,
         *,
-        notes: Notes,
+        notes: Notes = _silent,
         progress: Progress | None = None,
     ) -> Path:
-        """A generation that holds the record up to the head: the current one, or a new one, published.
+        """A generation that holds the record up to the head: the one that stands, or a new one, published.
 
-        Raises `Busy` when another process builds for longer than 30 s, `StorageTrouble` when the disk refuses.
+        One that another process published meanwhile, and that holds more of the same record, will do.
         """
-        if self._is_current(head):
-            return self._current_path()
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            with self._build_lock():
-                if self._is_current(head):
-                    return self._current_path()
-                return self._build(head, digest_at, batches, notes, progress)
-        except OSError as cause:
-            raise StorageTrouble(
-                f"the read model cannot be written: {cause.strerror or cause}",
-                hint=f"make room or give leave to write in {self.path}; the events are safe",
-            ) from cause
+        current = self.current()
+        if current is not None and self._is_at(current, head):
+            return current.path
+        with building_lock(self.path, self._wait_seconds):
+            current, damage = read_pointer(self.path)
+            if current is not None and (self._is_at(current, head) or self._is_ahead(current, head, digest_at)):
+                return current.path
+            target = Generation.at(self.path, *head, self.fingerprint)
+            with _unfinished(target) as unfinished:
+                try:
+                    self._continue(current, damage, unfinished, head, digest_at, batches, progress)
+                except _Unfit as reason:
+                    if str(reason):
+                        notes(f"the read model is built again from the first event: {reason}")
+                    self._build(unfinished, head, batches, notes, progress)
+                return self._publish(unfinished, target, current)
 
-    def replay(self, head: Head, batches: Callable[[int, int], Iterator[pa.Table]], *, notes: Notes) -> Path:
-        """A read model of the first events only, up to the head: built once, then kept for the next question.
+    def rebuild(
+        self, head: Head, batches: Batches, *, notes: Notes = _silent, progress: Progress | None = None
+    ) -> Path:
+        """Build from the first event and publish, whatever stands; readers keep what they have open."""
+        with building_lock(self.path, self._wait_seconds):
+            target = Generation.at(self.path, *head, self.fingerprint)
+            with _unfinished(target) as unfinished:
+                self._build(unfinished, head, batches, notes, progress)
+                return self._publish(unfinished, target, self.current())
 
-        `batches` yields the events after one position up to another.
+    def replay(
+        self,
+        head: Head,
+        batches: Callable[[int, int], Iterator[pa.Table]],
+        *,
+        notes: Notes = _silent,
+        progress: Progress | None = None,
+    ) -> Path:
+        """A read model of the first events only, up to the head, and nothing of what came later: built once, then kept
+        for the next question. `batches` yields the events after one position up to another.
         """
-        from policytrack.readmodel.building import Building
-
         folder = self.path / "replay"
-        target = folder / f"g{head[0]}-{head[1][:16]}-{self.fingerprint}.duckdb"
-        if target.is_file():
-            os.utime(target)
-            return target
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with self._build_lock():
-                self._sweep(folder)
-                temporary = folder / f".building-{os.getpid()}.tmp"
-                with Building(temporary, self.catalogue) as building:
-                    building.create(self.reference)
-                    building.create_own(notes)
-                    building.take(batches(0, head[0]), lambda _: None)
-                    building.finish(head[1])
-                temporary.chmod(0o444)
-                _sync(temporary)
-                temporary.replace(target)
-                self._remove_old(target, REPLAYS_KEPT)
-        except OSError as cause:
-            raise StorageTrouble(
-                f"the replay cannot be written: {cause.strerror or cause}", hint=f"make room in {folder}"
-            ) from cause
-        return target
+        target = Generation.at(folder, *head, self.fingerprint)
+        if not target.path.exists():
+            with building_lock(folder, self._wait_seconds):
+                if not target.path.exists():
+                    with _unfinished(target) as unfinished:
+                        self._build(unfinished, head, lambda after: batches(after, head[0]), notes, progress)
+                        self._put_in_place(unfinished, target)
+                        self._remove_old(folder, keep=frozenset({target.path}), others=REPLAYS_KEPT - 1)
+        os.utime(target.path)
+        return target.path
+
+    def condemn(self, path: Path) -> None:
+        """Say that a generation is damaged: the next catch-up builds again from the first event."""
+        with building_lock(self.path, self._wait_seconds):
+            path.unlink(missing_ok=True)
 
     def discard_current(self) -> None:
-        """Forget the current generation, so that the next catch-up builds from the first event."""
-        with contextlib.suppress(FileNotFoundError):
-            (self.path / "CURRENT").unlink()
+        """Forget the generation that stands: the next catch-up builds from the first event."""
+        with building_lock(self.path, self._wait_seconds):
+            (self.path / POINTER).unlink(missing_ok=True)
 
-    def compare(self, one: Path, other: Path) -> list[str]:
-        """The names of the tables whose rows differ between two read models."""
-        from policytrack.readmodel.comparing import differing_tables
+    @staticmethod
+    def compare(one: Path, other: Path) -> list[str]:
+        """The names of the tables, views and functions that differ between two generations."""
+        from policytrack.readmodel.comparing import differing
 
-        return differing_tables(one, other)
+        return differing(one, other)
 
-    def _is_current(self, head: Head) -> bool:
-        current = self.current()
-        return (
-            current is not None
-            and (current.position, current.digest) == (head[0], head[1][:16])
-            and current.fingerprint == self.fingerprint
-        )
+    def _is_at(self, generation: Generation, head: Head) -> bool:
+        return generation == Generation.at(self.path, *head, self.fingerprint)
 
-    def _current_path(self) -> Path:
-        current = self.current()
-        if current is None:  # another process swept it since: its successor is there, or the next command builds one
-            raise Busy("the read model is just being replaced", hint="try again")
-        return current.path
+    def _is_ahead(self, current: Generation, head: Head, digest_at: DigestAt) -> bool:
+        ours = Generation.at(self.path, current.position, current.digest, self.fingerprint)
+        return current == ours and current.position > head[0] and current.agrees_with(digest_at(current.position))
 
-    def _build(
-        self, head: Head, digest_at: DigestAt, batches: Batches, notes: Notes, progress: Progress | None
-    ) -> Path:
-        from policytrack.readmodel.building import Building
-        from policytrack.readmodel.session import is_sound
+    def _continue(
+        self,
+        current: Generation | None,
+        damage: str,
+        unfinished: Path,
+        head: Head,
+        digest_at: DigestAt,
+        batches: Batches,
+        progress: Progress | None,
+    ) -> None:
+        """Copy what stands and take the events after it. Raises `_Unfit` with the reason when that cannot be."""
+        if current is None:
+            raise _Unfit(damage)
+        if not self.fingerprint.facts.startswith(current.facts):
+            raise _Unfit("its SQL files, the reference tables, policytrack or DuckDB changed")
+        digest = digest_at(current.position)
+        if current.position > head[0] or not current.agrees_with(digest):
+            raise _Unfit("it holds another record than the event store")
+        import duckdb
 
-        self._sweep(self.path)
-        temporary = self.path / f".building-{os.getpid()}.tmp"
-        current = self.current()
-        start = 0
-        if current is not None:
-            reason = self._unfit(current, head, digest_at)
-            if reason is None and not is_sound(current.path, current.position):
-                reason = "it is damaged"
-            if reason is None:
-                start = current.position
-                shutil.copyfile(current.path, temporary)
-            else:
-                notes(f"the read model is built again: {reason}")
         try:
-            with Building(temporary, self.catalogue) as building:
-                if start == 0:
-                    building.create(self.reference)
-                    building.create_own(notes)
-                building.take(batches(start), lambda done: progress(done, head[0]) if progress else None)
-                position = building.position()
-                # Events that came while we built are taken too: the name says what is really in the file.
-                digest = head[1] if position == head[0] else digest_at(position) or ""
-                building.finish(digest)
-            return self._publish(temporary, position, digest)
-        finally:
-            for left in (temporary, temporary.with_name(temporary.name + ".wal")):
-                left.unlink(missing_ok=True)
+            shutil.copyfile(current.path, unfinished)
+            unfinished.chmod(0o644)
+            with self._opened(unfinished) as building:
+                meta = building.meta()
+                if (meta["position"], meta["digest"]) != (current.position, digest):
+                    raise _Unfit("it does not hold what its name says")
+                if not self.fingerprint.views.startswith(current.views):
+                    building.create_views()
+                self._fill(building, current.position, head, batches, progress)
+        except (duckdb.Error, IndexError, KeyError) as cause:
+            raise _Unfit(f"it is damaged ({(str(cause).splitlines() or [''])[0]})") from cause
 
-    def _unfit(self, current: Generation, head: Head, digest_at: DigestAt) -> str | None:
-        """Why the current generation cannot be the start of the next; None when it can."""
-        if current.fingerprint != self.fingerprint:
-            return "its SQL files changed"
-        if current.position > head[0]:
-            return "it holds more than the event store"
-        if (digest_at(current.position) or "")[:16] != current.digest:
-            return "it holds another record"
-        return None
+    def _build(self, unfinished: Path, head: Head, batches: Batches, notes: Notes, progress: Progress | None) -> None:
+        import duckdb
 
-    def _publish(self, temporary: Path, position: int, digest: str) -> Path:
-        target = self.path / f"g{position}-{digest[:16]}-{self.fingerprint}.duckdb"
-        temporary.chmod(0o444)
-        _sync(temporary)
-        temporary.replace(target)
-        _sync(self.path)
-        pointer = self.path / f".CURRENT-{os.getpid()}.tmp"
-        pointer.write_text(target.name + "\n", encoding="utf-8")
-        _sync(pointer)
-        pointer.replace(self.path / "CURRENT")
-        _sync(self.path)
-        self._remove_old(target)
-        return target
+        _remove_unfinished(unfinished.parent)
+        try:
+            with self._opened(unfinished) as building:
+                building.create(self.reference)
+                for left in building.create_views():
+                    notes(str(left))
+                self._fill(building, 0, head, batches, progress)
+        except duckdb.Error as cause:
+            raise StorageTrouble(
+                f"the read model could not be built: {str(cause).splitlines()[0]}",
+                hint=f"make room in {self.path}; the events are safe, and what was published stays",
+            ) from cause
 
-    def _remove_old(self, current: Path, kept: int = KEPT) -> None:
-        generations = [path for path in current.parent.iterdir() if _NAME.fullmatch(path.name) and path != current]
-        generations.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in generations[kept - 1 :]:
+    def _opened(self, unfinished: Path) -> Building:
+        from policytrack.readmodel.building import Building
+
+        return Building(unfinished, self.catalogue)
+
+    def _fill(self, building: Building, after: int, head: Head, batches: Batches, progress: Progress | None) -> None:
+        position, digest = head
+        if position > after:
+            for reached in building.take(batches(after), after, position):
+                if progress is not None:
+                    progress(reached - after, position - after)
+        building.finish(position, digest, self.fingerprint, self._clock())
+
+    def _publish(self, unfinished: Path, target: Generation, before: Generation | None) -> Path:
+        self._put_in_place(unfinished, target)
+        write_pointer(self.path, target)
+        keep = frozenset({target.path} | ({before.path} if before is not None else set()))
+        self._remove_old(self.path, keep=keep, others=0)
+        return target.path
+
+    @staticmethod
+    def _put_in_place(unfinished: Path, target: Generation) -> None:
+        unfinished.chmod(0o444)
+        sync(unfinished)
+        target.path.with_name(f"{target.path.name}.wal").unlink(missing_ok=True)
+        unfinished.replace(target.path)
+        sync(target.path.parent)
+
+    @staticmethod
+    def _remove_old(folder: Path, *, keep: frozenset[Path], others: int) -> None:
+        old = [path for path in folder.glob("g*.duckdb") if path not in keep and Generation.named(path)]
+        old.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in old[others:]:
             path.unlink(missing_ok=True)
 
-    def _sweep(self, folder: Path) -> None:
-        """Remove what a killed builder left. Only the holder of the build lock does this."""
-        for path in folder.glob(".*.tmp*"):
-            path.unlink(missing_ok=True)
 
-    @contextlib.contextmanager
-    def _build_lock(self) -> Iterator[None]:
-        with (self.path / ".lock").open("a") as lock:
-            deadline = time.monotonic() + WAIT_SECONDS
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise Busy(
-                            "another process has been building the read model for 30 s", hint="try again"
-                        ) from None
-                    time.sleep(0.02)
-            yield
+@contextmanager
+def _unfinished(target: Generation) -> Iterator[Path]:
+    """The file to build a generation in. What is left of it, and of a builder that was killed, is removed.
 
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+    Only the holder of the lock does this.
+    """
+    folder = target.path.parent
+    _remove_unfinished(folder)
     try:
-        os.fsync(descriptor)
+        yield folder / f".{target.path.stem}.tmp"
     finally:
-        os.close(descriptor)
+        _remove_unfinished(folder)
+
+
+def _remove_unfinished(folder: Path) -> None:
+    for path in folder.glob(".*.tmp*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

@@ -1,30 +1,32 @@
-"""The user's own SQL: one reading statement, in a process of its own that can do nothing else.
+"""The user's own SQL: one reading statement, run by a process of its own that can do nothing else.
 
-The database is opened read-only with external access off and the configuration locked; that keeps files, extensions
-and settings out of reach. It does not bound a single expression, so the process has limits of its own: address space,
-file size zero, processor time; and it is ended when its time is over.
+This side starts the process, gives it the query, and ends it when its time is over. What it does is in
+`policytrack.readmodel.sandboxed`.
 """
 
 from __future__ import annotations
 
 import json
-import resource
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final
 
-import duckdb
-import pyarrow as pa
-
-from policytrack.errors import DamagedReadModel, PolicytrackError, QueryFailed
+import policytrack
+from policytrack import errors
+from policytrack.errors import PolicytrackError, QueryFailed, UsageError
 from policytrack.readmodel.coordinates import Coordinates
-from policytrack.readmodel.session import connect, fetch
 
-MEMORY_BYTES: Final = 3 << 30
-ALLOWED: Final = frozenset({"SELECT", "EXPLAIN"})
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MEMORY_BYTES: Final = 2 << 30
+"""What a query may use, beside the process itself. Less makes good queries fail now and then."""
 
 
 def run_sql(
@@ -34,112 +36,94 @@ def run_sql(
     *,
     parameters: Mapping[str, object] | None = None,
     limit: int | None = None,
-    timeout_seconds: int = 60,
+    timeout_seconds: float = 60,
     memory_bytes: int = MEMORY_BYTES,
 ) -> pa.Table:
-    """The answer to one SELECT over the read model.
+    """The answer to one SELECT, EXPLAIN, DESCRIBE, SHOW or SUMMARIZE over a generation, at most `limit` rows of it.
 
-    Raises `QueryFailed` when it is not one, fails, or runs past its time or memory.
+    `parameters` are bound to ``$name``; ``$as_of`` and ``$known_at`` are the coordinates unless they are given.
+    Raises `QueryFailed` when the statement is another, fails, runs longer than the time, or needs more than the memory;
+    and what opening the generation raises.
     """
     request = {
-        "path": str(path),
+        "path": str(path.resolve()),
         "as_of": coordinates.as_of.isoformat(),
         "known_at": coordinates.known_at.isoformat(),
         "dates": coordinates.dates,
         "include": list(coordinates.include),
         "sql": sql,
-        "parameters": dict(parameters or {}),
+        "parameters": {name: _sendable(name, value) for name, value in (parameters or {}).items()},
         "limit": limit,
         "seconds": timeout_seconds,
         "memory": memory_bytes,
     }
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "policytrack.readmodel.sandbox"],
-            input=json.dumps(request).encode(),
-            capture_output=True,
-            timeout=timeout_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as over:
-        raise QueryFailed(
-            f"the query ran longer than {timeout_seconds} s",
-            hint="ask for less, or give more time with --timeout",
-        ) from over
-    if done.returncode == 0:
-        return pa.ipc.open_stream(done.stdout).read_all()
-    raise _failure(done.returncode, done.stderr, memory_bytes)
+    code, answer, told = _run(json.dumps(request).encode(), timeout_seconds)
+    if code != 0:
+        raise _failure(code, told, timeout_seconds, memory_bytes)
+    import pyarrow as pa
+
+    return pa.ipc.open_stream(pa.py_buffer(answer)).read_all()
 
 
-def _failure(code: int, stderr: bytes, memory_bytes: int) -> PolicytrackError:
-    try:
-        told = json.loads(stderr.decode().strip().splitlines()[-1])
-        kind = DamagedReadModel if told.get("damaged") else QueryFailed
-        return kind(told["what"], hint=told["hint"])
-    except (ValueError, IndexError, KeyError, TypeError):
+def _run(request: bytes, timeout_seconds: float) -> tuple[int, bytes, bytes]:
+    # -P: nothing in the folder that the command was started in is imported. A session of its own: Ctrl-C ends it by us.
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "policytrack.readmodel.sandboxed"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=_environment(),
+        cwd="/",
+        start_new_session=True,
+    ) as process:
+        try:
+            answer, told = process.communicate(request, timeout=timeout_seconds)
+        except subprocess.TimeoutExpired as over:
+            raise _too_long(timeout_seconds) from over
+        finally:
+            process.kill()
+    return process.returncode, answer, told
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of ours but where Python finds policytrack and what it needs."""
+    found = [str(Path(policytrack.__file__).absolute().parent.parent)]
+    found += [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    return {"PYTHONPATH": os.pathsep.join(found), "LANG": "C.UTF-8", "HOME": "/nonexistent"}
+
+
+def _sendable(name: str, value: object) -> Any:
+    """A parameter as JSON: what JSON has no form for becomes an object with the type's name."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, datetime | date | Decimal):
+        return {type(value).__name__: str(value)}
+    if isinstance(value, list | tuple):
+        return [_sendable(name, item) for item in value]
+    raise UsageError(
+        f"parameter {name} is a {type(value).__name__}", hint="give text, a number, a date or a list of these"
+    )
+
+
+def _failure(code: int, told: bytes, timeout_seconds: float, memory_bytes: int) -> PolicytrackError:
+    lines = told.decode(errors="replace").strip().splitlines()
+    if code > 0 and lines and lines[-1].startswith("{"):
+        report = json.loads(lines[-1])
+        kind = getattr(errors, report["error"])
+        failure: PolicytrackError = kind(report["what"], hint=report["hint"])
+        return failure
+    if -code == signal.SIGXCPU:
+        return _too_long(timeout_seconds)
+    if code < 0:
         return QueryFailed(
-            f"the query was ended (status {code}): it needed more than {memory_bytes >> 20} MiB or more time",
+            f"the query was ended by the system ({signal.Signals(-code).name}):"
+            f" it needed more memory than {memory_bytes >> 20} MiB",
             hint="ask for less at a time",
         )
+    return QueryFailed(f"the query's process failed: {lines[-1] if lines else f'status {code}'}")
 
 
-def _child(request: dict[str, Any]) -> pa.Table:
-    """What the process of its own does."""
-    used = (
-        int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() if Path("/proc").is_dir() else 0
+def _too_long(timeout_seconds: float) -> QueryFailed:
+    return QueryFailed(
+        f"the query ran longer than {timeout_seconds:g} s", hint="ask for less, or give more time with --timeout"
     )
-    resource.setrlimit(resource.RLIMIT_AS, (used + request["memory"],) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (2 * request["seconds"] + 1,) * 2)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    coordinates = Coordinates(
-        date.fromisoformat(request["as_of"]),
-        date.fromisoformat(request["known_at"]),
-        cast(Literal["latest", "earliest"], request["dates"]),
-        tuple(request["include"]),
-    )
-    with connect(Path(request["path"]), coordinates) as connection:
-        _check_statement(connection, request["sql"])
-        table = fetch(connection, request["sql"], request["parameters"])
-    return table if request["limit"] is None else table.slice(0, request["limit"])
-
-
-def _check_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    try:
-        statements = connection.extract_statements(sql)
-        kinds = [statement.type.name for statement in statements]
-    except duckdb.Error as cause:
-        raise QueryFailed(str(cause).splitlines()[0], hint="policytrack schema lists the views and columns") from cause
-    except ValueError as cause:
-        # The engine's binding has no name for some kinds of statement; none of them reads.
-        raise QueryFailed(
-            "only one SELECT may be asked here", hint="recording is done with `policytrack record`"
-        ) from cause
-    if len(kinds) != 1:
-        raise QueryFailed(f"give one statement, not {len(kinds)}", hint="ask one after the other")
-    if kinds[0] not in ALLOWED:
-        raise QueryFailed(
-            f"only SELECT may be asked here, not {kinds[0]}",
-            hint="recording is done with `policytrack record`",
-        )
-
-
-def _main() -> int:
-    request = json.loads(sys.stdin.buffer.read())
-    try:
-        table = _child(request)
-        with pa.ipc.new_stream(sys.stdout.buffer, table.schema) as writer:
-            writer.write_table(table)
-    except PolicytrackError as error:
-        damaged = isinstance(error, DamagedReadModel)
-        sys.stderr.write(json.dumps({"what": error.what, "hint": error.hint, "damaged": damaged}) + "\n")
-        return 1
-    except (MemoryError, pa.ArrowException):
-        limit = request["memory"] >> 20
-        told = {"what": f"the query needed more than {limit} MiB", "hint": "ask for less at a time"}
-        sys.stderr.write(json.dumps(told) + "\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(_main())

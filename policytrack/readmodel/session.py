@@ -1,22 +1,52 @@
-"""Asking a read model: a read-only connection at coordinates, which touches no other file."""
+"""Asking a read model: a read-only connection at coordinates that reaches nothing but the one file."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
+import contextlib
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import duckdb
 import pyarrow as pa
 
-from policytrack.errors import DamagedReadModel, QueryFailed
+from policytrack.errors import Busy, DamagedReadModel, NotFound, QueryFailed
 from policytrack.readmodel.coordinates import Coordinates
+from policytrack.readmodel.generation import still_there
+
+_ATTEMPTS: Final = 5
+_DAMAGED: Final = re.compile(
+    r"checksum|corrupt|not a valid DuckDB|could not read enough|Serialization|Failed to deserialize|version number",
+    re.I,
+)
+_FILE_ERRORS: Final = (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException)
+_SETTINGS: Final = (
+    "autoinstall_known_extensions = false",
+    "autoload_known_extensions = false",
+    "allow_community_extensions = false",
+    "python_enable_replacements = false",
+    "enable_progress_bar = false",
+    "temp_directory = ''",
+    # After temp_directory, which it forbids to change; the lock comes last of all.
+    "enable_external_access = false",
+    "lock_configuration = true",
+)
+_VIEWS: Final = """
+SELECT view.view_name AS view, coalesce(view.comment, '') AS view_comment, shown.column_name AS name,
+       shown.data_type AS type, coalesce(shown.comment, '') AS comment
+FROM duckdb_views() AS view
+JOIN duckdb_columns() AS shown ON shown.table_name = view.view_name AND shown.database_name = view.database_name
+WHERE NOT view.internal AND view.database_name = current_database() AND NOT starts_with(view.view_name, '_')
+ORDER BY view.view_name, shown.column_index
+"""
+_LEFT_OUT: Final = "SELECT reason FROM left_out_view WHERE contains($message, 'name ' || name || ' ')"
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnInfo:
-    """A column of a view: its name, type and meaning."""
+    """A column of a view: its name, its type in DuckDB, and what it is."""
 
     name: str
     type: str
@@ -32,47 +62,29 @@ class ViewInfo:
     columns: tuple[ColumnInfo, ...]
 
 
-_VIEWS = """
-SELECT view_name, coalesce(duckdb_views.comment, '') AS view_comment, column_name, data_type,
-       coalesce(duckdb_columns.comment, '') AS column_comment
-FROM duckdb_views()
-JOIN duckdb_columns() ON table_name = view_name AND duckdb_columns.schema_name = duckdb_views.schema_name
-WHERE NOT duckdb_views.internal AND duckdb_views.database_name = current_database()
-  AND duckdb_columns.database_name = current_database()
-ORDER BY view_name, column_index
-"""
+def connect(path: Path, coordinates: Coordinates, *, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
+    """A read-only connection with the coordinates set, everything else out of reach and the configuration locked.
 
-
-def connect(path: Path, coordinates: Coordinates) -> duckdb.DuckDBPyConnection:
-    """A read-only connection that reaches nothing but the file, with the coordinates set.
-
-    Settings are given one by one and locked last. Raises `DamagedReadModel` when the file cannot be opened.
+    If a newer generation took the place of the file meanwhile, that one is opened. Raises `NotFound` when the file is
+    not there, `DamagedReadModel` when it is damaged, `Busy` when another program holds it open for writing.
     """
+    connection = _opened(path)
     try:
-        connection = duckdb.connect(str(path), read_only=True)
-    except duckdb.Error as cause:
-        raise DamagedReadModel(
-            f"the read model {path.name} cannot be opened: {str(cause).splitlines()[0]}",
-            hint="`policytrack rebuild` makes it again from the events",
-        ) from cause
-    for name, (kind, value) in coordinates.variables().items():
-        connection.execute(f"SET VARIABLE {name} = $value::{kind}", {"value": value}).fetchall()
-    for setting in (
-        "threads = 2",
-        "autoinstall_known_extensions = false",
-        "autoload_known_extensions = false",
-        "allow_community_extensions = false",
-        "python_enable_replacements = false",
-        "temp_directory = ''",
-        "enable_external_access = false",
-        "lock_configuration = true",
-    ):
-        connection.execute(f"SET {setting}").fetchall()
+        for name, (kind, value) in coordinates.variables().items():
+            connection.execute(f"SET VARIABLE {name} = $value::{kind}", {"value": value}).fetchall()
+        limit = () if memory_limit is None else (f"memory_limit = '{memory_limit}'", "threads = 2")
+        # Sessions of one process on one file share an instance of the engine: the first has locked it for all.
+        is_locked = connection.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]
+        for setting in () if is_locked else (*limit, *_SETTINGS):
+            connection.execute(f"SET {setting}").fetchall()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
 class Session:
-    """A read model at coordinates. Use as a context manager."""
+    """A read model at coordinates. Use as a context manager; entering raises what `connect` does."""
 
     def __init__(self, path: Path, coordinates: Coordinates) -> None:
         self.path, self.coordinates = path, coordinates
@@ -85,63 +97,90 @@ class Session:
     def __exit__(self, *_: object) -> None:
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
 
-    @property
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """The open connection; a session is entered before it is asked."""
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
+        """The answer to one SELECT, its parameters (``$name``) bound.
+
+        Raises `QueryFailed` with the engine's own words, and `DamagedReadModel` when the file is damaged.
+        """
+        connection = self._open_connection()
+        with explained(connection):
+            return connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
+
+    def views(self) -> list[ViewInfo]:
+        """The public views, in the order of their names, with their columns and what they mean."""
+        found: dict[str, tuple[str, list[ColumnInfo]]] = {}
+        for row in self.query(_VIEWS).to_pylist():
+            _, columns = found.setdefault(row["view"], (row["view_comment"], []))
+            columns.append(ColumnInfo(row["name"], row["type"], row["comment"]))
+        return [ViewInfo(name, comment, tuple(columns)) for name, (comment, columns) in found.items()]
+
+    def view_columns(self, view: str) -> tuple[ColumnInfo, ...]:
+        """The columns of one view. Raises `NotFound` when there is none of that name."""
+        for known in self.views():
+            if known.name == view:
+                return known.columns
+        raise NotFound(f"there is no view {view!r}", hint="`policytrack schema` lists the views")
+
+    def _open_connection(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
             raise QueryFailed("the session is not open", hint="use it in a with statement")
         return self._connection
 
-    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
-        """The answer to one SELECT with named parameters bound. Raises `QueryFailed` with the engine's own words."""
-        return fetch(self.connection, sql, parameters or {})
 
-    def views(self) -> list[ViewInfo]:
-        """The public views with their columns and what they mean."""
-        views: dict[str, tuple[str, list[ColumnInfo]]] = {}
-        for row in self.query(_VIEWS).to_pylist():
-            _, columns = views.setdefault(row["view_name"], (row["view_comment"], []))
-            columns.append(ColumnInfo(row["column_name"], row["data_type"], row["column_comment"]))
-        return [ViewInfo(name, comment, tuple(columns)) for name, (comment, columns) in views.items()]
-
-
-def fetch(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object]) -> pa.Table:
-    """Run one statement and fetch all of it as an Arrow table. Raises `QueryFailed`, or `DamagedReadModel`."""
+@contextlib.contextmanager
+def explained(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Turn an error of the engine into ours: its first line, and what it suggests as the hint."""
     try:
-        result = connection.execute(sql, dict(parameters)) if parameters else connection.execute(sql)
-        with warnings.catch_warnings():
-            # It advises con.sql(), which binds no named parameters and runs only some kinds of statement.
-            warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
-            return result.to_arrow_table()
-    except (
-        duckdb.IOException,
-        duckdb.SerializationException,
-        duckdb.InternalException,
-        duckdb.FatalException,
-    ) as cause:
-        raise DamagedReadModel(
-            f"the read model cannot be read: {str(cause).splitlines()[0]}", hint="`policytrack rebuild` makes it again"
-        ) from cause
+        yield
     except duckdb.Error as cause:
-        first, _, rest = str(cause).partition("\n")
-        raise QueryFailed(first, hint=_hint(rest)) from cause
+        message = str(cause)
+        if isinstance(cause, _FILE_ERRORS) and _DAMAGED.search(message):
+            raise _damaged(message) from cause
+        raise QueryFailed(first_line(message), hint=_suggestion(connection, cause)) from cause
 
 
-def _hint(rest: str) -> str:
-    """What the engine suggests in the lines after the first, on one line."""
-    lines = [line.strip() for line in rest.splitlines()]
-    return next(
-        (line for line in lines if line.startswith(("Did you mean", "Candidate"))),
-        "policytrack schema lists the views and columns",
+def _opened(path: Path) -> duckdb.DuckDBPyConnection:
+    for attempt in range(_ATTEMPTS):
+        standing = still_there(path)
+        try:
+            return duckdb.connect(str(standing), read_only=True)
+        except duckdb.Error as cause:
+            message = str(cause)
+            if standing.exists():
+                if "Could not set lock" in message:
+                    raise Busy(
+                        f"another program has the read model open for writing: {first_line(message)}",
+                        hint="open generations read-only",
+                    ) from cause
+                raise _damaged(message) from cause
+            if attempt == _ATTEMPTS - 1:
+                raise NotFound(
+                    f"there is no read model {path}", hint="ask again; it is built when it is missing"
+                ) from cause
+    raise AssertionError("not reached")
+
+
+def _damaged(message: str) -> DamagedReadModel:
+    return DamagedReadModel(
+        f"the read model is damaged: {first_line(message)}",
+        hint="`policytrack rebuild` builds it again from the events, which are not touched",
     )
 
 
-def is_sound(path: Path, position: int) -> bool:
-    """Whether a generation opens and holds the record up to the position that its name says."""
-    try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            rows = connection.execute("SELECT position, (SELECT count(*) FROM event) FROM meta").fetchall()
-    except duckdb.Error:
-        return False
-    return rows == [(position, position)]
+def _suggestion(connection: duckdb.DuckDBPyConnection, cause: duckdb.Error) -> str:
+    message = str(cause)
+    if isinstance(cause, duckdb.CatalogException):
+        with contextlib.suppress(duckdb.Error):
+            rows = connection.execute(_LEFT_OUT, {"message": message}).fetchall()
+            if rows:
+                return str(rows[0][0])
+    for line in message.splitlines()[1:]:
+        if line.startswith(("Did you mean", "Candidate")):
+            return line.strip()
+    return "`policytrack schema` lists the views and their columns"
+
+
+def first_line(message: str) -> str:
+    return message.strip().splitlines()[0] if message.strip() else "no reason was given"

@@ -1,0 +1,129 @@
+"""Generations: the immutable files of a read model, and the pointer to the one that stands.
+
+What a generation holds is in its name, so that seeing whether it is current needs no database.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import sys
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import policytrack
+from policytrack.errors import StorageTrouble
+from policytrack.readmodel.catalogue import Catalogue
+
+FORMAT: Final = "1"
+"""Changes when the loader makes other tables from the same files."""
+POINTER: Final = "CURRENT"
+_NAME: Final = re.compile(r"g(\d+)-([0-9a-f]*)-([0-9a-f]{8})-([0-9a-f]{8})\.duckdb")
+_DIGEST_LENGTH: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a read model is made by: `facts` decides the rows of its tables, `views` the views over them."""
+
+    facts: str
+    views: str
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, reference: Path) -> Fingerprint:
+        """The fingerprint of these SQL files, these reference tables, this policytrack and this DuckDB."""
+        facts = sha256(f"{FORMAT}\n{policytrack.__version__}\n{duckdb_version()}\n{catalogue.facts_digest}".encode())
+        for table in sorted(reference.glob("*.csv")):
+            facts.update(f"\n{table.name}\n".encode() + sha256(table.read_bytes()).digest())
+        return cls(facts.hexdigest(), catalogue.fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A file of a read model: it holds the first `position` events of the record whose digest there is `digest`.
+
+    `digest`, `facts` and `views` are the first digits of the whole ones, in hex.
+    """
+
+    path: Path
+    position: int
+    digest: str
+    facts: str
+    views: str
+
+    @classmethod
+    def at(cls, folder: Path, position: int, digest: str, made_by: Fingerprint) -> Generation:
+        """The generation of a folder that would hold this much, whether it is there or not."""
+        short = digest[:_DIGEST_LENGTH]
+        facts, views = made_by.facts[:8], made_by.views[:8]
+        return cls(folder / f"g{position}-{short}-{facts}-{views}.duckdb", position, short, facts, views)
+
+    @classmethod
+    def named(cls, path: Path) -> Generation | None:
+        """The generation of that name; None when it is no such name."""
+        match = _NAME.fullmatch(path.name)
+        return cls(path, int(match[1]), match[2], match[3], match[4]) if match else None
+
+    def agrees_with(self, digest: str | None) -> bool:
+        """Whether the record's digest at this position is the one that the generation was made from."""
+        return digest is not None and digest[:_DIGEST_LENGTH] == self.digest
+
+
+def read_pointer(folder: Path) -> tuple[Generation | None, str]:
+    """The generation that stands, and an empty text; or None and what is wrong, if anything is."""
+    try:
+        name = (folder / POINTER).read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return None, ""
+    except UnicodeDecodeError:
+        return None, f"{POINTER} is damaged"
+    except OSError as cause:
+        raise StorageTrouble(
+            f"the read model in {folder} cannot be read: {cause.strerror}", hint="check the permissions of the folder"
+        ) from cause
+    generation = Generation.named(folder / name)
+    if generation is None:
+        return None, f"{POINTER} names no generation"
+    return (generation, "") if generation.path.is_file() else (None, f"{name} is missing")
+
+
+def write_pointer(folder: Path, generation: Generation) -> None:
+    """Let a generation be the one that stands, atomically and durably."""
+    unfinished = folder / f".{POINTER}.tmp"
+    unfinished.write_text(f"{generation.path.name}\n", encoding="ascii")
+    sync(unfinished)
+    unfinished.replace(folder / POINTER)
+    sync(folder)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's content, or a folder's names, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def still_there(path: Path) -> Path:
+    """The file itself or, if a newer generation took its place meanwhile, that one."""
+    if Generation.named(path) is not None and not path.exists():
+        newer, _ = read_pointer(path.parent)
+        if newer is not None:
+            return newer.path
+    return path
+
+
+def duckdb_version() -> str:
+    """The version of DuckDB that is installed, found without importing it (0.1 s) where that can be."""
+    if "duckdb" not in sys.modules:
+        found = importlib.util.find_spec("duckdb")
+        for place in (found.submodule_search_locations or ()) if found else ():
+            for info in Path(place).parent.glob("duckdb-*.dist-info"):
+                return info.name.removeprefix("duckdb-").removesuffix(".dist-info")
+    import duckdb
+
+    return str(duckdb.__version__)

@@ -1,0 +1,145 @@
+"""What the loader reads out of the text of a SQL file, without a database: references and comments.
+
+Only the outline is understood: comments, texts, words and brackets. Whether it is SQL, DuckDB says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+_TOKEN: Final = re.compile(
+    r"""(?P<comment>/\*.*?\*/|--[^\n]*)|(?P<text>'(?:[^']|'')*'|\$\$.*?\$\$)|(?P<name>"(?:[^"]|"")*"|\w+)|(?P<mark>\S)""",
+    re.DOTALL,
+)
+_AFTER_LIST: Final = frozenset(
+    (
+        "FROM",
+        "WHERE",
+        "GROUP",
+        "HAVING",
+        "WINDOW",
+        "QUALIFY",
+        "ORDER",
+        "LIMIT",
+        "OFFSET",
+        "UNION",
+        "INTERSECT",
+        "EXCEPT",
+    )
+)
+_STARTS: Final = frozenset(["SELECT", "WITH", "FROM", "VALUES", "PIVOT", "UNPIVOT", "TABLE"])
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of SQL: its kind (comment, text, name or mark), how deep in brackets, and the line it ends on."""
+
+    kind: str
+    text: str
+    depth: int
+    line: int
+    start: int
+
+
+def tokens(sql: str) -> list[Token]:
+    """The pieces of a SQL text, in order, with comments."""
+    found = []
+    depth, line, seen = 0, 1, 0
+    for match in _TOKEN.finditer(sql):
+        text, kind = match[0], str(match.lastgroup)
+        if kind == "mark" and text in ")]}":
+            depth -= 1
+        line += sql.count("\n", seen, match.end())
+        seen = match.end()
+        found.append(Token(kind, text, depth, line, match.start()))
+        if kind == "mark" and text in "([{":
+            depth += 1
+    return found
+
+
+def single_select(sql: str) -> str:
+    """The one SELECT of a file, without a closing semicolon. Raises `ValueError` when it is something else."""
+    code = [token for token in tokens(sql) if token.kind != "comment"]
+    if not code or code[0].text.upper() not in _STARTS | {"("}:
+        raise ValueError("is not a SELECT")
+    ends = [index for index, token in enumerate(code) if token.text == ";" and token.kind == "mark"]
+    if not ends:
+        return sql
+    if ends[0] != len(code) - 1:
+        raise ValueError("holds more than one statement")
+    end = code[ends[0]].start
+    return sql[:end] + sql[end + 1 :]
+
+
+def opening_comment(sql: str) -> str:
+    """The comment that a file opens with, on one line; empty when it has none."""
+    first = next(iter(tokens(sql)), None)
+    if first is None or not first.text.startswith("/*"):
+        return ""
+    return " ".join(first.text[2:-2].split())
+
+
+def called(sql: str) -> frozenset[str]:
+    """The names of what is called like a function."""
+    code = [token for token in tokens(sql) if token.kind != "comment"]
+    return frozenset(
+        name.text for name, then in _pairs(code) if name.kind == "name" and then.text == "(" and then.kind == "mark"
+    )
+
+
+def read_from(sql: str) -> frozenset[str]:
+    """The names that stand after FROM and JOIN."""
+    code = [token for token in tokens(sql) if token.kind != "comment"]
+    return frozenset(
+        then.text.strip('"')
+        for word, then in _pairs(code)
+        if word.text.upper() in ("FROM", "JOIN") and then.kind == "name"
+    )
+
+
+def names(sql: str) -> frozenset[str]:
+    """Every name in a SQL text."""
+    return frozenset(token.text for token in tokens(sql) if token.kind == "name")
+
+
+def macros_created(script: str) -> frozenset[str]:
+    """The names of the macros that a script creates."""
+    code = [token for token in tokens(script) if token.kind != "comment"]
+    return frozenset(
+        name.text for word, name in _pairs(code) if word.text.upper() in ("MACRO", "FUNCTION") and name.kind == "name"
+    )
+
+
+def column_comments(sql: str) -> dict[str, str]:
+    """Column name to comment: the ``-- text`` after each column of the last SELECT list outside brackets."""
+    comments: dict[str, str] = {}
+    listed = list(_last_list(tokens(sql)))
+    for index, token in enumerate(listed):
+        if token.kind != "comment" or token.depth or not token.text.startswith("--"):
+            continue
+        before = [other for other in listed[:index] if other.kind != "comment"][-2:]
+        if not before or before[-1].line != token.line:
+            continue
+        ends_column = before[-1].text == "," or all(other.kind == "comment" for other in listed[index + 1 :])
+        column = before[0] if before[-1].text == "," else before[-1]
+        if ends_column and column.kind == "name":
+            comments[column.text.strip('"')] = token.text[2:].strip()
+    return comments
+
+
+def _last_list(found: Sequence[Token]) -> Iterator[Token]:
+    selects = [index for index, token in enumerate(found) if not token.depth and token.text.upper() == "SELECT"]
+    if not selects:
+        return
+    for token in found[selects[-1] + 1 :]:
+        if token.kind == "name" and not token.depth and token.text.upper() in _AFTER_LIST:
+            return
+        yield token
+
+
+def _pairs(code: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
+    return pairwise(code)

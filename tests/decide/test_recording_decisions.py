@@ -1,0 +1,176 @@
+"""Registrations, references, units, and what is recorded already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from policytrack.errors import AlreadyRegistered, InvalidQuantity, Refused, UnknownId
+from policytrack.events import Event
+from tests.examples import again, facility, firm, make, project, retraction, stated
+from tests.scenario import given
+
+PLANT, FIRM, LINE = facility(), firm(), project()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(FIRM, firm(name="Another")), (PLANT, facility(name="Another")), (LINE, project(name="Another"))],
+    ids=["firm", "facility", "project"],
+)
+def test_an_id_that_is_taken_is_refused(first: Event, second: Event) -> None:
+    record = given(FIRM, PLANT, LINE)
+    position = [FIRM, PLANT, LINE].index(first) + 1
+    error = record.when(second).refused(AlreadyRegistered, f"is already registered by e{position}")
+    assert error.hint == f"choose another id, or correct e{position}"
+
+
+def test_a_swap_id_that_is_taken_is_refused() -> None:
+    fields: dict[str, Any] = {"swap_id": "swap-1", "project_id": "line-2", "activity_id": "rare-earth-separation"}
+    first = make("capacity_swap_announced", **fields, build_capacity=5)
+    second = make("capacity_swap_announced", **fields, build_capacity=6)
+    given(FIRM, PLANT, LINE, first).when(second).refused(AlreadyRegistered, "swap 'swap-1' is already registered by e4")
+
+
+def test_the_same_id_may_be_that_of_a_firm_and_of_a_facility() -> None:
+    given(FIRM).when(facility("solvay")).then_recorded()
+
+
+def test_an_id_taken_within_one_import_does_not_name_a_position_that_will_never_be() -> None:
+    error = (
+        given()
+        .when(firm(name="One"), firm(name="Two"))
+        .refused(AlreadyRegistered, "firm 'solvay' is already registered by another event recorded together with it")
+    )
+    assert error.hint == "choose another id"
+
+
+@pytest.mark.parametrize(
+    ("event", "words", "hint"),
+    [
+        (project(firm_id="solvey"), "project_registered.firm_id: no firm 'solvey'", "record a firm_registered event"),
+        (project(facility_id="x"), "project_registered.facility_id: no facility 'x'", "record a facility_registered"),
+        (project(activity_id="alchemy"), "project_registered.activity_id: no activity 'alchemy'", "FROM activity"),
+        (
+            make("project_cancelled", project_id="x"),
+            "project_cancelled.project_id: no project 'x'",
+            "project_registered",
+        ),
+        (
+            make(
+                "joint_venture_formed",
+                venture_id="solvay",
+                partners=[{"firm_id": "solvay", "stake_pct": 1}, {"firm_id": "nobody", "stake_pct": 1}],
+            ),
+            "joint_venture_formed.partners.1.firm_id: no firm 'nobody'",
+            "firm_registered",
+        ),
+    ],
+)
+def test_an_unknown_id_is_refused_with_its_field_and_what_to_record(event: Event, words: str, hint: str) -> None:
+    error = given(FIRM, PLANT).when(event).refused(UnknownId, words)
+    assert hint in error.hint
+
+
+def test_a_firm_does_not_answer_for_a_facility_of_the_same_id() -> None:
+    given(firm("la-rochelle"), FIRM).when(project()).refused(UnknownId, "no facility 'la-rochelle'")
+
+
+def test_a_reference_is_satisfied_by_a_later_row_of_the_same_import() -> None:
+    given().when(stated("5,000 t REO/yr"), project(), FIRM, PLANT).then_recorded()
+
+
+def test_a_reference_is_not_satisfied_by_a_later_row_that_was_recorded_and_retracted() -> None:
+    record = given(FIRM, PLANT, retraction(FIRM))
+    outcome = record.when(FIRM, project())
+    outcome.refused(UnknownId, "no firm 'solvay'")
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (stated("600 MW"), "'600 MW' is of another dimension than t REO/yr"),
+        (stated("5 t NdPr/yr"), "'5 t NdPr/yr' is of another substance than t REO/yr"),
+        (stated("5,000 t REO/yr", activity_id="coal-power"), "is of another dimension than MW"),
+        (make("project_approved", project_id="line-2", capacity="600 MW"), "'600 MW' is of another dimension"),
+        (make("project_completed", project_id="line-2", capacity="600 MW"), "'600 MW' is of another dimension"),
+        (
+            make(
+                "capacity_swap_announced",
+                swap_id="s",
+                project_id="line-2",
+                activity_id="rare-earth-separation",
+                build_capacity="600 MW",
+            ),
+            "'600 MW' is of another dimension",
+        ),
+        (
+            make(
+                "capacity_swap_announced",
+                swap_id="s",
+                project_id="line-2",
+                activity_id="rare-earth-separation",
+                build_capacity="5,000 t REO/yr",
+                legs=[{"undisclosed": True, "capacity": "600 MW"}],
+            ),
+            "'600 MW' is of another dimension",
+        ),
+    ],
+)
+def test_a_unit_of_another_dimension_is_refused(event: Event, words: str) -> None:
+    given(FIRM, PLANT, LINE).when(event).refused(InvalidQuantity, words)
+
+
+def test_a_unit_of_another_dimension_is_refused_before_the_project_is_registered_by_the_same_import() -> None:
+    approval = make("project_approved", project_id="line-2", capacity="600 MW")
+    answers = given(FIRM, PLANT).when(approval, project()).answers
+    assert [type(answer) for answer in answers] == [InvalidQuantity, type(None)]
+
+
+@pytest.mark.parametrize("capacity", ["5,000 t REO/yr", "5 kt/a", "0.5万吨/年", 5000, "unknown", ">= 100", "withheld"])
+def test_a_unit_of_the_activity_is_recorded(capacity: object) -> None:
+    given(FIRM, PLANT, LINE).when(stated(capacity)).then_recorded()
+
+
+def test_the_same_event_id_with_the_same_content_is_a_no_op() -> None:
+    given(PLANT, FIRM).when(FIRM).then_already(2)
+
+
+def test_the_same_event_id_stays_a_no_op_when_it_was_retracted() -> None:
+    given(PLANT, FIRM, retraction(FIRM)).when(FIRM).then_already(2)
+
+
+def test_the_same_event_id_with_another_content_is_refused() -> None:
+    error = (
+        given(PLANT, FIRM)
+        .when(firm(name="Another", event_id=FIRM.event_id))
+        .refused(Refused, f"event id {FIRM.event_id} is that of e2, which says something else")
+    )
+    assert error.hint == "leave event_id out to record a new event, or use `supersedes` to correct the old one"
+
+
+def test_the_same_content_from_the_same_source_is_a_no_op_under_another_id() -> None:
+    claim = stated("5,000 t REO/yr")
+    given(PLANT, claim).when(again(claim, known_on="2025-12-01", note="seen again")).then_already(2)
+
+
+def test_the_same_content_from_another_source_is_recorded() -> None:
+    claim = stated("5,000 t REO/yr")
+    other = {"title": "Notice 2", "class": "regulator"}
+    given(PLANT, claim).when(again(claim, sources=[other])).then_recorded()
+
+
+def test_the_same_row_twice_in_one_import_is_recorded_once() -> None:
+    claim = stated("5,000 t REO/yr")
+    outcome = given(PLANT).when(claim, again(claim))
+    assert outcome.answers[0] is None
+    outcome.then_already(2)
+
+
+def test_every_refusal_of_an_import_is_found() -> None:
+    answers = given(FIRM).when(firm(name="Another"), project(), facility()).answers
+    # The facility comes later in the import, so the project lacks nothing.
+    assert [type(answer) for answer in answers] == [AlreadyRegistered, type(None), type(None)]
+    answers = given(FIRM).when(firm(name="Another"), project(facility_id="x"), stated(1)).answers
+    assert [type(answer) for answer in answers] == [AlreadyRegistered, UnknownId, UnknownId]

@@ -97,15 +97,15 @@ class PolicyTrack(DCBApplication):
             decision = self._decide(events, places)
             if dry_run or not decision.new_decisions:
                 return _outcomes(decision, 0)
-            count = len(decision.new_decisions)
+            new = [tagged.decision for tagged in decision.new_decisions]  # saving takes them out
             try:
                 last = self.repository.save(decision)
             except IntegrityError:
                 continue
             except StorageTrouble as trouble:
-                raise self._with_outcome(trouble, decision.new_decisions[0].decision) from trouble
+                raise self._with_outcome(trouble, new[0]) from trouble
             # Others may have recorded what this decision does not depend on since the head was read.
-            return _outcomes(decision, last - count - (decision.last_known_position or 0))
+            return _outcomes(decision, last - len(new) - (decision.last_known_position or 0))
         raise Busy(
             f"others recorded related events {ATTEMPTS} times while this was being decided; nothing was written",
             hint="try again",

@@ -60,6 +60,8 @@ Bound = Literal["exact", "at_least", "at_most", "more_than", "unknown", "withhel
 Written = Annotated[str, StringConstraints(pattern="^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,200}$")]
 """The words of a source, on one line and without marks that hide or reorder what is read."""
 
+_LARGEST_SUM: Final = Decimal("999999999999999999.9999")
+
 
 class _Quantity(BaseModel):
     """A figure with its unit and the words of the source; frozen, and no field beyond those it declares."""
@@ -100,7 +102,7 @@ class Capacity(_Quantity):
     unit: str | None = None
     """A base unit: ``t REO/yr``, ``t/yr``, ``t``, ``MW``, ``MWh/yr``, ``wafers/yr``. None: the activity's."""
     written: Written | None = None
-    """The source's words, when they differ."""
+    """The source's words, whenever they say more than the plain number: a bound, a unit, separators."""
 
     @classmethod
     def _fields(cls, given: Any) -> Any:
@@ -119,7 +121,7 @@ class Capacity(_Quantity):
             factor = scale.factor if scale else Decimal(1)
             fields["value"] = figure(value, CAPACITY_HINT, factor=factor)
             if factor != 1:
-                fields["written"] = given.get("written") or f"{value} {unit}"
+                fields["written"] = given.get("written") or _words(value, str(bound), str(unit))
         return fields
 
     def in_unit_of(self, unit: str) -> Decimal | None:
@@ -140,9 +142,11 @@ class Capacity(_Quantity):
             matter = "is not converted to a unit other than a base unit:"
         else:
             return self.value
-        raise InvalidQuantity(f"{self.written or str(self)!r} {matter} {unit}", hint=f"state it in {unit}")
+        raise InvalidQuantity(f"{str(self)!r} {matter} {unit}", hint=f"state it in {unit}")
 
     def __str__(self) -> str:
+        if self.written is not None:
+            return self.written
         if self.value is None:
             return self.bound
         unit = f" {self.unit}" if self.unit else ""
@@ -158,7 +162,7 @@ class Money(_Quantity):
     HINT = MONEY_HINT
 
     amount: Decimal
-    """Not negative, below 10^15, at most 3 decimals."""
+    """Not negative, below 10^18, at most 4 decimals."""
     currency: str
     written: Written | None = None
     """The source's words, when they differ."""
@@ -171,7 +175,7 @@ class Money(_Quantity):
             raise InvalidQuantity("a sum of money is a text with its currency", hint=MONEY_HINT)
         fields = dict(given)
         if "amount" in fields:
-            fields["amount"] = figure(fields["amount"], MONEY_HINT)
+            fields["amount"] = figure(fields["amount"], MONEY_HINT, places=4, largest=_LARGEST_SUM)
         if isinstance(fields.get("currency"), str):
             fields["currency"] = currency(fields["currency"])
         return fields
@@ -185,16 +189,15 @@ def parse_capacity(text: str) -> Capacity:
     """The capacity that a text states, such as "0.5万吨/年". Raises `InvalidQuantity`."""
     plain = tidy(text, CAPACITY_HINT)
     if plain in ("unknown", "withheld"):
-        return Capacity.model_construct(value=None, bound=plain, unit=None, written=None)
+        return Capacity.model_construct(value=None, bound=plain, unit=None, written=plain)
     found = CAPACITY_FORM.fullmatch(plain)
     if found is None:
         raise InvalidQuantity(f"{shown(text)} is not a capacity", hint=number_hint(plain, CAPACITY_HINT))
     unit = read_unit(found["unit"]) if found["unit"] else None
     value = figure(found["number"], CAPACITY_HINT, factor=scale(found["times"], POWERS, unit))
     bound = BOUNDS[found["bound"].casefold()] if found["bound"] else "exact"
-    name = str(unit) if unit else None
-    capacity = Capacity.model_construct(value=value, bound=bound, unit=name, written=None)
-    return capacity if plain == str(capacity) else capacity.model_copy(update={"written": plain})
+    written = None if plain == format_decimal(value) else plain
+    return Capacity.model_construct(value=value, bound=bound, unit=str(unit) if unit else None, written=written)
 
 
 @lru_cache(maxsize=4096)
@@ -210,7 +213,8 @@ def parse_money(text: str) -> Money:
         if sign:
             hint = f"{sign[0]} is the sign of several currencies: write the code, for instance CNY or USD"
         raise InvalidQuantity(f"{shown(text)} is not a sum of money in one currency", hint=hint)
-    amount = figure(found["number"], MONEY_HINT, factor=scale(found["times"], MONEY_POWERS))
+    factor = scale(found["times"], MONEY_POWERS)
+    amount = figure(found["number"], MONEY_HINT, factor=factor, places=4, largest=_LARGEST_SUM)
     code = currency(stated.pop())
     written = None if plain == f"{code} {format_decimal(amount)}" else plain
     return Money.model_construct(amount=amount, currency=code, written=written)
@@ -235,6 +239,12 @@ def parse_ratio(given: str | int | Decimal) -> Decimal:
         if ratio is None:
             raise InvalidQuantity(f"{shown(str(given))} is not an exact ratio", hint=RATIO_HINT)
     return figure(ratio, RATIO_HINT, places=6, largest=Decimal("999.999999"))
+
+
+def _words(value: str | int | Decimal, bound: str, unit: str) -> str:
+    """A figure that was given in parts as one text, in the unit it was given in."""
+    number = format_decimal(value) if isinstance(value, Decimal) else " ".join(str(value).split())
+    return f"{SIGNS.get(bound, '')}{number} {' '.join(unit.split())}"
 
 
 def _for_pydantic(read: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -14,7 +14,7 @@ step AS (
 plan AS (
   SELECT
     project_id,
-    arg_max({'capacity': capacity_planned}, happened) FILTER (WHERE states_plan) AS stated,
+    arg_max({'capacity': capacity_planned, 'position': position}, happened) FILTER (WHERE states_plan) AS stated,
     coalesce(sum(capacity_completed), 0) AS completed,
     count(*) FILTER (WHERE step = 'completed') AS completions,
     count(*) FILTER (WHERE step = 'completed' AND capacity_completed IS NULL) AS unknown_completions,
@@ -28,6 +28,7 @@ plan AS (
       FILTER (WHERE step = 'approved') AS approved,
     arg_max(authority, happened) FILTER (WHERE authority IS NOT NULL) AS authority,
     arg_max(replacement, happened) FILTER (WHERE step = 'approved') AS replacement,
+    arg_max(position, happened) FILTER (WHERE step = 'approved') AS approved_position,
     arg_min({'edtf': due, 'latest': due_latest}, happened) FILTER (WHERE due IS NOT NULL) AS first_due,
     arg_max({'edtf': due, 'earliest': due_earliest, 'latest': due_latest}, happened)
       FILTER (WHERE due IS NOT NULL) AS due
@@ -54,6 +55,7 @@ SELECT
     ELSE ['announced', 'approved', 'construction', 'trial'][furthest]
   END AS status,
   planned,
+  stated.position AS plan_position,
   completed,
   remaining,
   last_word IS DISTINCT FROM 'cancelled' AND (remaining IS NULL OR remaining > 0) AS is_pending,
@@ -62,6 +64,7 @@ SELECT
   approved,
   authority,
   replacement,
+  approved_position,
   first_due,
   due
 FROM figure

@@ -1,5 +1,5 @@
 /* One row per capacity swap: what must go, what is named, what is gone, what is owed. A swap whose donor nobody has
-   named, or whose ratio is unknown, is `unverified`, never passed in silence. */
+   named, or whose ratio or leg has no exact figure, is `unverified`, never passed in silence. */
 WITH
 announced AS (
   SELECT swap_id, arg_max({'position': position, 'project_id': project_id, 'activity_id': activity_id,
@@ -15,7 +15,7 @@ leg AS (
   SELECT
     swap_leg.position,
     coalesce(sum(capacity) FILTER (WHERE NOT is_undisclosed), 0) AS named,
-    bool_or(is_undisclosed) AS has_undisclosed
+    bool_or(is_undisclosed OR capacity IS NULL) AS is_open
   FROM swap_leg
   GROUP BY swap_leg.position
 ),
@@ -39,7 +39,7 @@ figure AS (
     as_capacity(announced.latest.build * announced.latest.ratio) AS required,
     coalesce(retirement.retired, 0) AS retired,
     greatest(coalesce(leg.named, 0), coalesce(retirement.retired, 0)) AS named,
-    coalesce(leg.has_undisclosed, TRUE) AS has_undisclosed,
+    coalesce(leg.is_open, TRUE) AS is_open,
     coalesce(project.completed, 0) AS completed
   FROM announced
   LEFT JOIN leg ON leg.position = announced.latest.position
@@ -63,7 +63,7 @@ SELECT
   CASE
     WHEN required IS NULL THEN 'unverified'
     WHEN named >= required THEN 'pass'
-    WHEN has_undisclosed THEN 'unverified'
+    WHEN is_open THEN 'unverified'
     ELSE 'fail'
   END AS verdict, -- pass, fail or unverified
   authority, -- who published it

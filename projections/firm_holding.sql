@@ -21,7 +21,7 @@ share AS (
   FROM share JOIN edge ON edge.owned_id = share.firm_id
   WHERE share.depth < 2000
   GROUP BY edge.owner_id, share.activity_id, share.status, share.depth
-  HAVING sum(share.capacity * edge.stake_pct::DOUBLE / 100) > 1e-7
+  HAVING abs(sum(share.capacity * edge.stake_pct::DOUBLE / 100)) > 1e-7
 ),
 holding AS (
   SELECT firm_id, activity_id, status, 'operated' AS basis, sum(capacity) AS capacity

@@ -22,7 +22,7 @@ SELECT
   due, -- the latest one
   due_earliest, -- first day of that; NULL when open
   due_latest, -- last day of that; NULL when open
-  slip_days, -- latest due minus first due, in days
+  slip_days, -- latest due minus first due, in days; NULL when either is open
   is_overdue, -- due before the date and not done
   retiring, -- old capacity that goes for what is still to come; NULL when unknown
   net, -- what is still to come, less what goes for it

@@ -57,7 +57,7 @@ SELECT
   figure.due.edtf AS due, -- the latest one
   nullif(figure.due.earliest, DATE '0001-01-01') AS due_earliest, -- first day of that; NULL when open
   nullif(figure.due.latest, DATE '9999-12-31') AS due_latest, -- last day of that; NULL when open
-  (figure.due.latest - figure.first_due.latest)::INTEGER AS slip_days, -- latest due minus first due, in days
+  (nullif(figure.due.latest, DATE '9999-12-31') - nullif(figure.first_due.latest, DATE '9999-12-31'))::INTEGER AS slip_days, -- latest due minus first due, in days; NULL when either is open
   coalesce(figure.is_pending AND figure.due.latest < p_as_of, FALSE) AS is_overdue, -- due before the date and not done
   as_capacity(figure.retiring) AS retiring, -- old capacity that goes for what is still to come; NULL when unknown
   as_capacity(CASE WHEN figure.is_pending THEN figure.remaining - figure.retiring ELSE 0 END) AS net, -- what is still to come, less what goes for it

@@ -11,7 +11,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 import policytrack
-from policytrack.cli import ask, bring, correct, keep, page, record, sql
+from policytrack.cli import ask, bring, correct, explain, keep, page, record, sql
 from policytrack.cli.context import Context
 from policytrack.errors import PolicytrackError, RejectedImport
 
@@ -21,7 +21,9 @@ INTERRUPTED = 130
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POLICYTRACK"})
 @click.rich_config({"theme": "default-slim"})
 @click.command_panel("Record", commands=["init", "record", "import", "correct", "retract"])
-@click.command_panel("Ask", commands=["asof", "capacity", "holdings", "pending", "log", "show", "sql"])
+@click.command_panel(
+    "Ask", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "sql"]
+)
 @click.command_panel("Keep", commands=["status", "verify", "rebuild", "schema"])
 @click.option(
     "-C",
@@ -52,6 +54,7 @@ def cli(ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: boo
 for command in (
     keep.init, record.record, bring.import_, correct.correct, correct.retract,
     ask.capacity, ask.holdings, ask.pending, page.asof, ask.log_command, page.show, sql.sql,
+    explain.why, explain.diff, explain.series,
     keep.status, keep.verify, keep.rebuild, keep.schema,
 ):  # fmt: skip
     cli.add_command(command)

@@ -48,20 +48,26 @@ def pretty(value: Any) -> str:
     return plain(value)
 
 
-def print_table(answer: Answer, context: Context) -> None:
-    """Print an answer as a table with title and footer, or as one field a line where it would not fit."""
+def console_of(context: Context) -> Console:
+    """Standard output as rich sees it: no guessing, no highlighting, colour as the user wants it."""
     from rich.console import Console
-    from rich.text import Text
 
-    width = _width()
-    console = Console(
+    return Console(
         no_color=not context.use_color(to_stdout=True),
         force_terminal=context.use_color(to_stdout=True) or None,
-        width=width,
+        width=_width(),
         highlight=False,
         emoji=False,
         markup=False,
     )
+
+
+def print_table(answer: Answer, context: Context) -> None:
+    """Print an answer as a table with title and footer, or as one field a line where it would not fit."""
+    from rich.text import Text
+
+    console = console_of(context)
+    width = console.width
     if answer.title:
         console.print(Text(answer.title, style="bold"))
     names = [name for name in answer.shown or answer.table.column_names if name in answer.table.column_names]

@@ -11,7 +11,7 @@ from typing import Final
 
 from policytrack.decide.known import Known, superseded_id
 from policytrack.events.catalogue import EVENT_TYPES
-from policytrack.events.envelope import Event, Refers, Registers
+from policytrack.events.envelope import Event, Refers, Registers, marks_of
 from policytrack.events.meta import EventRetracted
 
 
@@ -25,10 +25,9 @@ class Boundary:
 
 def _registering() -> Iterator[tuple[str, type[Event]]]:
     for event_type in EVENT_TYPES.values():
-        for field in event_type.model_fields.values():
-            for mark in field.metadata:
-                if isinstance(mark, Registers):
-                    yield mark.kind, event_type
+        for mark in marks_of(event_type).values():
+            if isinstance(mark, Registers):
+                yield mark.kind, event_type
 
 
 REGISTERED_BY: Final[dict[str, type[Event]]] = dict(_registering())

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -176,15 +177,40 @@ class Event(Part):
 
 
 def _marked(part: BaseModel, mark: Mark, path: str) -> Iterator[tuple[str, str, str]]:
-    for name, field in type(part).model_fields.items():
+    for name, note in _fields_with_ids(type(part)):
         value = getattr(part, name)
         where = f"{path}{name}"
-        for note in field.metadata:
-            if isinstance(note, mark) and value is not None:
+        if note is not None:
+            if value is not None and isinstance(note, mark):
                 yield note.kind, value, where
-        if isinstance(value, BaseModel):
-            yield from _marked(value, mark, f"{where}.")
         elif isinstance(value, tuple):
             for index, item in enumerate(value):
-                if isinstance(item, BaseModel):
-                    yield from _marked(item, mark, f"{where}.{index}.")
+                yield from _marked(item, mark, f"{where}.{index}.")
+        elif value is not None:
+            yield from _marked(value, mark, f"{where}.")
+
+
+@cache
+def marks_of(part: type[BaseModel]) -> dict[str, Registers | Refers]:
+    """The fields of an event, or of a part of one, that carry an id, with what the id is to it."""
+    found: dict[str, Registers | Refers] = {}
+    for name, field in part.model_fields.items():
+        # In `FirmId | None` the mark is with the first of the two, not with the field.
+        choices = [note for choice in get_args(field.annotation) for note in getattr(choice, "__metadata__", ())]
+        for note in (*field.metadata, *choices):
+            if isinstance(note, Registers | Refers):
+                found[name] = note
+    return found
+
+
+@cache
+def _fields_with_ids(part: type[BaseModel]) -> list[tuple[str, Registers | Refers | None]]:
+    """The fields that carry an id, with their mark, and (without one) those whose parts carry some."""
+    marks = marks_of(part)
+    fields = ((name, marks.get(name), _models_in(field.annotation)) for name, field in part.model_fields.items())
+    return [(name, note) for name, note, models in fields if note or any(map(_fields_with_ids, models))]
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    choices = (annotation, *get_args(annotation))
+    return [choice for choice in choices if isinstance(choice, type) and issubclass(choice, BaseModel)]

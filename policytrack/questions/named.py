@@ -20,7 +20,7 @@ Filters = Mapping[str, Any]
 """Filter values by name: lists of ids (`firm`, `country`, …) and single values (`since`, `overdue`, …)."""
 
 _OF_KIND = ("firm", "facility", "project", "swap", "activity", "country", "region")
-_LISTS = frozenset((*_OF_KIND, "status", "basis", "type", "subject"))
+_LISTS = frozenset((*_OF_KIND, "status", "basis", "type", "subject", "figure_names"))
 _EVENT = re.compile(r"e?(\d+)", re.IGNORECASE)
 
 

@@ -33,8 +33,8 @@ SELECT
   e.project_id AS project_id, -- the project completed
   e.swap_id AS swap_id, -- the swap that a retirement serves
   exact AS capacity, -- in the unit of the activity; NULL when not exact
-  (installed_sign * exact)::DECIMAL(18, 3) AS installed_change, -- what it adds to installed capacity
+  CASE installed_sign WHEN 0 THEN 0 ELSE installed_sign * exact END::DECIMAL(18, 3) AS installed_change, -- what it adds to installed capacity; NULL when not exact
   CASE installed_sign WHEN 1 THEN low WHEN -1 THEN -high ELSE 0 END::DECIMAL(18, 3) AS installed_change_low, -- at least
   CASE installed_sign WHEN 1 THEN high WHEN -1 THEN -low ELSE 0 END::DECIMAL(18, 3) AS installed_change_high, -- at most
-  (idle_sign * exact)::DECIMAL(18, 3) AS idle_change -- what it adds to idle capacity
+  CASE idle_sign WHEN 0 THEN 0 ELSE idle_sign * exact END::DECIMAL(18, 3) AS idle_change -- what it adds to idle capacity; NULL when not exact
 FROM signed

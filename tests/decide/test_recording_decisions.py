@@ -14,6 +14,12 @@ from tests.scenario import given
 PLANT, FIRM, LINE = facility(), firm(), project()
 
 
+def swap(**fields: Any) -> Event:
+    """A swap for `LINE`."""
+    where = {"swap_id": "swap-1", "project_id": "line-2", "activity_id": "rare-earth-separation"}
+    return make("capacity_swap_announced", **{**where, "build_capacity": 5, **fields})
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [(FIRM, firm(name="Another")), (PLANT, facility(name="Another")), (LINE, project(name="Another"))],
@@ -27,9 +33,7 @@ def test_an_id_that_is_taken_is_refused(first: Event, second: Event) -> None:
 
 
 def test_a_swap_id_that_is_taken_is_refused() -> None:
-    fields: dict[str, Any] = {"swap_id": "swap-1", "project_id": "line-2", "activity_id": "rare-earth-separation"}
-    first = make("capacity_swap_announced", **fields, build_capacity=5)
-    second = make("capacity_swap_announced", **fields, build_capacity=6)
+    first, second = swap(), swap(build_capacity=6)
     given(FIRM, PLANT, LINE, first).when(second).refused(AlreadyRegistered, "swap 'swap-1' is already registered by e4")
 
 
@@ -73,6 +77,37 @@ def test_an_unknown_id_is_refused_with_its_field_and_what_to_record(event: Event
     assert hint in error.hint
 
 
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (facility("new", operator_id="x"), "facility_registered.operator_id: no firm 'x'"),
+        (make("stake_transferred", owned_id="solvay", from_id="x", stake_pct=1), "stake_transferred.from_id: no firm"),
+        (make("stake_transferred", owned_id="solvay", to_id="x", stake_pct=1), "stake_transferred.to_id: no firm 'x'"),
+        (
+            make(
+                "capacity_retired",
+                facility_id="la-rochelle",
+                activity_id="rare-earth-separation",
+                capacity=1,
+                swap_id="x",
+            ),
+            "capacity_retired.swap_id: no swap 'x'",
+        ),
+        (swap(legs=[{"facility_id": "x", "capacity": 1}]), "legs.0.facility_id: no facility 'x'"),
+        (
+            swap(legs=[{"undisclosed": True, "capacity": 1}, {"firm_id": "x", "capacity": 1}]),
+            "legs.1.firm_id: no firm 'x'",
+        ),
+    ],
+)
+def test_an_unknown_id_in_a_field_that_may_be_left_out_is_refused(event: Event, words: str) -> None:
+    given(FIRM, PLANT, LINE).when(event).refused(UnknownId, words)
+
+
+def test_a_lot_and_a_rule_are_taken_as_they_are_while_no_event_registers_them() -> None:
+    given(FIRM, PLANT, LINE).when(swap(rule_id="r", legs=[{"lot_id": "l", "capacity": 1}])).then_recorded()
+
+
 def test_a_firm_does_not_answer_for_a_facility_of_the_same_id() -> None:
     given(firm("la-rochelle"), FIRM).when(project()).refused(UnknownId, "no facility 'la-rochelle'")
 
@@ -95,27 +130,8 @@ def test_a_reference_is_not_satisfied_by_a_later_row_that_was_recorded_and_retra
         (stated("5,000 t REO/yr", activity_id="coal-power"), "is of another dimension than MW"),
         (make("project_approved", project_id="line-2", capacity="600 MW"), "'600 MW' is of another dimension"),
         (make("project_completed", project_id="line-2", capacity="600 MW"), "'600 MW' is of another dimension"),
-        (
-            make(
-                "capacity_swap_announced",
-                swap_id="s",
-                project_id="line-2",
-                activity_id="rare-earth-separation",
-                build_capacity="600 MW",
-            ),
-            "'600 MW' is of another dimension",
-        ),
-        (
-            make(
-                "capacity_swap_announced",
-                swap_id="s",
-                project_id="line-2",
-                activity_id="rare-earth-separation",
-                build_capacity="5,000 t REO/yr",
-                legs=[{"undisclosed": True, "capacity": "600 MW"}],
-            ),
-            "'600 MW' is of another dimension",
-        ),
+        (swap(build_capacity="600 MW"), "'600 MW' is of another dimension"),
+        (swap(legs=[{"undisclosed": True, "capacity": "600 MW"}]), "'600 MW' is of another dimension"),
     ],
 )
 def test_a_unit_of_another_dimension_is_refused(event: Event, words: str) -> None:

@@ -26,11 +26,11 @@ Dates = Literal["latest", "earliest"]
 _numbers = itertools.count(1)
 
 
-def event(kind: str, effective: str, known_on: str | None = None, **fields: Any) -> Event:
+def event(wire_name: str, /, effective: str, known_on: str | None = None, **fields: Any) -> Event:
     """An event; public on its effective day when `known_on` is not given."""
     known = known_on or effective
     given = {"event_id": UUID(int=next(_numbers)), "effective": effective, "known_on": known, **fields}
-    return EVENT_TYPES[kind].model_validate(given)
+    return EVENT_TYPES[wire_name].model_validate(given)
 
 
 def corrected(target: Event, because: str, known_on: str | None = None, **changes: Any) -> Event:

@@ -1,0 +1,98 @@
+"""Why a figure is what it is: down to the events and sources that make it, which add up to it exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from policytrack.errors import IntegrityTrouble, NotFound
+from policytrack.questions.named import ask
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.session import Session
+
+FIGURES: Final = (
+    "installed",
+    "idle",
+    "operating",
+    "owed_retirement",
+    "net",
+    "pending_gross",
+    "pending_retiring",
+    "pending_net",
+)
+"""The national figures that can be explained."""
+_CAPACITY: Final = ("capacity_stated", "capacity_idled", "capacity_restarted", "capacity_retired", "project_completed")
+_PENDING: Final = (
+    "project_announced",
+    "project_approved",
+    "scope_revised",
+    "project_completed",
+    "project_cancelled",
+    "capacity_swap_announced",
+    "capacity_retired",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A figure with the rows that make it, and the events about the same things that do not count."""
+
+    figure: str
+    country_code: str
+    activity_id: str
+    unit: str
+    reported: Decimal
+    leaves: list[dict[str, Any]]
+    not_counted: list[dict[str, Any]]
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of the leaves."""
+        return sum((leaf["amount"] for leaf in self.leaves), Decimal(0))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The explanation as plain values, for JSON."""
+        return {
+            "figure": self.figure,
+            "country_code": self.country_code,
+            "activity_id": self.activity_id,
+            "unit": self.unit,
+            "reported": self.reported,
+            "sum_of_leaves": self.total,
+            "leaves": self.leaves,
+            "not_counted": self.not_counted,
+        }
+
+
+def explain(session: Session, figure: str, country_code: str, activity_id: str) -> Explanation:
+    """Explain one national figure.
+
+    Raises `NotFound` when the record has none for the country and activity, and `IntegrityTrouble` if the leaves do
+    not add up to it, which would be a mistake of ours.
+    """
+    cell = {"country_code": country_code, "activity_id": activity_id}
+    rows = ask(session, "national_figure", cell).to_pylist()
+    if not rows:
+        raise NotFound(
+            f"there is no {activity_id} of {country_code} at these coordinates",
+            hint="`policytrack capacity` lists what there is",
+        )
+    leaves = ask(session, "why", {**cell, "figure": figure}).to_pylist()
+    others = ask(
+        session,
+        "why_not",
+        {
+            "things": sorted({leaf["thing"] for leaf in leaves}),
+            "positions": [leaf["position"] for leaf in leaves if leaf["position"] is not None],
+            "types": list(_PENDING if figure.startswith("pending") else _CAPACITY),
+        },
+    ).to_pylist()
+    found = Explanation(figure, country_code, activity_id, rows[0]["unit"], rows[0][figure], leaves, others)
+    if found.total != found.reported:
+        raise IntegrityTrouble(
+            f"the leaves add up to {found.total}, the figure is {found.reported}",
+            hint="please report this: it is a mistake in policytrack",
+        )
+    return found

@@ -1,0 +1,151 @@
+"""One event of every type with every field given, so that no field is left out of a test."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from policytrack.events import EVENT_TYPES, Event
+
+ENVELOPE: dict[str, Any] = {
+    "event_id": "00000000-0000-4000-8000-000000000001",
+    "schema_version": 1,
+    "effective": "2025-10",
+    "known_on": "2025-10-31",
+    "sources": [
+        {
+            "title": "Notice 12",
+            "publisher": "Inner Mongolia",
+            "url": "https://example.org/12",
+            "published_on": "2025-10-30",
+            "language": "zh-Hans",
+            "class": "regulator",
+            "state_affiliated": True,
+            "locator": "p. 3",
+            "quote": "同意",
+            "archived_url": "https://example.org/archive/12",
+            "sha256": "0" * 64,
+        }
+    ],
+    "assertion": "confirmed",
+    "supersedes": {"event_id": "00000000-0000-4000-8000-000000000002", "because": "revision"},
+    "acknowledged": [{"check": "ratio", "reason": "an older rule"}],
+    "recorded_by": "analyst",
+    "note": "a remark",
+}
+NAMED = {"name": "A name", "names": [{"language": "zh", "name": "名"}]}
+OF_FACILITY = {"facility_id": "works", "activity_id": "coal-power", "capacity": ">= 600 MW"}
+PROJECT = {"project_id": "line-2"}
+PLAN = {
+    **PROJECT,
+    "capacity": "0.5万吨/年",
+    "products": ["La2O3", "CeO2"],
+    "investment": "CNY 470 M",
+    "due": "2026-12~",
+}
+VENTURE = {
+    "venture_id": "venture",
+    "registered_capital": "CNY 100 M",
+    "partners": [{"firm_id": "a", "stake_pct": "51"}, {"firm_id": "b", "stake_pct": "48.999999"}],
+}
+OWN: dict[str, dict[str, Any]] = {
+    "firm_registered": {
+        **NAMED,
+        "firm_id": "firm",
+        "country": "CN",
+        "kind": "venture",
+        "identifiers": {
+            "lei": "5493001KJTIIGC8Y1R12",
+            "unified_social_credit_code": "91350100M000100Y43",
+            "ticker": "600111.XSHG",
+        },
+    },
+    "firm_renamed": {**NAMED, "firm_id": "firm"},
+    "firm_merged": {"firm_id": "firm", "into_firm_id": "other"},
+    "facility_registered": {
+        **NAMED,
+        "facility_id": "works",
+        "country": "CN",
+        "region": "CN-NM",
+        "operator_id": "firm",
+        "coordinates": {"latitude": "40.65", "longitude": "109.84"},
+    },
+    "project_registered": {
+        **NAMED,
+        **PROJECT,
+        "facility_id": "works",
+        "activity_id": "coal-power",
+        "firm_id": "firm",
+        "national_project_code": "2404-150271-07-01-653041",
+    },
+    "joint_venture_agreed": {**VENTURE, "agreement": "binding"},
+    "joint_venture_formed": VENTURE,
+    "stake_stated": {"owned_id": "a", "owner_id": "b", "stake_pct": "48.26", "kind": "as_converted"},
+    "stake_transferred": {
+        "owned_id": "a",
+        "from_id": "b",
+        "to_id": "c",
+        "stake_pct": "3",
+        "kind": "free_transfer",
+        "price": "CNY 1",
+        "reason": "by decree",
+    },
+    "capacity_stated": {**OF_FACILITY, "basis": "filed", "idle_share_pct": "20"},
+    "capacity_idled": {**OF_FACILITY, "reason": "prices"},
+    "capacity_restarted": {**OF_FACILITY, "reason": "prices"},
+    "capacity_retired": {
+        **OF_FACILITY,
+        "was_idle": True,
+        "dismantled": False,
+        "swap_id": "swap",
+        "lot_id": "lot",
+        "reason": "a swap",
+    },
+    "project_announced": PLAN,
+    "project_approved": {**PLAN, "authority": "province", "document_no": "12", "replacement": "equal"},
+    "construction_started": {**PROJECT, "due": "2026"},
+    "trial_production_started": {**PROJECT, "due": "2026"},
+    "schedule_revised": {**PROJECT, "due": "2027-Q2", "reason": "late"},
+    "scope_revised": {**PLAN, "reason": "larger"},
+    "project_suspended": {**PROJECT, "reason": "prices"},
+    "project_resumed": {**PROJECT, "due": "2027", "reason": "prices"},
+    "project_cancelled": {**PROJECT, "reason": "prices"},
+    "project_completed": {**PROJECT, "capacity": "2000", "is_final": True},
+    "capacity_swap_announced": {
+        **PROJECT,
+        "swap_id": "swap",
+        "activity_id": "coal-power",
+        "build_capacity": "600 MW",
+        "legs": [
+            {
+                "facility_id": "works",
+                "firm_id": "firm",
+                "lot_id": "lot",
+                "undisclosed": False,
+                "capacity": "withheld",
+                "retire_by": "2027",
+            },
+            {"undisclosed": True, "capacity": "300 MW"},
+        ],
+        "ratio": "1.5:1",
+        "rule_id": "rule",
+        "authority": "province",
+        "document_no": "12",
+        "consultation_from": "2025-09-01",
+        "consultation_to": "2025-09-14",
+    },
+    "event_retracted": {"target": str(UUID(int=7)), "because": "error", "reason": "it is not so"},
+}
+
+
+def fields_of(type_: str) -> dict[str, Any]:
+    """Every field of an event of the type, as a person writes it."""
+    fields = {**ENVELOPE, "type": type_, **OWN[type_]}
+    if type_ == "event_retracted":  # it names its target instead
+        del fields["supersedes"]
+    return fields
+
+
+def full(type_: str, **changes: Any) -> Event:
+    """An event of the type with every field given."""
+    return EVENT_TYPES[type_].model_validate({**fields_of(type_), **changes})

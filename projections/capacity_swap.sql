@@ -50,7 +50,6 @@ SELECT
   swap_id, -- id of the swap
   project_id, -- the project that is built
   activity_id, -- what the capacity makes
-  activity.unit AS unit, -- unit of the figures
   build_capacity, -- new capacity that the swap permits
   ratio::DECIMAL(12, 6) AS ratio, -- retired : built
   CASE WHEN ratio IS NULL THEN 'unknown' ELSE 'stated' END AS ratio_basis, -- stated, rule or unknown
@@ -66,6 +65,7 @@ SELECT
     WHEN is_open THEN 'unverified'
     ELSE 'fail'
   END AS verdict, -- pass, fail or unverified
+  activity.unit AS unit, -- unit of the figures
   authority, -- who published it
   document_no -- number of the notice
 FROM figure

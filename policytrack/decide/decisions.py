@@ -93,6 +93,11 @@ def _check_superseding(event: Event, known: Known) -> None:
     target_id = superseded_id(event)
     if target_id is None:
         return
+    if isinstance(event, EventRetracted) and event.supersedes is not None:
+        raise Refused(
+            "a retraction supersedes nothing but its target",
+            hint="leave `supersedes` out; to replace the target, record its correction",
+        )
     verb = "retract" if isinstance(event, EventRetracted) else "correct"
     target = known.events.get(target_id)
     if target is None:

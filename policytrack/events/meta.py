@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import model_validator
-from pydantic_core import PydanticCustomError
-
 from policytrack.events.envelope import Because, Event, Text
 
 
@@ -18,14 +15,6 @@ class EventRetracted(Event):
     target: UUID
     because: Because
     reason: Text
-
-    @model_validator(mode="after")
-    def _corrects_nothing(self) -> EventRetracted:
-        if self.supersedes is not None:
-            raise PydanticCustomError(
-                "retraction_supersedes", "a retraction names its target, and supersedes no other event", {}
-            )
-        return self
 
     def tags(self) -> list[str]:
         """As for every event, with the event that is retracted."""

@@ -1,5 +1,5 @@
 /* One row per share stated: of one pair by StakeStated, or of every partner by JointVentureFormed, which states the
-   whole shareholding. */
+   whole shareholding: a venture without partners has one row of 0 % and no owner, which ends the shares before it. */
 WITH
 decoded AS (
   SELECT *, from_json(data, '{"venture_id": "VARCHAR", "owned_id": "VARCHAR", "owner_id": "VARCHAR",
@@ -11,8 +11,9 @@ decoded AS (
 held AS (
   SELECT
     *,
-    unnest(CASE WHEN type = 'joint_venture_formed' THEN e.partners
-                ELSE [{'firm_id': e.owner_id, 'stake_pct': e.stake_pct}] END) AS holder
+    unnest(CASE WHEN type = 'stake_stated' THEN [{'firm_id': e.owner_id, 'stake_pct': e.stake_pct}]
+                WHEN len(e.partners) = 0 THEN [{'firm_id': NULL, 'stake_pct': 0}]
+                ELSE e.partners END) AS holder
   FROM decoded
 )
 SELECT
@@ -23,7 +24,7 @@ SELECT
   known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   coalesce(e.venture_id, e.owned_id) AS owned_id, -- the firm that is owned
-  holder.firm_id AS owner_id, -- the firm that owns
+  holder.firm_id AS owner_id, -- the firm that owns; NULL for a venture without partners
   holder.stake_pct AS stake_pct, -- percent
   CASE WHEN type = 'joint_venture_formed' THEN 'issued' ELSE e.kind END AS kind, -- issued, as_converted, option or planned
   type = 'joint_venture_formed' AS is_whole -- whether the event states all shares of the owned firm

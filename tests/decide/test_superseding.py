@@ -73,6 +73,12 @@ def test_a_correction_of_a_retraction_is_refused() -> None:
     record.when(stated("6,000 t REO/yr", supersedes=supersedes)).refused(Refused, "e3 is a retraction")
 
 
+def test_a_retraction_that_supersedes_something_else_as_well_is_refused() -> None:
+    claim, other = stated("5,000 t REO/yr"), stated("6,000 t REO/yr")
+    both = retraction(claim, supersedes={"event_id": other.event_id, "because": "error"})
+    given(PLANT, claim, other).when(both).refused(Refused, "a retraction supersedes nothing but its target")
+
+
 def test_a_correction_by_another_type_is_refused() -> None:
     claim = stated("5,000 t REO/yr")
     fields = {"facility_id": "la-rochelle", "activity_id": "rare-earth-separation", "capacity": 5}

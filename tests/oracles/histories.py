@@ -65,7 +65,9 @@ class _History:
     def amount(self) -> str:
         """A capacity: mostly exact, sometimes bounded or unknown."""
         figure = f"{self.dice.randrange(1, 60) * 100 + self.dice.choice((0, 0, 1)) * self.dice.random():.3f}"
-        return self.dice.choices((figure, f">= {figure}", f"<= {figure}", f"> {figure}", "unknown"), (24, 1, 1, 1, 1))[0]
+        return self.dice.choices((figure, f">= {figure}", f"<= {figure}", f"> {figure}", "unknown"), (24, 1, 1, 1, 1))[
+            0
+        ]
 
     def plant(self) -> dict[str, str]:
         return {"facility_id": self.dice.choice(list(FACILITIES)), "activity_id": self.dice.choice(ACTIVITIES)}
@@ -82,7 +84,9 @@ class _History:
         return events
 
     def statement(self) -> Event:
-        share = {"idle_share_pct": self.dice.choice(("0", "12.5", "33.3333", "100"))} if self.dice.random() < 0.4 else {}
+        share = (
+            {"idle_share_pct": self.dice.choice(("0", "12.5", "33.3333", "100"))} if self.dice.random() < 0.4 else {}
+        )
         return event("capacity_stated", **self.when(), **self.plant(), capacity=self.amount(), **share)
 
     def move(self) -> Event:
@@ -112,12 +116,18 @@ class _History:
         return event(kind, **self.when(), **fields)
 
     def stage(self) -> Event:
-        kinds = {"construction_started": 3, "trial_production_started": 3, "project_suspended": 2, "project_resumed": 2, "project_cancelled": 1}
+        kinds = {
+            "construction_started": 3,
+            "trial_production_started": 3,
+            "project_suspended": 2,
+            "project_resumed": 2,
+            "project_cancelled": 1,
+        }
         (kind,) = self.dice.choices(list(kinds), list(kinds.values()))
         return event(kind, **self.when(), project_id=self.dice.choice(list(PROJECTS)))
 
     def completion(self) -> Event:
-        fields = {"project_id": self.dice.choice(list(PROJECTS)), "is_final": self.dice.random() < 0.2}
+        fields: dict[str, Any] = {"project_id": self.dice.choice(list(PROJECTS)), "is_final": self.dice.random() < 0.2}
         return event("project_completed", **self.when(), **fields, capacity=self.amount())
 
     def swap(self, swap_id: str | None = None) -> Event:
@@ -135,14 +145,20 @@ class _History:
         """Shares of ventures in each other stay small, so that chains of ownership converge."""
         venture = self.dice.choice(VENTURES)
         shares = [(self.dice.choice(HOLDERS), self.dice.choice(("33", "50", "51", "60.5")))]
-        shares.append((self.dice.choice([other for other in VENTURES if other != venture]), self.dice.choice(("5", "20.123456"))))
+        shares.append(
+            (self.dice.choice([other for other in VENTURES if other != venture]), self.dice.choice(("5", "20.123456")))
+        )
         partners = [{"firm_id": name, "stake_pct": share} for name, share in shares]
         return event("joint_venture_formed", **self.when(), venture_id=venture, partners=partners)
 
     def stake(self) -> Event:
         if self.dice.random() < 0.3:
             at = self.dice.randrange(3)
-            pair = {"owner_id": HOLDERS[at], "owned_id": HOLDERS[at - 1], "stake_pct": self.dice.choice(("10", "51", "60"))}
+            pair = {
+                "owner_id": HOLDERS[at],
+                "owned_id": HOLDERS[at - 1],
+                "stake_pct": self.dice.choice(("10", "51", "60")),
+            }
             return event("stake_stated", **self.when(), **pair)
         venture = self.dice.choice(VENTURES)
         kind = self.dice.choice(("issued", "issued", "issued", "planned", "as_converted"))
@@ -152,7 +168,7 @@ class _History:
 
     def transfer(self) -> Event:
         seller, buyer = self.dice.sample((*HOLDERS, None), 2)
-        fields = {"from_id": seller, "to_id": buyer, "stake_pct": self.dice.choice(("1", "10", "25.5"))}
+        fields: dict[str, Any] = {"from_id": seller, "to_id": buyer, "stake_pct": self.dice.choice(("1", "10", "25.5"))}
         return event("stake_transferred", **self.when(), owned_id=self.dice.choice(VENTURES), **fields)
 
     def merger(self) -> Event:

@@ -167,9 +167,7 @@ def _formed(area: Area, spans: Sequence[Span]) -> Event:
         for span in spans
         if span.area == area.firm_id and span.begins == area.begins
     ]
-    return event(
-        "joint_venture_formed", str(area.begins), venture_id=area.firm_id, partners=partners, sources=[SOURCE]
-    )
+    return event("joint_venture_formed", str(area.begins), venture_id=area.firm_id, partners=partners, sources=[SOURCE])
 
 
 def _stated(area: str, company: str, day: date, percent: Decimal) -> Event:

@@ -67,7 +67,10 @@ def _solved(
     """The solution of: what a firm has = its own + its share of what each firm has that it owns (Gauss-Jordan)."""
     size = len(firms)
     matrix = [
-        [Fraction(row == column) - Fraction(edges.get((firms[row], firms[column]), Decimal(0))) / 100 for column in range(size)]
+        [
+            Fraction(row == column) - Fraction(edges.get((firms[row], firms[column]), Decimal(0))) / 100
+            for column in range(size)
+        ]
         + [direct[firms[row]]]
         for row in range(size)
     ]

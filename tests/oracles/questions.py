@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Final, Literal
 
 from policytrack.events import Event
+from policytrack.events.meta import EventRetracted
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 from tests.oracles.histories import DAYS, START
@@ -132,7 +133,15 @@ def _facility_capacity(answer: Answer) -> Rows:
         registered = answer.facilities_registered[facility]
         operator = answer.goes_on(registered.operator_id)
         place = (operator, registered.country, registered.region)
-        figures = (plant.installed, plant.idle, plant.operating, plant.last_stated, plant.unknowns, plant.low, plant.high)
+        figures = (
+            plant.installed,
+            plant.idle,
+            plant.operating,
+            plant.last_stated,
+            plant.unknowns,
+            plant.low,
+            plant.high,
+        )
         found[facility, activity] = (*place, *figures)
     return found
 
@@ -192,7 +201,8 @@ def _event_log(answer: Answer) -> Rows:
                 found[(position,)] = (None, None)
             else:
                 other = answer.record.events[newer - 1][1]
-                found[(position,)] = (newer, other.supersedes.because if other.supersedes else getattr(other, "because"))  # noqa: B009 # of a retraction
+                because = other.because if isinstance(other, EventRetracted) else None
+                found[(position,)] = newer, other.supersedes.because if other.supersedes else because
     return found
 
 

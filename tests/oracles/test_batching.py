@@ -20,9 +20,11 @@ def tables(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.mark.parametrize(
-    ("seed", "length", "sizes"), [(1, 60, (1,)), (2, 160, (7, 1, 40)), (3, 160, (2, 30)), (4, 160, (80,))]
+    ("seed", "length", "sizes"), [(1, 35, (1,)), (2, 160, (7, 1, 40)), (3, 160, (2, 30)), (4, 160, (80,))]
 )
-def test_any_batches_make_the_tables_of_one_batch(tmp_path: Path, seed: int, length: int, sizes: tuple[int, ...]) -> None:
+def test_any_batches_make_the_tables_of_one_batch(
+    tmp_path: Path, seed: int, length: int, sizes: tuple[int, ...]
+) -> None:
     events = history(seed, length)
     at_once = tables(read_model(tmp_path / "one.duckdb", events))
     in_parts = tables(read_model(tmp_path / "many.duckdb", events, sizes))

@@ -87,7 +87,9 @@ def test_ties_on_one_day_are_settled_by_position(world: Path) -> None:
 def test_a_correction_keeps_the_place_of_what_it_corrects(world: Path) -> None:
     # Recorded last, the corrected retirement still stands before the statement of its day.
     positions = row(
-        world, "SELECT max(position) AS last, min(order_position) AS root FROM event WHERE type = 'capacity_retired' AND known_to = DATE '9999-12-31' AND list_contains(subjects, 'facility:tie') AND position <> order_position", "2020-06-01"
+        world,
+        "SELECT max(position) AS last, min(order_position) AS root FROM event WHERE type = 'capacity_retired' AND known_to = DATE '9999-12-31' AND list_contains(subjects, 'facility:tie') AND position <> order_position",
+        "2020-06-01",
     )
     assert positions["last"] > positions["root"] == EVENTS.index(REMADE) + 1
     assert found(world, "tie", "2020-06-01")["installed"] == 65
@@ -109,7 +111,9 @@ def test_a_stated_idle_share_is_a_part_of_the_installed_capacity(world: Path) ->
 
 def test_what_is_idled_stays_installed_until_it_restarts(world: Path) -> None:
     days = ("2020-01-01", "2020-02-01", "2020-03-01")
-    figures = [(one["installed"], one["idle"], one["operating"]) for one in (found(world, "running", day) for day in days)]
+    figures = [
+        (one["installed"], one["idle"], one["operating"]) for one in (found(world, "running", day) for day in days)
+    ]
     assert figures == [(1000, 0, 1000), (1000, 400, 600), (1000, 250, 750)]
 
 
@@ -120,7 +124,10 @@ def test_a_statement_that_says_nothing_of_idle_capacity_leaves_it(world: Path) -
 
 def test_a_retirement_of_idle_capacity_takes_it_out_of_both(world: Path) -> None:
     days = ("2020-02-01", "2020-03-01")
-    assert [(one["installed"], one["idle"]) for one in (found(world, "was-idle", day) for day in days)] == [(700, 200), (600, 200)]
+    assert [(one["installed"], one["idle"]) for one in (found(world, "was-idle", day) for day in days)] == [
+        (700, 200),
+        (600, 200),
+    ]
 
 
 def test_idle_capacity_lies_between_nothing_and_what_is_installed(world: Path) -> None:

@@ -64,7 +64,15 @@ EVENTS = [
     ),
     *life(
         "parts",
-        step("project_announced", "2020-01-01", "parts", capacity="100", investment="CNY 5 M", due="2021", products=["Nd"]),
+        step(
+            "project_announced",
+            "2020-01-01",
+            "parts",
+            capacity="100",
+            investment="CNY 5 M",
+            due="2021",
+            products=["Nd"],
+        ),
         step("scope_revised", "2020-02-01", "parts", investment="USD 7 M"),
         step("schedule_revised", "2020-03-01", "parts", due="2023"),
         step("scope_revised", "2020-04-01", "parts", capacity="80"),
@@ -159,7 +167,12 @@ def test_capacity_investment_and_due_each_stand_as_last_stated(world: Path) -> N
 
 def test_a_plan_last_stated_as_unknown_is_unknown(world: Path) -> None:
     one = found(world, "parts", "2020-06-01")
-    assert (one["capacity_planned"], one["capacity_remaining"], one["net"], one["is_pending"]) == (None, None, None, True)
+    assert (one["capacity_planned"], one["capacity_remaining"], one["net"], one["is_pending"]) == (
+        None,
+        None,
+        None,
+        True,
+    )
 
 
 def test_construction_without_a_plan_is_pending_with_an_unknown_figure(world: Path) -> None:
@@ -198,7 +211,10 @@ def test_projects_with_an_unknown_figure_are_counted_in_the_nation(world: Path) 
 
 
 def test_the_pending_view_has_the_rows_of_project_that_are_pending(world: Path) -> None:
-    both = (rows(world, f"{sql} ORDER BY project_id", "2020-02-10") for sql in ("FROM project WHERE is_pending", "FROM pending_project"))
+    both = (
+        rows(world, f"{sql} ORDER BY project_id", "2020-02-10")
+        for sql in ("FROM project WHERE is_pending", "FROM pending_project")
+    )
     pending, shown = both
     assert shown == pending
     assert sum(one["capacity_remaining"] or Decimal(0) for one in shown) > 0

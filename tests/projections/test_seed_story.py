@@ -88,7 +88,11 @@ def test_in_january_2025_the_project_is_announced_and_not_approved(world: Path) 
 
 def test_in_october_2025_it_is_approved_and_replaces_as_much_as_it_builds(world: Path) -> None:
     found = row(world, PROJECT, "2025-10-31")
-    assert (found["status"], found["investment_amount"], found["swap_verdict"]) == ("approved", 470_000_000, "unverified")
+    assert (found["status"], found["investment_amount"], found["swap_verdict"]) == (
+        "approved",
+        470_000_000,
+        "unverified",
+    )
     assert (found["approved_earliest"], str(found["approved_latest"])) == (None, "2025-10-27")
     nation = row(world, NATION, "2025-10-31", "2025-10-31")
     pending = (nation["pending_gross"], nation["pending_retiring"], nation["pending_net"])

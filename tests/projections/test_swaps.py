@@ -12,7 +12,13 @@ from tests.projections.world import SEPARATION, event, facility, firm, moved, pr
 
 def swap(id_: str, build: str, legs: list[dict[str, Any]], day: str = "2020-02-01", **fields: Any) -> list[Event]:
     """A project that is to be built at a plant of its own, and its swap."""
-    given = {"swap_id": id_, "project_id": f"{id_}-line", "activity_id": SEPARATION, "build_capacity": build, "legs": legs}
+    given: dict[str, Any] = {
+        "swap_id": id_,
+        "project_id": f"{id_}-line",
+        "activity_id": SEPARATION,
+        "build_capacity": build,
+        "legs": legs,
+    }
     return [
         facility(f"{id_}-plant", "builder"),
         project(f"{id_}-line", f"{id_}-plant", "builder"),
@@ -83,7 +89,12 @@ def test_a_leg_of_no_exact_figure_leaves_the_swap_unverified(world: Path) -> Non
 
 def test_the_ratio_is_retired_to_built(world: Path) -> None:
     one = found(world, "steel")
-    assert (one["ratio"], one["ratio_basis"], one["required"], one["verdict"]) == (Decimal("1.5"), "stated", 1500, "pass")
+    assert (one["ratio"], one["ratio_basis"], one["required"], one["verdict"]) == (
+        Decimal("1.5"),
+        "stated",
+        1500,
+        "pass",
+    )
 
 
 def test_what_is_owed_grows_with_what_is_completed_and_falls_with_what_retires(world: Path) -> None:

@@ -36,7 +36,10 @@ def event(wire_name: str, /, effective: str, known_on: str | None = None, **fiel
 def corrected(target: Event, because: str, known_on: str | None = None, **changes: Any) -> Event:
     """The same event with other fields, in place of `target`; known when that was, if nothing is said."""
     fields = target.model_dump(mode="json", by_alias=True, exclude={"event_id", "supersedes"}, exclude_none=True)
-    superseding = {"supersedes": {"event_id": target.event_id, "because": because}, "event_id": UUID(int=next(_numbers))}
+    superseding = {
+        "supersedes": {"event_id": target.event_id, "because": because},
+        "event_id": UUID(int=next(_numbers)),
+    }
     if known_on:
         superseding["known_on"] = known_on
     return type(target).model_validate({**fields, **superseding, **changes})
@@ -82,7 +85,9 @@ def batches(events: Sequence[Event], sizes: Sequence[int] = (100_000,)) -> Itera
     start = 0
     while start < len(events):
         part = events[start : start + next(turn)]
-        yield pa.table([pa.array(column, field.type) for column, field in zip(_columns(part, start), BATCH, strict=True)], BATCH)
+        yield pa.table(
+            [pa.array(column, field.type) for column, field in zip(_columns(part, start), BATCH, strict=True)], BATCH
+        )
         start += len(part)
 
 

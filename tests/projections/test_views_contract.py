@@ -1,0 +1,175 @@
+"""The views as a contract: their columns, their comments, and the same answers in whatever way they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import duckdb
+import pytest
+
+from policytrack.readmodel.coordinates import Coordinates
+from policytrack.readmodel.session import Session
+from policytrack.resources import PROJECTIONS
+from tests.oracles.histories import history
+from tests.projections.test_seed_story import EVENTS as SEED
+from tests.projections.world import stated
+
+_FIGURES: Final = (
+    "unit installed idle operating owed_retirement net pending_gross pending_retiring pending_net facility_count"
+    " project_count unknown_count"
+)
+_PROJECT: Final = (
+    "project_id name firm_id facility_id country_code region_code activity_id unit status capacity_planned"
+    " capacity_completed capacity_remaining products investment_amount investment_currency approved_earliest"
+    " approved_latest authority first_due due due_earliest due_latest slip_days is_overdue retiring net swap_verdict"
+)
+COLUMNS: Final = {
+    "national_capacity": f"country_code activity_id {_FIGURES}",
+    "regional_capacity": f"country_code region_code activity_id {_FIGURES}",
+    "facility_capacity": "facility_id name operator_id country_code region_code activity_id unit installed idle operating last_stated_on",
+    "firm_holding": "firm_id firm_name activity_id unit basis status capacity",
+    "stake": "owned_id owner_id stake_pct kind since",
+    "project": _PROJECT,
+    "pending_project": _PROJECT,
+    "capacity_swap": "swap_id project_id activity_id build_capacity ratio ratio_basis required named undisclosed retired owed status verdict",
+    "event_log": "position event_id type effective effective_earliest effective_latest known_on recorded_at subjects summary assertion source_count superseded_by because",
+    "firm": "firm_id name",
+    "facility": "facility_id name",
+    "activity": "activity_id name unit",
+    "source": "source_id",
+}
+"""The contract: these columns, in this order, before any others."""
+VIEWS: Final = sorted(path.stem for path in PROJECTIONS.glob("[a-z]*.sql") if path.stem != "functions")
+FACTS: Final = sorted(path.stem for path in (PROJECTIONS / "facts").glob("*.sql"))
+FILES: Final = sorted(PROJECTIONS.rglob("*.sql"))
+NOTICE = {"title": "A notice", "publisher": "the province", "class": "regulator"}
+EVENTS = [
+    *SEED,
+    stated("baotou", "1", "2020-01-01", activity_id="rare-earth-metal", sources=[NOTICE]),
+    stated(
+        "baotou",
+        "2",
+        "2021-01-01",
+        activity_id="rare-earth-metal",
+        sources=[NOTICE, {"title": "A report", "class": "analyst"}],
+    ),
+    *history(11),
+]
+DATES: Final = [
+    (date(2021, 3, 1), date(2021, 3, 1)),
+    (date(2021, 4, 15), date(2021, 6, 30)),
+    (date(2025, 10, 31), date(2025, 10, 31)),
+    (date(2027, 3, 1), date(2027, 3, 1)),
+]
+
+
+@pytest.fixture(scope="module")
+def plain(world: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Any client of DuckDB that opens the file, read-only."""
+    with duckdb.connect(str(world), read_only=True) as connection:
+        yield connection
+
+
+def comparable(found: list[tuple[Any, ...]]) -> list[str]:
+    """Rows in an order of their own; Arrow hands over an id as text."""
+    return sorted(repr([str(value) if isinstance(value, UUID) else value for value in one]) for one in found)
+
+
+def through_session(world: Path, view: str, as_of: date, known_at: date) -> list[str]:
+    with Session(world, Coordinates(as_of, known_at)) as session:
+        table = session.query(f"FROM {view}")
+    return comparable([tuple(one.values()) for one in table.to_pylist()])
+
+
+def test_every_view_of_the_folder_is_part_of_the_contract() -> None:
+    assert set(COLUMNS) == set(VIEWS)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_begins_with_the_columns_of_the_contract(world: Path, view: str) -> None:
+    with Session(world, Coordinates(*DATES[0])) as session:
+        columns = [column.name for column in session.view_columns(view)]
+    wanted = COLUMNS[view].split()
+    assert columns[: len(wanted)] == wanted
+
+
+def test_no_figure_is_a_binary_fraction(plain: duckdb.DuckDBPyConnection) -> None:
+    inexact = (
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND data_type IN ('DOUBLE', 'FLOAT')"
+    )
+    assert plain.execute(inexact).fetchall() == []
+
+
+def test_every_view_and_fact_table_says_what_a_row_is(plain: duckdb.DuckDBPyConnection) -> None:
+    sql = (
+        "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal"
+        " UNION ALL SELECT table_name, comment FROM duckdb_tables() WHERE NOT internal"
+    )
+    comments = dict(plain.execute(sql).fetchall())
+    assert set(VIEWS) | set(FACTS) <= set(comments)
+    assert [name for name in (*VIEWS, *FACTS) if not comments[name]] == []
+
+
+def test_every_column_of_every_view_and_fact_table_says_what_it_is(plain: duckdb.DuckDBPyConnection) -> None:
+    sql = "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal"
+    found = [one for one in plain.execute(sql).fetchall() if one[0] in {*VIEWS, *FACTS}]
+    assert len(found) > 200
+    assert [one[:2] for one in found if not one[2]] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PROJECTIONS)))
+def test_a_file_opens_with_a_comment_and_is_one_select(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("/* ")
+    kinds = [statement.type for statement in duckdb.extract_statements(text)]
+    if path.name == "functions.sql":
+        assert set(kinds) == {duckdb.StatementType.CREATE}
+    else:
+        assert kinds == [duckdb.StatementType.SELECT]
+        assert text.startswith("/* One row per ")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_macro_over_several_dates_gives_the_rows_of_the_view_at_each(
+    world: Path, plain: duckdb.DuckDBPyConnection, view: str
+) -> None:
+    found = plain.execute(
+        "SELECT question.number, answer.* FROM (SELECT unnest($numbers) AS number, unnest($as_of) AS as_of,"
+        " unnest($known_at) AS known_at) AS question,"
+        f" LATERAL (FROM {view}_at(question.as_of, question.known_at)) AS answer",
+        {
+            "numbers": list(range(len(DATES))),
+            "as_of": [as_of for as_of, _ in DATES],
+            "known_at": [known_at for _, known_at in DATES],
+        },
+    ).fetchall()
+    for number, (as_of, known_at) in enumerate(DATES):
+        at_one = comparable([one[1:] for one in found if one[0] == number])
+        assert at_one == through_session(world, view, as_of, known_at)
+    assert found
+
+
+@pytest.mark.parametrize("view", ["national_capacity", "firm_holding", "project"])
+def test_any_client_that_sets_the_variables_gets_the_same_answer(
+    world: Path, plain: duckdb.DuckDBPyConnection, view: str
+) -> None:
+    for as_of, known_at in DATES:
+        expected = through_session(world, view, as_of, known_at)
+        plain.execute(f"SET VARIABLE as_of = DATE '{as_of}'")
+        plain.execute(f"SET VARIABLE known_at = DATE '{known_at}'")
+        assert comparable(plain.execute(f"FROM {view}").fetchall()) == expected
+        called = plain.execute(f"FROM {view}_at(DATE '{as_of}', DATE '{known_at}')").fetchall()
+        assert comparable(called) == expected
+
+
+def test_with_nothing_set_the_answer_is_that_of_today(world: Path) -> None:
+    with duckdb.connect(str(world), read_only=True) as fresh:
+        found = fresh.execute("FROM national_capacity").fetchall()
+        assert found
+        assert comparable(found) == comparable(
+            fresh.execute("FROM national_capacity_at(current_date, current_date)").fetchall()
+        )

@@ -163,6 +163,7 @@ def test_what_is_not_a_capacity_is_refused_with_a_cure(text: str) -> None:
     ("text", "cure"),
     [
         ("5 mtpa", "Mt is a million tonnes"),
+        ("5 MT", "Mt is a million tonnes"),
         ("5000 tons", "a ton may be short"),
         ("5000 t/d", "days of operation"),
         ("5000,5", "write a point for decimals"),

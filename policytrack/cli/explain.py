@@ -185,7 +185,11 @@ def _stat(table: Any) -> Any:
         cell = cells.setdefault(key, dict(zip(("country_code", "activity_id", "figure"), key, strict=True)) | zero)
         cell[row["cause"]] += row["change"]
         cell["unit"] = row["unit"]
-    rows = [{**cell, "change": cell["happened"] + cell["learned"]} for cell in cells.values()]
+    rows = [
+        {**cell, "change": cell["happened"] + cell["learned"]}
+        for cell in cells.values()
+        if cell["happened"] or cell["learned"]
+    ]
     return pa.Table.from_pylist(rows) if rows else table
 
 

@@ -194,6 +194,8 @@ def as_text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(as_text, value))
     if isinstance(value, dict):
+        if "title" in value:
+            return str(value["title"])
         if "edtf" in value:
             return str(value["edtf"])
         if "written" in value:

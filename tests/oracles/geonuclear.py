@@ -121,13 +121,11 @@ class Claim:
     def effective(self, known_on: date) -> str:
         """The bounds as a vague date that had happened by that day."""
         last = self.last or known_on
-        if self.first == last:
-            return last.isoformat()
-        return f"{self.first or '..'}/{last}" if self.first else f"../{last}"
+        return last.isoformat() if self.first == last else f"{self.first or '..'}/{last}"
 
 
 def revisions(folder: Path) -> list[Revision]:
-    """The versions in the order of their commits: `<commit time>_<commit>.csv`. Raises `ValueError` for an unknown country."""
+    """The versions in the order of their commits; a file is named `<commit time>_<commit>.csv`."""
     found = []
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as lines:
@@ -140,12 +138,17 @@ def country(row: Row) -> str:
     """The ISO 3166-1 code of a reactor. Raises `ValueError` for a name that is not in the table, or another code."""
     code = COUNTRIES.get(row["Country"])
     if code is None or row.get("CountryCode", code) != code:
-        raise ValueError(f"{row['Country']!r} with code {row.get('CountryCode')!r} is in no agreement with {code!r}")
+        raise ValueError(
+            f"{row['Country']!r} with code {row.get('CountryCode')!r} does not agree with {code!r} in the table"
+        )
     return code
 
 
 def claims(revision: Revision) -> dict[Key, Claim]:
-    """All that a revision says has happened by its commit day, reactor by reactor, first things first."""
+    """All that a revision says has happened by its commit day, reactor by reactor, first things first.
+
+    Raises `ValueError` for a country or a status that is not known.
+    """
     return {
         (f"reactor-{row['Id']}", kind): claim for row in revision.rows for kind, claim in _of_reactor(row, revision.day)
     }

@@ -16,7 +16,7 @@ HOLDERS = ("north", "south", "west")
 VENTURES = ("one", "two", "three")
 FACILITIES = {"f1": ("CN", "CN-NM"), "f2": ("CN", "CN-FJ"), "f3": ("AU", None), "f4": ("CN", None)}
 PROJECTS = {"p1": ("f1", 0), "p2": ("f2", 0), "p3": ("f3", 1), "p4": ("f1", 1)}
-SWAPS = {"s1": "p1", "s2": "p2", "s3": "p1"}
+SWAPS = {"s1": "p1", "s2": "p2", "s3": "p1", "s4": "p3", "s5": "p4", "s6": "p2"}
 
 
 def history(seed: int, length: int = 160) -> list[Event]:
@@ -30,7 +30,7 @@ class _History:
         self.standing: list[Event] = []
         self.swaps = list(SWAPS)
         self.makers = {
-            self.statement: 12, self.move: 18, self.plan: 14, self.stage: 12, self.completion: 8, self.swap: 2,
+            self.statement: 12, self.move: 18, self.plan: 14, self.stage: 12, self.completion: 8, self.swap: 5,
             self.formation: 5, self.stake: 8, self.transfer: 5, self.merger: 1,
         }  # fmt: skip
 
@@ -50,8 +50,10 @@ class _History:
                 self.standing.append(events[-1])
         return events
 
-    def day(self, late: int = 0) -> date:
-        return START + timedelta(days=self.dice.randrange(DAYS) + (self.dice.randrange(late) if late else 0))
+    def day(self) -> date:
+        """Mostly one of a few days, so that much happens on the same."""
+        step = self.dice.choice((1, 30, 30, 30))
+        return START + timedelta(days=self.dice.randrange(0, DAYS, step))
 
     def when(self) -> dict[str, Any]:
         """When it was true, sometimes vaguely, and when it was known, often late."""
@@ -135,7 +137,7 @@ class _History:
         if swap_id is None and not self.swaps:
             return self.move()
         id_ = swap_id or self.swaps.pop()
-        donors = ({"facility_id": "f4"}, {"firm_id": "west"}, {"undisclosed": True})
+        donors = ({"facility_id": "f4"}, {"firm_id": "west"}, {"firm_id": "north"}, {"undisclosed": True})
         legs = [{**self.dice.choice(donors), "capacity": self.amount()} for _ in range(self.dice.randrange(4))]
         ratio = {"ratio": self.dice.choice(("1", "1.25", "1.333333", "0"))} if self.dice.random() < 0.8 else {}
         fields = {"project_id": SWAPS[id_], "activity_id": ACTIVITIES[0], "build_capacity": self.amount()}

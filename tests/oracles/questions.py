@@ -58,15 +58,23 @@ class Asked:
     include: tuple[str, ...]
 
 
-def coordinates(seed: int, count: int) -> list[Asked]:
-    """So many coordinates, in a few settings: dates within the history and a while after it."""
+def coordinates(events: Sequence[Event], seed: int, count: int) -> list[Asked]:
+    """So many coordinates, in a few settings: mostly days on which something changes, or the day before."""
     dice = Random(seed)
     settings: list[tuple[Literal["latest", "earliest"], tuple[str, ...]]] = [
         ("latest", ()),
         ("earliest", ()),
         ("latest", ("planned", "as_converted")),
     ]
-    days = [[START + timedelta(days=dice.randrange(-5, DAYS + 60)) for _ in range(2)] for _ in range(count)]
+    turns = [event.known_on for event in events]
+    turns += [event.effective.latest_by(event.known_on) for event in events]
+
+    def day() -> date:
+        if dice.random() < 0.3:
+            return START + timedelta(days=dice.randrange(-5, DAYS + 100))
+        return dice.choice(turns) - timedelta(days=dice.choice((0, 0, 1)))
+
+    days = [(day(), day()) for _ in range(count)]
     return [Asked(days[n][0], days[n][1], *settings[n % 3]) for n in range(count)]
 
 
@@ -114,7 +122,7 @@ def agree(view: str, found: Rows, expected: Rows) -> bool:
 def disagreements(events: Sequence[Event], path: Path, seed: int, count: int) -> Iterator[tuple[str, str]]:
     """One item a question: the view, and what the two sides say if they differ. A question is one view at one coordinate."""
     record = Record(events)
-    asked = coordinates(seed, count)
+    asked = coordinates(events, seed, count)
     expected = {one: from_oracle(record, one) for one in asked}
     for view in COLUMNS:
         for one, found in from_views(path, view, asked):

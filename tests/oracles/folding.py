@@ -1,0 +1,228 @@
+"""One plant, one project, one swap: its events walked through in order, one after the other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+
+from policytrack.events import Event
+from policytrack.events import capacity as of_capacity
+from policytrack.events import projects as of_projects
+from policytrack.events.swaps import CapacitySwapAnnounced
+from policytrack.quantities import Capacity
+
+ZERO: Final = Decimal(0)
+STEPS: Final = ("announced", "approved", "construction", "trial")
+STEP_OF: Final[dict[type[Event], str]] = {
+    of_projects.ProjectAnnounced: "announced",
+    of_projects.ProjectApproved: "approved",
+    of_projects.ConstructionStarted: "construction",
+    of_projects.TrialProductionStarted: "trial",
+    of_projects.ProjectCompleted: "completed",
+    of_projects.ProjectSuspended: "suspended",
+    of_projects.ProjectResumed: "resumed",
+    of_projects.ProjectCancelled: "cancelled",
+}
+
+
+def exact(capacity: Capacity | None) -> Decimal | None:
+    """The figure when it is exact."""
+    return capacity.value if capacity is not None and capacity.bound == "exact" else None
+
+
+def bounds(capacity: Capacity) -> tuple[Decimal, Decimal | None]:
+    """At least and at most so much; None when nothing bounds it above."""
+    low = capacity.value if capacity.bound in ("exact", "at_least", "more_than") else ZERO
+    high = capacity.value if capacity.bound in ("exact", "at_most") else None
+    return low or ZERO, high
+
+
+def rounded(figure: Decimal) -> Decimal:
+    """To three places, halves away from zero."""
+    return figure.quantize(Decimal("0.001"), ROUND_HALF_UP)
+
+
+def positive(figure: Decimal) -> Decimal:
+    """The figure, or zero when it is below."""
+    return max(figure, ZERO)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An event that counts: when it is taken to have happened, and its place among those of that day."""
+
+    event: Any
+    day: date
+    place: int
+
+    @property
+    def when(self) -> tuple[date, int]:
+        return self.day, self.place
+
+
+@dataclass
+class Plant:
+    """The capacity of one facility and activity."""
+
+    installed: Decimal = ZERO
+    idle: Decimal = ZERO
+    low: Decimal | None = ZERO
+    high: Decimal | None = ZERO
+    unknowns: int = 0
+    last_stated: date | None = None
+
+    @property
+    def operating(self) -> Decimal:
+        return self.installed - self.idle
+
+
+@dataclass
+class Scheme:
+    """Where one project stands."""
+
+    status: str = ""
+    planned: Decimal | None = None
+    completed: Decimal = ZERO
+    remaining: Decimal | None = None
+    is_pending: bool = False
+    replacement: str | None = None
+    first_due: Any = None
+    due: Any = None
+    investment: Any = None
+    owed: Decimal | None = ZERO
+    retiring: Decimal | None = ZERO
+    verdict: str | None = None
+
+
+@dataclass
+class Exchange:
+    """One swap."""
+
+    project_id: str
+    required: Decimal | None
+    named: Decimal
+    undisclosed: Decimal | None
+    retired: Decimal
+    owed: Decimal | None
+    verdict: str
+
+
+@dataclass
+class Account:
+    """The figures of a country or region in one activity."""
+
+    figures: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    facilities: int = 0
+    projects: int = 0
+    unknowns: int = 0
+    low: Decimal | None = ZERO
+    high: Decimal | None = ZERO
+
+
+def added(total: Decimal | None, bound: Decimal | None) -> Decimal | None:
+    """The sum of two bounds; None when one of them is open."""
+    return None if total is None or bound is None else total + bound
+
+
+def fold_plant(happenings: Sequence[Happening]) -> Plant:
+    """Walk through what happened at a plant; a statement begins anew."""
+    plant = Plant()
+    unknown: dict[str, set[int]] = {"installed": set(), "idle": set()}
+    for number, one in enumerate(happenings):
+        event = one.event
+        figure, (low, high) = exact(event.capacity), bounds(event.capacity)
+        installed = idle = 0
+        if isinstance(event, of_capacity.CapacityStated):
+            plant.installed, plant.low, plant.high, plant.last_stated = ZERO, ZERO, ZERO, one.day
+            unknown["installed"] = set()
+            installed = 1
+            if event.idle_share_pct is not None:
+                unknown["idle"] = set()
+                plant.idle = rounded((figure or ZERO) * event.idle_share_pct / 100)
+                if figure is None:
+                    unknown["idle"].add(number)
+        elif isinstance(event, of_projects.ProjectCompleted):
+            installed = 1
+        elif isinstance(event, of_capacity.CapacityIdled):
+            idle = 1
+        elif isinstance(event, of_capacity.CapacityRestarted):
+            idle = -1
+        else:
+            installed, idle = -1, -1 if event.was_idle else 0
+        plant.installed += installed * (figure or ZERO)
+        plant.idle += idle * (figure or ZERO)
+        if installed:
+            signed = (low, high) if installed > 0 else (None if high is None else -high, -low)
+            plant.low, plant.high = added(plant.low, signed[0]), added(plant.high, signed[1])
+        if figure is None:
+            unknown["installed"] |= {number} if installed else set()
+            unknown["idle"] |= {number} if idle else set()
+    plant.unknowns = len(unknown["installed"] | unknown["idle"])
+    plant.idle = positive(min(plant.idle, plant.installed))
+    return plant
+
+
+def fold_project(happenings: Sequence[Happening]) -> Scheme:
+    """Walk through the life of a project."""
+    scheme = Scheme()
+    states_plan = is_final = hidden = False
+    completions, furthest, last_word = 0, 0, ""
+    for one in happenings:
+        event = one.event
+        step = STEP_OF.get(type(event))
+        last_word = step or last_word
+        if step in STEPS:
+            furthest = max(furthest, STEPS.index(step))
+        if isinstance(event, of_projects.ProjectCompleted):
+            completions += 1
+            scheme.completed += exact(event.capacity) or ZERO
+            hidden = hidden or exact(event.capacity) is None
+            is_final = is_final or event.is_final
+            continue
+        if getattr(event, "capacity", None) is not None:
+            states_plan, scheme.planned = True, exact(event.capacity)
+        scheme.investment = getattr(event, "investment", None) or scheme.investment
+        if (due := getattr(event, "due", None)) is not None:
+            scheme.due, scheme.first_due = due, scheme.first_due or due
+        if isinstance(event, of_projects.ProjectApproved):
+            scheme.replacement = event.replacement
+    if is_final or (completions and not states_plan):
+        scheme.remaining = ZERO
+    elif scheme.planned is not None and not hidden:
+        scheme.remaining = positive(scheme.planned - scheme.completed)
+    scheme.is_pending = last_word != "cancelled" and scheme.remaining != 0
+    if last_word in ("suspended", "cancelled"):
+        scheme.status = last_word
+    elif completions and scheme.remaining == 0:
+        scheme.status = "completed"
+    else:
+        scheme.status = STEPS[max(furthest, 2) if completions else furthest]
+    return scheme
+
+
+def fold_swap(swap: CapacitySwapAnnounced, retired: Decimal, completed: Decimal) -> Exchange:
+    """What a swap requires, names and owes, given what is retired for it and completed by it."""
+    build, ratio = exact(swap.build_capacity), swap.ratio
+    required = None if build is None or ratio is None else rounded(build * ratio)
+    legs = [leg for leg in swap.legs if not leg.undisclosed]
+    named = max(retired, sum((exact(leg.capacity) or ZERO for leg in legs), ZERO))
+    is_open = not swap.legs or len(legs) < len(swap.legs) or any(exact(leg.capacity) is None for leg in legs)
+    if required is None:
+        verdict = "unverified"
+    elif named >= required:
+        verdict = "pass"
+    else:
+        verdict = "unverified" if is_open else "fail"
+    return Exchange(
+        swap.project_id,
+        required,
+        named,
+        None if required is None else positive(required - named),
+        retired,
+        None if ratio is None else rounded(positive(completed * ratio - retired)),
+        verdict,
+    )

@@ -17,8 +17,8 @@ CREATE MACRO moment(p_day, p_position) AS
 CREATE MACRO stake_counts(p_kind) AS
   p_kind = 'issued' OR list_contains(coalesce(getvariable('include')::VARCHAR[], []::VARCHAR[]), p_kind);
 
-/* A product or sum of figures, back in the type of capacities: exact to three places. */
-CREATE MACRO as_capacity(p_figure) AS p_figure::DECIMAL(18, 3);
+/* A product or sum of figures, exact to three places; wide enough for a sum of any number of capacities. */
+CREATE MACRO as_capacity(p_figure) AS p_figure::DECIMAL(38, 3);
 
 /* A figure that cannot fall below zero; unknown stays unknown (greatest() would make it zero). */
 CREATE MACRO at_least_zero(p_figure) AS CASE WHEN p_figure < 0 THEN 0 ELSE p_figure END;

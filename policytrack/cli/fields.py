@@ -18,11 +18,12 @@ from pydantic.fields import FieldInfo
 from policytrack.dates import VagueDate
 from policytrack.errors import MalformedInput
 from policytrack.events import Event
-from policytrack.events.envelope import Refers, Registers
+from policytrack.events.envelope import Refers, Registers, marks_of
 from policytrack.quantities import Capacity, Money
 
 WRITTEN: Final = (VagueDate, Capacity, Money)
 """Models that are given as one text."""
+_BOUNDS: Final = {"at_least": ">= ", "at_most": "<= ", "more_than": "> "}
 NOT_GIVEN: Final = frozenset({"event_id", "type", "schema_version", "supersedes", "acknowledged"})
 ENVELOPE_LAST: Final = ("effective", "known_on", "sources", "assertion", "recorded_by", "note")
 _SINGULAR: Final = {
@@ -60,6 +61,7 @@ class FieldOption:
     is_bool: bool
     choices: tuple[str, ...]
     required: bool
+    mark: Registers | Refers | None
 
     @property
     def parameter(self) -> str:
@@ -81,11 +83,10 @@ class FieldOption:
     def help(self) -> str:
         """One line: what it is, and what may be given."""
         text = _HELP.get(self.name) or self.name.replace("_", " ").capitalize() + "."
-        for mark in self.info.metadata:
-            if isinstance(mark, Registers):
-                text = f"The new id of the {mark.kind}, in lower case with hyphens."
-            elif isinstance(mark, Refers):
-                text = f"Id of a registered {mark.kind}."
+        if isinstance(self.mark, Registers):
+            text = f"The new id of the {self.mark.kind}, in lower case with hyphens."
+        elif isinstance(self.mark, Refers):
+            text = f"Id of a registered {self.mark.kind}."
         return text + (" [required]" if self.required else "")
 
 
@@ -109,6 +110,7 @@ def _option(name: str, info: FieldInfo, event_type: type[Event]) -> FieldOption:
         is_bool=kind is bool,
         choices=tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else (),
         required=info.is_required() and not defaulted,
+        mark=marks_of(event_type).get(name),
     )
 
 
@@ -200,6 +202,10 @@ def as_text(value: Any) -> str:
             return str(value["edtf"])
         if "written" in value:
             return str(value["written"])
+        if value.get("bound") in {"unknown", "withheld"}:
+            return str(value["bound"])
         known = [str(value[key]) for key in ("value", "amount", "unit", "currency") if value.get(key)]
-        return " ".join(known) or ",".join(f"{name}={as_text(part)}" for name, part in value.items())
+        if known:
+            return _BOUNDS.get(str(value.get("bound")), "") + " ".join(known)
+        return ",".join(f"{name}={as_text(part)}" for name, part in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -13,10 +13,10 @@ from policytrack.errors import IntegrityTrouble, NotFound
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="[DIR]")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False, metavar="[DIR]")
 @click.option("--demo", is_flag=True, help="Fill it with the curated record: real events with their sources.")
 @pass_context
-def init(context: Context, folder: Path, demo: bool) -> None:
+def init(context: Context, folder: Path | None, demo: bool) -> None:
     """Make a new ledger in a folder.
 
     Examples:
@@ -29,6 +29,7 @@ def init(context: Context, folder: Path, demo: bool) -> None:
     from policytrack.ledger import Ledger
     from policytrack.resources import EVENTS
 
+    folder = context.folder if folder is None else context.folder / folder
     ledger = Ledger.create(folder)
     context.say(f"created ledger {folder}")
     if demo:

@@ -65,7 +65,7 @@ def _ask(option: FieldOption, known: dict[str, dict[str, str]]) -> Any:
         return click.prompt(label, type=kind if option.required else str, default=default, err=True) or None
     if option.many:
         return _ask_many(option, label)
-    refers = next((mark.kind for mark in option.info.metadata if isinstance(mark, Refers)), None)
+    refers = option.mark.kind if isinstance(option.mark, Refers) else None
     hint = f" [{today()}]" if option.name == "known_on" else ""
     while True:
         answer = click.prompt(label + hint, default="", show_default=False, err=True).strip()

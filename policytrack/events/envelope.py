@@ -117,6 +117,9 @@ class Event(Part):
     TOPIC: ClassVar[str] = ""
     """The wire name; stored, never a Python path."""
 
+    IS_REGISTRATION: ClassVar[bool] = False
+    """Whether the event is about our ids and not about the world."""
+
     event_id: UUID
     type: str
     schema_version: int = 1
@@ -157,9 +160,11 @@ class Event(Part):
     def content_key(self) -> str:
         """32 hex digits that are the same for the same statement by the same sources.
 
-        Left out: the event's own id, the day it was known, who recorded it, notes and acknowledgements.
+        Left out: the event's own id, the day it was known, who recorded it, notes and acknowledgements; of a
+        registration also when it was true, which is taken from the day of recording when nobody says it.
         """
-        content = self.model_dump(mode="json", exclude=set(_NOT_CONTENT), exclude_none=True, by_alias=True)
+        left_out = _NOT_CONTENT | {"effective"} if self.IS_REGISTRATION else _NOT_CONTENT
+        content = self.model_dump(mode="json", exclude=set(left_out), exclude_none=True, by_alias=True)
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 

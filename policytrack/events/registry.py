@@ -9,7 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, Part, Registers, Text
 from policytrack.ids import CountryCode, Lei, RegionCode, Slug, UnifiedSocialCreditCode
@@ -57,6 +58,8 @@ class _Named(Event):
 class FirmRegistered(_Named):
     """A firm gets an id: anything that can own (company, venture, state body, fund)."""
 
+    IS_REGISTRATION = True
+
     type: Literal["firm_registered"] = "firm_registered"
     firm_id: Annotated[Slug, Registers("firm")]
     country: CountryCode | None = None
@@ -78,9 +81,17 @@ class FirmMerged(Event):
     firm_id: FirmId
     into_firm_id: FirmId
 
+    @model_validator(mode="after")
+    def _into_another(self) -> FirmMerged:
+        if self.firm_id == self.into_firm_id:
+            raise PydanticCustomError("same_firm", "a firm merges into another, not into itself", {})
+        return self
+
 
 class FacilityRegistered(_Named):
     """A facility gets an id: a place that holds capacity of one or more activities."""
+
+    IS_REGISTRATION = True
 
     type: Literal["facility_registered"] = "facility_registered"
     facility_id: Annotated[Slug, Registers("facility")]
@@ -92,6 +103,8 @@ class FacilityRegistered(_Named):
 
 class ProjectRegistered(_Named):
     """A project gets an id: a plan to build capacity of one activity at a facility."""
+
+    IS_REGISTRATION = True
 
     type: Literal["project_registered"] = "project_registered"
     project_id: Annotated[Slug, Registers("project")]

@@ -45,6 +45,7 @@ def run_sql(
     Raises `QueryFailed` when the statement is another, fails, runs longer than the time, or needs more than the memory;
     and what opening the generation raises.
     """
+    _check_text("the query", sql)
     request = {
         "path": str(path.resolve()),
         "as_of": coordinates.as_of.isoformat(),
@@ -94,6 +95,8 @@ def _environment() -> dict[str, str]:
 
 def _sendable(name: str, value: object) -> Any:
     """A parameter as JSON: what JSON has no form for becomes an object with the type's name."""
+    if isinstance(value, str):
+        _check_text(f"parameter {name}", value)
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, datetime | date | Decimal):
@@ -103,6 +106,17 @@ def _sendable(name: str, value: object) -> Any:
     raise UsageError(
         f"parameter {name} is a {type(value).__name__}", hint="give text, a number, a date or a list of these"
     )
+
+
+def _check_text(what: str, text: str) -> None:
+    """Raise `QueryFailed` for bytes of the command line that are no UTF-8: Python hands them over as half characters,
+    which the engine does not take."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as cause:
+        raise QueryFailed(
+            f"{what} is not text: character {cause.start + 1} is none", hint="write it in UTF-8"
+        ) from cause
 
 
 def _failure(code: int, told: bytes, timeout_seconds: float, memory_bytes: int) -> PolicytrackError:

@@ -28,8 +28,12 @@ worded AS (
   SELECT
     *,
     coalesce(e.capacity.written, e.build_capacity.written,
-             concat_ws(' ', coalesce(e.capacity.value, e.build_capacity.value),
-                       coalesce(e.capacity.unit, e.build_capacity.unit)), 'capacity') AS capacity,
+             nullif(concat_ws(' ',
+                              CASE coalesce(e.capacity.bound, e.build_capacity.bound)
+                                WHEN 'at_least' THEN '>=' WHEN 'at_most' THEN '<=' WHEN 'more_than' THEN '>'
+                                WHEN 'unknown' THEN 'unknown' WHEN 'withheld' THEN 'withheld' END,
+                              coalesce(e.capacity.value, e.build_capacity.value),
+                              coalesce(e.capacity.unit, e.build_capacity.unit)), ''), 'capacity') AS capacity,
     list_aggregate(
       list_transform(e.partners, lambda partner: concat_ws(' ', partner.firm_id, partner.stake_pct || ' %')),
       'string_agg', ', '

@@ -10,10 +10,11 @@ from tests.projections.world import corrected, event, facility, firm, moved, pro
 
 NAMES = (
     *("reset", "tie", "retired-first", "shares", "running", "keeps-idle", "was-idle", "over-idle", "vague", "closed"),
-    *("no-statement", "before", "two"),
+    *("no-statement", "twice", "two"),
 )
 TIED = stated("tie", "100", "2020-01-01")
 REMADE = moved("retired", "tie", "10", "2020-06-01")
+FIRST_OF_TWO = stated("twice", "100", "2020-01-01")
 EVENTS = [
     firm("owner"),
     *(facility(name, "owner", country="CN") for name in NAMES),
@@ -29,6 +30,9 @@ EVENTS = [
     stated("tie", "70", "2020-06-01"),
     moved("retired", "tie", "5", "2020-06-01"),
     corrected(REMADE, "error", capacity="20"),
+    FIRST_OF_TWO,
+    stated("twice", "200", "2020-01-01"),
+    corrected(FIRST_OF_TWO, "error", capacity="150"),
     # nothing stated
     moved("retired", "no-statement", "5", "2020-03-01"),
     # the retirement is recorded before the statement that it comes after
@@ -93,6 +97,10 @@ def test_a_correction_keeps_the_place_of_what_it_corrects(world: Path) -> None:
     )
     assert positions["last"] > positions["root"] == EVENTS.index(REMADE) + 1
     assert found(world, "tie", "2020-06-01")["installed"] == 65
+
+
+def test_a_corrected_statement_does_not_overtake_a_later_one_of_the_same_day(world: Path) -> None:
+    assert found(world, "twice", "2020-01-01")["installed"] == 200
 
 
 def test_without_a_statement_everything_counts(world: Path) -> None:

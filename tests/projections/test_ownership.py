@@ -10,7 +10,7 @@ import pytest
 
 from policytrack.errors import QueryFailed
 from policytrack.events import Event
-from tests.projections.world import event, facility, firm, read_model, row, rows, stated
+from tests.projections.world import event, facility, firm, moved, read_model, row, rows, stated
 
 
 def stake(owned: str, owner: str, percent: str, day: str = "2020-01-01", **fields: Any) -> Event:
@@ -74,6 +74,10 @@ EVENTS = [
     *plant("chain", "40"),
     stake("chain", "half", "50.000001"),
     stake("half", "top", "50"),
+    stake("chain", "unknown-buyer", "10"),
+    *plant("overdrawn", "10"),
+    stake("overdrawn", "a", "50", "2023-01-01"),
+    moved("retired", "overdrawn-plant", "30", "2023-01-01"),
     event("firm_renamed", "2021-05-01", firm_id="x", name="Xylem", names={"zh": "新名"}),
 ]
 
@@ -133,9 +137,15 @@ def test_shares_bought_from_nobody_known_are_added_to_the_buyer_alone(world: Pat
     assert shares(world, "venture", "2021-07-01") == {"stayed": 50, "buyer": 20, "seller": 10}
 
 
-def test_a_seller_whose_purchase_is_not_recorded_holds_nothing(world: Path) -> None:
+def test_a_seller_whose_purchase_is_not_recorded_holds_nothing_there_and_all_it_has_elsewhere(world: Path) -> None:
     assert shares(world, "venture", "2021-08-01")["unknown-buyer"] == -4
-    assert held(world, "unknown-buyer", "attributable", "2021-08-01") == 0
+    assert held(world, "unknown-buyer", "attributable", "2021-08-01") == 4
+
+
+def test_capacity_retired_beyond_what_is_installed_is_attributed_like_any_other(world: Path) -> None:
+    assert held(world, "overdrawn", "operated", "2023-01-01") == -20
+    before, after = (held(world, "a", "attributable", day) for day in ("2022-12-31", "2023-01-01"))
+    assert after == before - 10
 
 
 def test_a_stake_stated_sets_one_pair_and_leaves_the_others(world: Path) -> None:

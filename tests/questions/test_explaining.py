@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -93,7 +93,7 @@ def figures(session: Session) -> dict[tuple[str, str, str], Decimal]:
 
 def test_what_happened_and_what_was_learned_add_up_to_every_change(demo: Ledger) -> None:
     moments = list(some_coordinates(8))
-    for (start, known_from), (end, known_to) in zip(moments, moments[1:], strict=False):
+    for (start, known_from), (end, known_to) in itertools.pairwise(moments):
         with at(demo, start, known_from) as session:
             before = figures(session)
             bounds = {"from_as_of": start, "to_as_of": end, "from_known_at": known_from, "to_known_at": known_to}
@@ -117,7 +117,9 @@ def test_the_seed_is_learned_as_a_plan_and_then_as_a_replacement(demo: Ledger) -
     with at(demo, TODAY, TODAY) as session:
         bounds = {"from_as_of": january, "to_as_of": october, "from_known_at": january, "to_known_at": october}
         rows = ask(
-            session, "diff", {**bounds, "country": ["CN"], "activity": ["rare-earth-separation"], "figure_names": ["pending_net"]}
+            session,
+            "diff",
+            {**bounds, "country": ["CN"], "activity": ["rare-earth-separation"], "figure_names": ["pending_net"]},
         ).to_pylist()
     assert sum(row["change"] for row in rows) == -5000
     assert {row["cause"] for row in rows} == {"learned"}

@@ -83,9 +83,30 @@ def _answer(request: dict[str, Any], memory: int) -> None:
     with _told(), explained(connection):
         bound = _checked(connection, request["sql"], parameters, coordinates)
         reader = connection.sql(request["sql"], params=bound).to_arrow_reader(_ROWS)
-        with pa.ipc.new_stream(sys.stdout.buffer, reader.schema) as writer:
+        schema = _named_apart(reader.schema)
+        with pa.ipc.new_stream(sys.stdout.buffer, schema) as writer:
             for batch in _bounded(reader, request["limit"], memory):
-                writer.write_batch(batch)
+                writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
+
+
+def _named_apart(schema: pa.Schema) -> pa.Schema:
+    """The columns of an answer, a second `a` as `a_1`: as the engine names them in a subquery.
+
+    Whoever shows the rows does so by name, and would lose one of two columns of one name.
+    """
+    taken = {name.lower() for name in schema.names}
+    seen: set[str] = set()
+    fields = []
+    for field in schema:
+        name, number = field.name, 0
+        if name.lower() in seen:
+            while name.lower() in taken:
+                number += 1
+                name = f"{field.name}_{number}"
+        taken.add(name.lower())
+        seen.add(name.lower())
+        fields.append(field.with_name(name))
+    return pa.schema(fields, metadata=schema.metadata)
 
 
 @contextmanager

@@ -76,7 +76,7 @@ EVENTS = [
     stake("half", "top", "50"),
     stake("chain", "unknown-buyer", "10"),
     *plant("overdrawn", "10"),
-    stake("overdrawn", "a", "50", "2023-01-01"),
+    stake("overdrawn", "left", "50", "2023-01-01"),
     moved("retired", "overdrawn-plant", "30", "2023-01-01"),
     event("firm_renamed", "2021-05-01", firm_id="x", name="Xylem", names={"zh": "新名"}),
 ]
@@ -144,7 +144,7 @@ def test_a_seller_whose_purchase_is_not_recorded_holds_nothing_there_and_all_it_
 
 def test_capacity_retired_beyond_what_is_installed_is_attributed_like_any_other(world: Path) -> None:
     assert held(world, "overdrawn", "operated", "2023-01-01") == -20
-    before, after = (held(world, "a", "attributable", day) for day in ("2022-12-31", "2023-01-01"))
+    before, after = (held(world, "left", "attributable", day) for day in ("2022-12-31", "2023-01-01"))
     assert after == before - 10
 
 

@@ -15,7 +15,7 @@ from ledger_support import event, ledger_with, opening, python, stated
 
 from policytrack import resources
 from policytrack.errors import QueryFailed
-from policytrack.events import EVENT_TYPES
+from policytrack.events import EVENT_TYPES, Event
 from policytrack.events.capacity import CapacityStated
 from policytrack.ledger import Ledger
 from policytrack.readmodel.catalogue import Catalogue
@@ -131,7 +131,7 @@ def _in_whole_units(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_events_of_an_old_schema_version_reach_the_read_model_in_todays_shape(ledger: Ledger, tmp_path: Path) -> None:
-    types = {**EVENT_TYPES, "capacity_stated": Stated2}
+    types: dict[str, type[Event]] = {**EVENT_TYPES, "capacity_stated": Stated2}
     upcasts = {"capacity_stated": {1: _in_whole_units}}
 
     def batches(after: int) -> Iterator[pa.Table]:

@@ -81,15 +81,21 @@ FROM _stated_at(p_as_of, p_known_at)
 REFERENCE = 'activity_id,name,unit,stage,note\nrare-earth-mining,Mining,t,mine,\nna,NA,NULL,007,"a, b"\n'
 
 
+def _write(path: Path, text: str) -> None:
+    """Write a file unless it is there: other processes of a test may be reading it."""
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
 def write_catalogue(root: Path) -> tuple[Path, Path]:
     """The miniature `projections/` and `reference/`, below a folder."""
     for name, text in FILES.items():
         path = root / "projections" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        _write(path, text)
     reference = root / "reference"
     reference.mkdir(exist_ok=True)
-    (reference / "activities.csv").write_text(REFERENCE, encoding="utf-8")
+    (reference / _write("activities.csv"), REFERENCE)
     return root / "projections", reference
 
 

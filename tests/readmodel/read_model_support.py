@@ -95,7 +95,7 @@ def write_catalogue(root: Path) -> tuple[Path, Path]:
         _write(path, text)
     reference = root / "reference"
     reference.mkdir(exist_ok=True)
-    (reference / _write("activities.csv"), REFERENCE)
+    _write(reference / "activities.csv", REFERENCE)
     return root / "projections", reference
 
 

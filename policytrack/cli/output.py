@@ -80,6 +80,21 @@ def _choose(format_: str | None, target: Path | None) -> str:
     return chosen
 
 
+def rows_of(table: pa.Table) -> list[dict[str, Any]]:
+    """The rows as Python values; days and instants that Python cannot hold, such as infinity, as text."""
+    try:
+        return list(table.to_pylist())
+    except (OverflowError, ValueError):
+        import pyarrow as pa
+        import pyarrow.types as types
+
+        for index, field in enumerate(table.schema):
+            if types.is_temporal(field.type):
+                text = table.column(index).cast(pa.string())
+                table = table.set_column(index, field.name, text)
+        return list(table.to_pylist())
+
+
 def plain(value: Any) -> str:
     """A value as text: figures raw and exact, absent as empty."""
     if value is None:
@@ -117,12 +132,12 @@ def to_json(value: Any) -> str:
 
 
 def _json(answer: Answer) -> bytes:
-    rows = [to_json(row) for row in answer.table.to_pylist()]
+    rows = [to_json(row) for row in rows_of(answer.table)]
     return ("[" + ",\n ".join(rows) + "]\n").encode()
 
 
 def _jsonl(answer: Answer) -> bytes:
-    return "".join(to_json(row) + "\n" for row in answer.table.to_pylist()).encode()
+    return "".join(to_json(row) + "\n" for row in rows_of(answer.table)).encode()
 
 
 def _tsv(answer: Answer) -> bytes:
@@ -130,7 +145,7 @@ def _tsv(answer: Answer) -> bytes:
         return plain(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
     lines = ["\t".join(answer.table.column_names)]
-    lines += ["\t".join(map(cell, row.values())) for row in answer.table.to_pylist()]
+    lines += ["\t".join(map(cell, row.values())) for row in rows_of(answer.table)]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -138,7 +153,7 @@ def _csv(answer: Answer) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(answer.table.column_names)
-    writer.writerows([_harmless(value) for value in row.values()] for row in answer.table.to_pylist())
+    writer.writerows([_harmless(value) for value in row.values()] for row in rows_of(answer.table))
     return text.getvalue().encode()
 
 
@@ -152,7 +167,7 @@ def _markdown(answer: Answer) -> bytes:
     def line(cells: Sequence[str]) -> str:
         return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
-    rows = answer.table.to_pylist()
+    rows = rows_of(answer.table)
     names = answer.table.column_names
     rule = ["---:" if _is_number(answer, name) else "---" for name in names]
     lines = [line(names), "| " + " | ".join(rule) + " |"]
@@ -203,7 +218,7 @@ def _xlsx(answer: Answer) -> bytes:
         sheet.freeze_panes(1, 0)
         for column, name in enumerate(answer.table.column_names):
             sheet.write_string(0, column, name, bold)
-        for index, row in enumerate(answer.table.to_pylist(), start=1):
+        for index, row in enumerate(rows_of(answer.table), start=1):
             for column, value in enumerate(row.values()):
                 if isinstance(value, Decimal | int) and not isinstance(value, bool):
                     sheet.write_number(index, column, value)

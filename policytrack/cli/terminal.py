@@ -8,7 +8,7 @@ import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from policytrack.cli.output import number, plain
+from policytrack.cli.output import number, plain, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def print_table(answer: Answer, context: Context) -> None:
     if answer.title:
         console.print(Text(answer.title, style="bold"))
     names = [name for name in answer.shown or answer.table.column_names if name in answer.table.column_names]
-    rows: list[Row] = answer.table.select(names).to_pylist()
+    rows: list[Row] = rows_of(answer.table.select(names))
     if not rows:
         console.print(answer.empty)
     elif fitting := _fitting(names, rows, width):

@@ -180,6 +180,13 @@ def test_sql_takes_parameters_files_and_standard_input(demo_ledger: Path, tmp_pa
     assert expected.out == policytrack(demo_ledger, "sql", "-", "-p", "country=EE", given=query.encode()).out
 
 
+@pytest.mark.parametrize("name", ["json", "csv", "tsv", "table", "markdown"])
+def test_a_day_beyond_the_calendar_is_shown_as_text(ask: Ask, name: str) -> None:
+    run = ask("sql", "SELECT 'infinity'::DATE AS day, 1 AS n", "--format", name)
+    assert run.code == 0, run.err
+    assert "day" in run.out
+
+
 def test_a_limit_that_cuts_is_said(ask: Ask) -> None:
     cut = ask("sql", "FROM event_log", "--limit", "3")
     assert len(cut.out.splitlines()) == 4

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import random
 import shutil
 import sqlite3
 import statistics
@@ -12,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +19,12 @@ import duckdb
 import pyarrow as pa
 
 from benchmarks.generate import lines
+from benchmarks.owners import write_owners
 from policytrack import resources
 from policytrack.events import EVENT_TYPES
 from policytrack.journal.reading import load_events
 from policytrack.ledger import Ledger
-from policytrack.readmodel.building import Building
-from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.coordinates import Coordinates
-from policytrack.readmodel.generation import Fingerprint
 from policytrack.readmodel.session import Session
 
 Found = tuple[str, str, str, str, str, bool | None]
@@ -183,7 +180,7 @@ def _see(ledger: Ledger) -> None:
 def holdings(folder: Path, _count: int) -> Iterator[Found]:
     """All firms' holdings on all bases: 10,000 firms, 50,000 stakes, cycles among them."""
     path = folder / "owners.duckdb"
-    _owners(path)
+    write_owners(path)
     day = date(2026, 1, 1)
     with Session(path, Coordinates(day, day)) as session:
         seconds = statistics.median(timed(lambda: session.query("FROM firm_holding")) for _ in range(3))
@@ -294,60 +291,3 @@ def _library_runner(folder: Path, ledger: Ledger, count: int) -> float:
     from benchmarks.runner import run
 
     return run(folder, ledger, count)
-
-
-def _owners(path: Path) -> None:
-    """A read model with 10,000 firms that own each other, five owners a firm, some in cycles."""
-    chance = random.Random(3)
-    rows: list[tuple[str, dict[str, Any]]] = []
-    common = {"schema_version": 1, "effective": "2020-01-01", "known_on": "2020-01-01"}
-    for n in range(10_000):
-        rows.append(("firm_registered", {"firm_id": f"firm-{n}", "name": f"Firm {n}"}))
-    for n in range(2_000):
-        rows.append(
-            (
-                "facility_registered",
-                {"facility_id": f"facility-{n}", "name": "F", "country": "CN", "operator_id": f"firm-{n * 5}"},
-            )
-        )
-        rows.append(
-            (
-                "capacity_stated",
-                {"facility_id": f"facility-{n}", "activity_id": "crude-steel", "capacity": chance.randrange(1, 9999)},
-            )
-        )
-    for n in range(10_000):
-        for share in (40, 20, 15, 10, 5):
-            owner = (
-                chance.randrange(max(1, n - 40), n) if n > 60 and chance.random() < 0.97 else chance.randrange(10_000)
-            )
-            if owner != n:
-                rows.append(
-                    ("stake_stated", {"owned_id": f"firm-{n}", "owner_id": f"firm-{owner}", "stake_pct": share})
-                )
-    catalogue, reference = Catalogue.load(resources.PROJECTIONS), resources.EVENTS / "reference"
-    with Building(path, catalogue) as building:
-        building.create(reference)
-        for _ in building.take(iter([_batch(rows, common)]), 0, len(rows)):
-            pass
-        building.create_views()
-        building.finish(len(rows), "", Fingerprint.of(catalogue, reference), datetime.now(UTC))
-
-
-def _batch(rows: list[tuple[str, dict[str, Any]]], common: dict[str, Any]) -> pa.Table:
-    from uuid import uuid4
-
-    events = [
-        EVENT_TYPES[name].model_validate({**common, **fields, "type": name, "event_id": str(uuid4())})
-        for name, fields in rows
-    ]
-    now = datetime.now(UTC).replace(tzinfo=None)
-    return pa.table(
-        {
-            "position": pa.array(range(1, len(events) + 1), pa.int64()),
-            "type": [event.TOPIC for event in events],
-            "data": [event.to_json() for event in events],
-            "tags": [json.dumps(event.tags()) for event in events],
-            "recorded_at": pa.array([now] * len(events), pa.timestamp("us")),
-        }
-    )

@@ -16,15 +16,14 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import PeriodEnd, asking
 from policytrack.cli.output import Answer, to_json, write
 from policytrack.errors import UsageError
+from policytrack.questions.why import FIGURES
 
 if TYPE_CHECKING:
     from policytrack.questions.why import Explanation
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
 
-FIGURE_NAMES = (
-    "installed", "idle", "operating", "owed-retirement", "net", "pending-gross", "pending-retiring", "pending-net",
-)  # fmt: skip
+FIGURE_NAMES = tuple(figure.replace("_", "-") for figure in FIGURES)
 DIFF_SHOWN = ("country_code", "activity_id", "figure", "cause", "change", "position", "summary", "unit", "known_on")
 SERIES_SHOWN = (
     "as_of",

@@ -10,21 +10,11 @@ import rich_click as click
 
 from policytrack.cli.context import Context, today
 from policytrack.cli.output import Answer, write
+from policytrack.questions.why import FIGURES
 
 if TYPE_CHECKING:
     from policytrack.events import Event
     from policytrack.ledger import Ledger
-
-FIGURES = (
-    "installed",
-    "idle",
-    "operating",
-    "owed_retirement",
-    "net",
-    "pending_gross",
-    "pending_retiring",
-    "pending_net",
-)
 
 
 def show_effect(context: Context, ledger: Ledger, events: Sequence[Event]) -> None:

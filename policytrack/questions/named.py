@@ -9,7 +9,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from policytrack.errors import NotFound
-from policytrack.ids import near_matches
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,6 +58,8 @@ def check_filters(session: Session, filters: Filters) -> None:
 
 
 def _unknown(kind: str, id_: str, rows: list[dict[str, Any]]) -> NotFound:
+    from policytrack.ids import near_matches  # it builds validators, which a question that is answered never needs
+
     names = {name: row["id"] for row in rows for name in (row["id"], row["name"], *(row["names"] or ()))}
     found = tuple(dict.fromkeys(names[match] for match in near_matches(id_, names, 5)))[:3]
     hint = f"close: {', '.join(found)}; nothing was chosen for you" if found else f"no {kind} is registered like that"

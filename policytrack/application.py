@@ -113,16 +113,20 @@ class PolicyTrack(DCBApplication):
 
     def position(self, event_id: UUID) -> int | None:
         """The ledger position of an event; None when there is no such event."""
-        for sequenced in self.recorder.read(_query([Selector(tags=[f"event:{event_id}"])])):
-            if self.mapper.to_domain_event(sequenced.event).decision.event_id == event_id:
-                return sequenced.position
-        return None
+        recorded = self._recorded(event_id)
+        return recorded[0] if recorded else None
 
     def known_on(self, event_id: UUID) -> date | None:
         """The day on which a recorded event was known; None when there is no such event."""
-        for event in self._read([Selector(tags=[f"event:{event_id}"])]):
+        recorded = self._recorded(event_id)
+        return recorded[1].known_on if recorded else None
+
+    def _recorded(self, event_id: UUID) -> tuple[int, Event] | None:
+        """Position and event of an id; events that supersede it carry its tag too, and are passed over."""
+        for sequenced in self.recorder.read(_query([Selector(tags=[f"event:{event_id}"])])):
+            event: Event = self.mapper.to_domain_event(sequenced.event).decision
             if event.event_id == event_id:
-                return event.known_on
+                return sequenced.position, event
         return None
 
     def _decide(self, events: Sequence[Event], places: Mapping[UUID, Place] | None) -> RecordEvents:

@@ -23,6 +23,8 @@ BECAUSE = click.option(
     required=True,
     help="error: we mistyped, wrong for every known-at. revision: the source changed, the old figure stays before.",
 )
+DRY_RUN = click.option("-n", "--dry-run", is_flag=True, help="Show what it would change; write nothing.")
+YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
 NOT_CARRIED_OVER = ("event_id", "known_on", "supersedes", "acknowledged", "recorded_by", "note")
 
 
@@ -41,8 +43,8 @@ NOT_CARRIED_OVER = ("event_id", "known_on", "supersedes", "acknowledged", "recor
     help="Day the revision was public. [default: today; for an error, as before]",
 )
 @click.option("--note", metavar="TEXT", help="A remark that is kept with the event.")
-@click.option("-n", "--dry-run", is_flag=True, help="Show what it would change; write nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
+@DRY_RUN
+@YES
 @pass_context
 def correct(
     context: Context,
@@ -97,8 +99,8 @@ def correct(
 @click.option(
     "--known-on", type=Day(), metavar="DATE", help="Day this was public. [default: today; for an error, as before]"
 )
-@click.option("-n", "--dry-run", is_flag=True, help="Show what it would change; write nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
+@DRY_RUN
+@YES
 @pass_context
 def retract(
     context: Context,

@@ -35,7 +35,7 @@ swap AS (
   FROM capacity_swap_at(p_as_of, p_known_at) AS capacity_swap
   JOIN (
     SELECT swap_id, arg_max(position, moment(effective_day(effective_earliest, effective_latest), order_position)) AS position
-    FROM swap_announcement
+    FROM swap_statement
     WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
       AND known_on <= p_known_at AND known_to > p_known_at
     GROUP BY swap_id

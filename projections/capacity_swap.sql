@@ -6,7 +6,7 @@ announced AS (
                            'build': build_capacity, 'ratio': ratio, 'authority': authority,
                            'document_no': document_no},
                           moment(effective_day(effective_earliest, effective_latest), order_position)) AS latest
-  FROM swap_announcement
+  FROM swap_statement
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
   GROUP BY swap_id

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from policytrack.dates import VagueDate
 from policytrack.errors import MalformedInput
 from policytrack.events import Event
-from policytrack.events.envelope import Refers, Registers, marks_of
+from policytrack.events.envelope import Marked, Refers, Registers, marks_of
 from policytrack.quantities import Capacity, Money
 
 WRITTEN: Final = (VagueDate, Capacity, Money)
@@ -32,6 +32,9 @@ _SINGULAR: Final = {
     "legs": "leg",
     "products": "product",
     "names": "name-in",
+    "regions": "region",
+    "activities": "activity-id",
+    "exceptions": "exception",
 }
 _HELP: Final = {
     "effective": "When it was true in the world: 2025-10-27, 2025-10, 2026-Q4, ../2025-10-27 …",
@@ -45,6 +48,15 @@ _HELP: Final = {
     "legs": "Capacity that goes: facility_id=…,capacity=3000 or undisclosed=true,capacity=5000",
     "partners": "firm_id=…,stake_pct=51",
     "names": "A name in another language: zh=北方稀土",
+    "regions": "Where the rule stands: CN-HE, or a dated list of regions such as steel-key-regions-2021.",
+    "outside_regions": "Whether it stands everywhere in the jurisdiction but there.",
+    "exceptions": "A case that needs less: condition=…,ratio_min=1",
+    "ratio_min": "Least retired : built, such as 1.5:1.",
+    "amount": "How much, or withheld.",
+    "expires_on": "The last day on which it may be drawn.",
+    "in_force_from": "From when the rule binds.",
+    "in_force_to": "The rule's last day.",
+    "until": "The last day of the suspension.",
     "note": "A remark that is kept with the event.",
 }
 
@@ -61,7 +73,7 @@ class FieldOption:
     is_bool: bool
     choices: tuple[str, ...]
     required: bool
-    mark: Registers | Refers | None
+    mark: Marked | None
 
     @property
     def parameter(self) -> str:

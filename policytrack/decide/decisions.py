@@ -146,12 +146,10 @@ def _check_registrations(event: Event, known: Known) -> None:
 
 def _check_references(event: Event, known: Known) -> None:
     for kind, id_, field in event.ids(Refers):
-        # Nothing in the catalogue registers lots and rules as yet, so none of them could be known.
-        is_checked = kind == "activity" or kind in REGISTERED_BY
-        if is_checked and not known.is_registered(kind, id_):
+        if not known.is_registered(kind, id_):
             raise UnknownId(
                 f"{event.TOPIC}.{field}: no {kind} {id_!r}",
-                hint=f"record a {kind}_registered event first"
+                hint=f"record a {REGISTERED_BY[kind].TOPIC} event first"
                 if kind != "activity"
                 else "`policytrack sql 'FROM activity'` lists the activities",
                 wanted=(kind, id_),

@@ -1,10 +1,14 @@
-"""Capacity: what a facility can make in a year, stated, idled, restarted, retired."""
+"""Capacity: what a facility can make in a year, stated, idled, restarted, retired; and what statistics report."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from policytrack.events.envelope import ActivityId, Event, FacilityId, LotId, SwapId, Text
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, LotId, SwapId, Text
+from policytrack.ids import CountryCode, RegionCode
 from policytrack.quantities import Capacity, Percent
 
 CapacityBasis = Literal["register", "filed", "design", "actual", "self-declared"]
@@ -49,3 +53,26 @@ class CapacityRetired(_OfFacility):
     swap_id: SwapId | None = None
     lot_id: LotId | None = None
     reason: Text | None = None
+
+
+class CapacityReported(Event):
+    """An official or published total: of a country, a region, a firm, or a firm there. Compared, never added."""
+
+    type: Literal["capacity_reported"] = "capacity_reported"
+    country: CountryCode | None = None
+    region: RegionCode | None = None
+    firm_id: FirmId | None = None
+    activity_id: ActivityId
+    capacity: Capacity
+    measure: Literal["installed", "operating"] = "installed"
+    """Which of our figures it is compared with; a firm's total with what the firm controls."""
+    tolerance_pct: Percent | None = None
+    """By how much the two may differ, in percent of the reported figure; none: not at all."""
+
+    @model_validator(mode="after")
+    def _of_something(self) -> CapacityReported:
+        if self.country is None and self.region is None and self.firm_id is None:
+            raise PydanticCustomError("no_scope", "a total is of a country, a region or a firm: name one of them", {})
+        if self.country and self.region and not self.region.startswith(self.country):
+            raise PydanticCustomError("region_elsewhere", "the region is not in that country", {})
+        return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from policytrack.events import capacity, meta, ownership, projects, registry, swaps
+from policytrack.events import capacity, credit_lots, meta, ownership, policy, projects, registry, swaps
 from policytrack.events.envelope import Event
 
 GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
@@ -27,6 +27,7 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         capacity.CapacityIdled,
         capacity.CapacityRestarted,
         capacity.CapacityRetired,
+        capacity.CapacityReported,
     ),
     "projects": (
         projects.ProjectAnnounced,
@@ -40,7 +41,22 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         projects.ProjectCancelled,
         projects.ProjectCompleted,
     ),
-    "swaps": (swaps.CapacitySwapAnnounced,),
+    "swaps": (
+        swaps.CapacitySwapAnnounced,
+        swaps.CapacitySwapAmended,
+        swaps.SwapObjectionLodged,
+        swaps.CapacitySwapRevoked,
+        credit_lots.CreditLotRecognised,
+        credit_lots.CreditLotTransferred,
+        credit_lots.CreditLotReturned,
+    ),
+    "policy": (
+        policy.QuotaIssued,
+        policy.RuleEnacted,
+        policy.RuleSuspended,
+        policy.RuleRepealed,
+        policy.SupportAwarded,
+    ),
     "meta": (meta.EventRetracted,),
 }
 """The event types by part of life, oldest part first."""

@@ -48,7 +48,15 @@ class Refers:
     kind: str
 
 
-Mark = type[Registers] | type[Refers]
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Marks an id that several events share to say that they are of one thing, which nothing registers."""
+
+    kind: str
+
+
+Marked = Registers | Refers | Groups
+Mark = type[Registers] | type[Refers] | type[Groups]
 
 FirmId = Annotated[Slug, Refers("firm")]
 FacilityId = Annotated[Slug, Refers("facility")]
@@ -170,7 +178,7 @@ class Event(Part):
 
     def tags(self) -> list[str]:
         """The consistency boundary of the event, from its content: ``firm:…``, ``project:…``, ``event:…``."""
-        tags = {f"{kind}:{id_}" for mark in (Registers, Refers) for kind, id_, _ in self.ids(mark)}
+        tags = {f"{kind}:{id_}" for mark in (Registers, Refers, Groups) for kind, id_, _ in self.ids(mark)}
         tags |= {f"event:{self.event_id}", f"content:{self.content_key()}"}
         if self.supersedes:
             tags.add(f"event:{self.supersedes.event_id}")
@@ -186,7 +194,11 @@ def _marked(part: BaseModel, mark: Mark, path: str) -> Iterator[tuple[str, str, 
         value = getattr(part, name)
         where = f"{path}{name}"
         if note is not None:
-            if value is not None and isinstance(note, mark):
+            if value is None or not isinstance(note, mark):
+                continue
+            if isinstance(value, tuple):
+                yield from ((note.kind, id_, f"{where}.{index}") for index, id_ in enumerate(value))
+            else:
                 yield note.kind, value, where
         elif isinstance(value, tuple):
             for index, item in enumerate(value):
@@ -196,20 +208,20 @@ def _marked(part: BaseModel, mark: Mark, path: str) -> Iterator[tuple[str, str, 
 
 
 @cache
-def marks_of(part: type[BaseModel]) -> dict[str, Registers | Refers]:
+def marks_of(part: type[BaseModel]) -> dict[str, Marked]:
     """The fields of an event, or of a part of one, that carry an id, with what the id is to it."""
-    found: dict[str, Registers | Refers] = {}
+    found: dict[str, Marked] = {}
     for name, field in part.model_fields.items():
         # In `FirmId | None` the mark is with the first of the two, not with the field.
         choices = [note for choice in get_args(field.annotation) for note in getattr(choice, "__metadata__", ())]
         for note in (*field.metadata, *choices):
-            if isinstance(note, Registers | Refers):
+            if isinstance(note, Marked):
                 found[name] = note
     return found
 
 
 @cache
-def _fields_with_ids(part: type[BaseModel]) -> list[tuple[str, Registers | Refers | None]]:
+def _fields_with_ids(part: type[BaseModel]) -> list[tuple[str, Marked | None]]:
     """The fields that carry an id, with their mark, and (without one) those whose parts carry some."""
     marks = marks_of(part)
     fields = ((name, marks.get(name), _models_in(field.annotation)) for name, field in part.model_fields.items())

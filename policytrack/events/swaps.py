@@ -1,4 +1,4 @@
-"""Capacity swaps: new capacity permitted because old capacity goes."""
+"""Capacity swaps: new capacity permitted because old capacity goes; announced, amended, objected to, revoked."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from policytrack.events.envelope import (
     ProjectId,
     Registers,
     RuleId,
+    SwapId,
     Text,
 )
 from policytrack.ids import Slug
@@ -64,3 +65,46 @@ class CapacitySwapAnnounced(Event):
     document_no: Text | None = None
     consultation_from: VagueDate | None = None
     consultation_to: VagueDate | None = None
+
+
+class CapacitySwapAmended(Event):
+    """The terms of a swap changed. What is given replaces what stood; legs, when given, are all the legs there are."""
+
+    type: Literal["capacity_swap_amended"] = "capacity_swap_amended"
+    swap_id: SwapId
+    build_capacity: Capacity | None = None
+    legs: tuple[SwapLeg, ...] = ()
+    ratio: Ratio | None = None
+    rule_id: RuleId | None = None
+    authority: Text | None = None
+    document_no: Text | None = None
+    reason: Text | None = None
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> CapacitySwapAmended:
+        if not self.legs and self.build_capacity is None and self.ratio is None and self.rule_id is None:
+            raise PydanticCustomError(
+                "nothing_amended", "an amendment gives legs, build_capacity, ratio or rule_id, or several of them", {}
+            )
+        return self
+
+
+class SwapObjectionLodged(Event):
+    """Somebody objected to a swap that was made public. The swap stands until it is revoked."""
+
+    type: Literal["swap_objection_lodged"] = "swap_objection_lodged"
+    swap_id: SwapId
+    objector_id: FirmId | None = None
+    objector: Text | None = None
+    """Who objected, where that is no registered firm."""
+    reason: Text
+
+
+class CapacitySwapRevoked(Event):
+    """An authority took a swap back. It owes and permits nothing from then on; what it drew returns to its lots."""
+
+    type: Literal["capacity_swap_revoked"] = "capacity_swap_revoked"
+    swap_id: SwapId
+    authority: Text | None = None
+    document_no: Text | None = None
+    reason: Text | None = None

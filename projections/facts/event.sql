@@ -20,7 +20,12 @@ decoded AS (
       "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
       "build_capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
       "investment": {"amount": "VARCHAR", "currency": "VARCHAR", "written": "VARCHAR"}, "due": {"edtf": "VARCHAR"},
-      "replacement": "VARCHAR", "ratio": "VARCHAR", "is_final": "BOOLEAN"
+      "replacement": "VARCHAR", "ratio": "VARCHAR", "is_final": "BOOLEAN",
+      "swap_id": "VARCHAR", "lot_id": "VARCHAR", "rule_id": "VARCHAR", "objector": "VARCHAR", "objector_id": "VARCHAR",
+      "title": "VARCHAR", "ratio_min": "VARCHAR", "in_force_from": {"edtf": "VARCHAR"}, "until": {"edtf": "VARCHAR"},
+      "support_id": "VARCHAR", "recipient_id": "VARCHAR", "instrument": "VARCHAR", "stage": "VARCHAR",
+      "country": "VARCHAR", "region": "VARCHAR", "activity_id": "VARCHAR", "holder_id": "VARCHAR",
+      "jurisdiction": "VARCHAR", "year": "VARCHAR", "batch": "VARCHAR", "material": "VARCHAR", "amount": "JSON"
     }') AS e
   FROM batch
 ),
@@ -78,6 +83,23 @@ SELECT
     WHEN 'project_completed' THEN concat(e.project_id, ': ', capacity, ' commissioned', CASE WHEN e.is_final THEN ', final' ELSE '' END)
     WHEN 'capacity_swap_announced' THEN concat(e.project_id, ': ', capacity, ' to be built against capacity that goes',
                                                CASE WHEN e.ratio IS NOT NULL THEN ', ratio ' || e.ratio ELSE '' END)
+    WHEN 'capacity_swap_amended' THEN concat_ws('; ', e.swap_id || ' amended', CASE WHEN e.ratio IS NOT NULL THEN 'ratio ' || e.ratio END,
+                                                e.reason)
+    WHEN 'swap_objection_lodged' THEN concat(e.swap_id, ': ', coalesce(e.objector_id, e.objector, 'somebody'), ' objected: ', e.reason)
+    WHEN 'capacity_swap_revoked' THEN concat_ws(': ', e.swap_id || ' revoked', e.reason)
+    WHEN 'credit_lot_recognised' THEN concat(capacity, ' of ', e.facility_id, ' recognised as credit ', e.lot_id)
+    WHEN 'credit_lot_transferred' THEN concat(capacity, ' of credit ', e.lot_id, ' from ', coalesce(e.from_id, 'unknown'), ' to ', e.to_id)
+    WHEN 'credit_lot_returned' THEN concat(capacity, ' of credit ', e.lot_id, ' returned by ', e.swap_id)
+    WHEN 'capacity_reported' THEN concat(capacity, ' of ', e.activity_id, ' reported for ', concat_ws(', ', coalesce(e.region, e.country), e.firm_id))
+    WHEN 'quota_issued' THEN concat_ws(' ', e.jurisdiction, e.year, e.batch, e.stage, e.material, 'quota of',
+                                       coalesce(e.holder_id, 'the nation') || ':',
+                                       coalesce(e.amount ->> 'written', concat_ws(' ', e.amount ->> 'value', e.amount ->> 'unit',
+                                                nullif(e.amount ->> 'bound', 'exact'))))
+    WHEN 'rule_enacted' THEN concat_ws('; ', e.title, replace(e.kind, '_', ' ') || coalesce(' ' || e.ratio_min, ''), 'from ' || e.in_force_from.edtf)
+    WHEN 'rule_suspended' THEN concat_ws(' ', e.rule_id, 'suspended', 'until ' || e.until.edtf)
+    WHEN 'rule_repealed' THEN concat(e.rule_id, ' repealed')
+    WHEN 'support_awarded' THEN concat_ws(' ', e.support_id || ':', e.instrument, e.stage, e.amount ->> 'currency', e.amount ->> 'amount',
+                                          'to ' || e.recipient_id)
     WHEN 'event_retracted' THEN concat('retracted (', e.because, '): ', e.reason)
     ELSE concat_ws(': ', e.project_id,
                    nullif(concat_ws('; ', CASE WHEN e.capacity IS NOT NULL THEN capacity END, nullif(particulars, '')), ''))

@@ -5,7 +5,7 @@ decoded AS (
       "lot_id": "VARCHAR", "undisclosed": "BOOLEAN", "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"},
       "retire_by": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE"}}]}') AS e
   FROM batch_event
-  WHERE type = 'capacity_swap_announced'
+  WHERE type IN ('capacity_swap_announced', 'capacity_swap_amended')
 ),
 numbered AS (
   SELECT *, unnest(e.legs) AS leg, generate_subscripts(e.legs, 1) AS leg_number

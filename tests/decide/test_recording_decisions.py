@@ -104,8 +104,15 @@ def test_an_unknown_id_in_a_field_that_may_be_left_out_is_refused(event: Event, 
     given(FIRM, PLANT, LINE).when(event).refused(UnknownId, words)
 
 
-def test_a_lot_and_a_rule_are_taken_as_they_are_while_no_event_registers_them() -> None:
-    given(FIRM, PLANT, LINE).when(swap(rule_id="r", legs=[{"lot_id": "l", "capacity": 1}])).then_recorded()
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"rule_id": "r"}, "no rule 'r'"),
+        ({"legs": [{"lot_id": "l", "capacity": 1}]}, "no lot 'l'"),
+    ],
+)
+def test_a_lot_and_a_rule_must_be_registered(fields: dict[str, Any], words: str) -> None:
+    given(FIRM, PLANT, LINE).when(swap(**fields)).refused(UnknownId, words)
 
 
 def test_a_firm_does_not_answer_for_a_facility_of_the_same_id() -> None:

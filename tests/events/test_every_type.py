@@ -117,7 +117,14 @@ def test_the_stored_form_has_the_fields_that_the_schema_allows_and_those_it_requ
 
 def revises(type_: str) -> dict[str, Any]:
     """What a type needs although no single field of it is required."""
-    return {"scope_revised": {"due": "2027"}, "stake_transferred": {"to_id": "c"}}.get(type_, {})
+    needed: dict[str, dict[str, Any]] = {
+        "scope_revised": {"due": "2027"},
+        "stake_transferred": {"to_id": "c"},
+        "capacity_swap_amended": {"ratio": "1.25"},
+        "capacity_reported": {"country": "CN"},
+        "rule_enacted": {"ratio_min": "1.25"},
+    }
+    return needed.get(type_, {})
 
 
 @every_type

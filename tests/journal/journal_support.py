@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, Union, get_args, get_origin
@@ -45,6 +45,12 @@ _by_name: dict[str, st.SearchStrategy[Any]] = {
     "stake_pct": st.decimals(Decimal("0.000001"), Decimal(30), places=6),
     "idle_share_pct": st.decimals(0, 100, places=2),
     "ratio": st.sampled_from(["1.5:1", Decimal("1.25"), 2, "1"]),
+    "ratio_min": st.sampled_from(["1.5:1", Decimal("1.25"), "1"]),
+    "tolerance_pct": st.decimals(0, 100, places=2),
+    "jurisdiction": st.sampled_from(["CN", "CN-HE", "EU"]),
+    "regions": st.lists(st.sampled_from(["CN-HE", "steel-key-regions"]), max_size=2),
+    "activities": st.lists(st.sampled_from(["crude-steel", "coal-power"]), max_size=2),
+    "year": st.integers(1990, 2030),
     "latitude": st.decimals(-90, 90, places=4),
     "longitude": st.decimals(-180, 180, places=6),
     "from_id": st.just("giver"),
@@ -73,6 +79,31 @@ _written: dict[Any, st.SearchStrategy[Any]] = {VagueDate: _dates, Capacity: _cap
 _legs = st.fixed_dictionaries({"undisclosed": st.just(True), "capacity": _capacities}) | st.fixed_dictionaries(
     {"facility_id": st.just("old-works"), "capacity": _capacities, "retire_by": _dates}
 )
+
+
+_HOLDS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "firm_merged": lambda given: given["firm_id"] != given["into_firm_id"],
+    "credit_lot_transferred": lambda given: given["from_id"] != given["to_id"],
+    "capacity_swap_amended": lambda given: any(
+        given.get(name) for name in ("legs", "build_capacity", "ratio", "rule_id")
+    ),
+}
+"""What a type asks of its fields together."""
+
+
+def _of_something(given: dict[str, Any]) -> dict[str, Any]:
+    return {**given, "country": (given.get("region") or "CN")[:2]}
+
+
+def _consistent_rule(given: dict[str, Any]) -> dict[str, Any]:
+    ratio = {"ratio_min": "1.25"} if given["kind"] == "replacement_ratio" else {"ratio_min": None}
+    return {**given, **ratio, "outside_regions": bool(given.get("regions")), "in_force_to": None}
+
+
+_ADJUSTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "capacity_reported": _of_something,
+    "rule_enacted": _consistent_rule,
+}
 
 
 def fields_of(model: type[BaseModel]) -> st.SearchStrategy[dict[str, Any]]:
@@ -115,8 +146,10 @@ def _values(name: str, annotation: Any) -> st.SearchStrategy[Any]:
 def events_of(event_type: type[Event]) -> st.SearchStrategy[Event]:
     """Events of a type."""
     fields = fields_of(event_type)
-    if event_type.TOPIC == "firm_merged":
-        fields = fields.filter(lambda given: given["firm_id"] != given["into_firm_id"])
+    if (holds := _HOLDS.get(event_type.TOPIC)) is not None:
+        fields = fields.filter(holds)
+    if (adjusted := _ADJUSTED.get(event_type.TOPIC)) is not None:
+        fields = fields.map(adjusted)
     return fields.map(event_type.model_validate)
 
 

@@ -1,0 +1,58 @@
+"""Credit lots: capacity that goes at one donor and may be drawn by swaps, sold, returned, and may expire."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from policytrack.dates import VagueDate
+from policytrack.events.capacity import CapacityBasis
+from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, LotId, Registers, SwapId, Text
+from policytrack.ids import Slug
+from policytrack.quantities import Capacity, Money
+
+
+class CreditLotRecognised(Event):
+    """An authority recognised so much capacity of one donor as credit for swaps. Draws never exceed it."""
+
+    type: Literal["credit_lot_recognised"] = "credit_lot_recognised"
+    lot_id: Annotated[Slug, Registers("lot")]
+    facility_id: FacilityId
+    activity_id: ActivityId
+    capacity: Capacity
+    basis: CapacityBasis | None = None
+    holder_id: FirmId | None = None
+    """The firm that may use or sell it at first."""
+    expires_on: VagueDate | None = None
+    """The last day on which it may be drawn."""
+    authority: Text | None = None
+    document_no: Text | None = None
+
+
+class CreditLotTransferred(Event):
+    """Credit of a lot went from one firm to another, by sale or within a group."""
+
+    type: Literal["credit_lot_transferred"] = "credit_lot_transferred"
+    lot_id: LotId
+    from_id: FirmId | None = None
+    to_id: FirmId
+    capacity: Capacity
+    price: Money | None = None
+
+    @model_validator(mode="after")
+    def _two_sides(self) -> CreditLotTransferred:
+        if self.from_id == self.to_id:
+            raise PydanticCustomError("same_side", "from_id and to_id are the same firm", {})
+        return self
+
+
+class CreditLotReturned(Event):
+    """Credit that a swap drew went back to its lot, because it was not used."""
+
+    type: Literal["credit_lot_returned"] = "credit_lot_returned"
+    lot_id: LotId
+    swap_id: SwapId
+    capacity: Capacity
+    reason: Text | None = None

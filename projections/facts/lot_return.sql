@@ -1,0 +1,19 @@
+/* One row per CreditLotReturned: credit of a swap that went back to its lot. */
+WITH decoded AS (
+  SELECT *, from_json(data, '{"lot_id": "VARCHAR", "swap_id": "VARCHAR",
+    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "reason": "VARCHAR"}') AS e
+  FROM batch_event
+  WHERE type = 'credit_lot_returned'
+)
+SELECT
+  position, -- of the event
+  order_position, -- settles ties at one day
+  effective_earliest, -- first day it may have been true
+  effective_latest, -- last such day
+  known_on, -- day it was public
+  known_to, -- first day on which it no longer stood
+  e.lot_id AS lot_id, -- the lot
+  e.swap_id AS swap_id, -- the swap that had drawn it
+  CASE e.capacity.bound WHEN 'exact' THEN e.capacity.value END AS capacity, -- in the unit of the activity; NULL when not exact
+  e.reason AS reason -- why
+FROM decoded

@@ -1,0 +1,22 @@
+/* One row per CreditLotTransferred: credit that went from one firm to another. */
+WITH decoded AS (
+  SELECT *, from_json(data, '{"lot_id": "VARCHAR", "from_id": "VARCHAR", "to_id": "VARCHAR",
+    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"},
+    "price": {"amount": "DECIMAL(24,4)", "currency": "VARCHAR"}}') AS e
+  FROM batch_event
+  WHERE type = 'credit_lot_transferred'
+)
+SELECT
+  position, -- of the event
+  order_position, -- settles ties at one day
+  effective_earliest, -- first day it may have been true
+  effective_latest, -- last such day
+  known_on, -- day it was public
+  known_to, -- first day on which it no longer stood
+  e.lot_id AS lot_id, -- the lot
+  e.from_id AS from_id, -- who gave it; NULL when not stated
+  e.to_id AS to_id, -- who got it
+  CASE e.capacity.bound WHEN 'exact' THEN e.capacity.value END AS capacity, -- in the unit of the activity; NULL when not exact
+  e.price.amount AS price_amount, -- as stated
+  e.price.currency AS price_currency -- ISO 4217
+FROM decoded

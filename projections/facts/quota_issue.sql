@@ -1,0 +1,27 @@
+/* One row per QuotaIssued. */
+WITH decoded AS (
+  SELECT *, from_json(data, '{"quota_id": "VARCHAR", "jurisdiction": "VARCHAR", "activity_id": "VARCHAR", "stage": "VARCHAR",
+    "material": "VARCHAR", "year": "INTEGER", "batch": "VARCHAR", "holder_id": "VARCHAR",
+    "amount": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "document_no": "VARCHAR"}') AS e
+  FROM batch_event
+  WHERE type = 'quota_issued'
+)
+SELECT
+  position, -- of the event
+  order_position, -- settles ties at one day
+  effective_earliest, -- first day it may have been true
+  effective_latest, -- last such day
+  known_on, -- day it was public
+  known_to, -- first day on which it no longer stood
+  e.quota_id AS quota_id, -- id of the quota
+  e.jurisdiction AS jurisdiction, -- country, region or EU
+  e.activity_id AS activity_id, -- what is permitted, and its unit
+  e.stage AS stage, -- mining, separation, production, export or other
+  e.material AS material, -- as the notice divides it
+  e.year AS year, -- year of the permission
+  e.batch AS batch, -- which of the year's notices
+  e.holder_id AS holder_id, -- who may; NULL for the national total
+  CASE e.amount.bound WHEN 'exact' THEN e.amount.value END AS amount, -- NULL when not exact
+  e.amount.bound = 'withheld' AS is_withheld, -- issued, and not published
+  e.document_no AS document_no -- number of the notice
+FROM decoded

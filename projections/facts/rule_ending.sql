@@ -1,0 +1,21 @@
+/* One row per RuleSuspended or RuleRepealed. */
+WITH decoded AS (
+  SELECT *, from_json(data, '{"rule_id": "VARCHAR", "until": {"latest": "DATE"}, "in_force_to": {"latest": "DATE"},
+    "document_no": "VARCHAR", "reason": "VARCHAR"}') AS e
+  FROM batch_event
+  WHERE type IN ('rule_suspended', 'rule_repealed')
+)
+SELECT
+  position, -- of the event
+  order_position, -- settles ties at one day
+  effective_earliest, -- first day it may have been true
+  effective_latest, -- last such day
+  known_on, -- day it was public
+  known_to, -- first day on which it no longer stood
+  e.rule_id AS rule_id, -- the rule
+  type = 'rule_repealed' AS is_repeal, -- or else a suspension
+  e.until.latest AS until, -- last day of a suspension; NULL until further notice
+  e.in_force_to.latest AS in_force_to, -- last day of a repealed rule; NULL when it ends with the repeal
+  e.document_no AS document_no, -- number of the notice
+  e.reason AS reason -- why
+FROM decoded

@@ -1,0 +1,26 @@
+/* One row per SupportAwarded: one stage of one support. */
+WITH decoded AS (
+  SELECT *, from_json(data, '{"support_id": "VARCHAR", "jurisdiction": "VARCHAR", "programme": "VARCHAR", "recipient_id": "VARCHAR",
+    "project_id": "VARCHAR", "instrument": "VARCHAR", "stage": "VARCHAR",
+    "amount": {"amount": "DECIMAL(24,4)", "currency": "VARCHAR"}, "terms": "VARCHAR"}') AS e
+  FROM batch_event
+  WHERE type = 'support_awarded'
+)
+SELECT
+  position, -- of the event
+  order_position, -- settles ties at one day
+  effective_earliest, -- first day it may have been true
+  effective_latest, -- last such day
+  known_on, -- day it was public
+  known_to, -- first day on which it no longer stood
+  e.support_id AS support_id, -- the same for every stage of one support
+  e.jurisdiction AS jurisdiction, -- country, region or EU
+  e.programme AS programme, -- act or fund
+  e.recipient_id AS recipient_id, -- firm
+  e.project_id AS project_id, -- project it is for
+  e.instrument AS instrument, -- grant, tax_credit, loan …
+  e.stage AS stage, -- announced, awarded, disbursed or clawed_back
+  e.amount.amount AS amount, -- as stated
+  e.amount.currency AS currency, -- ISO 4217
+  e.terms AS terms -- as stated
+FROM decoded

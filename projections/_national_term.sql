@@ -31,19 +31,14 @@ facility_term AS (
 ),
 state AS (SELECT * FROM _project_state_at(p_as_of, p_known_at)),
 swap AS (
-  SELECT capacity_swap.*, announced.position
+  SELECT capacity_swap.*, terms.legs_position, terms.build_position AS position
   FROM capacity_swap_at(p_as_of, p_known_at) AS capacity_swap
-  JOIN (
-    SELECT swap_id, arg_max(position, moment(effective_day(effective_earliest, effective_latest), order_position)) AS position
-    FROM swap_statement
-    WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
-      AND known_on <= p_known_at AND known_to > p_known_at
-    GROUP BY swap_id
-  ) AS announced USING (swap_id)
-  WHERE capacity_swap.ratio IS NOT NULL AND capacity_swap.required IS NOT NULL
+  JOIN _swap_terms_at(p_as_of, p_known_at) AS terms USING (swap_id)
+  WHERE capacity_swap.status <> 'revoked' AND capacity_swap.required IS NOT NULL
 ),
 unknown_swap AS (
-  SELECT DISTINCT project_id FROM capacity_swap_at(p_as_of, p_known_at) WHERE required IS NULL
+  SELECT DISTINCT project_id FROM capacity_swap_at(p_as_of, p_known_at)
+  WHERE status <> 'revoked' AND required IS NULL
 ),
 move AS (
   SELECT position, project_id, swap_id, type, capacity
@@ -52,12 +47,22 @@ move AS (
     AND known_on <= p_known_at AND known_to > p_known_at
     AND capacity IS NOT NULL AND capacity <> 0
 ),
+-- Credit that went with its lot, and that no retirement of the swap speaks of.
+credit AS (
+  SELECT swap.project_id, swap.swap_id, swap.legs_position AS position, swap.retired - coalesce(named.retired, 0) AS amount
+  FROM swap
+  LEFT JOIN (SELECT swap_id, sum(capacity) AS retired FROM move WHERE type = 'capacity_retired' GROUP BY swap_id) AS named
+    USING (swap_id)
+  WHERE swap.retired <> coalesce(named.retired, 0)
+),
 owed_term AS (
   SELECT swap.project_id, 'swap:' || swap.swap_id AS thing, move.position, move.capacity * swap.ratio AS amount, NULL AS reason
   FROM swap JOIN move ON move.project_id = swap.project_id AND move.type = 'project_completed'
   UNION ALL
   SELECT swap.project_id, 'swap:' || swap.swap_id, move.position, -move.capacity, NULL
   FROM swap JOIN move ON move.swap_id = swap.swap_id AND move.type = 'capacity_retired'
+  UNION ALL
+  SELECT project_id, 'swap:' || swap_id, position, -amount, 'credit of a lot that is gone' FROM credit
   UNION ALL
   SELECT swap.project_id, 'swap:' || swap.swap_id, NULL, swap.owed - (state.completed * swap.ratio - swap.retired),
          'more is gone than is due yet'
@@ -86,6 +91,10 @@ retiring_term AS (
   SELECT swap.project_id, 'swap:' || swap.swap_id, move.position, -move.capacity, NULL
   FROM swap JOIN state USING (project_id)
   JOIN move ON move.swap_id = swap.swap_id AND move.type = 'capacity_retired'
+  WHERE state.is_pending
+  UNION ALL
+  SELECT project_id, 'swap:' || swap_id, position, -amount, 'credit of a lot that is gone'
+  FROM credit JOIN state USING (project_id)
   WHERE state.is_pending
   UNION ALL
   SELECT project_id, 'swap:' || swap_id, NULL,

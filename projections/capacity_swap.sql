@@ -1,72 +1,131 @@
-/* One row per capacity swap: what must go, what is named, what is gone, what is owed. A swap whose donor nobody has
-   named, or whose ratio or leg has no exact figure, is `unverified`, never passed in silence. */
+/* One row per capacity swap: what must go, what is named, what is gone, what is owed, and a verdict with its reasons. A
+   swap whose donor nobody has named, or whose ratio or leg has no exact figure, is `unverified`, never passed in silence. */
 WITH
-announced AS (
-  SELECT swap_id, arg_max({'position': position, 'project_id': project_id, 'activity_id': activity_id,
-                           'build': build_capacity, 'ratio': ratio, 'authority': authority,
-                           'document_no': document_no},
-                          moment(effective_day(effective_earliest, effective_latest), order_position)) AS latest
-  FROM swap_statement
-  WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
-    AND known_on <= p_known_at AND known_to > p_known_at
-  GROUP BY swap_id
-),
+lot AS (FROM credit_lot_at(p_as_of, p_known_at)),
+draw AS (FROM _lot_draw_at(p_as_of, p_known_at)),
 leg AS (
   SELECT
     swap_leg.position,
     coalesce(sum(capacity) FILTER (WHERE NOT is_undisclosed), 0) AS named,
-    bool_or(is_undisclosed OR capacity IS NULL) AS is_open
+    coalesce(sum(capacity), 0) AS total,
+    bool_or(is_undisclosed) AS is_undisclosed,
+    bool_or(capacity IS NULL) AS is_inexact
   FROM swap_leg
   GROUP BY swap_leg.position
 ),
 retirement AS (
-  SELECT swap_id, coalesce(sum(capacity), 0) AS retired
+  SELECT swap_id, lot_id, coalesce(sum(capacity), 0) AS retired
   FROM capacity_move
   WHERE type = 'capacity_retired' AND swap_id IS NOT NULL
     AND effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
+  GROUP BY swap_id, lot_id
+),
+-- Credit of a lot that is gone altogether is gone, whether or not a retirement names the swap that drew it.
+gone AS (
+  SELECT draw.swap_id, at_least_zero(draw.capacity - draw.returned - coalesce(retirement.retired, 0)) AS retired
+  FROM draw
+  JOIN lot ON lot.lot_id = draw.lot_id AND lot.retired >= lot.recognised
+  LEFT JOIN retirement ON retirement.swap_id = draw.swap_id AND retirement.lot_id = draw.lot_id
+),
+paid AS (
+  SELECT swap_id, sum(retired) AS retired
+  FROM (SELECT swap_id, retired FROM retirement UNION ALL SELECT swap_id, retired FROM gone)
   GROUP BY swap_id
+),
+rule AS (
+  SELECT
+    swap_id,
+    bool_or(kind = 'moratorium' AND applies) AS in_moratorium,
+    bool_or(kind = 'no_split' AND applies) AS no_split
+  FROM _swap_rule_at(p_as_of, p_known_at)
+  GROUP BY swap_id
+),
+drawn AS (
+  SELECT
+    draw.swap_id,
+    bool_or(draw.drawn_with_it > lot.recognised) AS is_overdrawn,
+    bool_or(lot.expires_on < draw.announced_on) AS is_expired,
+    bool_or(draw.capacity < lot.recognised) AS is_split
+  FROM draw
+  JOIN lot ON lot.lot_id = draw.lot_id
+  WHERE NOT draw.is_revoked
+  GROUP BY draw.swap_id
 ),
 figure AS (
   SELECT
-    announced.swap_id,
-    announced.latest.project_id AS project_id,
-    announced.latest.activity_id AS activity_id,
-    announced.latest.build AS build_capacity,
-    announced.latest.ratio AS ratio,
-    announced.latest.authority AS authority,
-    announced.latest.document_no AS document_no,
-    as_capacity(announced.latest.build * announced.latest.ratio) AS required,
-    coalesce(retirement.retired, 0) AS retired,
-    greatest(coalesce(leg.named, 0), coalesce(retirement.retired, 0)) AS named,
-    coalesce(leg.is_open, TRUE) AS is_open,
-    coalesce(project.completed, 0) AS completed
-  FROM announced
-  LEFT JOIN leg ON leg.position = announced.latest.position
-  LEFT JOIN retirement USING (swap_id)
-  LEFT JOIN _project_state_at(p_as_of, p_known_at) AS project ON project.project_id = announced.latest.project_id
+    terms.*,
+    by_ratio.ratio AS reckoned_ratio,
+    by_ratio.ratio_basis,
+    by_ratio.rule_id AS governing_rule_id,
+    by_ratio.rule_ratio,
+    by_ratio.exception_ratio,
+    as_capacity(terms.build_capacity * by_ratio.ratio) AS required,
+    coalesce(paid.retired, 0) AS retired,
+    greatest(coalesce(leg.named, 0), coalesce(paid.retired, 0)) AS named,
+    greatest(coalesce(leg.total, 0), coalesce(paid.retired, 0)) AS total,
+    leg.position IS NOT NULL AS has_legs,
+    leg.position IS NULL OR leg.is_undisclosed AS is_undisclosed,
+    coalesce(leg.is_inexact, FALSE) AS is_inexact,
+    coalesce(project.completed, 0) AS completed,
+    coalesce(rule.in_moratorium, FALSE) AS in_moratorium,
+    coalesce(rule.no_split AND drawn.is_split, FALSE) AS is_split,
+    coalesce(drawn.is_overdrawn, FALSE) AS is_overdrawn,
+    coalesce(drawn.is_expired, FALSE) AS is_expired
+  FROM _swap_terms_at(p_as_of, p_known_at) AS terms
+  LEFT JOIN _swap_ratio_at(p_as_of, p_known_at) AS by_ratio USING (swap_id)
+  LEFT JOIN leg ON leg.position = terms.legs_position
+  LEFT JOIN paid USING (swap_id)
+  LEFT JOIN rule USING (swap_id)
+  LEFT JOIN drawn USING (swap_id)
+  LEFT JOIN _project_state_at(p_as_of, p_known_at) AS project ON project.project_id = terms.project_id
+),
+judged AS (
+  SELECT
+    *,
+    list_filter([
+      CASE WHEN has_legs AND NOT is_inexact AND total < required THEN 'legs_below_required' END,
+      CASE WHEN ratio < rule_ratio AND NOT coalesce(ratio >= exception_ratio, FALSE) THEN 'ratio_below_rule' END,
+      CASE WHEN in_moratorium THEN 'swap_in_moratorium' END,
+      CASE WHEN is_split THEN 'lot_split' END,
+      CASE WHEN is_overdrawn THEN 'lot_overdrawn' END,
+      CASE WHEN is_expired THEN 'lot_expired' END
+    ], lambda reason: reason IS NOT NULL) AS failures,
+    list_filter([
+      CASE WHEN required IS NULL THEN CASE WHEN build_capacity IS NULL THEN 'build_unknown' ELSE 'ratio_unknown' END END,
+      CASE WHEN ratio < rule_ratio AND ratio >= exception_ratio THEN 'exception_needed' END,
+      CASE WHEN required IS NULL OR named < required THEN
+        CASE WHEN is_inexact THEN 'leg_inexact' WHEN is_undisclosed THEN 'donor_undisclosed' END END
+    ], lambda reason: reason IS NOT NULL) AS doubts
+  FROM figure
 )
 SELECT
   swap_id, -- id of the swap
   project_id, -- the project that is built
   activity_id, -- what the capacity makes
   build_capacity, -- new capacity that the swap permits
-  ratio::DECIMAL(12, 6) AS ratio, -- retired : built
-  CASE WHEN ratio IS NULL THEN 'unknown' ELSE 'stated' END AS ratio_basis, -- stated, rule or unknown
+  reckoned_ratio::DECIMAL(12, 6) AS ratio, -- retired : built; as stated, or else as the rule asks
+  ratio_basis, -- stated, rule or unknown
   required, -- capacity that must go: build times ratio
   as_capacity(named) AS named, -- of that, at a named donor
   as_capacity(at_least_zero(required - named)) AS undisclosed, -- of that, at donors that nobody has named
-  as_capacity(retired) AS retired, -- gone by the date, by retirements that name the swap
-  as_capacity(at_least_zero(completed * ratio - retired)) AS owed, -- due for what is commissioned, and not gone yet
-  'announced' AS status, -- announced
+  as_capacity(retired) AS retired, -- gone by the date: retirements that name the swap, and credit of lots that are gone
+  CASE WHEN revoked_on IS NOT NULL THEN as_capacity(0)
+       ELSE as_capacity(at_least_zero(completed * reckoned_ratio - retired)) END AS owed, -- due for what is commissioned, and not gone yet
+  CASE WHEN revoked_on IS NOT NULL THEN 'revoked' WHEN objections > 0 THEN 'objected' ELSE 'announced' END AS status, -- announced, objected or revoked
   CASE
-    WHEN required IS NULL THEN 'unverified'
-    WHEN named >= required THEN 'pass'
-    WHEN is_open THEN 'unverified'
-    ELSE 'fail'
-  END AS verdict, -- pass, fail or unverified
+    WHEN revoked_on IS NOT NULL THEN NULL
+    WHEN len(failures) > 0 THEN 'fail'
+    WHEN len(doubts) > 0 THEN 'unverified'
+    ELSE 'pass'
+  END AS verdict, -- pass, fail or unverified; NULL once revoked
   activity.unit AS unit, -- unit of the figures
   authority, -- who published it
-  document_no -- number of the notice
-FROM figure
+  document_no, -- number of the notice
+  CASE WHEN revoked_on IS NULL THEN failures || doubts ELSE [] END AS reasons, -- what is behind the verdict
+  governing_rule_id AS rule_id, -- rule that the notice names, or that governs its ratio
+  rule_ratio::DECIMAL(12, 6) AS rule_ratio, -- least that the rule asks for; NULL when none is known
+  announced_on, -- day of the announcement
+  revoked_on -- day on which it was revoked
+FROM judged
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity USING (activity_id)

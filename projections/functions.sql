@@ -22,3 +22,8 @@ CREATE MACRO as_capacity(p_figure) AS p_figure::DECIMAL(38, 3);
 
 /* A figure that cannot fall below zero; unknown stays unknown (greatest() would make it zero). */
 CREATE MACRO at_least_zero(p_figure) AS CASE WHEN p_figure < 0 THEN 0 ELSE p_figure END;
+
+/* Whether a rule stands on a day: in force from and to (its last day), and not within a suspension. */
+CREATE MACRO rule_stands(p_day, p_from, p_to, p_suspensions) AS
+  p_day >= p_from AND p_day <= coalesce(p_to, DATE '9999-12-31')
+  AND len(list_filter(p_suspensions, lambda one: one.since <= p_day AND p_day <= one.until)) = 0;

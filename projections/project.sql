@@ -11,6 +11,7 @@ swap AS (
          WHEN bool_or(verdict = 'unverified') THEN 'unverified'
          ELSE 'pass' END AS verdict
   FROM capacity_swap_at(p_as_of, p_known_at)
+  WHERE status <> 'revoked'
   GROUP BY project_id
 ),
 figure AS (

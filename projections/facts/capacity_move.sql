@@ -3,7 +3,7 @@
 WITH
 decoded AS (
   SELECT *, from_json(data, '{"facility_id": "VARCHAR", "activity_id": "VARCHAR", "project_id": "VARCHAR",
-    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "was_idle": "BOOLEAN", "swap_id": "VARCHAR"}') AS e
+    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "was_idle": "BOOLEAN", "swap_id": "VARCHAR", "lot_id": "VARCHAR"}') AS e
   FROM batch_event
   WHERE type IN ('capacity_idled', 'capacity_restarted', 'capacity_retired', 'project_completed')
 ),
@@ -32,6 +32,7 @@ SELECT
   e.activity_id AS activity_id, -- what the capacity makes; NULL for a completion
   e.project_id AS project_id, -- the project completed
   e.swap_id AS swap_id, -- the swap that a retirement serves
+  e.lot_id AS lot_id, -- the credit lot that a retirement makes good
   exact AS capacity, -- in the unit of the activity; NULL when not exact
   CASE installed_sign WHEN 0 THEN 0 ELSE installed_sign * exact END::DECIMAL(18, 3) AS installed_change, -- what it adds to installed capacity; NULL when not exact
   CASE installed_sign WHEN 1 THEN low WHEN -1 THEN -high ELSE 0 END::DECIMAL(18, 3) AS installed_change_low, -- at least

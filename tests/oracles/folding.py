@@ -210,13 +210,15 @@ def fold_swap(swap: CapacitySwapAnnounced, retired: Decimal, completed: Decimal)
     required = None if build is None or ratio is None else rounded(build * ratio)
     legs = [leg for leg in swap.legs if not leg.undisclosed]
     named = max(retired, sum((exact(leg.capacity) or ZERO for leg in legs), ZERO))
-    is_open = not swap.legs or len(legs) < len(swap.legs) or any(exact(leg.capacity) is None for leg in legs)
+    amounts = [exact(leg.capacity) for leg in swap.legs]
+    is_inexact = not amounts or None in amounts
+    total = max(retired, sum((amount or ZERO for amount in amounts), ZERO))
     if required is None:
         verdict = "unverified"
     elif named >= required:
         verdict = "pass"
     else:
-        verdict = "unverified" if is_open else "fail"
+        verdict = "unverified" if is_inexact or total >= required else "fail"
     return Exchange(
         swap.project_id,
         required,

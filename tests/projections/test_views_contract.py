@@ -15,6 +15,7 @@ from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 from policytrack.resources import PROJECTIONS
 from tests.oracles.histories import history
+from tests.projections.test_policy import EVENTS as POLICY
 from tests.projections.test_seed_story import EVENTS as SEED
 from tests.projections.world import stated
 
@@ -36,6 +37,11 @@ COLUMNS: Final = {
     "project": _PROJECT,
     "pending_project": _PROJECT,
     "capacity_swap": "swap_id project_id activity_id build_capacity ratio ratio_basis required named undisclosed retired owed status verdict",
+    "credit_lot": "lot_id facility_id holder_id activity_id recognised drawn returned remaining expires_on is_expired",
+    "quota": "quota_id jurisdiction stage material year batch holder_id amount is_withheld",
+    "policy_in_force": "rule_id title kind jurisdiction activity_id ratio_min in_force_from in_force_to",
+    "support": "support_id recipient_id instrument stage amount currency",
+    "statistic_reconciliation": "scope_id activity_id reported computed difference tolerance is_within",
     "event_log": "position event_id type effective effective_earliest effective_latest known_on recorded_at subjects summary assertion source_count superseded_by because",
     "firm": "firm_id name",
     "facility": "facility_id name",
@@ -57,6 +63,7 @@ EVENTS = [
         activity_id="rare-earth-metal",
         sources=[NOTICE, {"title": "A report", "class": "analyst"}],
     ),
+    *POLICY,
     *history(11),
 ]
 DATES: Final = [

@@ -1,0 +1,39 @@
+/* One row per swap and rule that governs it on the day it was announced: the rule that the notice names, or every rule
+   of its activity and place that stood that day. `applies` is unknown (NULL) where only a part of the region is meant. */
+WITH
+swap AS (
+  SELECT terms.swap_id, terms.announced_on, terms.activity_id, terms.rule_id, facility.country_code, facility.region_code
+  FROM _swap_terms_at(p_as_of, p_known_at) AS terms
+  LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
+  LEFT JOIN facility_at(p_as_of, p_known_at) AS facility USING (facility_id)
+),
+governing AS (
+  SELECT swap.*, rule.*, listed.region_code IS NOT NULL AS is_listed, coalesce(listed.is_whole, TRUE) AS is_whole
+  FROM swap
+  JOIN _rule_at(p_as_of, p_known_at) AS rule
+    ON rule_stands(swap.announced_on, rule.in_force_from, rule.in_force_to, rule.suspensions)
+    AND list_contains(rule.activities, swap.activity_id)
+    AND rule.jurisdiction IN (swap.country_code, swap.region_code)
+  LEFT JOIN _rule_region_at(p_as_of, p_known_at) AS listed
+    ON listed.rule_id = rule.rule_id AND listed.region_code = swap.region_code
+    AND swap.announced_on BETWEEN listed.valid_from AND listed.valid_to
+)
+SELECT
+  swap_id,
+  rule_id_1 AS rule_id,
+  kind,
+  ratio_min,
+  exception_ratio_min,
+  CASE
+    WHEN len(regions) = 0 OR rule_id_1 = rule_id THEN TRUE
+    WHEN region_code IS NULL THEN NULL
+    WHEN is_listed AND NOT is_whole THEN NULL
+    ELSE is_listed <> outside_regions
+  END AS applies
+FROM governing
+UNION ALL
+-- A rule that the notice names counts though it stood elsewhere, earlier or for another activity.
+SELECT swap.swap_id, rule.rule_id, rule.kind, rule.ratio_min, rule.exception_ratio_min, TRUE
+FROM swap
+JOIN _rule_at(p_as_of, p_known_at) AS rule USING (rule_id)
+WHERE (swap.swap_id, rule.rule_id) NOT IN (SELECT (swap_id, rule_id_1) FROM governing)

@@ -16,11 +16,19 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from policytrack.errors import InvalidDate
+from policytrack.remembering import Readings, as_stored
 
 LONGEST: Final = 40
 """Characters that a written date may have."""
@@ -97,14 +105,20 @@ class VagueDate(BaseModel):
     written: Written | None = None
     """The source's words, when they differ from the EDTF."""
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _from_any_form(cls, given: Any) -> Any:
+    def _from_any_form(cls, given: Any, validate: ModelWrapValidatorHandler[Any]) -> Any:
+        stored = as_stored(given)
+        if (known := _READ.get(stored)) is not None:
+            return known
         try:
-            return given if isinstance(given, cls) else _fields(given)
+            fields = given if isinstance(given, cls) else _fields(given)
         except InvalidDate as error:
             # The text comes last: pydantic fills in one name after the other, and a text may hold "{hint}".
             raise PydanticCustomError("invalid_date", "{what}", {"hint": error.hint, "what": error.what}) from error
+        found = validate(fields)
+        _READ.keep(stored, found)
+        return found
 
     def latest_by(self, known_on: date) -> date:
         """The latest day, but not after `known_on`: nothing can have happened after it was known."""
@@ -120,6 +134,9 @@ class VagueDate(BaseModel):
             return stored
         text = {"type": "string", "maxLength": LONGEST, "description": HINT}
         return {"anyOf": [text, {"type": "integer", "minimum": 1000, "maximum": 9998}, stored]}
+
+
+_READ: Final = Readings()
 
 
 @lru_cache(maxsize=16384)

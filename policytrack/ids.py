@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -143,8 +144,12 @@ def _shown(text: str) -> str:
 
 
 def _validator(check: Callable[[str], str]) -> AfterValidator:
-    """The check as a step of pydantic: what it refuses becomes an error of type ``invalid_id``."""
+    """The check as a step of pydantic: what it refuses becomes an error of type ``invalid_id``.
 
+    The same ids come again and again: those last found good are remembered.
+    """
+
+    @lru_cache(maxsize=16_384)
     def validate(text: str) -> str:
         try:
             return check(text)

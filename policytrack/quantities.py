@@ -19,6 +19,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
     StringConstraints,
     WithJsonSchema,
     model_validator,
@@ -27,6 +28,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from policytrack.errors import InvalidQuantity
+from policytrack.remembering import Readings, as_stored
 from policytrack.units import (
     BOUNDS,
     CAPACITY_FORM,
@@ -71,10 +73,22 @@ class _Quantity(BaseModel):
     HINT: ClassVar[str] = ""
     """The accepted written forms."""
 
-    @model_validator(mode="before")
+    _read: ClassVar[Readings]
+
     @classmethod
-    def _from_any_form(cls, given: Any) -> Any:
-        return given if isinstance(given, cls) else _for_pydantic(cls._fields)(given)
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls._read = Readings()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _from_any_form(cls, given: Any, validate: ModelWrapValidatorHandler[Any]) -> Any:
+        stored = as_stored(given)
+        if (known := cls._read.get(stored)) is not None:
+            return known
+        found = validate(given if isinstance(given, cls) else _for_pydantic(cls._fields)(given))
+        cls._read.keep(stored, found)
+        return found
 
     @classmethod
     def _fields(cls, given: Any) -> Any:

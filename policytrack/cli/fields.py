@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from policytrack.dates import VagueDate
 from policytrack.errors import MalformedInput
 from policytrack.events import Event
-from policytrack.events.envelope import Marked, Refers, Registers, marks_of
+from policytrack.events.envelope import Mark, Refers, Registers, marks_of
 from policytrack.quantities import Capacity, Money
 
 WRITTEN: Final = (VagueDate, Capacity, Money)
@@ -73,7 +73,7 @@ class FieldOption:
     is_bool: bool
     choices: tuple[str, ...]
     required: bool
-    mark: Marked | None
+    mark: Mark | None
 
     @property
     def parameter(self) -> str:

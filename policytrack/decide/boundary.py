@@ -6,17 +6,15 @@ If any event that matches appears between reading and appending, the decision is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from policytrack.decide.known import Known, superseded_id
 from policytrack.events.catalogue import EVENT_TYPES
-from policytrack.events.envelope import Event, Refers, Registers, marks_of
+from policytrack.events.envelope import Event, Registers, marks_of
 from policytrack.events.meta import EventRetracted
 
 
-@dataclass(frozen=True, slots=True)
-class Boundary:
+class Boundary(NamedTuple):
     """Events of one of these types (any, when empty) that carry this tag."""
 
     types: tuple[type[Event], ...]
@@ -45,10 +43,9 @@ def boundary_of(events: Iterable[Event]) -> list[Boundary]:
         wanted[Boundary((), f"content:{event.content_key()}")] = None
         if (target := superseded_id(event)) is not None:
             wanted[Boundary((), f"event:{target}")] = None
-        for mark in (Registers, Refers):
-            for kind, id_, _ in event.ids(mark):
-                if (registering := REGISTERED_BY.get(kind)) is not None:
-                    wanted[Boundary((registering, EventRetracted), f"{kind}:{id_}")] = None
+        for kind, id_, _ in event.ids():
+            if (registering := REGISTERED_BY.get(kind)) is not None:
+                wanted[Boundary((registering, EventRetracted), f"{kind}:{id_}")] = None
     return list(wanted)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from types import UnionType
 from typing import Annotated, Any, ClassVar, Literal, get_args
 from uuid import UUID
 
@@ -31,7 +32,14 @@ Because = Literal["error", "revision"]
 
 # Control characters other than tab and line ends, and the marks that reverse the reading order.
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-_NOT_CONTENT = frozenset({"event_id", "known_on", "recorded_by", "note", "acknowledged"})
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+_NOT_CONTENT = {"event_id", "known_on", "recorded_by", "note", "acknowledged"}
+_NOT_REGISTERED = {*_NOT_CONTENT, "effective"}
+
+
+def _hides(text: object) -> bool:
+    # What is printable holds none of them: that is seen four times as fast.
+    return isinstance(text, str) and not text.isprintable() and _HIDDEN.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +63,8 @@ class Groups:
     kind: str
 
 
-Marked = Registers | Refers | Groups
-Mark = type[Registers] | type[Refers] | type[Groups]
+Mark = Registers | Refers | Groups
+MarkKind = type[Registers] | type[Refers] | type[Groups] | UnionType
 
 FirmId = Annotated[Slug, Refers("firm")]
 FacilityId = Annotated[Slug, Refers("facility")]
@@ -77,8 +85,7 @@ class Part(BaseModel):
     def _no_hidden_characters(cls, data: Any) -> Any:
         if isinstance(data, dict):
             for name, value in data.items():
-                texts = value if isinstance(value, list | tuple) else (value,)
-                if any(isinstance(text, str) and _HIDDEN.search(text) for text in texts):
+                if _hides(value) if type(value) is str else isinstance(value, list | tuple) and any(map(_hides, value)):
                     raise PydanticCustomError(
                         "hidden_character",
                         "{field} holds a control character or a mark that reverses the reading order",
@@ -122,6 +129,9 @@ class Acknowledged(Part):
 class Event(Part):
     """A fact that happened, as some source states it. Subclasses add the fact's own fields."""
 
+    # Worked out once for an event. Slots, unlike fields, do not go into a changed copy.
+    __slots__ = ("_ids", "_key", "_tags")
+
     TOPIC: ClassVar[str] = ""
     """The wire name; stored, never a Python path."""
 
@@ -161,9 +171,13 @@ class Event(Part):
         """Let a perspective learn this event: the hook of the event-sourcing library."""
         perspective.learn(self)
 
-    def ids(self, mark: Mark) -> Iterator[tuple[str, str, str]]:
-        """Each (kind, id, path of the field) of the event that carries the mark."""
-        yield from _marked(self, mark, "")
+    def ids(self, mark: MarkKind = Mark) -> list[tuple[str, str, str]]:
+        """Each (kind, id, path of the field) of the event that carries the mark; of either, when none is named."""
+        marked: list[tuple[Mark, tuple[str, str, str]]] | None = getattr(self, "_ids", None)
+        if marked is None:
+            marked = list(_marked(self, ""))
+            object.__setattr__(self, "_ids", marked)
+        return [found for note, found in marked if isinstance(note, mark)]
 
     def content_key(self) -> str:
         """32 hex digits that are the same for the same statement by the same sources.
@@ -171,57 +185,63 @@ class Event(Part):
         Left out: the event's own id, the day it was known, who recorded it, notes and acknowledgements; of a
         registration also when it was true, which is taken from the day of recording when nobody says it.
         """
-        left_out = _NOT_CONTENT | {"effective"} if self.IS_REGISTRATION else _NOT_CONTENT
-        content = self.model_dump(mode="json", exclude=set(left_out), exclude_none=True, by_alias=True)
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        key: str | None = getattr(self, "_key", None)
+        if key is None:
+            left_out = _NOT_REGISTERED if self.IS_REGISTRATION else _NOT_CONTENT
+            content = self.model_dump(mode="json", exclude=left_out, exclude_none=True, by_alias=True)
+            key = hashlib.sha256(_canonical(content).encode()).hexdigest()[:32]
+            object.__setattr__(self, "_key", key)
+        return key
 
     def tags(self) -> list[str]:
         """The consistency boundary of the event, from its content: ``firm:…``, ``project:…``, ``event:…``."""
-        tags = {f"{kind}:{id_}" for mark in (Registers, Refers, Groups) for kind, id_, _ in self.ids(mark)}
-        tags |= {f"event:{self.event_id}", f"content:{self.content_key()}"}
-        if self.supersedes:
-            tags.add(f"event:{self.supersedes.event_id}")
-        return sorted(tags)
+        tags: tuple[str, ...] | None = getattr(self, "_tags", None)
+        if tags is None:
+            found = {f"{kind}:{id_}" for kind, id_, _ in self.ids()}
+            found |= {f"event:{self.event_id}", f"content:{self.content_key()}"}
+            if self.supersedes:
+                found.add(f"event:{self.supersedes.event_id}")
+            tags = tuple(sorted(found))
+            object.__setattr__(self, "_tags", tags)
+        return list(tags)
 
     def to_json(self) -> str:
         """The stored form: plain JSON, fields in the order of the class, absent ones left out."""
         return self.model_dump_json(exclude_none=True, by_alias=True)
 
 
-def _marked(part: BaseModel, mark: Mark, path: str) -> Iterator[tuple[str, str, str]]:
+def _marked(part: BaseModel, path: str) -> Iterator[tuple[Mark, tuple[str, str, str]]]:
     for name, note in _fields_with_ids(type(part)):
         value = getattr(part, name)
-        where = f"{path}{name}"
+        if value is None:
+            continue
         if note is not None:
-            if value is None or not isinstance(note, mark):
-                continue
             if isinstance(value, tuple):
-                yield from ((note.kind, id_, f"{where}.{index}") for index, id_ in enumerate(value))
+                yield from ((note, (note.kind, id_, f"{path}{name}.{index}")) for index, id_ in enumerate(value))
             else:
-                yield note.kind, value, where
+                yield note, (note.kind, value, f"{path}{name}")
         elif isinstance(value, tuple):
             for index, item in enumerate(value):
-                yield from _marked(item, mark, f"{where}.{index}.")
-        elif value is not None:
-            yield from _marked(value, mark, f"{where}.")
+                yield from _marked(item, f"{path}{name}.{index}.")
+        else:
+            yield from _marked(value, f"{path}{name}.")
 
 
 @cache
-def marks_of(part: type[BaseModel]) -> dict[str, Marked]:
+def marks_of(part: type[BaseModel]) -> dict[str, Mark]:
     """The fields of an event, or of a part of one, that carry an id, with what the id is to it."""
-    found: dict[str, Marked] = {}
+    found: dict[str, Mark] = {}
     for name, field in part.model_fields.items():
         # In `FirmId | None` the mark is with the first of the two, not with the field.
         choices = [note for choice in get_args(field.annotation) for note in getattr(choice, "__metadata__", ())]
         for note in (*field.metadata, *choices):
-            if isinstance(note, Marked):
+            if isinstance(note, Mark):
                 found[name] = note
     return found
 
 
 @cache
-def _fields_with_ids(part: type[BaseModel]) -> list[tuple[str, Marked | None]]:
+def _fields_with_ids(part: type[BaseModel]) -> list[tuple[str, Mark | None]]:
     """The fields that carry an id, with their mark, and (without one) those whose parts carry some."""
     marks = marks_of(part)
     fields = ((name, marks.get(name), _models_in(field.annotation)) for name, field in part.model_fields.items())

@@ -1,8 +1,13 @@
 """The head of a store, and the anchor beside it that remembers the last acknowledged one.
 
 SQLite opens a store whose write-ahead log was lost or cut as if nothing had happened, with fewer events. The
-anchor, `ledger.head`, is how that is noticed: one line, ``e12 sha256:…``, with the position and the digest of
-the last event that somebody was told is stored.
+anchor, `ledger.head`, is how that is noticed: it holds the position and the digest of the last event that somebody
+was told is stored.
+
+It has two places of 4,096 bytes, each with a line ``e12 sha256:… crc32:…`` and spaces to fill it. A new line goes in
+place of the older one, so that a write that is cut short leaves the other whole, and no name and no size change: that
+makes it durable at a third of the price of a new file (measured). One line ``e12 sha256:…`` alone, as earlier versions
+wrote it, is read too.
 """
 
 from __future__ import annotations
@@ -10,6 +15,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +28,12 @@ from policytrack.store.files import unfinished_name
 
 HEAD_FILE: Final = "ledger.head"
 LEDGER_STORE: Final = "events.db"
-_LINE: Final = re.compile(r"e(0|[1-9][0-9]{0,17}) sha256:([0-9a-f]{64})\n")
+_LINE: Final = re.compile(rb"(e(0|[1-9][0-9]{0,17}) sha256:([0-9a-f]{64}))(?: crc32:([0-9a-f]{8}) *)?\n")
+_PLACE: Final = 4096
+"""Bytes of a place: what a disk writes at once, so that the two never share a sector."""
+_sync = getattr(os, "fdatasync", os.fsync)  # macOS and Windows have no fdatasync
+
+_Anchor = tuple[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +94,31 @@ def head_file_beside(store: Path) -> Path:
 
 
 def write_anchor(head_file: Path, position: int, digest: bytes) -> None:
-    """Remember the last acknowledged event, unless a later one is remembered already.
+    """Remember the last acknowledged event, durably, unless a later one is remembered already.
 
-    The file holds the old line or the new one, never less. Two processes may still overtake each other between
-    reading and writing, and leave the older line: the anchor may lag behind the truth, it must only never be
-    ahead of it. Raises `OSError`, and what `read_anchor` raises.
+    Two processes may overtake each other between reading and writing, and leave an older line: the anchor may lag
+    behind the truth, it must only never be ahead of it. Raises `OSError`, and what `read_anchor` raises.
     """
-    remembered = read_anchor(head_file)
-    if remembered is not None and remembered[0] >= position:
-        return
-    unfinished = unfinished_name(head_file)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    line = f"e{position} sha256:{digest.hex()}".encode("ascii")
+    place = b"%b crc32:%08x" % (line, zlib.crc32(line))
+    place = place.ljust(_PLACE - 1) + b"\n"
     try:
-        os.write(descriptor, f"e{position} sha256:{digest.hex()}\n".encode("ascii"))
-        os.fsync(descriptor)
+        descriptor = os.open(head_file, os.O_RDWR)
+    except FileNotFoundError:
+        _write_new(head_file, place)
+        return
+    try:
+        places = _anchors(os.read(descriptor, 2 * _PLACE + 1))
+        remembered = _newest(places, head_file)
+        if remembered[0] >= position:
+            return
+        if len(places) == 2:
+            os.pwrite(descriptor, place, _PLACE * places.index(min(places, key=_position)))
+            _sync(descriptor)
+            return
     finally:
         os.close(descriptor)
-    # The folder is not made durable: a crash may bring back the line before, and lagging is allowed.
-    unfinished.replace(head_file)
+    _write_new(head_file, place)
 
 
 def read_anchor(head_file: Path) -> tuple[int, bytes] | None:
@@ -109,18 +127,53 @@ def read_anchor(head_file: Path) -> tuple[int, bytes] | None:
     Raises `IntegrityTrouble` when the file is not what was written, `StorageTrouble` when it cannot be read.
     """
     try:
-        line = head_file.read_bytes().decode("ascii", errors="replace")
+        content = head_file.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as cause:
         raise StorageTrouble(f"{head_file} cannot be read: {cause.strerror}") from cause
-    match = _LINE.fullmatch(line)
-    if match is None:
+    return _newest(_anchors(content), head_file)
+
+
+def _write_new(head_file: Path, place: bytes) -> None:
+    unfinished = unfinished_name(head_file)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        os.write(descriptor, place + b" " * (_PLACE - 1) + b"\n")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    # The folder is not made durable: a crash may bring back the file before, and lagging is allowed.
+    unfinished.replace(head_file)
+
+
+def _anchors(content: bytes) -> list[_Anchor | None]:
+    """What the places of the file hold; None for one that is empty or was not written to its end."""
+    if len(content) != 2 * _PLACE:
+        found = _LINE.fullmatch(content)
+        return [(int(found[2]), bytes.fromhex(found[3].decode()))] if found and not found[4] else [None]
+    return [_anchor(content[:_PLACE]), _anchor(content[_PLACE:])]
+
+
+def _anchor(place: bytes) -> _Anchor | None:
+    found = _LINE.fullmatch(place)
+    if found is None or not found[4] or int(found[4], 16) != zlib.crc32(found[1]):
+        return None
+    return int(found[2]), bytes.fromhex(found[3].decode())
+
+
+def _position(anchor: _Anchor | None) -> int:
+    return -1 if anchor is None else anchor[0]
+
+
+def _newest(places: list[_Anchor | None], head_file: Path) -> _Anchor:
+    newest = max(places, key=_position)
+    if newest is None:
         raise IntegrityTrouble(
             f"{head_file} is damaged",
             hint=f"run `policytrack verify`; if the record is whole, remove {head_file}",
         )
-    return int(match[1]), bytes.fromhex(match[2])
+    return newest
 
 
 def check_anchor(connection: sqlite3.Connection, store: Path, head_file: Path) -> None:

@@ -17,6 +17,7 @@ Parameters = dict[str, Any]
 Statement = tuple[str, Parameters]
 
 _COLUMNS: Final = "e.position, e.type, CAST(e.data AS BLOB), e.tags"
+_encode = json.JSONEncoder().encode
 _MOST_GROUPS: Final = 100
 """Groups of one-tag items that get a part of their own; SQLite allows 500 parts."""
 
@@ -97,4 +98,4 @@ def _sorted_out(
 
 
 def _json(values: Iterable[Any]) -> str:
-    return json.dumps(sorted(values) if isinstance(values, set) else values)
+    return _encode(sorted(values) if isinstance(values, set) else values)

@@ -108,8 +108,9 @@ class SQLiteDCBRecorder(DCBRecorder):
         if recorded_at is not None and len(recorded_at) != len(events):
             raise ProgrammingError("there must be one recorded_at for each event")
         with self.connections.transaction("BEGIN IMMEDIATE", "appending events") as connection:
-            self._check(connection, condition)
             position, digest, last = stored_head(connection)
+            if condition is not None and position != condition.after:
+                self._check(connection, condition)
             stamps = self._stamp(last) if recorded_at is None else _not_decreasing(last, recorded_at)
             for start in range(0, len(events), _CHUNK):
                 rows = _rows(events[start : start + _CHUNK], stamps, position, digest)
@@ -159,9 +160,7 @@ class SQLiteDCBRecorder(DCBRecorder):
             ) from cause
         return events
 
-    def _check(self, connection: sqlite3.Connection, condition: DCBAppendCondition | None) -> None:
-        if condition is None:
-            return
+    def _check(self, connection: sqlite3.Connection, condition: DCBAppendCondition) -> None:
         statement = select_any_position(condition.fail_if_events_match, condition.after)
         if (row := connection.execute(*statement).fetchone()) is not None:
             raise IntegrityError(f"the event at position {row[0]} matches the condition of the append")

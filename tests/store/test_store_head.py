@@ -39,7 +39,7 @@ def test_the_anchor_is_the_last_acknowledged_event(recorder: SQLiteDCBRecorder, 
     for position in (1, 2):
         recorder.append([event()])
         assert read_anchor(anchor) == (position, bytes.fromhex(recorder.head().digest_hex))
-    assert anchor.read_text() == f"{recorder.head()}\n"
+    assert str(recorder.head()) in anchor.read_text()
     assert sorted(entry.name for entry in store.parent.iterdir() if "-" not in entry.name) == [
         "events.db",
         "ledger.head",
@@ -81,6 +81,7 @@ def test_another_event_at_the_anchored_position_is_refused(recorder: SQLiteDCBRe
 def test_an_anchor_that_lags_behind_is_fine(recorder: SQLiteDCBRecorder, store: Path) -> None:
     recorder.append([event()])
     one = head_file_beside(store).read_text()
+    assert len(one) == 8192
     recorder.append([event()])
     for text in (one, f"e0 sha256:{FIRST_DIGEST.hex()}\n"):
         head_file_beside(store).write_text(text)
@@ -103,6 +104,39 @@ def test_a_damaged_anchor_is_refused(store: Path, text: str) -> None:
     head_file_beside(store).write_text(text)
     with pytest.raises(IntegrityTrouble, match=r"ledger\.head is damaged"):
         opened(store)
+
+
+def test_a_write_of_the_anchor_that_is_cut_short_leaves_the_line_before(
+    recorder: SQLiteDCBRecorder, store: Path
+) -> None:
+    anchor = head_file_beside(store)
+    for _ in range(3):
+        recorder.append([event()])
+    whole = anchor.read_bytes()
+    three, two = whole[:4096], whole[4096:]
+    assert three.startswith(b"e3 ")
+    assert two.startswith(b"e2 ")
+    for cut in (0, 1, 40, 80, 100, 4000):
+        anchor.write_bytes(three[:cut] + b"e1 sha256:".ljust(4096 - cut) + two)
+        assert read_anchor(anchor) == (2, digest_of(store, 2))
+        recorder.append([event()])
+        assert read_anchor(anchor) == (recorder.head().position, bytes.fromhex(recorder.head().digest_hex))
+    anchor.write_bytes(bytes(8192))
+    with pytest.raises(IntegrityTrouble, match=r"ledger\.head is damaged"):
+        opened(store)
+
+
+def test_the_anchor_of_an_earlier_version_is_read_and_written_on(recorder: SQLiteDCBRecorder, store: Path) -> None:
+    recorder.append([event()])
+    head_file_beside(store).write_text(f"{recorder.head()}\n")
+    recorder.append([event()])
+    assert read_anchor(head_file_beside(store)) == (2, bytes.fromhex(recorder.head().digest_hex))
+
+
+def digest_of(store: Path, position: int) -> bytes:
+    found = digest_at(store, position)
+    assert found is not None
+    return bytes.fromhex(found)
 
 
 def test_an_anchor_that_cannot_be_written_does_not_deny_that_the_event_is_stored(store: Path) -> None:

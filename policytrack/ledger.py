@@ -130,6 +130,19 @@ class Ledger:
         for batch in arrow_batches(self.store, after, BATCH, upto):
             yield upcast_batch(batch)
 
+    def lines(self, upto: int | None = None) -> Iterator[str]:
+        """The record as JSON Lines, byte for byte as stored, up to a position (None: the head).
+
+        Read page by page; imported into an empty ledger they make the same record again.
+        """
+        from policytrack.journal.writing import export_lines
+        from policytrack.store.reading import arrow_batches
+
+        for batch in arrow_batches(self.store, 0, BATCH, upto):
+            yield from export_lines(
+                zip(*(batch[name].to_pylist() for name in ("position", "data", "recorded_at")), strict=True)
+            )
+
     @cached_property
     def read_model(self) -> ReadModelFolder:
         """The read model's folder: `projections/` of policytrack, and the user's own views."""
@@ -138,6 +151,10 @@ class Ledger:
 
         catalogue = Catalogue.load(resources.PROJECTIONS, self.projections)
         return ReadModelFolder(self.root / "readmodel", catalogue, resources.EVENTS / "reference")
+
+    def view_names(self) -> list[str]:
+        """The names of the public views, the user's own among them."""
+        return [file.name for file in self.read_model.catalogue.views if not file.is_internal]
 
     def generation(self, *, notes: Callable[[str], None], progress: Progress | None = None) -> Path:
         """The file of a read model that holds every event of the store, caught up or rebuilt if need be."""

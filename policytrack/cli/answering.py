@@ -62,14 +62,10 @@ LOG_SHOWN = ("position", "effective", "summary", "known_on", "type", "superseded
 
 def footer(context: Context, coordinates: Coordinates) -> str:
     """The coordinates under an answer: when it is true, what was known, and which record says so."""
-    from policytrack.store.reading import digest_at, head
+    from policytrack.cli.citing import head_of
 
-    store = context.ledger().store
-    if coordinates.head is None:
-        top = head(store)
-        position, digest = top.position, top.digest_hex
-    else:
-        position, digest = coordinates.head, digest_at(store, coordinates.head) or ""
+    context.answered = coordinates
+    position, digest = head_of(context.ledger(), coordinates)
     vague = "" if coordinates.dates == "latest" else " · vague dates by their earliest day"
     return f"as of {coordinates.as_of} · known at {coordinates.known_at} · head e{position} sha256:{digest[:12]}{vague}"
 

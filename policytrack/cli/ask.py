@@ -16,6 +16,7 @@ from policytrack.cli.answering import (
     Output,
     answer_question,
 )
+from policytrack.cli.completing import event_types, ids, names
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import Day, asking
 from policytrack.errors import UsageError
@@ -62,7 +63,7 @@ def capacity(
 
 
 @click.command()
-@click.argument("firm_id", required=False, metavar="[FIRM]")
+@click.argument("firm_id", required=False, metavar="[FIRM]", shell_complete=ids("firm"))
 @click.option(
     "--basis",
     multiple=True,
@@ -140,6 +141,7 @@ def pending(
     "types",
     multiple=True,
     metavar="TYPE",
+    shell_complete=names(event_types),
     help="Only events of this type, for instance project_approved.",
 )
 @click.option("--since", type=Day(), metavar="DATE", help="Only events effective on or after this day.")

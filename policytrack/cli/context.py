@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from policytrack.ledger import Ledger
+    from policytrack.readmodel.coordinates import Coordinates
 
 
 @dataclass
@@ -25,6 +26,8 @@ class Context:
     no_input: bool = False
     color: str = "auto"
     verbosity: int = 0
+    answered: Coordinates | None = None
+    """The coordinates of the last answer, for --cite."""
 
     def ledger(self) -> Ledger:
         """The ledger of this run; raises `NotFound` when there is none."""

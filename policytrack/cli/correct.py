@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from policytrack.cli.completing import ids
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import Day
 from policytrack.cli.writing import stored_event, validated, write_event
@@ -29,7 +30,7 @@ NOT_CARRIED_OVER = ("event_id", "known_on", "supersedes", "acknowledged", "recor
 
 
 @click.command()
-@click.argument("event", metavar="EVENT")
+@click.argument("event", metavar="EVENT", shell_complete=ids("event"))
 @click.option("--set", "changes", multiple=True, metavar="FIELD=VALUE", help="A field and its right value.")
 @click.option("--unset", multiple=True, metavar="FIELD", help="A field that should not be there.")
 @BECAUSE
@@ -92,7 +93,7 @@ def correct(
 
 
 @click.command()
-@click.argument("event", metavar="EVENT")
+@click.argument("event", metavar="EVENT", shell_complete=ids("event"))
 @BECAUSE
 @click.option("--reason", required=True, metavar="TEXT", help="Why it no longer stands.")
 @click.option("--source", "sources", multiple=True, metavar="PART=VALUE,…", help="Who says so.")

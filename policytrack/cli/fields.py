@@ -15,6 +15,7 @@ import rich_click as click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from policytrack.cli.completing import ids
 from policytrack.dates import VagueDate
 from policytrack.errors import MalformedInput
 from policytrack.events import Event
@@ -85,6 +86,8 @@ class FieldOption:
         given: dict[str, Any] = {"help": self.help, "multiple": self.many}
         if self.is_bool:
             return click.Option([f"{self.flag}/--not-{self.flag[2:]}", self.parameter], default=None, help=self.help)
+        if isinstance(self.mark, Refers):
+            given["shell_complete"] = ids(self.mark.kind)
         if self.choices:
             given["type"] = click.Choice(self.choices)
         else:

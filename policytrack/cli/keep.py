@@ -7,6 +7,7 @@ from typing import Any
 
 import rich_click as click
 
+from policytrack.cli.completing import event_types, names, views
 from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.output import Answer, to_json, write
 from policytrack.errors import IntegrityTrouble, NotFound
@@ -129,7 +130,7 @@ def rebuild(context: Context) -> None:
 
 
 @click.command()
-@click.argument("name", required=False, metavar="[VIEW|EVENT]")
+@click.argument("name", required=False, metavar="[VIEW|EVENT]", shell_complete=names(views, event_types))
 @click.option("--events", is_flag=True, help="List the event types instead of the views.")
 @click.option(
     "--format",

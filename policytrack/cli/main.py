@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 
 import rich_click as click
-from click.exceptions import Exit
 
 import policytrack
-from policytrack.cli import ask, bring, correct, explain, keep, page, record, sql
+from policytrack.cli import ask, bring, completion, correct, doctor, explain, export, keep, page, record, sql, topics
 from policytrack.cli.context import Context
 from policytrack.errors import PolicytrackError, RejectedImport
 
@@ -24,7 +23,8 @@ INTERRUPTED = 130
 @click.command_panel(
     "Ask", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "sql"]
 )
-@click.command_panel("Keep", commands=["status", "verify", "rebuild", "schema"])
+@click.command_panel("Share", commands=["export"])
+@click.command_panel("Keep", commands=["status", "verify", "rebuild", "doctor", "schema", "completion", "help"])
 @click.option(
     "-C",
     "--ledger",
@@ -55,6 +55,8 @@ for command in (
     keep.init, record.record, bring.import_, correct.correct, correct.retract,
     ask.capacity, ask.holdings, ask.pending, page.asof, ask.log_command, page.show, sql.sql,
     explain.why, explain.diff, explain.series,
+    export.export,
+    doctor.doctor, completion.completion, topics.help_,
     keep.status, keep.verify, keep.rebuild, keep.schema,
 ):  # fmt: skip
     cli.add_command(command)
@@ -64,14 +66,13 @@ def main() -> None:
     """Run the command line and end the process with its exit code."""
     debug = "--debug" in sys.argv
     try:
-        cli.main(prog_name="policytrack", standalone_mode=False)
+        # click hands over the code of an Exit that a command raised; commands return nothing else.
+        sys.exit(cli.main(prog_name="policytrack", standalone_mode=False))
     except PolicytrackError as error:
         report(error)
         if debug:
             raise
         sys.exit(error.exit_code)
-    except Exit as exit_:
-        sys.exit(exit_.exit_code)
     except click.UsageError as error:
         _report_usage(error)
         sys.exit(2)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click as plain_click
 import rich_click as click
 
+from policytrack.cli.completing import ids
 from policytrack.cli.context import Context, today
 from policytrack.cli.output import FORMATS
 from policytrack.errors import InvalidDate, UsageError
@@ -96,7 +97,13 @@ _TIME = (
         show_default=True,
         help="Take a vague date by its latest or its earliest day.",
     ),
-    click.option("--head", type=Position(), metavar="N", help="What our file said at this position: e14 or 14."),
+    click.option(
+        "--head",
+        type=Position(),
+        metavar="N",
+        shell_complete=ids("event"),
+        help="What our file said at this position: e14 or 14.",
+    ),
     click.option(
         "--recorded-at", type=Instant(), metavar="INSTANT", help="What our file said then (UTC): 2026-11-23T10:00."
     ),
@@ -116,14 +123,29 @@ _OUTPUT = (
         metavar="FILE",
         help="Write to a file; its ending chooses the format.",
     ),
+    click.option("--cite", is_flag=True, help="Say on stderr how to cite the answer."),
 )
 _FILTERS = {
-    "country": click.option("--country", multiple=True, metavar="CODE", help="Only this country (ISO 3166-1)."),
-    "region": click.option("--region", multiple=True, metavar="CODE", help="Only this region (ISO 3166-2)."),
-    "activity": click.option("--activity", multiple=True, metavar="ID", help="Only this activity."),
-    "firm": click.option("--firm", multiple=True, metavar="ID", help="Only this firm."),
-    "facility": click.option("--facility", multiple=True, metavar="ID", help="Only this facility."),
-    "project": click.option("--project", multiple=True, metavar="ID", help="Only this project."),
+    "country": click.option(
+        "--country",
+        multiple=True,
+        shell_complete=ids("country"),
+        metavar="CODE",
+        help="Only this country (ISO 3166-1).",
+    ),
+    "region": click.option(
+        "--region", multiple=True, shell_complete=ids("region"), metavar="CODE", help="Only this region (ISO 3166-2)."
+    ),
+    "activity": click.option(
+        "--activity", multiple=True, shell_complete=ids("activity"), metavar="ID", help="Only this activity."
+    ),
+    "firm": click.option("--firm", multiple=True, shell_complete=ids("firm"), metavar="ID", help="Only this firm."),
+    "facility": click.option(
+        "--facility", multiple=True, shell_complete=ids("facility"), metavar="ID", help="Only this facility."
+    ),
+    "project": click.option(
+        "--project", multiple=True, shell_complete=ids("project"), metavar="ID", help="Only this project."
+    ),
 }
 
 
@@ -174,7 +196,13 @@ def asking(*filters: str, include: bool = False) -> Callable[[F], F]:
             chosen = {name: list(given.pop(name)) for name in filters}
             output = ("json" if given.pop("as_json") else given.pop("format_"), given.pop("output"))
             given.pop("format_", None)
-            return function(*args, coordinates=coordinates, filters=chosen, output=output, **given)
+            cite = given.pop("cite")
+            answer = function(*args, coordinates=coordinates, filters=chosen, output=output, **given)
+            if cite:
+                from policytrack.cli.citing import print_citation
+
+                print_citation(plain_click.get_current_context().ensure_object(Context), coordinates)
+            return answer
 
         options = (*_TIME, *extra, *(_FILTERS[name] for name in filters), *_OUTPUT)
         return _apply(command, options)  # type: ignore[return-value] # click's decorators keep the callable

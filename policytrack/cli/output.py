@@ -8,8 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,6 +40,10 @@ class Answer:
     shown: Sequence[str] = ()
     """Columns of the terminal table; all when empty. Every other format has them all."""
     empty: str = "no rows"
+    name: str = ""
+    """What a spreadsheet calls the sheet."""
+    coordinates: Sequence[tuple[str, str]] = ()
+    """What a spreadsheet says of the coordinates; the footer when empty."""
 
 
 def write(answer: Answer, context: Context, format_: str | None, target: Path | None) -> None:
@@ -45,7 +51,7 @@ def write(answer: Answer, context: Context, format_: str | None, target: Path | 
 
     Raises `UsageError` for a format that cannot go where it is sent, `StorageTrouble` when the file cannot be written.
     """
-    chosen = _choose(format_, target)
+    chosen = choose_format(format_, target)
     if target is None and chosen in _BINARY and sys.stdout.isatty():
         raise UsageError(f"{chosen} is not for a terminal", hint="give a file with -o FILE")
     if chosen == "table" and target is None:
@@ -53,19 +59,51 @@ def write(answer: Answer, context: Context, format_: str | None, target: Path | 
 
         print_table(answer, context)
         return
-    data = _WRITERS[chosen](answer)
+    write_bytes(_WRITERS[chosen](answer), target)
+    if target is not None:
+        context.say(f"{answer.table.num_rows} rows written to {target}")
+
+
+def encoded(answer: Answer, format_: str) -> bytes:
+    """An answer in a format that is no table for the eye."""
+    return _WRITERS[format_](answer)
+
+
+def write_bytes(data: bytes, target: Path | None) -> None:
+    """Write to a file, or to standard output. Raises what `write_file` does."""
     if target is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-        return
+    else:
+        write_file(target, [data])
+
+
+def write_file(target: Path, parts: Iterable[bytes]) -> None:
+    """Write a file that appears whole or not at all; what is no regular file, such as a pipe, is written into.
+
+    Raises `StorageTrouble` when it cannot be written.
+    """
+    target = target.resolve()
+    beside = not target.exists() or target.is_file()
+    written = target.with_name(f".{target.name}.{os.getpid()}.new") if beside else target
     try:
-        target.write_bytes(data)
+        with written.open("wb") as file:
+            file.writelines(parts)
+        if beside:
+            written.replace(target)
     except OSError as cause:
-        raise StorageTrouble(f"cannot write {target}: {cause.strerror}", hint="choose another file with -o") from cause
-    context.say(f"{answer.table.num_rows} rows written to {target}")
+        raise StorageTrouble(f"cannot write {target}: {cause.strerror}", hint="choose another place") from cause
+    finally:
+        if beside:
+            with suppress(OSError):
+                written.unlink(missing_ok=True)
 
 
-def _choose(format_: str | None, target: Path | None) -> str:
+def choose_format(format_: str | None, target: Path | None) -> str:
+    """The format asked for, or the one that the file's ending or the absence of a terminal names.
+
+    Raises `UsageError` for an ending that names none.
+    """
     if format_:
         return format_
     if target is None:
@@ -208,27 +246,12 @@ def _cited(answer: Answer) -> pa.Table:
 
 
 def _xlsx(answer: Answer) -> bytes:
-    import xlsxwriter
+    from policytrack.cli.workbook import workbook
 
-    sink = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(sink, options) as book:
-        sheet = book.add_worksheet("policytrack")
-        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
-        sheet.freeze_panes(1, 0)
-        for column, name in enumerate(answer.table.column_names):
-            sheet.write_string(0, column, name, bold)
-        for index, row in enumerate(rows_of(answer.table), start=1):
-            for column, value in enumerate(row.values()):
-                if isinstance(value, Decimal | int) and not isinstance(value, bool):
-                    sheet.write_number(index, column, value)
-                elif type(value) is date and value.year >= 1900:
-                    sheet.write_datetime(index, column, value, day)
-                elif value is not None:
-                    sheet.write_string(index, column, plain(value))
-        if answer.footer:
-            book.set_properties({"comments": answer.footer})
-    return sink.getvalue()
+    parts = answer.footer.split(" · ") if answer.footer else []
+    return workbook(
+        [(answer.name or "policytrack", answer.table)], answer.coordinates or [("", part) for part in parts]
+    )
 
 
 _WRITERS: Final[dict[str, Callable[[Answer], bytes]]] = {

@@ -10,6 +10,7 @@ import rich_click as click
 from click.core import ParameterSource
 
 from policytrack.cli.answering import CAPACITY_SHOWN, LOG_SHOWN, PENDING_SHOWN, Output, asked, footer
+from policytrack.cli.completing import EVERYTHING, ids
 from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.options import asking
 from policytrack.cli.output import Answer, write
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="EVENT|ID…")
+@click.argument("names", nargs=-1, required=True, metavar="EVENT|ID…", shell_complete=ids(*EVERYTHING))
 @asking()
 @pass_context
 def show(

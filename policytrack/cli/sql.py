@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.answering import Output, footer, undamaged
+from policytrack.cli.completing import names, queries
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import asking
 from policytrack.cli.output import Answer, write
-from policytrack.errors import UsageError
+from policytrack.errors import QueryFailed, UsageError
 
 if TYPE_CHECKING:
+    from policytrack.ledger import Ledger
     from policytrack.readmodel.coordinates import Coordinates
 
 
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Read the query from a file.",
 )
+@click.option(
+    "--named", metavar="NAME", shell_complete=names(queries), help="The query in queries/NAME.sql of the ledger."
+)
+@click.option("--list", "listing", is_flag=True, help="List the named queries: what they answer, their parameters.")
 @click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Bind $name in the query.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N rows; said on stderr when it cuts.")
 @click.option("--timeout", type=click.IntRange(1, 3600), default=60, show_default=True, metavar="SECONDS")
@@ -37,6 +43,8 @@ def sql(
     context: Context,
     query: str | None,
     file: Path | None,
+    named: str | None,
+    listing: bool,
     parameters: tuple[str, ...],
     limit: int | None,
     timeout: int,
@@ -52,22 +60,19 @@ def sql(
 
         policytrack sql "SELECT * FROM project WHERE due_latest < $day::DATE" -p day=2027-01-01
 
-    The views and their columns: policytrack schema.
+        policytrack sql --named pipeline_by_region -p country=CN
+
+    A value is text; the query casts it. The views and their columns: policytrack schema.
     """
     from policytrack.readmodel.sandbox import run_sql
 
     del filters  # sql takes none
-    text = _query_text(query, file)
-    bound: dict[str, object] = {}
-    for parameter in parameters:
-        name, equals, value = parameter.partition("=")
-        if not equals or not name.isidentifier():
-            raise UsageError(
-                f"-p {parameter!r} is not NAME=VALUE",
-                hint="for instance -p country=CN, and $country in the query",
-            )
-        bound[name] = value
     ledger = context.ledger()
+    if listing:
+        write(_listed(ledger), context, *output)
+        return
+    text = _query_text(ledger, query, file, named)
+    bound = _bound(parameters)
 
     def once() -> Any:
         path = ledger.file_at(coordinates, notes=context.note, progress=context.progress("catching up"))
@@ -81,14 +86,56 @@ def sql(
     write(Answer(table, "", footer(context, coordinates)), context, *output)
 
 
-def _query_text(query: str | None, file: Path | None) -> str:
-    if file is not None and query is None:
-        return file.read_text(encoding="utf-8")
-    if file is None and query == "-":
-        return sys.stdin.read()
-    if file is None and query:
-        return query
-    raise UsageError(
-        "give one query, as an argument or with --file",
-        hint='for instance policytrack sql "FROM national_capacity"',
+def _bound(parameters: tuple[str, ...]) -> dict[str, object]:
+    bound: dict[str, object] = {}
+    for parameter in parameters:
+        name, equals, value = parameter.partition("=")
+        if not equals or not name.isidentifier():
+            raise UsageError(
+                f"-p {parameter!r} is not NAME=VALUE",
+                hint="for instance -p country=CN, and $country in the query",
+            )
+        bound[name] = value
+    return bound
+
+
+def _query_text(ledger: Ledger, query: str | None, file: Path | None, named: str | None) -> str:
+    given = [way for way in (query, file, named) if way]
+    if len(given) != 1:
+        raise UsageError(
+            "give one query: as an argument, with --file or with --named",
+            hint=f'for instance policytrack sql "FROM national_capacity"; any DuckDB opens {_file(ledger)} read-only',
+        )
+    if named:
+        from policytrack.questions.saved import saved_query
+
+        return saved_query(ledger.queries, named).sql
+    if file:
+        try:
+            return file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as cause:
+            raise QueryFailed(f"{file} cannot be read: {cause}", hint="write it in UTF-8") from cause
+    return sys.stdin.read() if query == "-" else str(query)
+
+
+def _file(ledger: Ledger) -> Path:
+    """The file of the read model, for whoever would rather ask with another client."""
+    current = ledger.read_model.current()
+    return current.path if current else ledger.root / "readmodel"
+
+
+def _listed(ledger: Ledger) -> Answer:
+    import pyarrow as pa
+
+    from policytrack.questions.saved import saved_queries
+
+    rows = [
+        {"name": query.name, "parameters": list(query.parameters), "meaning": query.meaning}
+        for query in saved_queries(ledger.queries)
+    ]
+    kinds = pa.schema([("name", pa.string()), ("parameters", pa.list_(pa.string())), ("meaning", pa.string())])
+    return Answer(
+        pa.Table.from_pylist(rows, schema=kinds),
+        "Named queries",
+        empty=f"no query; write one to {ledger.queries}/NAME.sql",
     )

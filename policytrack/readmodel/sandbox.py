@@ -42,7 +42,8 @@ def run_sql(
     """The answer to one SELECT, EXPLAIN, DESCRIBE, SHOW or SUMMARIZE over a generation, at most `limit` rows of it.
 
     `parameters` are bound to ``$name``; ``$as_of`` and ``$known_at`` are the coordinates unless they are given.
-    Raises `QueryFailed` when the statement is another, fails, runs longer than the time, or needs more than the memory;
+    Raises `UsageError` for a parameter too few or too many; `QueryFailed` when the statement is another, fails, runs
+    longer than the time, or needs more than the memory;
     and what opening the generation raises.
     """
     _check_text("the query", sql)

@@ -23,7 +23,7 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
-from policytrack.errors import PolicytrackError, QueryFailed
+from policytrack.errors import PolicytrackError, QueryFailed, UsageError
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import connect, explained, first_line
 
@@ -145,7 +145,10 @@ def _bounded(reader: pa.RecordBatchReader, limit: int | None, memory: int) -> It
 def _checked(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any], coordinates: Coordinates
 ) -> dict[str, Any]:
-    """The parameters to bind, if the text is one statement that may be run. Raises `QueryFailed` otherwise."""
+    """The parameters to bind, if the text is one statement that may be run.
+
+    Raises `QueryFailed` if it is not, `UsageError` for a parameter too few or too many.
+    """
     try:
         statements = connection.extract_statements(sql)
         kinds = [statement.type.name for statement in statements]
@@ -161,9 +164,10 @@ def _checked(
     wanted = statements[0].named_parameters
     given = {"as_of": coordinates.as_of, "known_at": coordinates.known_at, **parameters}
     if missing := sorted(wanted - given.keys()):
-        raise QueryFailed(f"no value is given for ${missing[0]}", hint=f"-p {missing[0]}=VALUE")
+        raise UsageError(f"no value is given for ${missing[0]}", hint=f"-p {missing[0]}=VALUE")
     if unused := sorted(parameters.keys() - wanted):
-        raise QueryFailed(f"the query has no ${unused[0]}", hint=f"write ${unused[0]} where its value belongs")
+        known = ", ".join(f"${name}" for name in sorted(wanted)) or "none"
+        raise UsageError(f"the query has no ${unused[0]}; its parameters: {known}", hint=f"leave out -p {unused[0]}=…")
     return {name: given[name] for name in wanted}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from read_model_support import Record, caught_up, make_folder
 
-from policytrack.errors import NotFound, QueryFailed
+from policytrack.errors import NotFound, QueryFailed, UsageError
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.sandbox import run_sql
 
@@ -170,7 +170,7 @@ def test_parameters_and_coordinates_are_bound(generation: Path) -> None:
 
 @pytest.mark.parametrize(("sql", "given"), [("SELECT $a", {}), ("SELECT ?", {}), ("SELECT 1", {"a": 1})])
 def test_a_parameter_too_few_or_too_many_is_named(generation: Path, sql: str, given: dict[str, object]) -> None:
-    with pytest.raises(QueryFailed, match=r"\$"):
+    with pytest.raises(UsageError, match=r"\$"):
         run_sql(generation, NOW, sql, parameters=given)
 
 

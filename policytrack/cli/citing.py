@@ -1,0 +1,62 @@
+"""`--cite`: the line to cite an answer by, on standard error, so that the rows stay rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from policytrack.cli.context import Context
+    from policytrack.ledger import Ledger
+    from policytrack.questions.citation import Citation
+    from policytrack.readmodel.coordinates import Coordinates
+
+_NOT_ASKED: Final = frozenset(
+    {"as_of", "known_at", "dates", "include", "head", "recorded_at", "format_", "as_json", "output", "cite", "timeout"}
+)
+"""Parameters that say when and whither, not what was asked."""
+
+
+def head_of(ledger: Ledger, coordinates: Coordinates) -> tuple[int, str]:
+    """The position and the digest (hex) of the record that answers at these coordinates."""
+    from policytrack.store.reading import digest_at, head
+
+    if coordinates.head is None:
+        top = head(ledger.store)
+        return top.position, top.digest_hex
+    return coordinates.head, digest_at(ledger.store, coordinates.head) or ""
+
+
+def citation_of(ledger: Ledger, coordinates: Coordinates) -> Citation:
+    """What an answer of this ledger at these coordinates is cited by."""
+    from policytrack.questions.citation import Citation
+
+    return Citation(ledger.root.name, coordinates, *head_of(ledger, coordinates))
+
+
+def print_citation(context: Context, coordinates: Coordinates) -> None:
+    """Print the line for the command that runs. It was asked for, so that -q does not silence it."""
+    from policytrack.cli.context import today
+
+    cited = citation_of(context.ledger(), context.answered or coordinates)
+    click.echo(f"{cited.line(_asked(click.get_current_context()))}, retrieved {today()}", err=True)
+
+
+def _asked(run: click.Context) -> str:
+    """What was asked: the command, its arguments, and the options that were given and choose something."""
+    arguments, options = [], []
+    for parameter in run.command.params:
+        name, value = str(parameter.name), run.params.get(str(parameter.name))
+        if name in _NOT_ASKED or value in (None, (), False) or value == parameter.default:
+            continue
+        if isinstance(parameter, click.Argument):
+            arguments.append(_shown(value))
+        else:
+            options.append(parameter.opts[-1].lstrip("-") + ("" if value is True else f" {_shown(value)}"))
+    asked = " ".join((str(run.info_name), *arguments))
+    return f"{asked} ({', '.join(options)})" if options else asked
+
+
+def _shown(value: Any) -> str:
+    return " and ".join(map(str, value)) if isinstance(value, tuple) else " ".join(str(value).split())

@@ -1,0 +1,16 @@
+/* One row per name of a kind that starts with what is typed: what to complete it to, and what to show beside it. */
+WITH name AS (
+  SELECT 'firm' AS kind, firm_id AS id, name AS shown FROM firm
+  UNION ALL SELECT 'facility', facility_id, name FROM facility
+  UNION ALL SELECT 'project', project_id, name FROM project_registration WHERE known_to > known_at()
+  UNION ALL SELECT 'swap', swap_id, project_id FROM swap_announcement WHERE known_to > known_at()
+  UNION ALL SELECT 'activity', activity_id, unit FROM activity
+  UNION ALL SELECT DISTINCT 'country', country_code, '' FROM facility WHERE country_code IS NOT NULL
+  UNION ALL SELECT DISTINCT 'region', region_code, '' FROM facility WHERE region_code IS NOT NULL
+  UNION ALL SELECT 'event', 'e' || position, type || ': ' || summary FROM event
+)
+SELECT DISTINCT id, shown
+FROM name
+WHERE list_contains($kinds::VARCHAR[], kind) AND starts_with(id, $typed::VARCHAR)
+ORDER BY len(id), id
+LIMIT 200

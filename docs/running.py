@@ -2,8 +2,8 @@
 
 A page is run from top to bottom in an empty folder of its own:
 
-* ```` ```console ````: each line after `$ ` is a command; its output is put under it. `cd DIR` by itself moves. One that
-  is meant to fail says so: ``# exit 3``.
+* ```` ```console ````: each line after `$ ` is a command; its output is put under it. `cd DIR` by itself moves.
+  One that is meant to fail says so: ``# exit 3``.
 * ```` ```sql ````: run on the ledger of the folder, at the coordinates of the day, as any DuckDB client would.
 * ```` ```python ````: run by this Python. One that imports what is not installed is skipped, and says so.
 * ```` ```KIND NAME ````, for instance ```` ```yaml october.yaml ````: written to a file of that name.

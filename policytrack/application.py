@@ -18,8 +18,9 @@ from eventsourcing.dcb.application import DCBApplication
 from eventsourcing.dcb.domain import Selector, Slice, Tagged
 from eventsourcing.persistence import IntegrityError
 
-from policytrack.decide import AlreadyRecorded, Known, boundary_of, decide_all
+from policytrack.decide import AlreadyRecorded, Known, boundary_beyond, boundary_of, decide_all
 from policytrack.decide.boundary import REGISTERED_BY
+from policytrack.decide.known import RegionSets
 from policytrack.errors import Busy, Place, PolicytrackError, RejectedImport, StorageTrouble, UnknownId
 from policytrack.events import Event
 from policytrack.ids import near_matches
@@ -40,19 +41,29 @@ class Outcome:
 class RecordEvents(Slice[Any]):
     """The slice that records some events together, or none of them."""
 
-    def __init__(self, events: Sequence[Event], units: Mapping[str, str]) -> None:
+    def __init__(self, events: Sequence[Event], units: Mapping[str, str], region_sets: RegionSets) -> None:
         self.events = events
-        self.known = Known(dict(units))
+        self.known = Known(dict(units), region_sets=region_sets)
         self.outcomes: list[AlreadyRecorded | None] = []
         self.refusals: list[tuple[Event, PolicytrackError]] = []
-        self._boundary = [
-            Selector(types=list(part.types), tags=[part.tag])  # type: ignore[arg-type] # our events have a TOPIC too
-            for part in boundary_of(events)
-        ]
+        self._boundary = dict.fromkeys(boundary_of(events))
 
     def consistency_boundary(self) -> list[Selector]:
         """The events that the decision depends on."""
-        return self._boundary
+        return [
+            Selector(types=list(part.types), tags=[part.tag])  # type: ignore[arg-type] # our events have a TOPIC too
+            for part in self._boundary
+        ]
+
+    def wants_more(self) -> bool:
+        """Whether what has been learned shows that the decision depends on more than was read."""
+        more = [part for part in boundary_beyond(self.events, self.known) if part not in self._boundary]
+        self._boundary |= dict.fromkeys(more)
+        return bool(more)
+
+    def forget(self) -> None:
+        """Start again from an empty record, before the boundary is read anew."""
+        self.known = Known(self.known.units, region_sets=self.known.region_sets)
 
     def learn(self, position: int, event: Event, tags: list[str]) -> None:
         """Take an event of the boundary into account."""
@@ -80,9 +91,10 @@ class PolicyTrack(DCBApplication):
         "CREATE_TABLE": "no",
     }
 
-    def __init__(self, store: Path, units: Mapping[str, str]) -> None:
+    def __init__(self, store: Path, units: Mapping[str, str], region_sets: RegionSets | None = None) -> None:
         super().__init__({**self.env, "SQLITE_DBNAME": str(store)})
         self.units = units
+        self.region_sets = region_sets or {}
 
     def record(
         self, events: Sequence[Event], *, dry_run: bool = False, places: Mapping[UUID, Place] | None = None
@@ -130,12 +142,11 @@ class PolicyTrack(DCBApplication):
         return None
 
     def _decide(self, events: Sequence[Event], places: Mapping[UUID, Place] | None) -> RecordEvents:
-        decision = RecordEvents(events, self.units)
-        response = self.recorder.read(_query(decision.consistency_boundary()))
-        for sequenced in response:
-            stored = self.mapper.to_domain_event(sequenced.event)
-            decision.learn(sequenced.position, stored.decision, stored.tags)
-        decision.last_known_position = response.head
+        decision = RecordEvents(events, self.units, self.region_sets)
+        self._read_boundary(decision)
+        while decision.wants_more():
+            decision.forget()
+            self._read_boundary(decision)
         decision.execute()
         if decision.refusals:
             for event, refusal in decision.refusals:
@@ -145,6 +156,13 @@ class PolicyTrack(DCBApplication):
                 raise decision.refusals[0][1]
             raise RejectedImport([refusal for _, refusal in decision.refusals], len(events))
         return decision
+
+    def _read_boundary(self, decision: RecordEvents) -> None:
+        response = self.recorder.read(_query(decision.consistency_boundary()))
+        for sequenced in response:
+            stored = self.mapper.to_domain_event(sequenced.event)
+            decision.learn(sequenced.position, stored.decision, stored.tags)
+        decision.last_known_position = response.head
 
     def _suggest(self, refusal: PolicytrackError, known: Known) -> None:
         """Add near matches to an unknown id. They are shown, never chosen."""

@@ -98,6 +98,12 @@ class AlreadyRegistered(Refused):
     code = "PT303"
 
 
+class NeedsAcknowledgement(Refused):
+    """A check objects: the event is recorded only with an acknowledgement, which names the check and a reason."""
+
+    code = "PT305"
+
+
 class AlreadySuperseded(Refused):
     """The event to correct or retract is corrected or retracted already; the newer one is named."""
 

@@ -103,9 +103,12 @@ class Ledger:
     def application(self) -> Iterator[PolicyTrack]:
         """The event-sourced application over the store, closed and checkpointed afterwards."""
         from policytrack.application import PolicyTrack
+        from policytrack.decide.known import region_sets
         from policytrack.store.files import checkpoint
 
-        application = PolicyTrack(self.store, resources.activity_units())
+        application = PolicyTrack(
+            self.store, resources.activity_units(), region_sets(resources.reference_table("region_sets"))
+        )
         try:
             yield application
         finally:

@@ -35,6 +35,7 @@ swap AS (
   FROM capacity_swap_at(p_as_of, p_known_at) AS capacity_swap
   JOIN _swap_terms_at(p_as_of, p_known_at) AS terms USING (swap_id)
   WHERE capacity_swap.status <> 'revoked' AND capacity_swap.required IS NOT NULL
+    AND capacity_swap.project_id IN (SELECT project_id FROM state) -- a project of which nothing is known yet owes nothing
 ),
 unknown_swap AS (
   SELECT DISTINCT project_id FROM capacity_swap_at(p_as_of, p_known_at)
@@ -55,19 +56,24 @@ credit AS (
     USING (swap_id)
   WHERE swap.retired <> coalesce(named.retired, 0)
 ),
-owed_term AS (
-  SELECT swap.project_id, 'swap:' || swap.swap_id AS thing, move.position, move.capacity * swap.ratio AS amount, NULL AS reason
+owed_event AS (
+  SELECT swap.project_id, swap.swap_id, move.position, as_capacity(move.capacity * swap.ratio) AS amount, NULL AS reason
   FROM swap JOIN move ON move.project_id = swap.project_id AND move.type = 'project_completed'
   UNION ALL
-  SELECT swap.project_id, 'swap:' || swap.swap_id, move.position, -move.capacity, NULL
+  SELECT swap.project_id, swap.swap_id, move.position, -move.capacity, NULL
   FROM swap JOIN move ON move.swap_id = swap.swap_id AND move.type = 'capacity_retired'
   UNION ALL
-  SELECT project_id, 'swap:' || swap_id, position, -amount, 'credit of a lot that is gone' FROM credit
+  SELECT project_id, swap_id, position, -amount, 'credit of a lot that is gone' FROM credit
+),
+owed_term AS (
+  SELECT project_id, 'swap:' || swap_id AS thing, position, amount, reason FROM owed_event
   UNION ALL
-  SELECT swap.project_id, 'swap:' || swap.swap_id, NULL, swap.owed - (state.completed * swap.ratio - swap.retired),
-         'more is gone than is due yet'
+  SELECT swap.project_id, 'swap:' || swap.swap_id, NULL, swap.owed - coalesce(summed.amount, 0),
+         CASE WHEN state.completed * swap.ratio < swap.retired THEN 'more is gone than is due yet'
+              ELSE 'each completion is rounded by itself' END
   FROM swap JOIN state USING (project_id)
-  WHERE swap.owed <> state.completed * swap.ratio - swap.retired
+  LEFT JOIN (SELECT swap_id, sum(amount) AS amount FROM owed_event GROUP BY swap_id) AS summed USING (swap_id)
+  WHERE swap.owed <> coalesce(summed.amount, 0)
   UNION ALL
   SELECT state.project_id, 'project:' || state.project_id, move.position, move.capacity, 'replaces, and no swap is recorded'
   FROM state JOIN move ON move.project_id = state.project_id AND move.type = 'project_completed'
@@ -97,11 +103,13 @@ retiring_term AS (
   FROM credit JOIN state USING (project_id)
   WHERE state.is_pending
   UNION ALL
-  SELECT project_id, 'swap:' || swap_id, NULL,
-         at_least_zero(at_least_zero(required - retired) - owed) - (required - retired),
+  SELECT project_id, CASE count(*) WHEN 1 THEN 'swap:' || any_value(swap_id) ELSE 'project:' || project_id END, NULL,
+         at_least_zero(sum(at_least_zero(required - retired)) - sum(owed)) - sum(required - retired) AS excess,
          'owed already for what is commissioned, or gone beyond what is required'
   FROM swap JOIN state USING (project_id)
-  WHERE state.is_pending AND at_least_zero(at_least_zero(required - retired) - owed) <> required - retired
+  WHERE state.is_pending
+  GROUP BY project_id
+  HAVING excess <> 0
   UNION ALL
   SELECT state.project_id, 'project:' || state.project_id, state.approved_position, state.remaining,
          'replaces, and no swap is recorded'

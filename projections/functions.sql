@@ -20,6 +20,10 @@ CREATE MACRO stake_counts(p_kind) AS
 /* A product or sum of figures, exact to three places; wide enough for a sum of any number of capacities. */
 CREATE MACRO as_capacity(p_figure) AS p_figure::DECIMAL(38, 3);
 
+/* A figure as text, without zeros that say nothing. */
+CREATE MACRO plain_figure(p_figure) AS
+  rtrim(regexp_replace(p_figure::VARCHAR, '(\.[0-9]*?)0+$', '\1'), '.');
+
 /* A figure that cannot fall below zero; unknown stays unknown (greatest() would make it zero). */
 CREATE MACRO at_least_zero(p_figure) AS CASE WHEN p_figure < 0 THEN 0 ELSE p_figure END;
 

@@ -9,12 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from policytrack.decide import AlreadyRecorded, Known, boundary_of, decide_all, tags_of
-from policytrack.decide.known import RecordedEvent
+from policytrack.decide import AlreadyRecorded, Boundary, Known, boundary_beyond, boundary_of, decide_all, tags_of
+from policytrack.decide.known import RecordedEvent, RegionListed
 from policytrack.errors import PolicytrackError
 from policytrack.events import Event
 
-UNITS = {"rare-earth-separation": "t REO/yr", "rare-earth-magnets": "t/yr", "coal-power": "MW"}
+UNITS = {
+    "rare-earth-separation": "t REO/yr",
+    "rare-earth-magnets": "t/yr",
+    "coal-power": "MW",
+    "crude-steel": "t/yr",
+    "cement-clinker": "t/yr",
+}
+REGION_SETS = {"key-regions": (RegionListed("CN-HE", is_whole=True), RegionListed("CN-GD", is_whole=False))}
 
 Answer = AlreadyRecorded | PolicytrackError | None
 
@@ -29,12 +36,17 @@ def given(*events: Event) -> Scenario:
 
 def decided(events: Sequence[Event], record: Iterable[RecordedEvent], head: int) -> list[Answer]:
     """What becomes of events that are recorded together by somebody who has read this much of the record."""
-    known = Known(dict(UNITS))
-    for recorded in record:
-        known.learn(recorded.position, recorded.event, recorded.tags)
+    known = _read(record)
     refused: dict[int, PolicytrackError] = {}
     outcomes = iter(decide_all(events, known, head, lambda event, refusal: refused.update({id(event): refusal})))
     return [refused[id(event)] if id(event) in refused else next(outcomes) for event in events]
+
+
+def _read(record: Iterable[RecordedEvent]) -> Known:
+    known = Known(dict(UNITS), region_sets=REGION_SETS)
+    for recorded in record:
+        known.learn(recorded.position, recorded.event, recorded.tags)
+    return known
 
 
 @dataclass(frozen=True)
@@ -45,8 +57,18 @@ class Scenario:
 
     def when(self, *events: Event) -> Outcome:
         """These are recorded together; the outcome is that of the last."""
-        boundary = boundary_of(events)
-        within = [
+        boundary = dict.fromkeys(boundary_of(events))
+        within = self._within(boundary)
+        while more := [part for part in boundary_beyond(events, _read(within)) if part not in boundary]:
+            boundary |= dict.fromkeys(more)
+            within = self._within(boundary)
+        by_all = decided(events, self.record, len(self.record))
+        by_boundary = decided(events, within, len(self.record))
+        assert list(map(in_words, by_boundary)) == list(map(in_words, by_all)), "the boundary is too narrow"
+        return Outcome(by_boundary)
+
+    def _within(self, boundary: Iterable[Boundary]) -> list[RecordedEvent]:
+        return [
             recorded
             for recorded in self.record
             if any(
@@ -54,10 +76,6 @@ class Scenario:
                 for part in boundary
             )
         ]
-        by_all = decided(events, self.record, len(self.record))
-        by_boundary = decided(events, within, len(self.record))
-        assert list(map(in_words, by_boundary)) == list(map(in_words, by_all)), "the boundary is too narrow"
-        return Outcome(by_boundary)
 
 
 def in_words(answer: Answer) -> str:

@@ -11,6 +11,7 @@ from policytrack.cli.output import Answer, write
 from policytrack.errors import DamagedReadModel
 
 if TYPE_CHECKING:
+    from policytrack.questions.support import Support
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
 
@@ -104,12 +105,28 @@ def answer_question(
     title: str,
     shown: tuple[str, ...],
     empty: str = "no rows",
+    support: Support | None = None,
 ) -> None:
+    """Ask a named question and write the answer; with `support`, only the rows that reach the bar, and a word on the
+    others."""
     from policytrack.questions import ask, check_filters
 
-    def answer(session: Session) -> Any:
+    def answer(session: Session) -> tuple[Any, int]:
         check_filters(session, filters)
-        return ask(session, question, filters)
+        table = ask(session, question, filters)
+        if not support:
+            return table, 0
+        from policytrack.questions.support import well_attested
 
-    table = asked(context, coordinates, answer)
-    write(Answer(table, title, footer(context, coordinates), shown, empty), context, *output)
+        kept = well_attested(session, question, table, support)
+        return kept, table.num_rows - kept.num_rows
+
+    table, hidden = asked(context, coordinates, answer)
+    line = footer(context, coordinates)
+    if support and hidden:
+        from policytrack.cli.attested import left_out
+
+        words = left_out(hidden, hidden + table.num_rows, support)
+        context.say(f"note: {words}")
+        line = f"{line} · {words}"
+    write(Answer(table, title, line, shown, empty), context, *output)

@@ -16,12 +16,14 @@ from policytrack.cli.answering import (
     Output,
     answer_question,
 )
+from policytrack.cli.attested import attested
 from policytrack.cli.completing import event_types, ids, names
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import Day, asking
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
+    from policytrack.questions.support import Support
     from policytrack.readmodel.coordinates import Coordinates
 
 
@@ -33,10 +35,16 @@ if TYPE_CHECKING:
     show_default=True,
     help="One row per country, region or facility.",
 )
+@attested
 @asking("country", "region", "activity", "firm", "facility")
 @pass_context
 def capacity(
-    context: Context, by: str, coordinates: Coordinates, filters: dict[str, list[str]], output: Output
+    context: Context,
+    by: str,
+    support: Support,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
 ) -> None:
     """Show national capacity: operating, owed to swaps, net, and pending.
 
@@ -54,11 +62,16 @@ def capacity(
             f"--{wrong[0]} does not apply to --by {by}",
             hint="ask with --by facility, or --by region for regions",
         )
+    if support and by != "facility":
+        raise UsageError(
+            f"{support} does not apply to --by {by}: a total rests on all its events",
+            hint="ask with --by facility, where each row is shown or not",
+        )
     question = {"country": "capacity", "region": "capacity_by_region", "facility": "capacity_by_facility"}[by]
     answer_question(
         context, question, coordinates, filters, output,
         title="Capacity", shown=FACILITY_SHOWN if by == "facility" else CAPACITY_SHOWN,
-        empty="no capacity is recorded that matches",
+        empty="no capacity is recorded that matches", support=support,
     )  # fmt: skip
 
 
@@ -109,6 +122,7 @@ def holdings(
     type=click.Choice(["announced", "approved", "construction", "trial", "suspended"]),
     help="Only this status.",
 )
+@attested
 @asking("country", "region", "activity", "firm", "facility", "project")
 @pass_context
 def pending(
@@ -116,6 +130,7 @@ def pending(
     overdue: bool,
     due_before: date | None,
     status: tuple[str, ...],
+    support: Support,
     coordinates: Coordinates,
     filters: dict[str, list[str]],
     output: Output,
@@ -131,7 +146,7 @@ def pending(
     answer_question(
         context, "pending", coordinates,
         {**filters, "status": list(status), "overdue": overdue, "due_before": due_before}, output,
-        title="Pending projects", shown=PENDING_SHOWN, empty="no project is pending that matches",
+        title="Pending projects", shown=PENDING_SHOWN, empty="no project is pending that matches", support=support,
     )  # fmt: skip
 
 
@@ -147,6 +162,7 @@ def pending(
 @click.option("--since", type=Day(), metavar="DATE", help="Only events effective on or after this day.")
 @click.option("--until", type=Day(), metavar="DATE", help="Only events effective on or before this day.")
 @click.option("--text", metavar="WORDS", help="Only events whose summary, type or subjects contain this.")
+@attested
 @asking("firm", "facility", "project")
 @pass_context
 def log_command(
@@ -155,6 +171,7 @@ def log_command(
     since: date | None,
     until: date | None,
     text: str | None,
+    support: Support,
     coordinates: Coordinates,
     filters: dict[str, list[str]],
     output: Output,
@@ -182,5 +199,5 @@ def log_command(
     answer_question(
         context, "log", coordinates,
         {**filters, "type": wanted, "subject": subjects, "since": since, "until": until, "text": text}, output,
-        title="Events", shown=LOG_SHOWN, empty="no event is recorded that matches",
+        title="Events", shown=LOG_SHOWN, empty="no event is recorded that matches", support=support,
     )  # fmt: skip

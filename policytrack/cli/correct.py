@@ -10,7 +10,7 @@ import rich_click as click
 from policytrack.cli.completing import ids
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import Day
-from policytrack.cli.writing import stored_event, validated, write_event
+from policytrack.cli.writing import ACKNOWLEDGE, acknowledged, stored_event, validated, write_event
 from policytrack.errors import MalformedInput, UsageError
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ NOT_CARRIED_OVER = ("event_id", "known_on", "supersedes", "acknowledged", "recor
     help="Day the revision was public. [default: today; for an error, as before]",
 )
 @click.option("--note", metavar="TEXT", help="A remark that is kept with the event.")
+@click.option("--acknowledge", **ACKNOWLEDGE)
 @DRY_RUN
 @YES
 @pass_context
@@ -56,6 +57,7 @@ def correct(
     sources: tuple[str, ...],
     known_on: date | None,
     note: str | None,
+    acknowledge: tuple[tuple[str, str], ...],
     dry_run: bool,
     yes: bool,
 ) -> None:
@@ -85,6 +87,7 @@ def correct(
         fields["known_on"] = known_on.isoformat()
     if note is not None:
         fields["note"] = note
+    fields |= acknowledged(acknowledge)
     fields["supersedes"] = {"event_id": stored["event_id"], "because": because}
     corrected = validated(ledger, event_type, fields, {name: f"--set {name}" for name in options})
     if not _show_changes(stored, json.loads(corrected.to_json())):

@@ -59,6 +59,9 @@ _HELP: Final = {
     "in_force_to": "The rule's last day.",
     "until": "The last day of the suspension.",
     "note": "A remark that is kept with the event.",
+    "target": "The event that it is about: e14 or its id.",
+    "stance": "What the source does: it agrees, says something else, or has checked it.",
+    "differing": "What a contradicting source says instead: field=capacity,value=7200",
 }
 
 
@@ -130,7 +133,7 @@ def _option(name: str, info: FieldInfo, event_type: type[Event]) -> FieldOption:
 
 
 WITHOUT_EFFECTIVE: Final = frozenset(
-    {"firm_registered", "facility_registered", "project_registered", "event_retracted"}
+    {"firm_registered", "facility_registered", "project_registered", "event_retracted", "claim_recorded"}
 )
 """Types whose effective date has a default; see `policytrack.journal.validation`."""
 

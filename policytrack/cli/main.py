@@ -10,7 +10,22 @@ from pathlib import Path
 import rich_click as click
 
 import policytrack
-from policytrack.cli import ask, bring, completion, correct, doctor, explain, export, keep, page, record, sql, topics
+from policytrack.cli import (
+    ask,
+    bring,
+    claim,
+    completion,
+    correct,
+    doctor,
+    explain,
+    export,
+    keep,
+    page,
+    record,
+    sql,
+    topics,
+    why,
+)  # fmt: skip
 from policytrack.cli.context import Context
 from policytrack.errors import PolicytrackError, RejectedImport
 
@@ -19,7 +34,7 @@ INTERRUPTED = 130
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POLICYTRACK"})
 @click.rich_config({"theme": "default-slim"})
-@click.command_panel("Record", commands=["init", "record", "import", "correct", "retract"])
+@click.command_panel("Record", commands=["init", "record", "import", "correct", "retract", "claim"])
 @click.command_panel(
     "Ask", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "sql"]
 )
@@ -52,9 +67,9 @@ def cli(ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: boo
 
 
 for command in (
-    keep.init, record.record, bring.import_, correct.correct, correct.retract,
+    keep.init, record.record, bring.import_, correct.correct, correct.retract, claim.claim,
     ask.capacity, ask.holdings, ask.pending, page.asof, ask.log_command, page.show, sql.sql,
-    explain.why, explain.diff, explain.series,
+    why.why, explain.diff, explain.series,
     export.export,
     doctor.doctor, completion.completion, topics.help_,
     keep.status, keep.verify, keep.rebuild, keep.schema,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.writing import stored_event, validated, write_event
+from policytrack.cli.writing import ACKNOWLEDGE, acknowledged, stored_event, validated, write_event
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def command_of(event_type: type[Event]) -> click.Command:
             type=click.Choice(["error", "revision"]),
             help="Why: we mistyped, or the source changed.",
         ),
+        click.Option(["--acknowledge"], **ACKNOWLEDGE),
         click.Option(["-n", "--dry-run"], is_flag=True, help="Show what it would change; write nothing."),
         click.Option(["-y", "--yes"], is_flag=True, help="Do not ask before writing."),
     )
@@ -86,7 +87,7 @@ def command_of(event_type: type[Event]) -> click.Command:
 
     text = (event_type.__doc__ or "").strip().splitlines()[0]
     if event_type.TOPIC == "event_retracted":
-        doing = doing[2:]
+        doing = doing[3:]
     return click.RichCommand(
         name=event_type.TOPIC.replace("_", "-"),
         params=[*(option.option() for option in options), *doing],
@@ -103,7 +104,8 @@ def record_one(context: Context, event_type: type[Event], options: list[FieldOpt
 
     asked = _ask_missing(context, ledger, options, given)
     fields = {"type": event_type.TOPIC, **fields_of(options, given), **_superseding(ledger, given)}
-    if event_type.TOPIC == "event_retracted" and "target" in fields:
+    fields |= acknowledged(given.get("acknowledge", ()))
+    if "target" in fields:
         fields["target"] = stored_event(ledger, str(fields["target"]))[1]["event_id"]
     event = validated(ledger, event_type, fields, {option.name: option.flag for option in options})
     recorded = write_event(context, ledger, event, dry_run=given["dry_run"], yes=given["yes"])

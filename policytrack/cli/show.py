@@ -60,6 +60,9 @@ def _show_event(
     sources = ask(session, "event_sources", {"position": position})
     from policytrack.cli.terminal import print_table
 
+    claims = ask(session, "event_claims", {"event_id": event["event_id"]})
+    if claims.num_rows:
+        print_table(Answer(claims, "Claims about it"), context)
     print_table(Answer(sources, f"Sources ({sources.num_rows})", footer, (), "no source is named"), context)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
 import rich_click as click
@@ -13,10 +13,24 @@ from policytrack.cli.context import Context, today
 from policytrack.errors import NotFound, Place, RejectedImport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from policytrack.events import Event
     from policytrack.ledger import Ledger
+
+
+ACKNOWLEDGE: Final[dict[str, Any]] = {
+    "type": (str, str),
+    "multiple": True,
+    "metavar": "CHECK REASON",
+    "help": "Record it although this check objects, and why. [several times: several checks]",
+}
+
+
+def acknowledged(given: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The checks that are acknowledged, as fields of an event."""
+    found = [{"check": check.replace("-", "_"), "reason": reason} for check, reason in given]
+    return {"acknowledged": found} if found else {}
 
 
 def stored_event(ledger: Ledger, name: str) -> tuple[int, dict[str, Any]]:

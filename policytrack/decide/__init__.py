@@ -1,7 +1,17 @@
 """What may be recorded: pure decisions over what the record holds, without I/O, clock or library."""
 
-from policytrack.decide.boundary import Boundary, boundary_of, tags_of
+from policytrack.decide.boundary import Boundary, boundary_beyond, boundary_of, tags_of
 from policytrack.decide.decisions import AlreadyRecorded, decide, decide_all
-from policytrack.decide.known import Known
+from policytrack.decide.known import Known, RegionListed
 
-__all__ = ["AlreadyRecorded", "Boundary", "Known", "boundary_of", "decide", "decide_all", "tags_of"]
+__all__ = [
+    "AlreadyRecorded",
+    "Boundary",
+    "Known",
+    "RegionListed",
+    "boundary_beyond",
+    "boundary_of",
+    "decide",
+    "decide_all",
+    "tags_of",
+]

@@ -9,9 +9,15 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from policytrack.decide.known import Known, superseded_id
+from policytrack.decide.objections import OBJECTED_TO
+from policytrack.events.capacity import CapacityRetired
 from policytrack.events.catalogue import EVENT_TYPES
 from policytrack.events.envelope import Event, Registers, marks_of
-from policytrack.events.meta import EventRetracted
+from policytrack.events.meta import ClaimRecorded, EventRetracted
+from policytrack.events.policy import RuleEnacted
+from policytrack.events.projects import ProjectCompleted
+from policytrack.events.registry import FacilityRegistered, ProjectRegistered
+from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
 
 
 class Boundary(NamedTuple):
@@ -28,6 +34,8 @@ def _registering() -> Iterator[tuple[str, type[Event]]]:
                 yield mark.kind, event_type
 
 
+_OF_EVENTS: Final = ("event:", "content:")
+
 REGISTERED_BY: Final[dict[str, type[Event]]] = dict(_registering())
 """The event type that registers each kind of id."""
 
@@ -43,10 +51,55 @@ def boundary_of(events: Iterable[Event]) -> list[Boundary]:
         wanted[Boundary((), f"content:{event.content_key()}")] = None
         if (target := superseded_id(event)) is not None:
             wanted[Boundary((), f"event:{target}")] = None
+        if isinstance(event, ClaimRecorded):
+            wanted[Boundary((), f"event:{event.target}")] = None
         for kind, id_, _ in event.ids():
             if (registering := REGISTERED_BY.get(kind)) is not None:
                 wanted[Boundary((registering, EventRetracted), f"{kind}:{id_}")] = None
     return list(wanted)
+
+
+def boundary_beyond(events: Iterable[Event], known: Known) -> list[Boundary]:
+    """What has to be read besides, now that this much is known, before the objections to these events can be weighed.
+
+    Read in rounds, until nothing is wanted any more: a swap leads to its lots, these to the other swaps that draw them.
+    """
+    wanted: dict[Boundary, None] = {}
+    for event in (event for event in events if isinstance(event, OBJECTED_TO)):
+        if isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended):
+            wanted |= dict.fromkeys(_about_swap(event, known))
+        elif isinstance(event, ProjectCompleted):
+            wanted[Boundary((), f"project:{event.project_id}")] = None
+        elif isinstance(event, CapacityRetired):
+            wanted[Boundary((), f"facility:{event.facility_id}")] = None
+            for recorded in known.events.values():
+                if isinstance(recorded.event, ProjectRegistered) and recorded.event.facility_id == event.facility_id:
+                    wanted[Boundary((ProjectCompleted, EventRetracted), f"project:{recorded.event.project_id}")] = None
+    return list(wanted)
+
+
+def _about_swap(event: CapacitySwapAnnounced | CapacitySwapAmended, known: Known) -> Iterator[Boundary]:
+    yield Boundary((), f"swap:{event.swap_id}")
+    announced = known.registration("swap", event.swap_id)
+    swap = announced if isinstance(announced, CapacitySwapAnnounced) else event
+    if isinstance(swap, CapacitySwapAnnounced):
+        yield Boundary((RuleEnacted, EventRetracted), f"activity:{swap.activity_id}")
+        yield Boundary((ProjectRegistered, EventRetracted), f"project:{swap.project_id}")
+        if isinstance(project := known.registration("project", swap.project_id), ProjectRegistered):
+            yield Boundary((FacilityRegistered, EventRetracted), f"facility:{project.facility_id}")
+    lots = {leg.lot_id for leg in event.legs if leg.lot_id}
+    for recorded in known.events.values():
+        other = recorded.event
+        if isinstance(other, RuleEnacted):
+            yield Boundary((), f"rule:{other.rule_id}")
+        elif isinstance(other, CapacitySwapAnnounced | CapacitySwapAmended):
+            if other.swap_id == event.swap_id:
+                lots |= {leg.lot_id for leg in other.legs if leg.lot_id}
+            else:
+                yield Boundary((), f"swap:{other.swap_id}")
+    yield from (Boundary((), f"lot:{lot_id}") for lot_id in sorted(lots))
+    if swap.rule_id or event.rule_id:
+        yield Boundary((), f"rule:{event.rule_id or swap.rule_id}")
 
 
 def tags_of(event: Event, known: Known) -> list[str]:
@@ -54,11 +107,13 @@ def tags_of(event: Event, known: Known) -> list[str]:
 
     What supersedes an event carries the `event:` and `content:` tags of its target, so that whoever asks after one
     event meets all that became of it, and recording the same again does too. A retraction carries the target's other
-    tags as well, so that whoever asks whether an id is registered meets it.
+    tags as well, so that whoever asks whether an id is registered meets it. A claim carries those of what it speaks of
+    but these two, so that it is found with the firm, facility or project.
     """
-    target = superseded_id(event)
-    if target is None:
-        return event.tags()
-    is_retraction = isinstance(event, EventRetracted)
-    inherited = {tag for tag in known.events[target].tags if is_retraction or tag.startswith(("event:", "content:"))}
+    inherited: set[str] = set()
+    if (target := superseded_id(event)) is not None:
+        is_retraction = isinstance(event, EventRetracted)
+        inherited |= {tag for tag in known.events[target].tags if is_retraction or tag.startswith(_OF_EVENTS)}
+    if isinstance(event, ClaimRecorded):
+        inherited |= {tag for tag in known.events[event.target].tags if not tag.startswith(_OF_EVENTS)}
     return sorted(inherited.union(event.tags()))

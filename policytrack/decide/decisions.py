@@ -10,16 +10,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from policytrack.decide.boundary import REGISTERED_BY, tags_of
+from policytrack.decide.chronicle import chronicle
+from policytrack.decide.claims import trouble_with
 from policytrack.decide.known import Known, RecordedEvent, superseded_id
+from policytrack.decide.objections import CHECKS, OBJECTED_TO, objections
 from policytrack.errors import (
     AlreadyRegistered,
     AlreadySuperseded,
+    MalformedInput,
+    NeedsAcknowledgement,
     PolicytrackError,
     Refused,
     UnknownId,
 )
 from policytrack.events.envelope import Event, Refers, Registers
-from policytrack.events.meta import EventRetracted
+from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.swaps import CapacitySwapAnnounced
 from policytrack.quantities import Capacity
 
@@ -39,6 +44,8 @@ def decide(event: Event, known: Known) -> AlreadyRecorded | None:
     if (already := _already_recorded(event, known)) is not None:
         return already
     _check_superseding(event, known)
+    if isinstance(event, ClaimRecorded):
+        _check_claim(event, known)
     _check_registrations(event, known)
     _check_references(event, known)
     _check_units(event, known)
@@ -58,6 +65,7 @@ def decide_all(
     for event in events:
         known.promise(event)
     outcomes: list[AlreadyRecorded | None] = []
+    new: list[Event] = []
     position = head
     for event in events:
         try:
@@ -68,8 +76,36 @@ def decide_all(
         if outcome is None:
             position += 1
             known.learn(position, event, tags_of(event, known), is_new=True)
+            new.append(event)
         outcomes.append(outcome)
+    _weigh_objections(new, known, refuse)
     return outcomes
+
+
+def _weigh_objections(events: Sequence[Event], known: Known, refuse: Callable[[Event, PolicytrackError], None]) -> None:
+    """Refuse what a check objects to and nobody acknowledges. Asked when all is learned: history comes in any order."""
+    for event in events:
+        if unknown := sorted({one.check for one in event.acknowledged}.difference(CHECKS)):
+            hint = f"one of {', '.join(CHECKS)}"
+            refuse(event, MalformedInput(f"there is no check {unknown[0]!r} to acknowledge", hint=hint))
+    weighed = [event for event in events if isinstance(event, OBJECTED_TO)]
+    if not weighed:
+        return
+    record = chronicle(known)
+    for event in weighed:
+        acknowledged = {one.check for one in event.acknowledged}
+        raised = objections(known.events[event.event_id], record, known)
+        found = [one for one in raised if one.check not in acknowledged]
+        if found:
+            names = " and ".join(dict.fromkeys(one.check for one in found))
+            refuse(
+                event,
+                NeedsAcknowledgement(
+                    "; ".join(f"{one.check}: {one.message}" for one in found),
+                    hint=f"mend the event, or acknowledge {names} with a reason: `--acknowledge {found[0].check}"
+                    ' "reason"`, in a file `acknowledged: [{check: …, reason: …}]`',
+                ),
+            )
 
 
 def _already_recorded(event: Event, known: Known) -> AlreadyRecorded | None:
@@ -131,6 +167,23 @@ def _check_correction(event: Event, target: RecordedEvent) -> None:
             f"a correction keeps the id that {target.name} registered",
             hint="retract the registration and register the other id",
         )
+
+
+def _check_claim(claim: ClaimRecorded, known: Known) -> None:
+    target = known.events.get(claim.target)
+    if target is None:
+        raise UnknownId(
+            f"there is no event {claim.target} of which a source could speak",
+            hint="`policytrack log` lists the events with their ids",
+        )
+    if isinstance(target.event, ClaimRecorded):
+        raise Refused(
+            f"{target.name} is a claim itself",
+            hint=f"record a claim on the event that it speaks of, or correct or retract {target.name}",
+        )
+    for one in claim.differing:
+        if (trouble := trouble_with(target.event, one.field, one.value, target.name)) is not None:
+            raise trouble
 
 
 def _check_registrations(event: Event, known: Known) -> None:

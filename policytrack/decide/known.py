@@ -6,7 +6,10 @@ is corrected, or is retracted.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from policytrack.events.envelope import Event, Registers
@@ -48,6 +51,29 @@ class RecordedEvent:
         return self.newest.is_retracted
 
 
+class RegionListed(NamedTuple):
+    """A region of a dated list of regions; not whole where only a part of it, such as a city, is meant."""
+
+    region_code: str
+    is_whole: bool
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+RegionSets = Mapping[str, tuple[RegionListed, ...]]
+"""Dated lists of regions, by id."""
+
+
+def region_sets(rows: Iterable[Mapping[str, str]]) -> RegionSets:
+    """The dated lists of regions of `events/reference/region_sets.csv`, from its rows as text."""
+    sets: dict[str, tuple[RegionListed, ...]] = {}
+    for row in rows:
+        start, end = (date.fromisoformat(row[name]) if row[name] else None for name in ("valid_from", "valid_to"))
+        listed = RegionListed(row["region_code"], row["is_whole"] == "true", start, end)
+        sets[row["region_set_id"]] = (*sets.get(row["region_set_id"], ()), listed)
+    return sets
+
+
 @dataclass(slots=True)
 class Known:
     """The part of the record that a decision has read.
@@ -62,6 +88,7 @@ class Known:
     registrations: dict[tuple[str, str], RecordedEvent] = field(default_factory=dict)
     promised: dict[tuple[str, str], Event] = field(default_factory=dict)
     """What other events of the same import register: a reference may come before its registration."""
+    region_sets: RegionSets = field(default_factory=dict)
 
     def learn(self, position: int, event: Event, tags: list[str], *, is_new: bool = False) -> None:
         """Fold one event in. Events are learned in the order of their positions."""

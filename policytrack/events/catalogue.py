@@ -57,7 +57,7 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         policy.RuleRepealed,
         policy.SupportAwarded,
     ),
-    "meta": (meta.EventRetracted,),
+    "meta": (meta.EventRetracted, meta.ClaimRecorded),
 }
 """The event types by part of life, oldest part first."""
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from policytrack.events.envelope import Because, Event, Text
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from policytrack.events.envelope import Because, Event, Part, Source, Text
+
+Stance = Literal["corroborates", "contradicts", "verifies"]
 
 
 class EventRetracted(Event):
@@ -18,4 +24,50 @@ class EventRetracted(Event):
 
     def tags(self) -> list[str]:
         """As for every event, with the event that is retracted."""
+        return sorted({*super().tags(), f"event:{self.target}"})
+
+
+def _as_text(value: Any) -> Any:
+    """A figure that a file writes without quotes, as the text that it is."""
+    return str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int | Decimal) else value
+
+
+class DifferingValue(Part):
+    """A field of the event that is spoken of, and what the source says there instead."""
+
+    field: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
+    value: Annotated[Text, BeforeValidator(_as_text)]
+    """In the plainest form: a capacity as a number in the unit of its activity, a date as EDTF, ``CNY 470000000``."""
+
+
+class ClaimRecorded(Event):
+    """Another source speaks of an event of the record: it corroborates, contradicts or verifies it.
+
+    No figure changes by it. Who claims it are the sources; who verified it, their publishers. A contradiction without
+    a differing value denies the event as a whole.
+    """
+
+    type: Literal["claim_recorded"] = "claim_recorded"
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    target: UUID
+    stance: Stance
+    differing: tuple[DifferingValue, ...] = ()
+
+    @model_validator(mode="after")
+    def _only_a_contradiction_differs(self) -> ClaimRecorded:
+        if self.differing and self.stance != "contradicts":
+            raise PydanticCustomError(
+                "differing_without_contradiction",
+                "a claim that {stance} an event differs in nothing",
+                {"stance": self.stance, "hint": "record what differs as a claim of its own, with stance contradicts"},
+            )
+        names = [one.field for one in self.differing]
+        if len(set(names)) < len(names):
+            raise PydanticCustomError(
+                "differing_twice", "a field is given twice", {"hint": "record one claim for each value of a field"}
+            )
+        return self
+
+    def tags(self) -> list[str]:
+        """As for every event, with the event that is spoken of."""
         return sorted({*super().tags(), f"event:{self.target}"})

@@ -22,6 +22,9 @@ NAMESPACE_POLICYTRACK: Final = UUID("6f0d3c1e-52a7-5b0e-9d7c-0c1b8b1f6a55")
 REGISTRATIONS: Final = frozenset({"firm_registered", "facility_registered", "project_registered"})
 """Types that are about our ids: without `effective` they hold from ever, up to the day they were known."""
 
+ABOUT_EVENTS: Final = frozenset({"event_retracted", "claim_recorded"})
+"""Types that are about other events: without `effective` they are of the day on which they were known."""
+
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLACEHOLDER: Final = UUID(int=0)
 _LATEST: Final = date(9998, 12, 31)
@@ -82,7 +85,7 @@ def fill_defaults(fields: dict[str, Any], *, today: date, known_on_of: KnownOnOf
     if fields.get("effective") is None:
         if fields["type"] in REGISTRATIONS:
             filled["effective"] = f"../{day}"
-        elif fields["type"] == "event_retracted":
+        elif fields["type"] in ABOUT_EVENTS:
             filled["effective"] = day
     return filled
 

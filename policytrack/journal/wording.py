@@ -33,6 +33,8 @@ _ABOUT: Final[Mapping[str, str]] = {
     "shares_over_100": "partners",
     "partner_twice": "partners",
     "same_side": "to_id",
+    "differing_without_contradiction": "differing",
+    "differing_twice": "differing",
 }
 """The field to point at, for errors that are found by looking at several fields."""
 

@@ -12,6 +12,7 @@ decoded AS (
       "event_id": "UUID", "effective": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE"},
       "known_on": "DATE", "assertion": "VARCHAR", "sources": ["JSON"],
       "supersedes": {"event_id": "UUID", "because": "VARCHAR"}, "target": "UUID", "because": "VARCHAR",
+      "stance": "VARCHAR", "differing": [{"field": "VARCHAR", "value": "VARCHAR"}],
       "name": "VARCHAR", "reason": "VARCHAR",
       "project_id": "VARCHAR", "firm_id": "VARCHAR", "into_firm_id": "VARCHAR", "facility_id": "VARCHAR", "venture_id": "VARCHAR",
       "owned_id": "VARCHAR", "owner_id": "VARCHAR", "from_id": "VARCHAR", "to_id": "VARCHAR",
@@ -101,9 +102,13 @@ SELECT
     WHEN 'support_awarded' THEN concat_ws(' ', e.support_id || ':', e.instrument, e.stage, e.amount ->> 'currency', e.amount ->> 'amount',
                                           'to ' || e.recipient_id)
     WHEN 'event_retracted' THEN concat('retracted (', e.because, '): ', e.reason)
+    WHEN 'claim_recorded' THEN concat(
+      e.stance, ' an event',
+      ': ' || list_aggregate(list_transform(e.differing, lambda one: one.field || ' ' || one.value), 'string_agg', ', ')
+    )
     ELSE concat_ws(': ', e.project_id,
                    nullif(concat_ws('; ', CASE WHEN e.capacity IS NOT NULL THEN capacity END, nullif(particulars, '')), ''))
   END AS summary, -- what it says, in a few words
-  coalesce(e.supersedes.event_id, e.target) AS supersedes_id, -- event that it corrects or retracts
+  coalesce(e.supersedes.event_id, CASE WHEN type = 'event_retracted' THEN e.target END) AS supersedes_id, -- event that it corrects or retracts
   coalesce(e.supersedes.because, CASE WHEN type = 'event_retracted' THEN e.because END) AS because -- error or revision
 FROM worded

@@ -9,7 +9,7 @@ SELECT
   position, -- event that names the source
   known_on, -- day the event was public
   known_to, -- first day on which the event no longer stood
-  md5(concat_ws('|', s.title, s.publisher, s.url)) AS source_id, -- the same for the same title, publisher and address
+  md5(to_json([s.title, s.publisher, s.url])::VARCHAR) AS source_id, -- the same for the same title, publisher and address
   s.title AS title, -- title of the document
   s.publisher AS publisher, -- who published it
   s.url AS url, -- where

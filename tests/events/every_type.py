@@ -236,6 +236,11 @@ OWN: dict[str, dict[str, Any]] = {
         "amount": "USD 150 M",
         "terms": "12 years",
     },
+    "claim_recorded": {
+        "target": str(UUID(int=7)),
+        "stance": "contradicts",
+        "differing": [{"field": "capacity", "value": "7200"}],
+    },
     "event_retracted": {"target": str(UUID(int=7)), "because": "error", "reason": "it is not so"},
 }
 

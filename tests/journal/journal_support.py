@@ -53,6 +53,7 @@ _by_name: dict[str, st.SearchStrategy[Any]] = {
     "year": st.integers(1990, 2030),
     "latitude": st.decimals(-90, 90, places=4),
     "longitude": st.decimals(-180, 180, places=6),
+    "field": st.sampled_from(["capacity", "due", "effective", "stake_pct"]),
     "from_id": st.just("giver"),
     "to_id": st.just("taker"),
 }
@@ -146,11 +147,19 @@ def _values(name: str, annotation: Any) -> st.SearchStrategy[Any]:
 def events_of(event_type: type[Event]) -> st.SearchStrategy[Event]:
     """Events of a type."""
     fields = fields_of(event_type)
+    if event_type.TOPIC == "claim_recorded":
+        fields = fields.filter(lambda given: given["sources"]).map(_sound_claim)
     if (holds := _HOLDS.get(event_type.TOPIC)) is not None:
         fields = fields.filter(holds)
     if (adjusted := _ADJUSTED.get(event_type.TOPIC)) is not None:
         fields = fields.map(adjusted)
     return fields.map(event_type.model_validate)
+
+
+def _sound_claim(fields: dict[str, Any]) -> dict[str, Any]:
+    """Only a contradiction differs, and in each field once."""
+    differing = {one["field"]: one for one in fields.get("differing", ())}
+    return {**fields, "differing": list(differing.values()) if fields["stance"] == "contradicts" else []}
 
 
 def rows_in(content: str | bytes, format_: Format = "yaml") -> list[Row | PolicytrackError]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -78,9 +78,11 @@ def coordinates(events: Sequence[Event], seed: int, count: int) -> list[Asked]:
     return [Asked(days[n][0], days[n][1], *settings[n % 3]) for n in range(count)]
 
 
-def from_views(path: Path, view: str, asked: Sequence[Asked]) -> Iterator[tuple[Asked, Rows]]:
+def from_views(
+    path: Path, view: str, asked: Sequence[Asked], columns: Mapping[str, tuple[str, str]] = COLUMNS
+) -> Iterator[tuple[Asked, Rows]]:
     """The answers of one view."""
-    keys, figures = COLUMNS[view]
+    keys, figures = columns[view]
     width = keys.count(",") + 1
     for setting in dict.fromkeys((one.dates, one.include) for one in asked):
         same = [one for one in asked if (one.dates, one.include) == setting]

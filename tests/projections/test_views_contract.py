@@ -17,7 +17,7 @@ from policytrack.resources import PROJECTIONS
 from tests.oracles.histories import history
 from tests.projections.test_policy import EVENTS as POLICY
 from tests.projections.test_seed_story import EVENTS as SEED
-from tests.projections.world import stated
+from tests.projections.world import claim, stated
 
 _FIGURES: Final = (
     "unit installed idle operating owed_retirement net pending_gross pending_retiring pending_net facility_count"
@@ -47,11 +47,14 @@ COLUMNS: Final = {
     "facility": "facility_id name",
     "activity": "activity_id name unit",
     "source": "source_id",
+    "claim_conflict": "event_id field recorded claimed source position type summary claim_position known_on publishers is_state_affiliated is_carried_over",
+    "event_verification": "position event_id source_count independent_source_count corroborations contradictions is_contradicted is_verified verified_by state_affiliated_count only_state_affiliated",
 }
 """The contract: these columns, in this order, before any others."""
 VIEWS: Final = sorted(path.stem for path in PROJECTIONS.glob("[a-z]*.sql") if path.stem != "functions")
 FACTS: Final = sorted(path.stem for path in (PROJECTIONS / "facts").glob("*.sql"))
 FILES: Final = sorted(PROJECTIONS.rglob("*.sql"))
+APPROVAL = next(event for event in SEED if event.type == "project_approved")
 NOTICE = {"title": "A notice", "publisher": "the province", "class": "regulator"}
 EVENTS = [
     *SEED,
@@ -64,8 +67,12 @@ EVENTS = [
         sources=[NOTICE, {"title": "A report", "class": "analyst"}],
     ),
     *POLICY,
+    claim(APPROVAL, "contradicts", "2025-10-30", investment="CNY 457000000"),
+    claim(APPROVAL, "verifies", "2025-10-30"),
     *history(11),
 ]
+
+
 DATES: Final = [
     (date(2021, 3, 1), date(2021, 3, 1)),
     (date(2021, 4, 15), date(2021, 6, 30)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -48,6 +48,16 @@ def corrected(target: Event, because: str, known_on: str | None = None, **change
 def retracted(target: Event, because: str, known_on: str) -> Event:
     """What takes an event back."""
     return event("event_retracted", known_on, target=target.event_id, because=because, reason="it was not so")
+
+
+def claim(
+    target: Event, stance: str, known_on: str, sources: Sequence[Mapping[str, Any]] = (), **differing: str
+) -> Event:
+    """What another source says of an event; an analyst nobody else cites when none is given."""
+    said_by = list(sources) or [{"title": "A note", "publisher": "an analyst", "class": "analyst"}]
+    parts = [{"field": field, "value": value} for field, value in differing.items()]
+    given = {"target": target.event_id, "stance": stance, "sources": said_by, "differing": parts}
+    return event("claim_recorded", known_on, **given)
 
 
 def firm(firm_id: str, known_on: str = "2000-01-01", **fields: Any) -> Event:

@@ -3,7 +3,10 @@ WITH name AS (
   SELECT 'firm' AS kind, firm_id AS id, name AS shown FROM firm
   UNION ALL SELECT 'facility', facility_id, name FROM facility
   UNION ALL SELECT 'project', project_id, name FROM project_registration WHERE known_to > known_at()
-  UNION ALL SELECT 'swap', swap_id, project_id FROM swap_announcement WHERE known_to > known_at()
+  UNION ALL SELECT 'swap', swap_id, project_id FROM swap_statement WHERE is_announcement AND known_to > known_at()
+  UNION ALL SELECT 'lot', lot_id, facility_id FROM lot_recognition WHERE known_to > known_at()
+  UNION ALL SELECT 'rule', rule_id, title FROM rule_enactment WHERE known_to > known_at()
+  UNION ALL SELECT 'quota', quota_id, holder_id FROM quota_issue WHERE known_to > known_at()
   UNION ALL SELECT 'activity', activity_id, unit FROM activity
   UNION ALL SELECT DISTINCT 'country', country_code, '' FROM facility WHERE country_code IS NOT NULL
   UNION ALL SELECT DISTINCT 'region', region_code, '' FROM facility WHERE region_code IS NOT NULL

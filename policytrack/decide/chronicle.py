@@ -1,0 +1,156 @@
+"""The events of a boundary that stand, gathered for the objections: swaps, lots, rules, plans, capacity.
+
+Nothing is folded at a date here: a draw counts from the day it is recorded, whenever it took place, so that two
+people can never both draw the last of a lot.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from policytrack.decide.known import Known, RecordedEvent, superseded_id
+from policytrack.events.capacity import CapacityRetired, CapacityStated
+from policytrack.events.credit_lots import CreditLotRecognised, CreditLotReturned
+from policytrack.events.envelope import Event
+from policytrack.events.meta import EventRetracted
+from policytrack.events.policy import RuleEnacted, RuleRepealed, RuleSuspended
+from policytrack.events.projects import ProjectCompleted
+from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced, CapacitySwapRevoked, SwapLeg
+from policytrack.quantities import Capacity, Ratio
+
+
+class Standing(NamedTuple):
+    """An event that stands, and its place in the order: that of the first of its chain of corrections."""
+
+    day: date
+    order: int
+    recorded: RecordedEvent
+
+    @property
+    def event(self) -> Event:
+        """The event."""
+        return self.recorded.event
+
+
+@dataclass(slots=True)
+class Terms:
+    """A swap as it stands: each term is the last stated, legs those of the last statement that gives any."""
+
+    announced: Standing
+    build: Capacity
+    ratio: Ratio | None
+    rule_id: str | None
+    legs: tuple[SwapLeg, ...]
+    drawn_by: Standing
+    """The event whose legs stand."""
+    is_revoked: bool = False
+
+    @property
+    def swap(self) -> CapacitySwapAnnounced:
+        """The announcement."""
+        assert isinstance(self.announced.event, CapacitySwapAnnounced)  # noqa: S101 # narrows for the type checker
+        return self.announced.event
+
+
+@dataclass(slots=True)
+class Chronicle:
+    """What stands, by kind; lists are in the order in which things happened."""
+
+    swaps: dict[str, Terms] = field(default_factory=dict)
+    lots: dict[str, CreditLotRecognised] = field(default_factory=dict)
+    returns: dict[str, list[CreditLotReturned]] = field(default_factory=lambda: defaultdict(list))
+    rules: dict[str, RuleEnacted] = field(default_factory=dict)
+    endings: dict[str, list[Standing]] = field(default_factory=lambda: defaultdict(list))
+    steps: dict[str, list[Standing]] = field(default_factory=lambda: defaultdict(list))
+    """Events in the life of a project, by project."""
+    capacity: dict[tuple[str, str], list[Standing]] = field(default_factory=lambda: defaultdict(list))
+    """Capacity stated, completed and retired, by facility and activity."""
+
+    def draws(self, lot_id: str) -> Iterator[tuple[Terms, Decimal]]:
+        """Each standing swap that draws the lot, and how much it keeps of it."""
+        for swap_id, terms in self.swaps.items():
+            drawn = total(leg.capacity for leg in terms.legs if leg.lot_id == lot_id)
+            if drawn and not terms.is_revoked:
+                gone_back = total(one.capacity for one in self.returns[lot_id] if one.swap_id == swap_id)
+                yield terms, max(drawn - gone_back, Decimal(0))
+
+
+def chronicle(known: Known) -> Chronicle:
+    """Gather what stands of the events that a decision knows."""
+    found = Chronicle()
+    for standing in sorted(_standing(known)):
+        event = standing.event
+        if isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended | CapacitySwapRevoked):
+            _take_swap(found, standing)
+        elif isinstance(event, CreditLotRecognised):
+            found.lots[event.lot_id] = event
+        elif isinstance(event, CreditLotReturned):
+            found.returns[event.lot_id].append(event)
+        elif isinstance(event, RuleEnacted):
+            found.rules[event.rule_id] = event
+        elif isinstance(event, RuleSuspended | RuleRepealed):
+            found.endings[event.rule_id].append(standing)
+        elif isinstance(event, CapacityStated | CapacityRetired):
+            found.capacity[event.facility_id, event.activity_id].append(standing)
+        elif (project_id := getattr(event, "project_id", None)) is not None:
+            found.steps[project_id].append(standing)
+            if isinstance(event, ProjectCompleted) and (where := _place_of(known, project_id)) is not None:
+                found.capacity[where].append(standing)
+    return found
+
+
+def exact(capacity: Capacity | None) -> Decimal | None:
+    """The figure of a capacity; None when it is bounded, unknown or withheld."""
+    return capacity.value if capacity is not None and capacity.bound == "exact" else None
+
+
+def total(capacities: Iterable[Capacity]) -> Decimal:
+    """The sum of those that are exact."""
+    return sum((exact(capacity) or Decimal(0) for capacity in capacities), Decimal(0))
+
+
+def day_of(event: Event) -> date:
+    """The day on which an event counts as having happened: the latest it may have, by the day it was known."""
+    latest = event.effective.latest
+    return event.known_on if latest is None else min(latest, event.known_on)
+
+
+def _standing(known: Known) -> Iterable[Standing]:
+    for recorded in known.events.values():
+        if recorded.superseded_by is None and not isinstance(recorded.event, EventRetracted):
+            root = recorded
+            while (target := superseded_id(root.event)) is not None and target in known.events:
+                root = known.events[target]
+            yield Standing(day_of(recorded.event), root.position, recorded)
+
+
+def _place_of(known: Known, project_id: str) -> tuple[str, str] | None:
+    registered = known.registration("project", project_id)
+    if registered is None:
+        return None
+    return str(getattr(registered, "facility_id", "")), str(getattr(registered, "activity_id", ""))
+
+
+def _take_swap(found: Chronicle, standing: Standing) -> None:
+    event = standing.event
+    if isinstance(event, CapacitySwapAnnounced):
+        found.swaps[event.swap_id] = Terms(
+            standing, event.build_capacity, event.ratio, event.rule_id, event.legs, standing
+        )
+        return
+    terms = found.swaps.get(getattr(event, "swap_id", ""))
+    if terms is None:
+        return
+    if isinstance(event, CapacitySwapRevoked):
+        terms.is_revoked = True
+    elif isinstance(event, CapacitySwapAmended):
+        terms.build = event.build_capacity or terms.build
+        terms.ratio = terms.ratio if event.ratio is None else event.ratio
+        terms.rule_id = event.rule_id or terms.rule_id
+        if event.legs:
+            terms.legs, terms.drawn_by = event.legs, standing

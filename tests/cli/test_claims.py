@@ -1,0 +1,109 @@
+"""`claim`: what another source says of an event, from the command line, and where it shows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import head_of, policytrack
+
+REPORT = ("--source", "title=Report,class=analyst,publisher=SMM")
+APPROVAL = "project_approved"
+
+
+def approval(ledger: Path) -> str:
+    query = "SELECT position FROM event_log WHERE type = 'project_approved' AND list_contains(subjects, 'project:northern-jinlong-separation')"
+    return "e" + policytrack(ledger, "sql", query).out.splitlines()[1]
+
+
+def asked(ledger: Path, query: str, *words: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(policytrack(ledger, "sql", query, *words, "--json").out)
+    return found
+
+
+def test_a_contradiction_is_a_conflict_and_changes_no_figure(ledger: Path) -> None:
+    before, event = policytrack(ledger, "capacity", "--json").out, approval(ledger)
+    run = policytrack(
+        ledger, "claim", event, "--contradicts", "investment=4.57亿元", "--contradicts", "capacity=0.6万吨/年", *REPORT
+    )
+    assert (run.code, run.err) == (0, f"recorded e{head_of(ledger)} claim_recorded\n")
+    found = asked(ledger, "SELECT field, recorded, claimed, source FROM claim_conflict ORDER BY field")
+    assert found == [
+        {"field": "capacity", "recorded": "5000", "claimed": "6000", "source": "Report"},
+        {"field": "investment", "recorded": "CNY 470000000", "claimed": "CNY 457000000", "source": "Report"},
+    ]
+    assert policytrack(ledger, "capacity", "--json").out == before
+    assert "Claims about it" in policytrack(ledger, "show", event).out
+    assert asked(ledger, "FROM claim_conflict", "--known-at", "2026-11-22") == []
+    by_flags = ("record", "claim-recorded", "--target", event, "--stance", "contradicts", "--differing",
+                "field=investment,value=CNY 457000000", "--differing", "field=capacity,value=6000", *REPORT)  # fmt: skip
+    assert "already recorded" in policytrack(ledger, *by_flags).err
+
+
+def test_a_claim_can_be_retracted_and_support_is_counted_and_named(ledger: Path) -> None:
+    event = approval(ledger)
+    for words in (("--corroborates",), ("--verifies", "--note", "by satellite"), ("--denies",)):
+        run = policytrack(ledger, "claim", event, *words, *REPORT)
+        assert run.code == 0, run.err
+    query = f"SELECT corroborations, contradictions, is_verified, verified_by FROM event_verification WHERE position = {event[1:]}"
+    (found,) = asked(ledger, query)
+    assert found == {"corroborations": 1, "contradictions": 1, "is_verified": True, "verified_by": ["SMM"]}
+    gone = policytrack(ledger, "retract", f"e{head_of(ledger)}", "--because", "error", "--reason", "another project")
+    assert gone.code == 0, gone.err
+    assert asked(ledger, query)[0]["contradictions"] == 0
+    assert policytrack(ledger, "verify").code == 0
+
+
+def test_support_of_what_no_longer_stands_is_said_to_be_so(ledger: Path) -> None:
+    event = approval(ledger)
+    assert policytrack(ledger, "correct", event, "--set", "capacity=5100", "--because", "error").code == 0
+    newer = head_of(ledger)
+    run = policytrack(ledger, "claim", event, "--verifies", *REPORT)
+    assert f"note: {event} no longer stands; it is e{newer} that counts" in run.err
+    assert "note" not in policytrack(ledger, "claim", event, "--contradicts", "capacity=5200", *REPORT).err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "what"),
+    [
+        ((), 2, "say one of --corroborates"),
+        (("--verifies", "--contradicts", "capacity=1"), 2, "say one of --corroborates"),
+        (("--contradicts", "capacity"), 2, "FIELD=VALUE"),
+        (("--contradicts", "colour=red"), 3, "it has effective, project_id, capacity"),
+        (("--contradicts", "capacity=five"), 3, "'five' is not a capacity"),
+        (("--contradicts", "capacity=600 MW"), 3, "another dimension"),
+        (("--contradicts", "capacity=5,000"), 3, "a source that says the same corroborates"),
+    ],
+)
+def test_a_claim_that_says_nothing_sound_is_refused(ledger: Path, words: tuple[str, ...], code: int, what: str) -> None:
+    before = head_of(ledger)
+    run = policytrack(ledger, "claim", approval(ledger), *words, *REPORT)
+    assert (run.code, head_of(ledger)) == (code, before)
+    assert what in run.err
+    assert policytrack(ledger, "claim", "e9999", "--verifies", *REPORT).code == 4
+    assert "--source" in policytrack(ledger, "claim", "e1", "--verifies").err
+
+
+def test_claims_are_imported_from_a_file_with_figures_as_they_are_written_there(ledger: Path) -> None:
+    target = asked(ledger, f"SELECT event_id FROM event_log WHERE position = {approval(ledger)[1:]}")[0]["event_id"]
+    story = ledger / "claims.yaml"
+    story.write_text(
+        "sources: {n: {title: Report, class: analyst}}\n"
+        "defaults: {known_on: 2026-11-01, sources: [n]}\n"
+        "events:\n"
+        f"- {{type: claim_recorded, target: {target}, stance: contradicts, differing: [{{field: capacity, value: 5100}}]}}\n"
+    )
+    assert policytrack(ledger, "import", "claims.yaml").code == 0
+    assert asked(ledger, "SELECT claimed, known_on FROM claim_conflict") == [
+        {"claimed": "5100", "known_on": "2026-11-01"}
+    ]
+    story.write_text(story.read_text().replace("contradicts", "verifies").replace("[n]", "[]"))
+    refused = policytrack(ledger, "import", "claims.yaml")
+    assert refused.code == 3
+    assert "claims.yaml:2:" in refused.err and "sources" in refused.err
+    story.write_text(story.read_text().replace("[]", "[n]"))
+    refused = policytrack(ledger, "import", "claims.yaml")
+    assert "a claim that verifies an event differs in nothing (record what differs as a claim of its own" in refused.err

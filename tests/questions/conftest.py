@@ -1,0 +1,35 @@
+"""The demo ledger, for tests that only ask, and the coordinates at which they do."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+
+import pytest
+
+from policytrack import resources
+from policytrack.journal.reading import load_events
+from policytrack.ledger import Ledger
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """A ledger with the curated record."""
+    ledger = Ledger.create(tmp_path_factory.mktemp("explaining") / "demo")
+    stories = [(story.name, story) for story in sorted((resources.EVENTS / "log").glob("*.yaml"))]
+    events, places = load_events(stories, today=TODAY, known_on_of=lambda _: None)
+    ledger.record(events, places=places)
+    return ledger
+
+
+def some_coordinates(count: int) -> list[tuple[date, date]]:
+    """So many pairs of as-of and known-at: today, the turns of the seed story, and days at random."""
+    chance = random.Random(11)
+    turns = [TODAY, date(2025, 1, 31), date(2025, 10, 31), date(2025, 10, 20), date(2023, 12, 31)]
+    found = [(day, day) for day in turns]
+    while len(found) < count:
+        as_of, known_at = (date(2012, 1, 1) + timedelta(days=chance.randrange(5_400)) for _ in range(2))
+        found.append((as_of, known_at))
+    return found[:count]

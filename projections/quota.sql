@@ -21,7 +21,7 @@ SELECT
   coalesce(quota.is_withheld, FALSE) AS is_withheld, -- issued, and not published
   activity.unit AS unit, -- unit of the amount
   quota.activity_id AS activity_id, -- what is permitted
-  coalesce(merged.into_firm_id, quota.holder_id) AS group_id, -- the holder as of the date: mergers until then counted back
+  coalesce(merged.into_firm_id, quota.holder_id) AS group_id, -- the holder as of the date: mergers and notices until then that count it with another
   as_capacity(sum(quota.amount) OVER (
     PARTITION BY quota.jurisdiction, quota.activity_id, quota.stage, quota.material, quota.year, quota.holder_id
     ORDER BY coalesce(quota.batch, ''), quota.position
@@ -29,5 +29,5 @@ SELECT
   quota.document_no AS document_no, -- number of the notice
   quota.position AS position -- event that says so
 FROM issued
-LEFT JOIN _merged_firm_at(p_as_of, p_known_at) AS merged ON merged.firm_id = quota.holder_id
+LEFT JOIN _quota_group_at(p_as_of, p_known_at) AS merged ON merged.firm_id = quota.holder_id
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = quota.activity_id

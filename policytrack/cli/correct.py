@@ -65,7 +65,7 @@ def correct(
 
     Example:
 
-        policytrack correct e118 --set capacity=7200 --because revision --source "title=Report,class=regulator"
+        policytrack correct e168 --set capacity=7200 --because revision --source "title=Report,class=regulator"
     """
     from policytrack.cli.fields import options_of, read_parts
     from policytrack.events import EVENT_TYPES
@@ -122,7 +122,7 @@ def retract(
 
     Example:
 
-        policytrack retract e118 --because error --reason "another project of the same name"
+        policytrack retract e168 --because error --reason "another project of the same name"
     """
     from policytrack.cli.fields import options_of, read_parts
     from policytrack.events import EVENT_TYPES

@@ -36,6 +36,7 @@ _SINGULAR: Final = {
     "regions": "region",
     "activities": "activity-id",
     "exceptions": "exception",
+    "includes": "include",
 }
 _HELP: Final = {
     "effective": "When it was true in the world: 2025-10-27, 2025-10, 2026-Q4, ../2025-10-27 …",
@@ -54,6 +55,7 @@ _HELP: Final = {
     "exceptions": "A case that needs less: condition=…,ratio_min=1",
     "ratio_min": "Least retired : built, such as 1.5:1.",
     "amount": "How much, or withheld.",
+    "includes": "A firm with quotas of its own before, which this one counts in the holder's.",
     "expires_on": "The last day on which it may be drawn.",
     "in_force_from": "From when the rule binds.",
     "in_force_to": "The rule's last day.",

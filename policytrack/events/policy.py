@@ -68,7 +68,17 @@ class QuotaIssued(Event):
     holder_id: FirmId | None = None
     amount: Capacity
     """So much, or `withheld` when it was issued and not published."""
+    includes: tuple[FirmId, ...] = ()
+    """Firms with quotas of their own in earlier notices, which this one counts in the holder's."""
     document_no: Text | None = None
+
+    @model_validator(mode="after")
+    def _includes_others(self) -> QuotaIssued:
+        if self.includes and self.holder_id is None:
+            raise PydanticCustomError("includes_without_holder", "includes needs holder_id", {})
+        if self.holder_id in self.includes:
+            raise PydanticCustomError("includes_itself", "includes names other firms than the holder", {})
+        return self
 
 
 class RuleException(Part):

@@ -194,6 +194,7 @@ OWN: dict[str, dict[str, Any]] = {
         "batch": "B1",
         "holder_id": "firm",
         "amount": "withheld",
+        "includes": ["other-firm"],
         "document_no": "16",
     },
     "rule_enacted": {

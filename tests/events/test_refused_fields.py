@@ -60,6 +60,8 @@ def test_the_words_for_shares_above_100_say_what_they_add_up_to() -> None:
         ),
         ("capacity_swap_announced", {"legs": [{"capacity": 5}]}, "donor"),
         ("capacity_swap_announced", {"legs": [{"firm_id": "a", "undisclosed": True, "capacity": 5}]}, "donor"),
+        ("quota_issued", {"holder_id": None, "includes": ["firm"]}, "includes_without_holder"),
+        ("quota_issued", {"holder_id": "firm", "includes": ["firm"]}, "includes_itself"),
         ("firm_registered", {"firm_id": "Not An Id"}, "invalid_id"),
         ("firm_registered", {"name": "  "}, "string_too_short"),
         ("firm_registered", {"name": "北方\u202e稀土"}, "hidden_character"),

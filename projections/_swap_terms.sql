@@ -18,7 +18,8 @@ terms AS (
     arg_max(rule_id, happened) AS rule_id,
     arg_max(position, happened) FILTER (WHERE states_legs) AS legs_position,
     arg_max(authority, happened) AS authority,
-    arg_max(document_no, happened) AS document_no
+    arg_max(document_no, happened) AS document_no,
+    list_sort(list(position)) AS positions
   FROM statement
   GROUP BY swap_id
 ),
@@ -45,7 +46,8 @@ SELECT
   terms.authority,
   terms.document_no,
   coalesce(outcome.objections, 0) AS objections,
-  outcome.revoked_on
+  outcome.revoked_on,
+  terms.positions
 FROM terms
 LEFT JOIN outcome USING (swap_id)
 WHERE terms.announced_on IS NOT NULL

@@ -126,6 +126,7 @@ SELECT
   governing_rule_id AS rule_id, -- rule that the notice names, or that governs its ratio
   rule_ratio::DECIMAL(12, 6) AS rule_ratio, -- least that the rule asks for; NULL when none is known
   announced_on, -- day of the announcement
-  revoked_on -- day on which it was revoked
+  revoked_on, -- day on which it was revoked
+  positions -- events that announced and amended it
 FROM judged
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity USING (activity_id)

@@ -31,3 +31,8 @@ CREATE MACRO at_least_zero(p_figure) AS CASE WHEN p_figure < 0 THEN 0 ELSE p_fig
 CREATE MACRO rule_stands(p_day, p_from, p_to, p_suspensions) AS
   p_day >= p_from AND p_day <= coalesce(p_to, DATE '9999-12-31')
   AND len(list_filter(p_suspensions, lambda one: one.since <= p_day AND p_day <= one.until)) = 0;
+
+/* A figure in a sentence: exact, with thousands separators and without zeros at the end. */
+CREATE MACRO spoken(p_figure) AS
+  CASE WHEN p_figure < 0 THEN '−' ELSE '' END || format('{:,}', trunc(abs(p_figure))::BIGINT)
+  || rtrim(rtrim('.' || split_part(abs(p_figure)::VARCHAR, '.', 2), '0'), '.');

@@ -12,7 +12,7 @@ from policytrack.errors import PolicytrackError
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem[str]]]
 
-EVERYTHING = ("event", "project", "firm", "facility", "swap")
+EVERYTHING = ("event", "project", "firm", "facility", "swap", "lot", "rule", "quota")
 """Kinds of what `show` shows."""
 
 

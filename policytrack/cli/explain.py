@@ -224,7 +224,7 @@ def series(
         policytrack series --every quarter --from 2024-12 --vintage revisions --as-of 2026 --country CN
     """
     last = end or (coordinates.as_of if vintage != "revisions" else coordinates.known_at)
-    days = list(_period_ends(start, last, {"month": 1, "quarter": 3, "year": 12}[every]))
+    days = list(period_ends(start, last, {"month": 1, "quarter": 3, "year": 12}[every]))
     if not days:
         raise UsageError(f"no end of a {every} lies between {start} and {last}", hint="move --from or --to")
     as_of, known_at = {
@@ -238,7 +238,7 @@ def series(
     )  # fmt: skip
 
 
-def _period_ends(start: date, end: date, months: int) -> Iterator[date]:
+def period_ends(start: date, end: date, months: int) -> Iterator[date]:
     """The last days of the periods from `start` to `end`, both included."""
     year, month = start.year, ((start.month - 1) // months + 1) * months
     while True:

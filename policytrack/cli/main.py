@@ -13,19 +13,22 @@ import policytrack
 from policytrack.cli import (
     ask,
     bring,
+    check,
     claim,
     completion,
     correct,
     doctor,
     explain,
     export,
+    forecast,
     keep,
     page,
+    policy,
     record,
     sql,
     topics,
     why,
-)  # fmt: skip
+)
 from policytrack.cli.context import Context
 from policytrack.errors import PolicytrackError, RejectedImport
 
@@ -38,8 +41,11 @@ INTERRUPTED = 130
 @click.command_panel(
     "Ask", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "sql"]
 )
+@click.command_panel("Policy", commands=["swaps", "lots", "quotas", "policies", "support", "forecast"])
 @click.command_panel("Share", commands=["export"])
-@click.command_panel("Keep", commands=["status", "verify", "rebuild", "doctor", "schema", "completion", "help"])
+@click.command_panel(
+    "Keep", commands=["status", "check", "verify", "rebuild", "doctor", "schema", "completion", "help"]
+)
 @click.option(
     "-C",
     "--ledger",
@@ -70,6 +76,7 @@ for command in (
     keep.init, record.record, bring.import_, correct.correct, correct.retract, claim.claim,
     ask.capacity, ask.holdings, ask.pending, page.asof, ask.log_command, page.show, sql.sql,
     why.why, explain.diff, explain.series,
+    policy.swaps, policy.lots, policy.quotas, policy.policies, policy.support, forecast.forecast, check.check,
     export.export,
     doctor.doctor, completion.completion, topics.help_,
     keep.status, keep.verify, keep.rebuild, keep.schema,

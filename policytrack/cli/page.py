@@ -31,7 +31,7 @@ def show(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Show an event (e14), or a firm, facility, project or swap by its id, with its sources and its events.
+    """Show an event (e14), or a firm, facility, project, swap, lot, rule or quota, with sources and events.
 
     Examples:
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from policytrack.cli.context import Context
     from policytrack.readmodel.session import Session
 
-KINDS = ("project", "firm", "facility", "swap")
+KINDS = ("project", "firm", "facility", "swap", "lot", "rule", "quota")
 
 
 def show_one(

@@ -20,7 +20,20 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _FOLDED: Final = frozenset(
-    {"summary", "name", "names", "message", "title", "meaning", "note", "subjects", "publisher", "url"}
+    {
+        "summary",
+        "name",
+        "names",
+        "message",
+        "title",
+        "meaning",
+        "note",
+        "subjects",
+        "publisher",
+        "url",
+        "events",
+        "sentence",
+    }
 )
 """Columns of words, which may take several lines; ids, dates and figures never do."""
 _FEWEST: Final = 4

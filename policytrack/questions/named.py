@@ -18,8 +18,22 @@ if TYPE_CHECKING:
 Filters = Mapping[str, Any]
 """Filter values by name: lists of ids (`firm`, `country`, …) and single values (`since`, `overdue`, …)."""
 
-_OF_KIND = ("firm", "facility", "project", "swap", "activity", "country", "region")
-_LISTS = frozenset((*_OF_KIND, "status", "basis", "type", "subject", "figure_names"))
+_OF_KIND = ("firm", "facility", "project", "swap", "lot", "rule", "activity", "country", "region")
+_CHOICES = ("status", "basis", "type", "subject", "figure_names")
+_OF_POLICY = (
+    "check_name",
+    "severity",
+    "verdict",
+    "year",
+    "stage",
+    "material",
+    "jurisdiction",
+    "kind",
+    "instrument",
+    "support_stage",
+)
+_LISTS = frozenset((*_OF_KIND, *_CHOICES, *_OF_POLICY))
+_FLAGS = frozenset(("overdue", "open", "all"))
 _EVENT = re.compile(r"e?(\d+)", re.IGNORECASE)
 
 
@@ -39,7 +53,7 @@ def ask(session: Session, name: str, filters: Filters | None = None) -> pa.Table
 def _bound(key: str, value: Any) -> Any:
     if key in _LISTS:
         return list(value or ())
-    return bool(value) if key == "overdue" else value
+    return bool(value) if key in _FLAGS else value
 
 
 def check_filters(session: Session, filters: Filters) -> None:

@@ -5,7 +5,7 @@ Per batch one transaction, which also moves the tracking position. No event pass
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from policytrack.errors import IntegrityTrouble, Place, QueryFailed
-from policytrack.readmodel import resolving
+from policytrack.readmodel import checks, resolving
 from policytrack.readmodel.catalogue import Catalogue, LeftOut, SqlFile
 from policytrack.readmodel.generation import Fingerprint
 
@@ -104,10 +104,11 @@ class Building:
         self._run("COMMIT")
 
     def create_views(self) -> tuple[LeftOut, ...]:
-        """Make the views, in place of those that are there. Returns those of the user's that cannot be made."""
+        """Make the views and checks anew. Returns those of the user's that cannot be made."""
         self._run("BEGIN")
         self._drop_views()
         self._run("COMMIT")
+        self._list_checks(self.catalogue.checks)
         left_out = list(self.catalogue.left_out)
         for file in self.catalogue.views:
             self._run("BEGIN")
@@ -120,6 +121,7 @@ class Building:
                 left_out.append(LeftOut(file.name, file.path, failed.what))
             else:
                 self._run("COMMIT")
+        left_out += self._add_own_checks()
         self._run("CREATE OR REPLACE TABLE left_out_view (name VARCHAR, reason VARCHAR)")
         for left in left_out:
             self._run("INSERT INTO left_out_view VALUES ($name, $reason)", {"name": left.name, "reason": str(left)})
@@ -240,6 +242,43 @@ class Building:
         else:
             self._run_file(file, f"CREATE VIEW {file.name} AS\n{source}")
             self._comment("VIEW", file)
+
+    def _list_checks(self, files: Iterable[SqlFile]) -> None:
+        """Say which checks there are, in a table that `check_result` reads."""
+        self._run(
+            "CREATE OR REPLACE TABLE known_check"
+            " (check_name VARCHAR, severity VARCHAR, sentence VARCHAR, is_own BOOLEAN)"
+        )
+        self._run(
+            "COMMENT ON TABLE known_check IS 'One row per check: what it says is wrong, and how much that matters.'"
+        )
+        for file in files:
+            sentence, severity, _ = checks.described(file.comment)
+            self._run(
+                "INSERT INTO known_check VALUES ($name, $severity, $sentence, $own)",
+                {"name": file.name, "severity": severity, "sentence": sentence, "own": file.is_own},
+            )
+
+    def _add_own_checks(self) -> list[LeftOut]:
+        """Let the user's own checks, which may read the user's views, find things too. Returns those that cannot."""
+        added: list[SqlFile] = []
+        left_out: list[LeftOut] = []
+        for file in self.catalogue.own_checks:
+            try:
+                self._run_file(
+                    file, f"CREATE MACRO _one_check_at(p_as_of, p_known_at) AS TABLE {checks.shaped(file.sql)}"
+                )
+                self._run_file(file, "DESCRIBE FROM _one_check_at(as_of(), known_at())")
+            except QueryFailed as failed:
+                left_out.append(LeftOut(file.name, file.path, failed.what))
+            else:
+                added.append(file)
+            self._run("DROP MACRO TABLE IF EXISTS _one_check_at")
+        if added:
+            found = self.catalogue.all_findings(tuple(added))
+            self._run_file(found, f"CREATE OR REPLACE MACRO {found.name}_at(p_as_of, p_known_at) AS TABLE\n{found.sql}")
+            self._list_checks((*self.catalogue.checks, *added))
+        return left_out
 
     def _comment(self, kind: str, file: SqlFile) -> None:
         self._run(f"COMMENT ON {kind} {file.name} IS {quoted(file.comment)}")

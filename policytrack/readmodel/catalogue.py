@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from policytrack.errors import Place, QueryFailed
-from policytrack.readmodel import sql_text
+from policytrack.readmodel import checks, sql_text
 
 _PARAMETERS: Final = frozenset({"p_as_of", "p_known_at"})
 _SUFFIX: Final = "_at"
@@ -78,10 +78,12 @@ class Catalogue:
     fact_files: tuple[SqlFile, ...]
     view_files: tuple[SqlFile, ...]
     own_files: tuple[SqlFile, ...]
+    check_files: tuple[SqlFile, ...] = ()
+    own_check_files: tuple[SqlFile, ...] = ()
 
     @classmethod
     def load(cls, projections: Path, extra: Path | None = None) -> Catalogue:
-        """Read the SQL files of a folder and, from `extra`, the user's own views.
+        """Read the SQL files of a folder and, from `extra`, the user's own views and checks.
 
         Raises `QueryFailed`, naming the file, for one that cannot be read.
         """
@@ -93,6 +95,8 @@ class Catalogue:
             tuple(SqlFile(path, _text(path)) for path in facts),
             tuple(SqlFile(path, _text(path)) for path in views),
             tuple(SqlFile(path, _text(path), is_own=True) for path in own),
+            _check_files(projections),
+            _check_files(extra, is_own=True),
         )
 
     @cached_property
@@ -113,8 +117,18 @@ class Catalogue:
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
-        """The user's views that cannot be made, with the reasons."""
-        return self._sorted_out[1]
+        """The user's views and checks that cannot be made, with the reasons."""
+        return self._sorted_out[1] + self._own_checks[1]
+
+    @property
+    def checks(self) -> tuple[SqlFile, ...]:
+        """The checks of policytrack. Raises `QueryFailed`, naming the file, for one that says no severity."""
+        return self._checks
+
+    @property
+    def own_checks(self) -> tuple[SqlFile, ...]:
+        """The user's checks, as far as their text shows that they can be asked."""
+        return self._own_checks[0]
 
     @cached_property
     def facts_digest(self) -> str:
@@ -124,16 +138,64 @@ class Catalogue:
     @cached_property
     def fingerprint(self) -> str:
         """sha256, in hex, of all SQL text."""
-        return _digest((self.functions, *self.fact_files, *self.view_files, *self.own_files))
+        views = (*self.view_files, *self.own_files, *self.check_files, *self.own_check_files)
+        return _digest((self.functions, *self.fact_files, *views))
+
+    def all_findings(self, own: tuple[SqlFile, ...]) -> SqlFile:
+        """The view of what all checks find: those of policytrack, and these of the user's."""
+        return self._findings((*self.checks, *own), self._sorted_out[0])
+
+    def _findings(self, asked: tuple[SqlFile, ...], views: Iterable[SqlFile]) -> SqlFile:
+        text = checks.union({file.name: file.sql for file in asked}, {file.name: file.sql for file in views})
+        return SqlFile(self.functions.path.parent / "checks" / f"{checks.FINDINGS}.sql", text)
+
+    @cached_property
+    def _checks(self) -> tuple[SqlFile, ...]:
+        found = tuple(_checked(file) for file in self.check_files)
+        for file in found:
+            if reason := checks.fault(file.comment):
+                raise QueryFailed(reason, place=Place(str(file.path)))
+        return found
+
+    @cached_property
+    def _own_checks(self) -> tuple[tuple[SqlFile, ...], tuple[LeftOut, ...]]:
+        """The user's checks, and those left out: misnamed, or reading in a circle what the checks find."""
+        ours = {file.name for file in self.check_files}
+        accepted, left_out = [], []
+        for file in self.own_check_files:
+            try:
+                given = _checked(file)
+            except QueryFailed as failed:
+                left_out.append(LeftOut(file.name, file.path, failed.what))
+                continue
+            reason = checks.fault(file.comment)
+            if file.name in ours:
+                reason = f"policytrack has a check {file.name}; choose another name"
+            elif checks.reads_findings(file.sql, {one.name: one.sql for one in self.own_files}):
+                reason = "a check cannot read what the checks find"
+            if reason:
+                left_out.append(LeftOut(file.name, file.path, reason))
+            else:
+                accepted.append(given)
+        return tuple(accepted), tuple(left_out)
 
     @cached_property
     def _sorted_out(self) -> tuple[tuple[SqlFile, ...], tuple[LeftOut, ...]]:
         given = sql_text.macros_created(self.functions.sql)
-        views = _ordered({file.name: _checked(file) for file in self.view_files}, frozenset(), given)
+        ours = {file.name: _checked(file) for file in self.view_files}
+        if self.check_files:
+            findings = self._findings(self.checks, ours.values())
+            ours[findings.name] = findings
+        views = _ordered(ours, frozenset(), given)
         names = frozenset(file.name for file in views)
         taken = names | {file.name for file in self.fact_files}
         theirs, left_out = _accepted(self.own_files, taken, names, given)
         return (*views, *theirs), left_out
+
+
+def _check_files(folder: Path | None, *, is_own: bool = False) -> tuple[SqlFile, ...]:
+    paths = sorted((folder / "checks").glob("*.sql")) if folder is not None else []
+    return tuple(SqlFile(path, _text(path), is_own=is_own) for path in paths)
 
 
 def _text(path: Path) -> str:

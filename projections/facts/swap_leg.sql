@@ -23,5 +23,6 @@ SELECT
   coalesce(leg.undisclosed, FALSE) AS is_undisclosed, -- whether nobody has said which plant goes
   CASE leg.capacity.bound WHEN 'exact' THEN leg.capacity.value END AS capacity, -- NULL when not exact
   leg.retire_by.edtf AS retire_by, -- until when it goes, as EDTF
-  leg.retire_by.latest AS retire_by_latest -- last day of that
+  leg.retire_by.latest AS retire_by_latest, -- last day of that
+  CASE WHEN leg.retire_by IS NOT NULL THEN coalesce(leg.retire_by.earliest, DATE '0001-01-01') END AS retire_by_earliest -- first day of that
 FROM numbered

@@ -1,0 +1,112 @@
+/* One row per day, country and activity: what operates now, what is added and retired by then as stated, and what that makes
+   of the net figure. Low: what is due in full by the last day of its date; high: from the first day. Slipped, suspended and
+   undated projects are named and not counted. */
+WITH
+day AS (SELECT unnest($days::DATE[]) AS day),
+-- What goes by a date of its own; what is gone already, or owed, went for the earliest dates.
+dated AS MATERIALIZED (
+  SELECT
+    swap.project_id,
+    swap.swap_id,
+    day.day,
+    least(any_value(swap.required), coalesce(sum(leg.capacity) FILTER (WHERE leg.retire_by_latest <= day.day), 0)) AS low,
+    least(any_value(swap.required), coalesce(sum(leg.capacity) FILTER (WHERE leg.retire_by_earliest <= day.day), 0)) AS high,
+    least(any_value(swap.required), sum(leg.capacity)) AS total,
+    any_value(swap.retired + swap.owed) AS gone
+  FROM capacity_swap AS swap
+  JOIN _swap_terms_at(as_of(), known_at()) AS terms ON terms.swap_id = swap.swap_id
+  JOIN swap_leg AS leg ON leg.position = terms.legs_position AND leg.retire_by_latest >= as_of() AND leg.capacity IS NOT NULL
+  CROSS JOIN day
+  WHERE swap.status <> 'revoked' AND swap.required IS NOT NULL
+  GROUP BY swap.project_id, swap.swap_id, day.day
+),
+dated_of_project AS MATERIALIZED (
+  SELECT
+    project_id,
+    day,
+    sum(at_least_zero(low - gone)) AS low,
+    sum(at_least_zero(high - gone)) AS high,
+    sum(at_least_zero(total - gone)) AS total
+  FROM dated
+  GROUP BY project_id, day
+),
+plan AS MATERIALIZED (
+  SELECT
+    *,
+    CASE
+      WHEN is_overdue THEN 'slipped: was due ' || due
+      WHEN status = 'suspended' THEN 'suspended'
+      WHEN due IS NULL THEN 'no due date'
+      WHEN capacity_remaining IS NULL THEN 'unknown capacity'
+    END AS left_out
+  FROM pending_project
+),
+term AS MATERIALIZED (
+  SELECT
+    plan.country_code,
+    plan.activity_id,
+    day.day,
+    plan.capacity_remaining AS added,
+    -- What goes for a swap of unknown ratio is unknown: nothing of it is counted, and the project is.
+    least(coalesce(dated.low, 0), coalesce(plan.retiring, 0)) AS dated_low,
+    least(coalesce(dated.high, 0), coalesce(plan.retiring, 0)) AS dated_high,
+    coalesce(at_least_zero(plan.retiring - coalesce(dated.total, 0)), 0) AS undated,
+    coalesce(plan.due_latest <= day.day, FALSE) AS is_due,
+    coalesce(plan.due_earliest, DATE '0001-01-01') <= day.day AS may_be_due,
+    plan.retiring IS NULL AS is_unknown
+  FROM plan
+  CROSS JOIN day
+  LEFT JOIN dated_of_project AS dated ON dated.project_id = plan.project_id AND dated.day = day.day
+  WHERE plan.left_out IS NULL
+),
+change AS (
+  SELECT
+    country_code,
+    activity_id,
+    day,
+    sum(CASE WHEN is_due THEN added ELSE 0 END) AS added_low,
+    sum(CASE WHEN may_be_due THEN added ELSE 0 END) AS added_high,
+    sum(dated_low + CASE WHEN is_due THEN undated ELSE 0 END) AS retiring_low,
+    sum(dated_high + CASE WHEN may_be_due THEN undated ELSE 0 END) AS retiring_high,
+    sum(CASE WHEN is_due THEN added - undated WHEN may_be_due THEN least(0, added - undated) ELSE 0 END - dated_high) AS net_low,
+    sum(CASE WHEN is_due THEN added - undated WHEN may_be_due THEN greatest(0, added - undated) ELSE 0 END - dated_low) AS net_high,
+    count(*) FILTER (WHERE may_be_due)::INTEGER AS project_count,
+    count(*) FILTER (WHERE may_be_due AND is_unknown)::INTEGER AS unknown_count
+  FROM term
+  GROUP BY country_code, activity_id, day
+),
+uncounted AS (
+  SELECT
+    country_code,
+    activity_id,
+    coalesce(sum(capacity_remaining), 0) AS gross,
+    list(concat(project_id, ' (', left_out, ')') ORDER BY project_id) AS projects
+  FROM plan
+  WHERE left_out IS NOT NULL
+  GROUP BY country_code, activity_id
+)
+SELECT
+  day.day AS day,
+  nation.country_code,
+  nation.activity_id,
+  nation.unit,
+  nation.operating,
+  as_capacity(coalesce(change.added_low, 0)) AS added_low,
+  as_capacity(coalesce(change.added_high, 0)) AS added_high,
+  as_capacity(coalesce(change.retiring_low, 0)) AS retiring_low,
+  as_capacity(coalesce(change.retiring_high, 0)) AS retiring_high,
+  as_capacity(nation.net + coalesce(change.net_low, 0)) AS net_low,
+  as_capacity(nation.net + coalesce(change.net_high, 0)) AS net_high,
+  coalesce(change.project_count, 0) AS project_count,
+  coalesce(change.unknown_count, 0) AS unknown_count,
+  as_capacity(coalesce(uncounted.gross, 0)) AS not_counted_gross,
+  coalesce(uncounted.projects, []) AS not_counted
+FROM national_capacity AS nation
+CROSS JOIN day
+LEFT JOIN change
+  ON change.country_code IS NOT DISTINCT FROM nation.country_code AND change.activity_id = nation.activity_id AND change.day = day.day
+LEFT JOIN uncounted
+  ON uncounted.country_code IS NOT DISTINCT FROM nation.country_code AND uncounted.activity_id = nation.activity_id
+WHERE (len($country::VARCHAR[]) = 0 OR list_contains($country::VARCHAR[], nation.country_code))
+  AND (len($activity::VARCHAR[]) = 0 OR list_contains($activity::VARCHAR[], nation.activity_id))
+ORDER BY nation.country_code, nation.activity_id, day.day

@@ -1,0 +1,2 @@
+/* One row: a credit lot. */
+SELECT * FROM credit_lot WHERE lot_id = $id::VARCHAR

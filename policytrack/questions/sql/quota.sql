@@ -1,0 +1,2 @@
+/* One row: a quota. */
+SELECT * FROM quota WHERE quota_id = $id::VARCHAR

@@ -1,0 +1,43 @@
+/* More capacity is retired at a facility than is installed there. Severity: error. One row per retirement that goes beyond,
+   with the events since the last statement. */
+WITH
+happening AS (
+  SELECT
+    position, facility_id, activity_id, TRUE AS is_statement, FALSE AS is_retirement, capacity_high AS change, capacity,
+    effective_day(effective_earliest, effective_latest) AS day,
+    moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+  FROM capacity_statement
+  WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
+    AND known_on <= p_known_at AND known_to > p_known_at
+  UNION ALL
+  SELECT
+    move.position, coalesce(move.facility_id, project.facility_id), coalesce(move.activity_id, project.activity_id),
+    FALSE, move.type = 'capacity_retired', move.installed_change_high, move.capacity,
+    effective_day(move.effective_earliest, move.effective_latest),
+    moment(effective_day(move.effective_earliest, move.effective_latest), move.order_position)
+  FROM capacity_move AS move
+  LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS project ON project.project_id = move.project_id
+  WHERE effective_day(move.effective_earliest, move.effective_latest) <= p_as_of
+    AND move.known_on <= p_known_at AND move.known_to > p_known_at
+),
+epoch AS (
+  SELECT *, count(*) FILTER (WHERE is_statement) OVER (PARTITION BY facility_id, activity_id ORDER BY happened) AS number
+  FROM happening
+),
+balance AS (
+  SELECT
+    *,
+    sum(change) OVER so_far AS left_over,
+    count(*) FILTER (WHERE change IS NULL) OVER so_far AS unknowns,
+    list(position) OVER so_far AS positions
+  FROM epoch
+  WINDOW so_far AS (PARTITION BY facility_id, activity_id, number ORDER BY happened)
+)
+SELECT
+  'facility:' || balance.facility_id AS subject,
+  concat(spoken(balance.capacity), ' ', activity.unit, ' of ', balance.activity_id, ' retired on ', balance.day, ', ',
+         spoken(-balance.left_over), ' more than was installed') AS message,
+  balance.positions AS positions
+FROM balance
+LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = balance.activity_id
+WHERE balance.is_retirement AND balance.unknowns = 0 AND balance.left_over < 0

@@ -1,0 +1,20 @@
+/* Only words of the state say so. Severity: warning. One row per source that is state media or speaks for the state, with the
+   standing events that no other kind of source confirms. */
+WITH alone AS (
+  SELECT position
+  FROM event_source
+  WHERE known_on <= p_known_at AND known_to > p_known_at
+  GROUP BY position
+  HAVING bool_and(is_state_affiliated)
+)
+SELECT
+  'source:' || source.source_id AS subject,
+  concat('nothing else confirms ', CASE count(DISTINCT source.position) WHEN 1 THEN 'the event that rests'
+         ELSE concat('the ', count(DISTINCT source.position), ' events that rest') END, ' on “', first(source.title), '”',
+         ' (' || first(source.publisher) || ')') AS message,
+  list(DISTINCT source.position) AS positions
+FROM event_source AS source
+JOIN alone ON alone.position = source.position
+JOIN event ON event.position = source.position
+WHERE effective_day(event.effective_earliest, event.effective_latest) <= p_as_of
+GROUP BY source.source_id

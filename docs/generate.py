@@ -91,9 +91,9 @@ def checks_page() -> str:
     described = {file.name: checks.described(file.comment) for file in Catalogue.load(PROJECTIONS).checks}
     lines = ["# Checks\n", GENERATED.strip(), ""]
     lines += [
-        "`policytrack check` asks them all, at any as-of and known-at; the view `check_result` holds what they find. Each",
-        "is a file in `projections/checks/`; a ledger's own go into its `projections/checks/`. What an event acknowledges",
-        '(`--acknowledge CHECK "reason"`) is still listed, marked with the reason, and is no error any more.\n',
+        "`policytrack check` asks them all, at any as-of and known-at; the view `check_result` holds what they find.",
+        "Each is a file in `projections/checks/`; a ledger's own go into its `projections/checks/`. What an event",
+        'acknowledges (`--acknowledge CHECK "reason"`) is still listed, marked with the reason, and is no error any more.\n',
     ]
     for severity, meaning in (("error", "must not be"), ("warning", "worth a look")):
         lines += [f"## {severity.capitalize()}s: {meaning}\n", "| check | what it says | findings |", "|---|---|---|"]

@@ -23,10 +23,14 @@ from policytrack.decide.boundary import REGISTERED_BY
 from policytrack.decide.known import RegionSets
 from policytrack.errors import Busy, Place, PolicytrackError, RejectedImport, StorageTrouble, UnknownId
 from policytrack.events import Event
+from policytrack.events.registry import FirmAliasRegistered, FirmRenamed
 from policytrack.ids import near_matches
 
 ATTEMPTS = 20
 """How often a decision is made again after a conflict, before we say that the ledger is busy."""
+
+_NAMING: dict[str, tuple[type[Event], ...]] = {"firm": (FirmRenamed, FirmAliasRegistered)}
+"""What gives names to things beside their registration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +173,19 @@ class PolicyTrack(DCBApplication):
         if not isinstance(refusal, UnknownId) or refusal.wanted is None:
             return
         kind, wanted = refusal.wanted
+        names: dict[str, str] = {}
         if kind == "activity":
             ids: set[str] = set(known.units)
         else:
             ids = {id_ for of_kind, id_ in known.promised.keys() | known.registrations.keys() if of_kind == kind}
             if (registering := REGISTERED_BY.get(kind)) is not None:
-                selector = Selector(types=[registering])  # type: ignore[list-item] # our events have a TOPIC too
-                for event in self._read([selector]):
-                    ids.add(getattr(event, f"{kind}_id"))
-        refusal.candidates = near_matches(wanted, sorted(ids))
+                naming = [registering, *_NAMING.get(kind, ())]
+                for event in self._read([Selector(types=naming)]):  # type: ignore[arg-type] # our events have a TOPIC too
+                    id_ = getattr(event, f"{kind}_id")
+                    ids.add(id_)
+                    names |= dict.fromkeys(_names_in(event), id_)
+        names |= {id_: id_ for id_ in ids}
+        refusal.candidates = tuple(dict.fromkeys(names[match] for match in near_matches(wanted, names)))
         if refusal.candidates:
             close = ", ".join(refusal.candidates)
             refusal.hint = f"close: {close}; nothing was chosen for you. Or {refusal.hint}"
@@ -193,6 +201,12 @@ class PolicyTrack(DCBApplication):
         except PolicytrackError:
             outcome = "whether it is stored is unknown: run the same command again, it is never recorded twice"
         return StorageTrouble(f"{trouble.what}; {outcome}", hint=trouble.hint)
+
+
+def _names_in(event: Event) -> list[str]:
+    """The names that an event gives to what it is about."""
+    others = getattr(event, "names", ())
+    return [name for name in (getattr(event, "name", None), *(other.name for other in others)) if name]
 
 
 def _query(selectors: Sequence[Selector]) -> DCBQuery:

@@ -1,19 +1,35 @@
 /* One row per registered firm, with its name as of the date. */
-WITH renamed AS (
+WITH
+renamed AS (
   SELECT firm_id, arg_max({'name': name, 'names': names},
                           moment(effective_day(effective_earliest, effective_latest), order_position)) AS latest
   FROM firm_name
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
   GROUP BY firm_id
+),
+-- An alias is about finding a firm: like a registration it holds at every date.
+alias AS (
+  SELECT firm_id, list({'language': language, 'name': name} ORDER BY order_position) AS names
+  FROM (
+    FROM firm_alias
+    WHERE known_to > p_known_at
+    QUALIFY row_number() OVER (
+      PARTITION BY order_position ORDER BY known_on <= p_known_at DESC, known_on, position
+    ) = 1
+  )
+  GROUP BY firm_id
 )
 SELECT
   registered.firm_id AS firm_id, -- id of the firm
   coalesce(renamed.latest.name, registered.name) AS name, -- its name as of the date
-  CASE WHEN renamed.firm_id IS NULL THEN registered.names
-       ELSE list_concat(coalesce(renamed.latest.names, []), [{'language': 'former', 'name': registered.name}],
-                        coalesce(registered.names, []))
-  END AS names, -- names in other languages, and former ones
+  list_concat(
+    CASE WHEN renamed.firm_id IS NULL THEN coalesce(registered.names, [])
+         ELSE list_concat(coalesce(renamed.latest.names, []), [{'language': 'former', 'name': registered.name}],
+                          coalesce(registered.names, []))
+    END,
+    coalesce(alias.names, [])
+  ) AS names, -- names in other languages, former ones, and aliases
   registered.country_code AS country_code, -- ISO 3166-1
   registered.kind AS kind, -- company, venture, state_body, fund, person or other
   registered.lei AS lei, -- legal entity identifier
@@ -22,4 +38,5 @@ SELECT
   merged.into_firm_id AS merged_into_id -- the firm that goes on, when it had merged
 FROM _firm_registered_at(p_as_of, p_known_at) AS registered
 LEFT JOIN renamed USING (firm_id)
+LEFT JOIN alias USING (firm_id)
 LEFT JOIN _merged_firm_at(p_as_of, p_known_at) AS merged USING (firm_id)

@@ -27,6 +27,10 @@ CREATE MACRO plain_figure(p_figure) AS
 /* A figure that cannot fall below zero; unknown stays unknown (greatest() would make it zero). */
 CREATE MACRO at_least_zero(p_figure) AS CASE WHEN p_figure < 0 THEN 0 ELSE p_figure END;
 
+/* The day whose groups count: that of the variable perimeter (DATE), for figures of other days on the perimeter of one
+   day; else the day asked about. */
+CREATE MACRO perimeter_day(p_day) AS coalesce(getvariable('perimeter')::DATE, p_day);
+
 /* Whether a rule stands on a day: in force from and to (its last day), and not within a suspension. */
 CREATE MACRO rule_stands(p_day, p_from, p_to, p_suspensions) AS
   p_day >= p_from AND p_day <= coalesce(p_to, DATE '9999-12-31')

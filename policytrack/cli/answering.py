@@ -68,7 +68,21 @@ def footer(context: Context, coordinates: Coordinates) -> str:
     context.answered = coordinates
     position, digest = head_of(context.ledger(), coordinates)
     vague = "" if coordinates.dates == "latest" else " · vague dates by their earliest day"
-    return f"as of {coordinates.as_of} · known at {coordinates.known_at} · head e{position} sha256:{digest[:12]}{vague}"
+    groups = "" if coordinates.perimeter is None else f" · groups of {coordinates.perimeter}"
+    counted = f" · with {', '.join(coordinates.include)} shares" if coordinates.include else ""
+    return (
+        f"as of {coordinates.as_of} · known at {coordinates.known_at} · head e{position} sha256:{digest[:12]}"
+        f"{vague}{counted}{groups}"
+    )
+
+
+def tell_ids(context: Context, given: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """The filters that were found, once it is said which id was taken for each name that was given."""
+    for kind, ids in found.items():
+        for name, id_ in zip(given[kind], ids, strict=True) if isinstance(ids, list) else ():
+            if name != id_:
+                context.say(f"{name} is {id_}")
+    return found
 
 
 T = TypeVar("T")
@@ -112,8 +126,7 @@ def answer_question(
     from policytrack.questions import ask, check_filters
 
     def answer(session: Session) -> tuple[Any, int]:
-        check_filters(session, filters)
-        table = ask(session, question, filters)
+        table = ask(session, question, tell_ids(context, filters, check_filters(session, filters)))
         if not support:
             return table, 0
         from policytrack.questions.support import well_attested

@@ -84,6 +84,7 @@ def capacity(
     help="Only this basis.",
 )
 @click.option("--status", multiple=True, type=click.Choice(["operating", "pending"]), help="Only this status.")
+@click.option("--tree", is_flag=True, help="What the firm owns, level by level, with shares and unknown holders.")
 @asking("firm", "activity", include=True)
 @pass_context
 def holdings(
@@ -91,6 +92,7 @@ def holdings(
     firm_id: str | None,
     basis: tuple[str, ...],
     status: tuple[str, ...],
+    tree: bool,
     coordinates: Coordinates,
     filters: dict[str, list[str]],
     output: Output,
@@ -101,11 +103,20 @@ def holdings(
 
         policytrack holdings northern-rare-earth
 
+        policytrack holdings baogang-group --tree
+
         policytrack holdings --status pending --basis attributable --include planned
+
+    Next: policytrack why holdings FIRM ACTIVITY.
     """
     chosen = {**filters, "basis": list(basis), "status": list(status)}
     if firm_id:
         chosen["firm"] = [*filters["firm"], firm_id]
+    if tree:
+        from policytrack.cli.holding_tree import show_tree
+
+        show_tree(context, coordinates, chosen, output)
+        return
     answer_question(
         context, "holdings", coordinates, chosen, output,
         title="Holdings (sums over firms mean nothing: a venture counts under each owner)",
@@ -195,9 +206,8 @@ def log_command(
                 f"no event type {name!r}",
                 hint=f"close: {close}" if close else "see `policytrack schema --events`",
             )
-    subjects = [f"{kind}:{id_}" for kind, ids in filters.items() for id_ in ids]
     answer_question(
         context, "log", coordinates,
-        {**filters, "type": wanted, "subject": subjects, "since": since, "until": until, "text": text}, output,
+        {**filters, "type": wanted, "since": since, "until": until, "text": text}, output,
         title="Events", shown=LOG_SHOWN, empty="no event is recorded that matches", support=support,
     )  # fmt: skip

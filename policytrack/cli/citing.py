@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
 
 _NOT_ASKED: Final = frozenset(
-    {"as_of", "known_at", "dates", "include", "head", "recorded_at", "format_", "as_json", "output", "cite", "timeout"}
+    {
+        *("as_of", "known_at", "dates", "include", "perimeter", "head", "recorded_at"),
+        *("format_", "as_json", "output", "cite", "timeout"),
+    }
 )
 """Parameters that say when and whither, not what was asked."""
 

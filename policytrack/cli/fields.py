@@ -50,6 +50,7 @@ _HELP: Final = {
     "legs": "Capacity that goes: facility_id=…,capacity=3000 or undisclosed=true,capacity=5000",
     "partners": "firm_id=…,stake_pct=51",
     "names": "A name in another language: zh=北方稀土",
+    "rationale": "On what it rests: votes, a contract, the right to appoint the board …",
     "regions": "Where the rule stands: CN-HE, or a dated list of regions such as steel-key-regions-2021.",
     "outside_regions": "Whether it stands everywhere in the jurisdiction but there.",
     "exceptions": "A case that needs less: condition=…,ratio_min=1",
@@ -135,7 +136,14 @@ def _option(name: str, info: FieldInfo, event_type: type[Event]) -> FieldOption:
 
 
 WITHOUT_EFFECTIVE: Final = frozenset(
-    {"firm_registered", "facility_registered", "project_registered", "event_retracted", "claim_recorded"}
+    {
+        "firm_registered",
+        "firm_alias_registered",
+        "facility_registered",
+        "project_registered",
+        "event_retracted",
+        "claim_recorded",
+    }
 )
 """Types whose effective date has a default; see `policytrack.journal.validation`."""
 

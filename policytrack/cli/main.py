@@ -20,6 +20,7 @@ from policytrack.cli import (
     doctor,
     explain,
     export,
+    firm,
     forecast,
     keep,
     page,
@@ -39,7 +40,7 @@ INTERRUPTED = 130
 @click.rich_config({"theme": "default-slim"})
 @click.command_panel("Record", commands=["init", "record", "import", "correct", "retract", "claim"])
 @click.command_panel(
-    "Ask", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "sql"]
+    "Ask", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "firm", "sql"]
 )
 @click.command_panel("Policy", commands=["swaps", "lots", "quotas", "policies", "support", "forecast"])
 @click.command_panel("Share", commands=["export"])
@@ -74,7 +75,7 @@ def cli(ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: boo
 
 for command in (
     keep.init, record.record, bring.import_, correct.correct, correct.retract, claim.claim,
-    ask.capacity, ask.holdings, ask.pending, page.asof, ask.log_command, page.show, sql.sql,
+    ask.capacity, ask.holdings, ask.pending, page.asof, ask.log_command, page.show, firm.firm, sql.sql,
     why.why, explain.diff, explain.series,
     policy.swaps, policy.lots, policy.quotas, policy.policies, policy.support, forecast.forecast, check.check,
     export.export,

@@ -178,6 +178,12 @@ def asking(*filters: str, include: bool = False) -> Callable[[F], F]:
                 type=click.Choice(STAKE_KINDS),
                 help="Count this kind of share as well as issued ones.",
             ),
+            click.option(
+                "--perimeter",
+                type=PeriodEnd(),
+                metavar="DATE",
+                help="Take the groups of this day: its shares, control and mergers. [default: those of --as-of]",
+            ),
         )
 
     def decorate(function: F) -> F:
@@ -191,6 +197,7 @@ def asking(*filters: str, include: bool = False) -> Callable[[F], F]:
                 known_at=given.pop("known_at") or day,
                 dates=given.pop("dates"),
                 include=tuple(given.pop("include", ())),
+                perimeter=given.pop("perimeter", None),
                 head=_head(given.pop("head"), given.pop("recorded_at")),
             )
             chosen = {name: list(given.pop(name)) for name in filters}

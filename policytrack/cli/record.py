@@ -103,6 +103,7 @@ def record_one(context: Context, event_type: type[Event], options: list[FieldOpt
     from policytrack.cli.fields import as_flags, fields_of
 
     asked = _ask_missing(context, ledger, options, given)
+    _take_names(context, ledger, options, given)
     fields = {"type": event_type.TOPIC, **fields_of(options, given), **_superseding(ledger, given)}
     fields |= acknowledged(given.get("acknowledge", ()))
     if "target" in fields:
@@ -124,6 +125,29 @@ def _ask_missing(context: Context, ledger: Ledger, options: list[FieldOption], g
 
     ask_fields(context, ledger, options, given)
     return True
+
+
+def _take_names(context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any]) -> None:
+    """Put the id in place of a firm's name in a script that no id is written in, and say so."""
+    from policytrack.events.envelope import Refers
+    from policytrack.ids import suggest_slug
+
+    for option in options:
+        name = given.get(option.parameter)
+        is_name = isinstance(name, str) and name.strip() and not suggest_slug(name)
+        if is_name and isinstance(option.mark, Refers) and option.mark.kind == "firm":
+            given[option.parameter] = _id_of_firm(context, ledger, str(name))
+
+
+def _id_of_firm(context: Context, ledger: Ledger, name: str) -> str:
+    from policytrack.cli.answering import tell_ids
+    from policytrack.cli.context import today
+    from policytrack.questions import check_filters
+    from policytrack.readmodel.coordinates import Coordinates
+
+    given = {"firm": [name]}
+    with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
+        return str(tell_ids(context, given, check_filters(session, given))["firm"][0])
 
 
 def _superseding(ledger: Ledger, given: dict[str, Any]) -> dict[str, Any]:

@@ -18,23 +18,38 @@ KINDS = ("project", "firm", "facility", "swap", "lot", "rule", "quota")
 
 
 def show_one(
-    context: Context, session: Session, name: str, footer: str, output: tuple[str | None, Path | None]
+    context: Context,
+    session: Session,
+    name: str,
+    footer: str,
+    output: tuple[str | None, Path | None],
+    kinds: tuple[str, ...] = KINDS,
 ) -> None:
-    """Print the event or the thing of this name; raises `NotFound` with near matches."""
+    """Print the event or the thing of this name, of one of these kinds; raises `NotFound` with near matches."""
     from policytrack.ids import near_matches
     from policytrack.questions import ask, resolve_event
+    from policytrack.questions.named import folded
 
-    event = resolve_event(session, name)
+    event = resolve_event(session, name) if kinds == KINDS else None
     if event is not None:
         _show_event(context, session, event, footer, output)
         return
-    for kind in KINDS:
+    for kind in kinds:
         table = ask(session, kind, {"id": name})
         if table.num_rows:
             _show_thing(context, session, kind, name, table, footer, output)
             return
-    known = {row["id"] for row in ask(session, "registered").to_pylist()}
-    raise _not_found(name, near_matches(name, sorted(known)))
+    rows = [row for row in ask(session, "registered").to_pylist() if row["kind"] in kinds]
+    called = {row["id"] for row in rows if folded(name) in map(folded, (row["name"], *row["names"]))}
+    if len(called) == 1:
+        (id_,) = called
+        context.say(f"{name} is {id_}")
+        show_one(context, session, id_, footer, output, kinds)
+        return
+    near = {text: row["id"] for row in rows for text in (row["id"], row["name"], *row["names"])}
+    raise _not_found(
+        name, tuple(sorted(called)) or tuple(dict.fromkeys(near[text] for text in near_matches(name, near)))
+    )
 
 
 def _show_event(
@@ -95,6 +110,8 @@ def _show_thing(
     _fields(table.to_pylist()[0])
     if kind == "firm":
         print_table(Answer(ask(session, "owners", {"id": name}), "Stakes", "", (), "no stake is recorded"), context)
+        control = ask(session, "control", {"id": name})
+        print_table(Answer(control, "Control", "", (), "no control is known"), context)
         held = ask(session, "holdings", {"firm": [name]})
         print_table(
             Answer(held, "Holdings", "", ("activity_id", "status", "basis", "capacity", "unit"), "none"),

@@ -14,6 +14,7 @@ from policytrack.cli.answering import Output, asked, footer
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import asking
 from policytrack.cli.output import Answer, to_json, write
+from policytrack.cli.why_holdings import why_holdings
 from policytrack.questions.why_project import FIELDS
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def why() -> None:
         policytrack why pending-net --country CN --activity rare-earth-separation
 
         policytrack why project northern-jinlong-separation status --as-of 2025-10-31
+
+        policytrack why holdings baogang-group rare-earth-separation --status pending
     """
 
 
@@ -149,5 +152,6 @@ def _check(found: Explained) -> str:
     return f"made by {', '.join('e' + str(leaf['position']) for leaf in found.leaves)} ✓"
 
 
+why.add_command(why_holdings)
 for _name in explain.FIGURE_NAMES:
     why.add_command(_national(_name))

@@ -13,6 +13,7 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         registry.FirmRegistered,
         registry.FirmRenamed,
         registry.FirmMerged,
+        registry.FirmAliasRegistered,
         registry.FacilityRegistered,
         registry.ProjectRegistered,
     ),
@@ -21,6 +22,10 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         ownership.JointVentureFormed,
         ownership.StakeStated,
         ownership.StakeTransferred,
+        ownership.FacilityStakeStated,
+        ownership.FacilityStakeTransferred,
+        ownership.ControlAsserted,
+        ownership.ControlEnded,
     ),
     "capacity": (
         capacity.CapacityStated,

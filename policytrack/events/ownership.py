@@ -1,4 +1,4 @@
-"""Ownership: ventures agreed and formed, stakes stated and transferred."""
+"""Ownership: ventures agreed and formed, stakes in firms and in facilities, control without or against a majority."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from policytrack.events.envelope import Event, FirmId, Part, Text
+from policytrack.events.envelope import Event, FacilityId, FirmId, Part, Text
 from policytrack.quantities import Money, Percent, format_decimal
 
 StakeKind = Literal["issued", "as_converted", "option", "planned"]
@@ -89,14 +89,93 @@ class StakeTransferred(Event):
     @field_validator("stake_pct")
     @classmethod
     def _moves_something(cls, value: Decimal) -> Decimal:
-        if value == 0:
-            raise PydanticCustomError("nothing_moved", "a transfer moves more than 0 %", {})
-        return value
+        return _more_than_nothing(value)
 
     @model_validator(mode="after")
     def _two_sides(self) -> StakeTransferred:
-        if self.from_id is None and self.to_id is None:
-            raise PydanticCustomError("no_side", "a transfer names from_id, to_id, or both", {})
-        if self.from_id == self.to_id:
-            raise PydanticCustomError("same_side", "from_id and to_id are the same firm", {})
+        _check_sides(self.from_id, self.to_id)
         return self
+
+
+class FacilityStakeStated(Event):
+    """The share of one owner in one facility itself, from this date: a plant that several firms own without a venture.
+
+    From the first such statement on, the capacity of the facility is attributed to those who hold it, not to its
+    operator; what nobody is known to hold stays unknown.
+    """
+
+    type: Literal["facility_stake_stated"] = "facility_stake_stated"
+    facility_id: FacilityId
+    owner_id: FirmId
+    stake_pct: Percent
+    kind: StakeKind = "issued"
+
+
+class FacilityStakeTransferred(Event):
+    """Percent points of a facility moved from one owner to another. No seller: unknown."""
+
+    type: Literal["facility_stake_transferred"] = "facility_stake_transferred"
+    facility_id: FacilityId
+    from_id: FirmId | None = None
+    to_id: FirmId | None = None
+    stake_pct: Percent
+    kind: TransferKind = "sale"
+    price: Money | None = None
+    reason: Text | None = None
+
+    @field_validator("stake_pct")
+    @classmethod
+    def _moves_something(cls, value: Decimal) -> Decimal:
+        return _more_than_nothing(value)
+
+    @model_validator(mode="after")
+    def _two_sides(self) -> FacilityStakeTransferred:
+        _check_sides(self.from_id, self.to_id)
+        return self
+
+
+class ControlAsserted(Event):
+    """A firm controls another, whatever its share: by votes, contract or the right to appoint; it holds until ended."""
+
+    type: Literal["control_asserted"] = "control_asserted"
+    controlled_id: FirmId
+    controller_id: FirmId
+    rationale: Text
+    """On what the control rests."""
+
+    @model_validator(mode="after")
+    def _of_another(self) -> ControlAsserted:
+        _check_control(self.controlled_id, self.controller_id)
+        return self
+
+
+class ControlEnded(Event):
+    """A firm no longer controls another, even if it holds a majority of it, until control is asserted again."""
+
+    type: Literal["control_ended"] = "control_ended"
+    controlled_id: FirmId
+    controller_id: FirmId
+    rationale: Text | None = None
+
+    @model_validator(mode="after")
+    def _of_another(self) -> ControlEnded:
+        _check_control(self.controlled_id, self.controller_id)
+        return self
+
+
+def _more_than_nothing(stake_pct: Decimal) -> Decimal:
+    if stake_pct == 0:
+        raise PydanticCustomError("nothing_moved", "a transfer moves more than 0 %", {})
+    return stake_pct
+
+
+def _check_sides(from_id: str | None, to_id: str | None) -> None:
+    if from_id is None and to_id is None:
+        raise PydanticCustomError("no_side", "a transfer names from_id, to_id, or both", {})
+    if from_id == to_id:
+        raise PydanticCustomError("same_side", "from_id and to_id are the same firm", {})
+
+
+def _check_control(controlled_id: str, controller_id: str) -> None:
+    if controlled_id == controller_id:
+        raise PydanticCustomError("controls_itself", "a firm controls another, not itself", {})

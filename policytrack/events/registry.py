@@ -7,7 +7,7 @@ never drops a figure.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -16,13 +16,15 @@ from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, P
 from policytrack.ids import CountryCode, Lei, RegionCode, Slug, UnifiedSocialCreditCode
 
 FirmKind = Literal["company", "venture", "state_body", "fund", "person", "other"]
+LANGUAGE: Final = r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"
+"""A language tag of BCP 47, by its form."""
 Degrees = Annotated[Decimal, Field(max_digits=9, decimal_places=6)]
 
 
 class LocalName(Part):
     """A name in another language or script, or another name in use."""
 
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
+    language: Annotated[str, StringConstraints(pattern=LANGUAGE)]
     name: Text
 
 
@@ -72,6 +74,18 @@ class FirmRenamed(_Named):
 
     type: Literal["firm_renamed"] = "firm_renamed"
     firm_id: FirmId
+
+
+class FirmAliasRegistered(Event):
+    """A firm is also called by another name or in another script: the firm is found by it, and keeps its own name."""
+
+    IS_REGISTRATION = True
+
+    type: Literal["firm_alias_registered"] = "firm_alias_registered"
+    firm_id: FirmId
+    name: Text
+    language: Annotated[str, StringConstraints(pattern=LANGUAGE)] = "und"
+    """BCP 47; ``und`` when nobody says."""
 
 
 class FirmMerged(Event):

@@ -19,7 +19,9 @@ from policytrack.journal.wording import finding, shown, unknown_type
 NAMESPACE_POLICYTRACK: Final = UUID("6f0d3c1e-52a7-5b0e-9d7c-0c1b8b1f6a55")
 """The namespace of event ids that are made from content. Fixed for ever: another one would import all twice."""
 
-REGISTRATIONS: Final = frozenset({"firm_registered", "facility_registered", "project_registered"})
+REGISTRATIONS: Final = frozenset(
+    {"firm_registered", "firm_alias_registered", "facility_registered", "project_registered"}
+)
 """Types that are about our ids: without `effective` they hold from ever, up to the day they were known."""
 
 ABOUT_EVENTS: Final = frozenset({"event_retracted", "claim_recorded"})

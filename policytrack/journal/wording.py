@@ -35,6 +35,7 @@ _ABOUT: Final[Mapping[str, str]] = {
     "same_side": "to_id",
     "differing_without_contradiction": "differing",
     "differing_twice": "differing",
+    "controls_itself": "controller_id",
 }
 """The field to point at, for errors that are found by looking at several fields."""
 

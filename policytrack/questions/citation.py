@@ -31,6 +31,7 @@ class Citation:
             "known_at": self.coordinates.known_at.isoformat(),
             "dates": self.coordinates.dates,
             "include": ", ".join(self.coordinates.include),
+            "perimeter": self.coordinates.perimeter.isoformat() if self.coordinates.perimeter else "",
             "head": f"e{self.position}",
             "digest": f"sha256:{self.digest}",
             "policytrack": policytrack.__version__,
@@ -41,6 +42,7 @@ class Citation:
         coordinates = self.coordinates
         more = "" if coordinates.dates == "latest" else ", vague dates by their earliest day"
         more += f", with stakes {' and '.join(coordinates.include)}" if coordinates.include else ""
+        more += f", groups of {coordinates.perimeter}" if coordinates.perimeter else ""
         return (
             f'policytrack ledger "{self.ledger}", {asked}, as of {coordinates.as_of}, known at {coordinates.known_at}'
             f"{more}, head e{self.position} (sha256:{self.digest}), policytrack {policytrack.__version__}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -19,6 +20,8 @@ Filters = Mapping[str, Any]
 """Filter values by name: lists of ids (`firm`, `country`, …) and single values (`since`, `overdue`, …)."""
 
 _OF_KIND = ("firm", "facility", "project", "swap", "lot", "rule", "activity", "country", "region")
+_NAMED = frozenset({"firm", "facility", "project"})
+"""Kinds that may be given by name."""
 _CHOICES = ("status", "basis", "type", "subject", "figure_names")
 _OF_POLICY = (
     "check_name",
@@ -56,25 +59,54 @@ def _bound(key: str, value: Any) -> Any:
     return bool(value) if key in _FLAGS else value
 
 
-def check_filters(session: Session, filters: Filters) -> None:
-    """Refuse a filter that names nothing.
+def check_filters(session: Session, filters: Filters) -> dict[str, Any]:
+    """The filters, each thing under its id: a firm, facility or project may be given by any of its names.
 
-    Raises `NotFound` with near matches: an empty answer to a mistyped id would look like a zero.
+    Raises `NotFound` with near matches for what names nothing, or several things: an empty answer to a mistyped id
+    would look like a zero, and nothing is chosen for the person who asks.
     """
     asked = [(kind, id_) for kind in _OF_KIND for id_ in filters.get(kind) or ()]
     if not asked:
-        return
+        return dict(filters)
     rows = ask(session, "registered").to_pylist()
-    for kind, id_ in asked:
-        known = {row["id"]: row for row in rows if row["kind"] == kind}
-        if id_ not in known:
-            raise _unknown(kind, id_, list(known.values()))
+    return {
+        key: [_identified(key, name, rows) for name in value or ()] if key in _OF_KIND else value
+        for key, value in filters.items()
+    }
+
+
+def identify(session: Session, kind: str, name: str) -> str:
+    """The id of what is called so: its id itself, or any of its names. Raises `NotFound` like `check_filters`."""
+    return str(check_filters(session, {kind: [name]})[kind][0])
+
+
+def _identified(kind: str, name: str, rows: list[dict[str, Any]]) -> str:
+    known = {row["id"]: row for row in rows if row["kind"] == kind}
+    if name in known:
+        return name
+    if kind in _NAMED:
+        called = sorted(id_ for id_, row in known.items() if folded(name) in {folded(other) for other in _names(row)})
+        if len(called) == 1:
+            return str(called[0])
+        if called:
+            hint = f"write its id: {', '.join(called)}"
+            raise NotFound(f"{name!r} is a name of several", hint=hint, candidates=tuple(called))
+    raise _unknown(kind, name, list(known.values()))
+
+
+def folded(text: str) -> str:
+    """A name without what does not tell names apart: case, width of letters, spaces around and between words."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _names(row: dict[str, Any]) -> tuple[str, ...]:
+    return (row["id"], row["name"], *(row["names"] or ()))
 
 
 def _unknown(kind: str, id_: str, rows: list[dict[str, Any]]) -> NotFound:
     from policytrack.ids import near_matches  # it builds validators, which a question that is answered never needs
 
-    names = {name: row["id"] for row in rows for name in (row["id"], row["name"], *(row["names"] or ()))}
+    names = {name: row["id"] for row in rows for name in _names(row)}
     found = tuple(dict.fromkeys(names[match] for match in near_matches(id_, names, 5)))[:3]
     hint = f"close: {', '.join(found)}; nothing was chosen for you" if found else f"no {kind} is registered like that"
     return NotFound(f"no {kind} {id_!r}", hint=hint, candidates=found)

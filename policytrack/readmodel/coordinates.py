@@ -11,7 +11,8 @@ from typing import Literal
 class Coordinates:
     """As of which day, known at which day, vague dates by which end, which extra kinds of stake count, and the head.
 
-    `head` is a ledger position: exactly what our file said there. None is the last event.
+    `perimeter` is the day whose groups count in holdings, when it is not the day asked about. `head` is a ledger
+    position: exactly what our file said there. None is the last event.
     """
 
     as_of: date
@@ -19,6 +20,7 @@ class Coordinates:
     dates: Literal["latest", "earliest"] = "latest"
     include: tuple[str, ...] = ()
     head: int | None = None
+    perimeter: date | None = None
 
     def variables(self) -> dict[str, tuple[str, object]]:
         """The session variables that the views read: name to DuckDB type and value."""
@@ -27,4 +29,5 @@ class Coordinates:
             "known_at": ("DATE", self.known_at),
             "dates": ("VARCHAR", self.dates),
             "include": ("VARCHAR[]", list(self.include)),
+            "perimeter": ("DATE", self.perimeter),
         }

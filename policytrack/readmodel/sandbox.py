@@ -53,6 +53,7 @@ def run_sql(
         "known_at": coordinates.known_at.isoformat(),
         "dates": coordinates.dates,
         "include": list(coordinates.include),
+        "perimeter": coordinates.perimeter.isoformat() if coordinates.perimeter else None,
         "sql": sql,
         "parameters": {name: _sendable(name, value) for name, value in (parameters or {}).items()},
         "limit": limit,

@@ -77,6 +77,7 @@ def _answer(request: dict[str, Any], memory: int) -> None:
         date.fromisoformat(request["known_at"]),
         request["dates"],
         tuple(request["include"]),
+        perimeter=date.fromisoformat(request["perimeter"]) if request["perimeter"] else None,
     )
     connection = connect(Path(request["path"]), coordinates, memory_limit=f"{memory >> 20}MiB")
     parameters = {name: _received(value) for name, value in request["parameters"].items()}

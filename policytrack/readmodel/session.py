@@ -108,6 +108,10 @@ class Session:
         with explained(connection):
             return connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
 
+    def narrow_to(self, root: str) -> None:
+        """Let `ownership_path` show only the chains from this firm: of a large record there are too many."""
+        self._open_connection().execute("SET VARIABLE root = $root", {"root": root}).fetchall()
+
     def views(self) -> list[ViewInfo]:
         """The public views, in the order of their names, with their columns and what they mean."""
         found: dict[str, tuple[str, list[ColumnInfo]]] = {}

@@ -17,6 +17,7 @@ decoded AS (
       "project_id": "VARCHAR", "firm_id": "VARCHAR", "into_firm_id": "VARCHAR", "facility_id": "VARCHAR", "venture_id": "VARCHAR",
       "owned_id": "VARCHAR", "owner_id": "VARCHAR", "from_id": "VARCHAR", "to_id": "VARCHAR",
       "stake_pct": "VARCHAR", "kind": "VARCHAR", "agreement": "VARCHAR",
+      "controlled_id": "VARCHAR", "controller_id": "VARCHAR", "rationale": "VARCHAR",
       "partners": [{"firm_id": "VARCHAR", "stake_pct": "VARCHAR"}],
       "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
       "build_capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
@@ -68,12 +69,21 @@ SELECT
     WHEN 'firm_registered' THEN 'firm ' || e.name
     WHEN 'firm_renamed' THEN concat(e.firm_id, ' is now ', e.name)
     WHEN 'firm_merged' THEN concat(e.firm_id, ' merged into ', e.into_firm_id)
+    WHEN 'firm_alias_registered' THEN concat(e.firm_id, ' is also called ', e.name)
     WHEN 'facility_registered' THEN 'facility ' || e.name
     WHEN 'project_registered' THEN 'project ' || e.name
     WHEN 'joint_venture_agreed' THEN concat(e.venture_id, ' agreed (', e.agreement, '): ', partners)
     WHEN 'joint_venture_formed' THEN concat(e.venture_id, ' formed: ', partners)
     WHEN 'stake_stated' THEN concat(e.owner_id, ' holds ', e.stake_pct, ' % of ', e.owned_id,
                                     CASE WHEN e.kind <> 'issued' THEN ' (' || e.kind || ')' ELSE '' END)
+    WHEN 'facility_stake_stated' THEN concat(e.owner_id, ' holds ', e.stake_pct, ' % of facility ', e.facility_id,
+                                             CASE WHEN e.kind <> 'issued' THEN ' (' || e.kind || ')' ELSE '' END)
+    WHEN 'facility_stake_transferred' THEN concat(e.stake_pct, ' % of facility ', e.facility_id, ' from ',
+                                                  coalesce(e.from_id, 'unknown'), ' to ',
+                                                  coalesce(e.to_id, 'unknown'), ' (', e.kind, ')')
+    WHEN 'control_asserted' THEN concat(e.controller_id, ' controls ', e.controlled_id, ': ', e.rationale)
+    WHEN 'control_ended' THEN concat(e.controller_id, ' no longer controls ', e.controlled_id,
+                                     CASE WHEN e.rationale IS NOT NULL THEN ': ' || e.rationale ELSE '' END)
     WHEN 'stake_transferred' THEN concat(e.stake_pct, ' % of ', e.owned_id, ' from ',
                                          coalesce(e.from_id, 'unknown or new issue'), ' to ',
                                          coalesce(e.to_id, 'unknown'), ' (', e.kind, ')')

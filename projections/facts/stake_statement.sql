@@ -1,17 +1,18 @@
-/* One row per share stated: of one pair by StakeStated, or of every partner by JointVentureFormed, which states the
-   whole shareholding: a venture without partners has one row of 0 % and no owner, which ends the shares before it. */
+/* One row per share stated: of one pair by StakeStated or FacilityStakeStated, or of every partner by
+   JointVentureFormed, which states the whole shareholding: a venture without partners has one row of 0 % and no owner,
+   which ends the shares before it. */
 WITH
 decoded AS (
-  SELECT *, from_json(data, '{"venture_id": "VARCHAR", "owned_id": "VARCHAR", "owner_id": "VARCHAR",
-    "stake_pct": "DECIMAL(9,6)", "kind": "VARCHAR",
+  SELECT *, from_json(data, '{"venture_id": "VARCHAR", "owned_id": "VARCHAR", "facility_id": "VARCHAR",
+    "owner_id": "VARCHAR", "stake_pct": "DECIMAL(9,6)", "kind": "VARCHAR",
     "partners": [{"firm_id": "VARCHAR", "stake_pct": "DECIMAL(9,6)"}]}') AS e
   FROM batch_event
-  WHERE type IN ('stake_stated', 'joint_venture_formed')
+  WHERE type IN ('stake_stated', 'facility_stake_stated', 'joint_venture_formed')
 ),
 held AS (
   SELECT
     *,
-    unnest(CASE WHEN type = 'stake_stated' THEN [{'firm_id': e.owner_id, 'stake_pct': e.stake_pct}]
+    unnest(CASE WHEN type <> 'joint_venture_formed' THEN [{'firm_id': e.owner_id, 'stake_pct': e.stake_pct}]
                 WHEN len(e.partners) = 0 THEN [{'firm_id': NULL, 'stake_pct': 0}]
                 ELSE e.partners END) AS holder
   FROM decoded
@@ -23,9 +24,10 @@ SELECT
   effective_latest, -- last such day
   known_on, -- day it was public
   known_to, -- first day on which it no longer stood
-  coalesce(e.venture_id, e.owned_id) AS owned_id, -- the firm that is owned
+  coalesce(e.venture_id, e.owned_id, e.facility_id) AS owned_id, -- the firm or facility that is owned
   holder.firm_id AS owner_id, -- the firm that owns; NULL for a venture without partners
   holder.stake_pct AS stake_pct, -- percent
   CASE WHEN type = 'joint_venture_formed' THEN 'issued' ELSE e.kind END AS kind, -- issued, as_converted, option or planned
-  type = 'joint_venture_formed' AS is_whole -- whether the event states all shares of the owned firm
+  type = 'joint_venture_formed' AS is_whole, -- whether the event states all shares of the owned firm
+  CASE WHEN type = 'facility_stake_stated' THEN 'facility' ELSE 'firm' END AS owned_kind -- firm or facility
 FROM held

@@ -1,10 +1,10 @@
-/* One row per side of a StakeTransferred: what it adds to the share of one owner. */
+/* One row per side of a StakeTransferred or FacilityStakeTransferred: what it adds to the share of one owner. */
 WITH
 decoded AS (
-  SELECT *, from_json(data, '{"owned_id": "VARCHAR", "from_id": "VARCHAR", "to_id": "VARCHAR",
-    "stake_pct": "DECIMAL(9,6)"}') AS e
+  SELECT *, from_json(data, '{"owned_id": "VARCHAR", "facility_id": "VARCHAR", "from_id": "VARCHAR",
+    "to_id": "VARCHAR", "stake_pct": "DECIMAL(9,6)"}') AS e
   FROM batch_event
-  WHERE type = 'stake_transferred'
+  WHERE type IN ('stake_transferred', 'facility_stake_transferred')
 ),
 sided AS (
   SELECT
@@ -20,8 +20,9 @@ SELECT
   effective_latest, -- last such day
   known_on, -- day it was public
   known_to, -- first day on which it no longer stood
-  e.owned_id AS owned_id, -- the firm that is owned
+  coalesce(e.owned_id, e.facility_id) AS owned_id, -- the firm or facility that is owned
   side.owner_id AS owner_id, -- the firm whose share changes
-  side.change_pct::DECIMAL(9, 6) AS change_pct -- percent points, negative for the seller
+  side.change_pct::DECIMAL(9, 6) AS change_pct, -- percent points, negative for the seller
+  CASE WHEN type = 'facility_stake_transferred' THEN 'facility' ELSE 'firm' END AS owned_kind -- firm or facility
 FROM sided
 WHERE side.owner_id IS NOT NULL

@@ -120,6 +120,7 @@ def revises(type_: str) -> dict[str, Any]:
     needed: dict[str, dict[str, Any]] = {
         "scope_revised": {"due": "2027"},
         "stake_transferred": {"to_id": "c"},
+        "facility_stake_transferred": {"to_id": "c"},
         "capacity_swap_amended": {"ratio": "1.25"},
         "capacity_reported": {"country": "CN"},
         "rule_enacted": {"ratio_min": "1.25"},
@@ -165,6 +166,9 @@ TAGS = {
     "project_registered": ["activity:coal-power", "facility:works", "firm:firm", "project:line-2"],
     "joint_venture_formed": ["firm:a", "firm:b", "firm:venture"],
     "stake_transferred": ["firm:a", "firm:b", "firm:c"],
+    "facility_stake_transferred": ["facility:works", "firm:b", "firm:c"],
+    "control_asserted": ["firm:a", "firm:b"],
+    "firm_alias_registered": ["firm:firm"],
     "capacity_retired": ["activity:coal-power", "facility:works", "lot:lot", "swap:swap"],
     "project_approved": ["project:line-2"],
     "capacity_swap_announced": [

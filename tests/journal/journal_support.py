@@ -84,6 +84,8 @@ _legs = st.fixed_dictionaries({"undisclosed": st.just(True), "capacity": _capaci
 
 _HOLDS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "firm_merged": lambda given: given["firm_id"] != given["into_firm_id"],
+    "control_asserted": lambda given: given["controlled_id"] != given["controller_id"],
+    "control_ended": lambda given: given["controlled_id"] != given["controller_id"],
     "credit_lot_transferred": lambda given: given["from_id"] != given["to_id"],
     "capacity_swap_amended": lambda given: any(
         given.get(name) for name in ("legs", "build_capacity", "ratio", "rule_id")

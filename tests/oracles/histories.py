@@ -31,7 +31,7 @@ class _History:
         self.swaps = list(SWAPS)
         self.makers = {
             self.statement: 12, self.move: 18, self.plan: 14, self.stage: 12, self.completion: 8, self.swap: 5,
-            self.formation: 5, self.stake: 8, self.transfer: 5, self.merger: 1,
+            self.formation: 5, self.stake: 8, self.transfer: 5, self.merger: 1, self.share: 4, self.control: 3,
         }  # fmt: skip
 
     def of(self, length: int) -> list[Event]:
@@ -172,6 +172,24 @@ class _History:
         seller, buyer = self.dice.sample((*HOLDERS, None), 2)
         fields: dict[str, Any] = {"from_id": seller, "to_id": buyer, "stake_pct": self.dice.choice(("1", "10", "25.5"))}
         return event("stake_transferred", **self.when(), owned_id=self.dice.choice(VENTURES), **fields)
+
+    def share(self) -> Event:
+        """A share of a facility itself, stated or bought."""
+        where = self.dice.choice(("f1", "f3"))
+        percent = self.dice.choice(("0", "20", "33.333333", "50", "51"))
+        owner, other = self.dice.sample((*HOLDERS, *VENTURES), 2)
+        if percent == "0" or self.dice.random() < 0.7:
+            kind = self.dice.choice(("issued", "issued", "planned"))
+            fields = {"facility_id": where, "owner_id": owner, "stake_pct": percent, "kind": kind}
+            return event("facility_stake_stated", **self.when(), **fields)
+        sides = {"from_id": owner, "to_id": self.dice.choice((other, None))}
+        return event("facility_stake_transferred", **self.when(), facility_id=where, stake_pct=percent, **sides)
+
+    def control(self) -> Event:
+        controller, controlled = self.dice.sample((*HOLDERS, *VENTURES), 2)
+        fields = {"controlled_id": controlled, "controller_id": controller, "rationale": "appoints the board"}
+        kind = self.dice.choice(("control_asserted", "control_asserted", "control_ended"))
+        return event(kind, **self.when(), **fields)
 
     def merger(self) -> Event:
         gone, stays = self.dice.sample(self.dice.choice((HOLDERS, VENTURES)), 2)

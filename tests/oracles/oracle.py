@@ -36,7 +36,14 @@ from tests.oracles.folding import (
 )
 
 ALWAYS: Final = date.max
+STATED: Final = (of_ownership.StakeStated, of_ownership.FacilityStakeStated)
+TRANSFERRED: Final = (of_ownership.StakeTransferred, of_ownership.FacilityStakeTransferred)
 Kind = TypeVar("Kind", bound=Event)
+
+
+def owned_by(event: Any) -> tuple[str, str]:
+    """What a stake is of: a firm or a facility, and its id."""
+    return ("facility", event.facility_id) if hasattr(event, "facility_id") else ("firm", event.owned_id)
 
 
 class Record:
@@ -209,27 +216,47 @@ class Answer:
         return found
 
     @cached_property
-    def stakes(self) -> dict[tuple[str, str, str], Decimal]:
-        """Percent by owned firm, owner and kind: the events walked through in order."""
-        held: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-        kinds = (of_ownership.JointVentureFormed, of_ownership.StakeStated, of_ownership.StakeTransferred)
+    def stakes(self) -> dict[tuple[str, str, str, str], Decimal]:
+        """Percent by kind of thing owned, its id, owner and kind of share: the events walked through in order."""
+        held: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
+        kinds = (of_ownership.JointVentureFormed, *STATED, *TRANSFERRED)
         for one in self.happened(*kinds):
             event = one.event
             if isinstance(event, of_ownership.JointVentureFormed):
-                for key in [key for key in held if key[0] == event.venture_id and key[2] == "issued"]:
+                for key in [key for key in held if key[:2] == ("firm", event.venture_id) and key[3] == "issued"]:
                     del held[key]
                 for partner in event.partners:
-                    held[event.venture_id, partner.firm_id, "issued"] = partner.stake_pct
-            elif isinstance(event, of_ownership.StakeStated):
-                held[event.owned_id, event.owner_id, event.kind] = event.stake_pct
+                    held["firm", event.venture_id, partner.firm_id, "issued"] = partner.stake_pct
+            elif isinstance(event, STATED):
+                held[*owned_by(event), event.owner_id, event.kind] = event.stake_pct
             else:
                 if event.from_id:
-                    held[event.owned_id, event.from_id, "issued"] -= event.stake_pct
+                    held[*owned_by(event), event.from_id, "issued"] -= event.stake_pct
                 if event.to_id:
-                    held[event.owned_id, event.to_id, "issued"] += event.stake_pct
-        counted: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-        for (owned, owner, kind), percent in held.items():
+                    held[*owned_by(event), event.to_id, "issued"] += event.stake_pct
+        counted: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
+        for (what, owned, owner, kind), percent in held.items():
             owner = self.merged.get(owner, owner)
-            if owned not in self.merged and owner != owned:
-                counted[owned, owner, kind] += percent
+            if what == "facility" or (owned not in self.merged and owner != owned):
+                counted[what, owned, owner, kind] += percent
         return {key: percent for key, percent in counted.items() if percent}
+
+    @cached_property
+    def shared(self) -> set[str]:
+        """The facilities of which somebody's share was ever stated, of a kind that counts."""
+        events = [one.event for one in self.happened(*STATED, *TRANSFERRED)]
+        return {
+            event.facility_id
+            for event in events
+            if hasattr(event, "facility_id") and (isinstance(event, TRANSFERRED) or event.kind in self.kinds)
+        }
+
+    @cached_property
+    def control_words(self) -> dict[tuple[str, str], bool]:
+        """By controller and controlled firm: whether the last word is that it controls it."""
+        words: dict[tuple[str, str], bool] = {}
+        for one in self.happened(of_ownership.ControlAsserted, of_ownership.ControlEnded):
+            controller = self.merged.get(one.event.controller_id, one.event.controller_id)
+            if one.event.controlled_id not in self.merged and one.event.controlled_id != controller:
+                words[controller, one.event.controlled_id] = isinstance(one.event, of_ownership.ControlAsserted)
+        return words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,51 +15,91 @@ Holding = dict[tuple[str, str, str, str], Fraction]
 
 def holdings(answer: Answer) -> Holding:
     """Every firm's holdings; those of nothing are left out."""
-    edges: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for (owned, owner, kind), percent in answer.stakes.items():
+    shares: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    for (what, owned, owner, kind), percent in answer.stakes.items():
         if kind in answer.kinds:
-            edges[owner, owned] += percent
-    counted = {pair: percent for pair, percent in edges.items() if percent > 0}
-    own = _own(answer)
-    firms = sorted({firm for pair in counted for firm in pair} | {firm for firm, _, _ in own})
-    found: Holding = {}
-    for activity, status in {(activity, status) for _, activity, status in own}:
-        direct = {firm: own.get((firm, activity, status), Fraction(0)) for firm in firms}
-        attributed = _solved(firms, counted, direct)
-        for firm in firms:
-            controlled = sum((direct[other] for other in _controlled(firm, counted)), Fraction(0))
-            bases = {"operated": direct[firm], "controlled": controlled, "attributable": attributed[firm]}
-            for basis, capacity in bases.items():
-                if capacity:
-                    found[firm, activity, status, basis] = capacity
-    return found
+            shares[what, owner, owned] += percent
+    edges = {
+        (owner, owned): percent for (what, owner, owned), percent in shares.items() if what == "firm" and percent > 0
+    }
+    of_facility = {key[1:]: percent for key, percent in shares.items() if key[0] == "facility" and percent > 0}
+    things = _things(answer)
+    holders = [
+        {owner: Fraction(percent) / 100 for (owner, where), percent in of_facility.items() if where == thing.facility}
+        if thing.facility in answer.shared
+        else {thing.operator: Fraction(1)}
+        for thing in things
+    ]
+    firms = sorted(
+        {firm for pair in edges for firm in pair}
+        | {firm for shared in holders for firm in shared}
+        | {thing.operator for thing in things if thing.operator}
+        | {firm for pair in answer.control_words for firm in pair}
+    )
+    groups = {firm: _group(firm, firms, edges, answer.control_words) for firm in firms}
+    found: Holding = defaultdict(Fraction)
+    for activity, status in {(thing.activity, thing.status) for thing in things}:
+        own: dict[str, Fraction] = defaultdict(Fraction)
+        for thing, shared in zip(things, holders, strict=True):
+            if (thing.activity, thing.status) == (activity, status):
+                found[thing.operator, activity, status, "operated"] += thing.capacity
+                for firm, share in shared.items():
+                    own[firm] += share * thing.capacity
+                for firm in firms:
+                    if sum(share for owner, share in shared.items() if owner in groups[firm]) > Fraction(1, 2):
+                        found[firm, activity, status, "controlled"] += thing.capacity
+        for firm, capacity in _solved(firms, edges, own).items():
+            found[firm, activity, status, "attributable"] += capacity
+    return {key: capacity for key, capacity in found.items() if key[0] and capacity}
 
 
-def _own(answer: Answer) -> dict[tuple[str, str, str], Fraction]:
-    """What each firm runs or builds itself."""
-    own: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
+@dataclass(frozen=True)
+class Thing:
+    """A facility's operating capacity of one activity, or a pending project."""
+
+    facility: str
+    operator: str
+    activity: str
+    status: str
+    capacity: Fraction
+
+
+def _things(answer: Answer) -> list[Thing]:
+    things = []
     for (facility, activity), plant in answer.plants.items():
         registered = answer.facilities_registered.get(facility)
         operator = answer.goes_on(registered.operator_id) if registered else None
-        if operator:
-            own[operator, activity, "operating"] += Fraction(plant.operating)
+        things.append(Thing(facility, operator or "", activity, "operating", Fraction(plant.operating)))
     for id_, scheme in answer.projects.items():
-        builder = answer.goes_on(answer.projects_registered[id_].firm_id)
-        if scheme.is_pending and scheme.remaining and builder:
-            own[builder, answer.projects_registered[id_].activity_id, "pending"] += Fraction(scheme.remaining)
-    return own
+        registered = answer.projects_registered[id_]
+        if scheme.is_pending and scheme.remaining:
+            builder = answer.goes_on(registered.firm_id) or ""
+            remaining = Fraction(scheme.remaining)
+            things.append(Thing(registered.facility_id, builder, registered.activity_id, "pending", remaining))
+    return things
 
 
-def _controlled(firm: str, edges: dict[tuple[str, str], Decimal]) -> set[str]:
-    """A firm and all that it reaches by majorities."""
-    reached, waiting = {firm}, [firm]
-    while waiting:
-        at = waiting.pop()
-        for (owner, owned), percent in edges.items():
-            if owner == at and percent > 50 and owned not in reached:
-                reached.add(owned)
-                waiting.append(owned)
-    return reached
+def _group(
+    firm: str, firms: list[str], edges: dict[tuple[str, str], Decimal], words: dict[tuple[str, str], bool]
+) -> set[str]:
+    """A firm and all that it controls: one firm after the other is let in, until none is left to let in."""
+
+    def says(owner: str, owned: str) -> Decimal:
+        word = words.get((owner, owned))
+        return edges.get((owner, owned), Decimal(0)) if word is None else Decimal(100 * word)
+
+    group = {firm}
+    while True:
+        wanting = [
+            other
+            for other in firms
+            if other not in group
+            and words.get((firm, other)) is not False
+            and sum(says(member, other) for member in group) > 50
+        ]
+        if not wanting:
+            return group
+        group.add(wanting[0])
 
 
 def _solved(
@@ -71,7 +112,7 @@ def _solved(
             Fraction(row == column) - Fraction(edges.get((firms[row], firms[column]), Decimal(0))) / 100
             for column in range(size)
         ]
-        + [direct[firms[row]]]
+        + [direct.get(firms[row], Fraction(0))]
         for row in range(size)
     ]
     for at in range(size):

@@ -41,7 +41,7 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         " is_pending",
     ),
     "capacity_swap": ("swap_id", "project_id, required, named, undisclosed, retired, owed, verdict"),
-    "stake": ("owned_id, owner_id, kind", "stake_pct"),
+    "stake": ("owned_kind, owned_id, owner_id, kind", "stake_pct"),
     "firm_holding": ("firm_id, activity_id, status, basis", "capacity"),
     "event_log": ("position", "superseded_by, because"),
 }

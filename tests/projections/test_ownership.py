@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from policytrack.errors import QueryFailed
 from policytrack.events import Event
 from tests.projections.world import event, facility, firm, moved, read_model, row, rows, stated
 
@@ -82,12 +80,15 @@ EVENTS = [
 ]
 
 
+@cache
+def holdings(world: Path, day: str, include: tuple[str, ...]) -> dict[tuple[str, str], Decimal]:
+    """What each firm holds on each basis, of all that operates."""
+    found = rows(world, "FROM firm_holding WHERE status = 'operating'", day, include=include)
+    return {(one["firm_id"], one["basis"]): one["capacity"] for one in found}
+
+
 def held(world: Path, firm_id: str, basis: str, day: str = "2020-06-01", include: tuple[str, ...] = ()) -> Decimal:
-    query = (
-        f"SELECT capacity FROM firm_holding WHERE firm_id = '{firm_id}' AND basis = '{basis}' AND status = 'operating'"
-    )
-    found = rows(world, query, day, include=include)
-    return found[0]["capacity"] if found else Decimal(0)
+    return holdings(world, day, include).get((firm_id, basis), Decimal(0))
 
 
 def shares(world: Path, owned: str, day: str) -> dict[str, Decimal]:
@@ -182,14 +183,37 @@ def test_a_renamed_firm_keeps_its_former_name_findable(world: Path) -> None:
     assert (found["name"], [one["name"] for one in found["names"]]) == ("Xylem", ["新名", "x"])
 
 
-def test_a_circle_of_whole_shares_is_an_error_that_names_a_firm_of_it(tmp_path: Path) -> None:
+def test_a_circle_of_whole_shares_leaves_its_firms_and_their_owners_without_a_figure(tmp_path: Path) -> None:
     circle = [
         *plant("ouroboros", "10"),
-        firm("tail"),
+        *plant("bystander", "70"),
+        *(firm(name) for name in ("tail", "above", "partner")),
         stake("ouroboros", "tail", "100"),
         stake("tail", "ouroboros", "100"),
+        stake("tail", "above", "0.000001"),
+        stake("bystander", "partner", "40"),
     ]
     path = read_model(tmp_path / "circle.duckdb", circle)
-    with pytest.raises(QueryFailed, match=r"chains of ownership of (ouroboros|tail) do not converge"):
-        rows(path, "FROM firm_holding", "2020-06-01")
-    assert row(path, "SELECT operating FROM national_capacity", "2020-06-01") == {"operating": 10}
+    query = "SELECT firm_id, capacity, reason FROM firm_holding WHERE basis = 'attributable'"
+    found = {one["firm_id"]: (one["capacity"], one["reason"]) for one in rows(path, query, "2020-06-01")}
+    assert {name: capacity for name, (capacity, reason) in found.items() if reason is None} == {
+        "bystander": 70,
+        "partner": 28,
+    }
+    lost = {name: capacity for name, (capacity, reason) in found.items() if reason is not None}
+    assert lost == {"ouroboros": None, "tail": None, "above": None}
+    assert held(path, "ouroboros", "operated") == held(path, "tail", "controlled") == 10
+    assert row(path, "SELECT sum(operating) AS operating FROM national_capacity", "2020-06-01") == {"operating": 80}
+
+
+def test_shares_far_above_100_in_a_circle_leave_it_without_a_figure_too(tmp_path: Path) -> None:
+    growing = [*plant("one", "10"), firm("two"), firm("three")]
+    growing += [
+        stake(owned, owner, "100")
+        for owned in ("one", "two", "three")
+        for owner in ("one", "two", "three")
+        if owned != owner
+    ]
+    path = read_model(tmp_path / "growing.duckdb", growing)
+    found = rows(path, "SELECT DISTINCT capacity FROM firm_holding WHERE basis = 'attributable'", "2020-06-01")
+    assert found == [{"capacity": None}]

@@ -1,5 +1,8 @@
-/* One row per registered id: what kind of thing it names, and its names. */
-SELECT 'firm' AS kind, firm_id AS id, name, list_transform(names, lambda other: other.name) AS names FROM firm
+/* One row per registered id: what kind of thing it names, and its names and identifiers. */
+SELECT 'firm' AS kind, firm_id AS id, name,
+       list_concat(list_transform(names, lambda other: other.name),
+                   list_filter([lei, unified_social_credit_code, ticker], lambda identifier: identifier IS NOT NULL)) AS names
+FROM firm
 UNION ALL SELECT 'facility', facility_id, name, [] FROM facility
 UNION ALL SELECT 'project', project_id, name, [] FROM project_registration WHERE known_to > known_at()
 UNION ALL SELECT 'swap', swap_id, swap_id, [] FROM swap_statement WHERE is_announcement AND known_to > known_at()

@@ -1,0 +1,48 @@
+/* One row per event about a share or the control of one of the pairs: whether it counts, or why not. */
+WITH
+pair AS (
+  SELECT unnest($owner_ids::VARCHAR[]) AS owner_id, unnest($owned_kinds::VARCHAR[]) AS owned_kind,
+         unnest($owned_ids::VARCHAR[]) AS owned_id
+),
+merged AS MATERIALIZED (FROM _merged_firm_at(perimeter_day(as_of()), known_at())),
+named AS (
+  SELECT owner_id AS named_id, * FROM pair
+  UNION ALL
+  SELECT merged.firm_id, pair.* FROM pair JOIN merged ON merged.into_firm_id = pair.owner_id
+),
+counted AS (
+  SELECT owned_kind, owned_id, owner_id AS named_id, position
+  FROM _stake_term_at(perimeter_day(as_of()), known_at())
+  WHERE stake_counts(kind)
+  UNION ALL
+  SELECT 'firm', controlled_id, controller_id, position FROM _control_word_at(as_of(), known_at())
+),
+about AS (
+  SELECT owned_kind, owned_id, owner_id AS named_id, position, NULL AS kind FROM stake_transfer
+  UNION
+  SELECT owned_kind, owned_id, owner_id, position, kind FROM stake_statement
+  UNION
+  SELECT 'firm', controlled_id, controller_id, position, NULL FROM control_statement
+)
+SELECT DISTINCT
+  named.owner_id, named.owned_kind, named.owned_id,
+  event.position, event.type, event.effective, event.known_on, event.summary, event.assertion,
+  sources.titles AS sources,
+  CASE
+    WHEN counted.position IS NOT NULL THEN NULL
+    WHEN event.known_to <= known_at() THEN 'superseded by e' || event.superseded_by
+    WHEN event.known_on > known_at() THEN 'known only later'
+    WHEN effective_day(event.effective_earliest, event.effective_latest) > perimeter_day(as_of()) THEN 'effective only later'
+    WHEN NOT stake_counts(coalesce(about.kind, 'issued')) THEN about.kind || ' shares are not counted'
+    ELSE 'restated since'
+  END AS reason
+FROM named
+JOIN about USING (owned_kind, owned_id, named_id)
+JOIN event ON event.position = about.position
+LEFT JOIN counted
+  ON counted.position = about.position AND counted.owned_kind = about.owned_kind AND counted.owned_id = about.owned_id
+  AND counted.named_id IN (named.named_id, named.owner_id)
+LEFT JOIN (
+  SELECT position, list(title ORDER BY title) AS titles FROM event_source GROUP BY position
+) AS sources ON sources.position = event.position
+ORDER BY named.owner_id, named.owned_kind, named.owned_id, event.position

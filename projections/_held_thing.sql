@@ -1,0 +1,27 @@
+/* One row per facility and activity with operating capacity, and per pending project: what can be held, and who runs or
+   builds it on the day of the perimeter. */
+WITH thing AS (
+  SELECT
+    'facility' AS thing_kind, capacity.facility_id AS thing_id, capacity.facility_id, registered.operator_id,
+    capacity.activity_id, 'operating' AS status, capacity.operating AS capacity
+  FROM facility_capacity_at(p_as_of, p_known_at) AS capacity
+  LEFT JOIN _facility_registered_at(p_as_of, p_known_at) AS registered USING (facility_id)
+  WHERE capacity.operating <> 0
+  UNION ALL
+  SELECT 'project', project_id, registered.facility_id, registered.firm_id, registered.activity_id, 'pending', state.remaining
+  FROM _project_state_at(p_as_of, p_known_at) AS state
+  LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
+  WHERE state.is_pending AND state.remaining <> 0
+)
+SELECT
+  thing.thing_kind,
+  thing.thing_id,
+  thing.facility_id,
+  coalesce(merged.into_firm_id, thing.operator_id) AS operator_id,
+  thing.activity_id,
+  thing.status,
+  as_capacity(thing.capacity) AS capacity,
+  shared.facility_id IS NOT NULL AS is_shared
+FROM thing
+LEFT JOIN _merged_firm_at(perimeter_day(p_as_of), p_known_at) AS merged ON merged.firm_id = thing.operator_id
+LEFT JOIN _shared_facility_at(p_as_of, p_known_at) AS shared ON shared.facility_id = thing.facility_id

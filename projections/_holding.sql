@@ -1,0 +1,92 @@
+/* One row per firm, activity, status and basis: the capacity that it holds. What is attributed goes through the product
+   of shares over all chains of ownership: what a firm holds is passed on to its owners, round after round, until what is
+   passed on is nothing (1e-8). After 2,000 rounds, or where it grows beyond all bounds, the firm and all its owners are
+   marked: their chains do not converge, and there is no figure. */
+WITH RECURSIVE
+edge AS MATERIALIZED (SELECT * FROM _group_at(p_as_of, p_known_at)),
+thing AS MATERIALIZED (SELECT * FROM _held_thing_at(p_as_of, p_known_at)),
+-- A firm's own share of a thing: of a shared facility as stated, of any other all of it if the firm operates it.
+own AS MATERIALIZED (
+  SELECT operator_id AS firm_id, thing_kind, thing_id, activity_id, status, capacity, 100::DECIMAL(9, 6) AS stake_pct
+  FROM thing
+  WHERE operator_id IS NOT NULL AND NOT is_shared
+  UNION ALL
+  SELECT edge.owner_id, thing.thing_kind, thing.thing_id, thing.activity_id, thing.status, thing.capacity, edge.stake_pct
+  FROM thing JOIN edge ON edge.owned_kind = 'facility' AND edge.owned_id = thing.facility_id AND edge.stake_pct > 0
+),
+member AS (
+  SELECT owner_id AS controller_id, owned_id AS controlled_id FROM edge WHERE is_controlled
+  UNION ALL
+  SELECT DISTINCT firm_id, firm_id FROM own
+),
+controlled AS (
+  SELECT member.controller_id AS firm_id, own.activity_id, own.status, any_value(own.capacity) AS capacity
+  FROM member JOIN own ON own.firm_id = member.controlled_id
+  GROUP BY member.controller_id, own.thing_kind, own.thing_id, own.activity_id, own.status
+  HAVING sum(own.stake_pct) > 50
+),
+-- Numbers for names: comparing numbers is several times faster.
+firm_number AS MATERIALIZED (
+  SELECT firm_id, row_number() OVER ()::INTEGER AS number
+  FROM (
+    SELECT owner_id AS firm_id FROM edge
+    UNION SELECT owned_id FROM edge WHERE owned_kind = 'firm'
+    UNION SELECT firm_id FROM own
+  )
+),
+account AS MATERIALIZED (
+  SELECT activity_id, status, row_number() OVER ()::INTEGER AS number
+  FROM (SELECT DISTINCT activity_id, status FROM own)
+),
+link AS MATERIALIZED (
+  SELECT owner.number AS owner, owned.number AS owned, edge.stake_pct::DOUBLE / 100 AS share
+  FROM edge
+  JOIN firm_number AS owner ON owner.firm_id = edge.owner_id
+  JOIN firm_number AS owned ON owned.firm_id = edge.owned_id
+  WHERE edge.owned_kind = 'firm' AND edge.stake_pct > 0
+),
+passed AS (
+  SELECT firm_number.number AS firm, account.number AS account,
+         sum(own.capacity * own.stake_pct / 100)::DOUBLE AS capacity, 0 AS round
+  FROM own
+  JOIN firm_number USING (firm_id)
+  JOIN account USING (activity_id, status)
+  GROUP BY firm_number.number, account.number
+  UNION ALL
+  SELECT link.owner, passed.account, sum(passed.capacity * link.share), max(passed.round) + 1
+  FROM passed JOIN link ON link.owned = passed.firm
+  WHERE passed.round < 2000 AND abs(passed.capacity) < 1e24
+  GROUP BY link.owner, passed.account
+  HAVING abs(sum(passed.capacity * link.share)) > 1e-8
+),
+endless AS (
+  SELECT firm, account FROM passed WHERE round = 2000 OR abs(capacity) >= 1e24
+  UNION
+  SELECT link.owner, endless.account FROM endless JOIN link ON link.owned = endless.firm
+),
+attributed AS (
+  SELECT firm, account, sum(capacity) AS capacity, bool_or(is_endless) AS is_endless
+  FROM (
+    SELECT firm, account, capacity, FALSE AS is_endless FROM passed
+    UNION ALL
+    SELECT firm, account, 0, TRUE FROM endless
+  )
+  GROUP BY firm, account
+)
+SELECT
+  operator_id AS firm_id, activity_id, status, 'operated' AS basis, as_capacity(sum(capacity)) AS capacity,
+  NULL::DOUBLE AS unrounded, FALSE AS is_endless
+FROM thing
+WHERE operator_id IS NOT NULL
+GROUP BY operator_id, activity_id, status
+UNION ALL
+SELECT firm_id, activity_id, status, 'controlled', as_capacity(sum(capacity)), NULL, FALSE
+FROM controlled
+GROUP BY firm_id, activity_id, status
+UNION ALL
+SELECT
+  firm_number.firm_id, account.activity_id, account.status, 'attributable',
+  CASE WHEN NOT attributed.is_endless THEN as_capacity(attributed.capacity) END, attributed.capacity, attributed.is_endless
+FROM attributed
+JOIN firm_number ON firm_number.number = attributed.firm
+JOIN account ON account.number = attributed.account

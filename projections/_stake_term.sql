@@ -1,0 +1,44 @@
+/* One row per event and side that counts towards a share: what it adds to the share of an owner in a firm or facility.
+   For issued shares: the last statement on or before the date, and the transfers since. A venture formed states all its
+   shares, so a partner it leaves out has none. */
+WITH
+stated AS (
+  SELECT
+    owned_kind, owned_id, owner_id, stake_pct, kind, is_whole, position,
+    effective_day(effective_earliest, effective_latest) AS day,
+    moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+  FROM stake_statement
+  WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
+    AND known_on <= p_known_at AND known_to > p_known_at
+),
+whole AS (
+  SELECT owned_kind, owned_id, max(happened) AS happened FROM stated WHERE is_whole GROUP BY owned_kind, owned_id
+),
+base AS (
+  SELECT
+    owned_kind, owned_id, owner_id, kind,
+    arg_max(stake_pct, happened) AS stake_pct, arg_max(position, happened) AS position,
+    max(happened) AS happened, max(day) AS day
+  FROM stated
+  GROUP BY owned_kind, owned_id, owner_id, kind
+),
+transfer AS (
+  SELECT
+    owned_kind, owned_id, owner_id, change_pct, position,
+    effective_day(effective_earliest, effective_latest) AS day,
+    moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+  FROM stake_transfer
+  WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
+    AND known_on <= p_known_at AND known_to > p_known_at
+)
+SELECT position, owned_kind, owned_id, owner_id, kind, stake_pct, day
+FROM base LEFT JOIN whole USING (owned_kind, owned_id)
+WHERE kind <> 'issued' OR whole.happened IS NULL OR base.happened >= whole.happened
+UNION ALL
+SELECT
+  transfer.position, transfer.owned_kind, transfer.owned_id, transfer.owner_id, 'issued', transfer.change_pct, transfer.day
+FROM transfer
+LEFT JOIN whole USING (owned_kind, owned_id)
+LEFT JOIN base ON base.owned_kind = transfer.owned_kind AND base.owned_id = transfer.owned_id
+  AND base.owner_id = transfer.owner_id AND base.kind = 'issued'
+WHERE transfer.happened > greatest(coalesce(whole.happened, 0), coalesce(base.happened, 0))

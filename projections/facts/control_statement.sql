@@ -1,0 +1,18 @@
+/* One row per ControlAsserted or ControlEnded. */
+WITH decoded AS (
+  SELECT *, from_json(data, '{"controlled_id": "VARCHAR", "controller_id": "VARCHAR", "rationale": "VARCHAR"}') AS e
+  FROM batch_event
+  WHERE type IN ('control_asserted', 'control_ended')
+)
+SELECT
+  position, -- of the event
+  order_position, -- settles ties at one day
+  effective_earliest, -- first day it may have been true
+  effective_latest, -- last such day
+  known_on, -- day it was public
+  known_to, -- first day on which it no longer stood
+  e.controlled_id AS controlled_id, -- the firm that is controlled, or no longer is
+  e.controller_id AS controller_id, -- the firm that controls it, or no longer does
+  type = 'control_asserted' AS is_asserted, -- FALSE for an end of control
+  e.rationale AS rationale -- on what it rests
+FROM decoded

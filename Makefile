@@ -14,7 +14,7 @@ help: ## this list
 $(STAMP): pyproject.toml constraints.txt
 	@echo 'Setting up $(VENV) …' >&2
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install -c constraints.txt --editable '.[dev]'
+	@$(PIP) install -c constraints.txt --editable '.[dev,charts]'
 	@touch $@
 
 setup: $(STAMP) ## the virtual environment
@@ -29,7 +29,7 @@ demo: $(STAMP) ## the demo ledger: capacity, pending and holdings, now and as kn
 	  $(BIN)/policytrack -C demo $$question --format table || exit 1; \
 	done
 
-check: format lint types test docs-check wheel-check ## everything that CI runs
+check: format lint types test wheel-check ## everything that CI runs; the pages are run by the tests
 	@echo 'All checks passed.'
 
 format: $(STAMP)
@@ -51,7 +51,7 @@ soak: $(STAMP) ## longer fault and oracle runs
 docs: $(STAMP) ## regenerate the generated pages, schemas and README sessions
 	@$(BIN)/python docs/generate.py
 
-docs-check: $(STAMP)
+docs-check: $(STAMP) ## say which generated pages are stale
 	@$(BIN)/python docs/generate.py --check
 
 wheel-check: $(STAMP)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from running import DAY, run, run_page
 
 from policytrack.cli.main import cli
+from policytrack.cli.plot import plot
 from policytrack.cli.topics import topic_names, topic_text
 from policytrack.events import GROUPS
 from policytrack.events.catalogue import json_schema_text, schema_name
@@ -59,13 +61,8 @@ def generated() -> Iterator[tuple[Path, str]]:
     for group in GROUPS.values():
         for event_type in group:
             yield ROOT / "events" / "schema" / schema_name(event_type), json_schema_text(event_type)
-    yield ROOT / "docs" / "events.md", catalogue_page()
-    yield ROOT / "docs" / "commands.md", commands_page()
-    with tempfile.TemporaryDirectory() as folder:
-        run("policytrack -q init demo --demo", Path(folder))
-        yield ROOT / "docs" / "views.md", views_page(Path(folder) / "demo")
-    yield ROOT / "docs" / "topics.md", topics_page()
-    yield ROOT / "docs" / "checks.md", checks_page()
+    for name, page in WHOLLY.items():
+        yield ROOT / "docs" / name, page()
     for path in run_pages():
         page = run_page(path.read_text(encoding="utf-8"))
         for skipped in page.skipped:
@@ -92,8 +89,8 @@ def checks_page() -> str:
     lines = ["# Checks\n", GENERATED.strip(), ""]
     lines += [
         "`policytrack check` asks them all, at any as-of and known-at; the view `check_result` holds what they find.",
-        "Each is a file in `projections/checks/`; a ledger's own go into its `projections/checks/`. What an event",
-        'acknowledges (`--acknowledge CHECK "reason"`) is still listed, marked with the reason, and is no error any more.\n',
+        "Each is a file in `projections/checks/`; a ledger's own go into its `projections/checks/`. What an",
+        'event acknowledges (`--acknowledge CHECK "reason"`) is listed, marked with the reason, and no error any more.\n',
     ]
     for severity, meaning in (("error", "must not be"), ("warning", "worth a look")):
         lines += [f"## {severity.capitalize()}s: {meaning}\n", "| check | what it says | findings |", "|---|---|---|"]
@@ -141,7 +138,7 @@ def _kind(annotation: str) -> str:
 def commands_page() -> str:
     """The command reference, from the help texts."""
     lines = ["# Commands\n", GENERATED.strip(), ""]
-    names = ["", *sorted(cli.commands)]
+    names = ["", *sorted(cli.commands), *(f"plot {name}" for name in sorted(plot.commands))]
     for name in names:
         words = f"policytrack {name}".strip()
         text = run(f"{words} --help", ROOT)
@@ -149,13 +146,16 @@ def commands_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def views_page(ledger: Path) -> str:
+def views_page() -> str:
     """The data dictionary, from the comments in the database."""
     from policytrack.ledger import Ledger
     from policytrack.readmodel.coordinates import Coordinates
 
     day = date.fromisoformat(DAY)
-    with Ledger(ledger).ask(Coordinates(day, day), notes=lambda _: None) as session:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Ledger.create(Path(folder)).ask(Coordinates(day, day), notes=lambda _: None) as session,
+    ):
         views = session.views()
     lines = ["# Views\n", GENERATED.strip(), ""]
     lines += [
@@ -169,6 +169,16 @@ def views_page(ledger: Path) -> str:
         lines += [f"| `{column.name}` | {column.type} | {column.comment} |" for column in view.columns]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+WHOLLY: Final[dict[str, Callable[[], str]]] = {
+    "events.md": catalogue_page,
+    "commands.md": commands_page,
+    "views.md": views_page,
+    "topics.md": topics_page,
+    "checks.md": checks_page,
+}
+"""The pages that are generated as a whole."""
 
 
 if __name__ == "__main__":

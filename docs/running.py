@@ -2,8 +2,8 @@
 
 A page is run from top to bottom in an empty folder of its own:
 
-* ```` ```console ````: each line after `$ ` is a command; its output is put under it. `cd DIR` by itself moves.
-  One that is meant to fail says so: ``# exit 3``.
+* ```` ```console ````: each line after `$ ` is a command; its output is put under it. `cd DIR` by itself moves. What
+  is meant to fail says so: ``# exit 3``.
 * ```` ```sql ````: run on the ledger of the folder, at the coordinates of the day, as any DuckDB client would.
 * ```` ```python ````: run by this Python. One that imports what is not installed is skipped, and says so.
 * ```` ```KIND NAME ````, for instance ```` ```yaml october.yaml ````: written to a file of that name.
@@ -57,6 +57,7 @@ _PRELOADED: Final = (
     "policytrack.readmodel.building",
     "policytrack.readmodel.session",
     "policytrack.store.reading",
+    "policytrack.store.sqlite",
     "rich.table",
     "rich.tree",
     "xlsxwriter",
@@ -113,8 +114,8 @@ def _run_block(match: re.Match[str], folder: _Folder, page: Page) -> str:
         if missing := [name for name in imported(body) if importlib.util.find_spec(name) is None]:
             page.skipped.append(f"a block of Python was not run: {', '.join(missing)} is not installed")
             return match[0]
-        code, output = _started([sys.executable, "-W", "error", "-c", body], folder.here)
-        if code:
+        code, output = _started([sys.executable, "-c", body], folder.here)
+        if code or "Traceback" in output:
             raise ValueError(f"{body}\n{output}")
     else:
         raise ValueError(f"a block of {kind!r} is neither run nor marked <!-- not run: why -->:\n{body}")

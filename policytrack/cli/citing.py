@@ -57,7 +57,7 @@ def _asked(run: click.Context) -> str:
             arguments.append(_shown(value))
         else:
             options.append(parameter.opts[-1].lstrip("-") + ("" if value is True else f" {_shown(value)}"))
-    asked = " ".join((str(run.info_name), *arguments))
+    asked = " ".join((*run.command_path.split()[1:], *arguments))
     return f"{asked} ({', '.join(options)})" if options else asked
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from policytrack.cli.answering import Output, answer_question, asked, footer
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import PeriodEnd, asking
 from policytrack.cli.output import Answer, to_json, write
+from policytrack.cli.periods import VINTAGES, series_days
 from policytrack.errors import UsageError
 from policytrack.questions.why import FIGURES
 
@@ -198,7 +197,7 @@ def _stat(table: Any) -> Any:
 @click.option("--to", "end", type=PeriodEnd(), metavar="DATE", help="Last day. [default: --as-of]")
 @click.option(
     "--vintage",
-    type=click.Choice(["current", "real-time", "revisions"]),
+    type=click.Choice(VINTAGES),
     default="current",
     show_default=True,
     help="current: each day as known at --known-at. real-time: as known then. revisions: --as-of as known on each day.",
@@ -223,28 +222,8 @@ def series(
 
         policytrack series --every quarter --from 2024-12 --vintage revisions --as-of 2026 --country CN
     """
-    last = end or (coordinates.as_of if vintage != "revisions" else coordinates.known_at)
-    days = list(period_ends(start, last, {"month": 1, "quarter": 3, "year": 12}[every]))
-    if not days:
-        raise UsageError(f"no end of a {every} lies between {start} and {last}", hint="move --from or --to")
-    as_of, known_at = {
-        "current": (days, [coordinates.known_at] * len(days)),
-        "real-time": (days, [min(day, coordinates.known_at) for day in days]),
-        "revisions": ([coordinates.as_of] * len(days), days),
-    }[vintage]
+    days = series_days(start, end, every, vintage, coordinates)
     answer_question(
-        context, "series", coordinates, {**filters, "as_of_days": as_of, "known_at_days": known_at}, output,
+        context, "series", coordinates, {**filters, "as_of_days": days.as_of, "known_at_days": days.known_at}, output,
         title="Series", shown=SERIES_SHOWN, empty="no capacity is recorded that matches",
     )  # fmt: skip
-
-
-def period_ends(start: date, end: date, months: int) -> Iterator[date]:
-    """The last days of the periods from `start` to `end`, both included."""
-    year, month = start.year, ((start.month - 1) // months + 1) * months
-    while True:
-        day = date(year, month, calendar.monthrange(year, month)[1])
-        if day > end:
-            return
-        if day >= start:
-            yield day
-        year, month = (year + 1, months) if month + months > 12 else (year, month + months)

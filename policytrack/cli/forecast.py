@@ -9,9 +9,9 @@ import rich_click as click
 
 from policytrack.cli.answering import Output, asked, footer
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.explain import period_ends
 from policytrack.cli.options import PeriodEnd, asking
 from policytrack.cli.output import Answer, write
+from policytrack.cli.periods import MONTHS, period_ends
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,11 +53,7 @@ def forecast(
         raise UsageError(
             f"--to {end} is not after {coordinates.as_of}", hint="`policytrack capacity` answers for the past"
         )
-    days = (
-        []
-        if every is None
-        else list(period_ends(coordinates.as_of, end, {"month": 1, "quarter": 3, "year": 12}[every]))
-    )
+    days = [] if every is None else list(period_ends(coordinates.as_of, end, MONTHS[every]))
     days = [day for day in days if day > coordinates.as_of]
     days += [end] if end not in days else []
 

@@ -24,6 +24,7 @@ from policytrack.cli import (
     forecast,
     keep,
     page,
+    plot,
     policy,
     record,
     sql,
@@ -43,7 +44,7 @@ INTERRUPTED = 130
     "Ask", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "firm", "sql"]
 )
 @click.command_panel("Policy", commands=["swaps", "lots", "quotas", "policies", "support", "forecast"])
-@click.command_panel("Share", commands=["export"])
+@click.command_panel("Share", commands=["plot", "export"])
 @click.command_panel(
     "Keep", commands=["status", "check", "verify", "rebuild", "doctor", "schema", "completion", "help"]
 )
@@ -78,7 +79,7 @@ for command in (
     ask.capacity, ask.holdings, ask.pending, page.asof, ask.log_command, page.show, firm.firm, sql.sql,
     why.why, explain.diff, explain.series,
     policy.swaps, policy.lots, policy.quotas, policy.policies, policy.support, forecast.forecast, check.check,
-    export.export,
+    plot.plot, export.export,
     doctor.doctor, completion.completion, topics.help_,
     keep.status, keep.verify, keep.rebuild, keep.schema,
 ):  # fmt: skip

@@ -1,0 +1,35 @@
+/* One row per part of a bar of national capacity: what runs, what of it is owed, what is pending as growth and, apart
+   from it, as replacement; unknown has no figure. A bar is a country or, in a series, a day. */
+WITH coordinate AS (
+  SELECT unnest($as_of_days::DATE[]) AS as_of_day, unnest($known_at_days::DATE[]) AS known_at_day
+),
+figure AS (
+  SELECT
+    capacity.*, CASE WHEN $by = 'known_at' THEN coordinate.known_at_day ELSE coordinate.as_of_day END AS day,
+    at_least_zero(capacity.net) AS running, at_least_zero(capacity.pending_net) AS growth
+  FROM coordinate, national_capacity_at(coordinate.as_of_day, coordinate.known_at_day) AS capacity
+  WHERE (len($country::VARCHAR[]) = 0 OR list_contains($country::VARCHAR[], capacity.country_code))
+    AND (len($activity::VARCHAR[]) = 0 OR list_contains($activity::VARCHAR[], capacity.activity_id))
+),
+part AS (
+  SELECT figure.*, unnest([
+    {'place': 1, 'part': 'operating', 'amount': running},
+    {'place': 2, 'part': 'owed', 'amount': at_least_zero(operating) - running},
+    {'place': 3, 'part': 'growth', 'amount': growth},
+    {'place': 4, 'part': 'replacement', 'amount': pending_gross - growth},
+    {'place': 5, 'part': 'unknown', 'amount': NULL}
+  ], recursive := TRUE)
+  FROM figure
+)
+SELECT
+  CASE WHEN $by = 'country' THEN '' ELSE country_code || ' · ' END || activity_id || ' · ' || unit AS panel, -- what is drawn on one scale
+  CASE WHEN $by = 'country' THEN country_code ELSE day::VARCHAR END AS label, -- what the bar is
+  part, -- operating, owed, growth, replacement or unknown
+  amount, -- how much, in the panel's unit; NULL when unknown
+  CASE
+    WHEN part = 'unknown' THEN unknown_count || CASE unknown_count WHEN 1 THEN ' figure' ELSE ' figures' END
+    WHEN part = 'operating' AND pending_net < 0 THEN 'pending net ' || pending_net
+  END AS note -- what a figure does not say
+FROM part
+WHERE place = 1 OR amount > 0 OR (part = 'unknown' AND unknown_count > 0)
+ORDER BY panel, label, place

@@ -90,7 +90,7 @@ def checks_page() -> str:
     lines += [
         "`policytrack check` asks them all, at any as-of and known-at; the view `check_result` holds what they find.",
         "Each is a file in `projections/checks/`; a ledger's own go into its `projections/checks/`. What an",
-        'event acknowledges (`--acknowledge CHECK "reason"`) is listed, marked with the reason, and no error any more.\n',
+        'event acknowledges (`--acknowledge CHECK "reason"`) is listed, with the reason, and no error any more.\n',
     ]
     for severity, meaning in (("error", "must not be"), ("warning", "worth a look")):
         lines += [f"## {severity.capitalize()}s: {meaning}\n", "| check | what it says | findings |", "|---|---|---|"]

@@ -26,7 +26,8 @@ class PolicytrackError(Exception):
     """Root of all errors that a user may see.
 
     `code` names the kind of error and is stable; `exit_code` is what the command line ends with;
-    `what` is one sentence; `hint` says what to do next.
+    `what` is one sentence; `hint` says what to do next. `field` is the dotted path of the field that a refused event
+    has it in, where it is in one: whoever read the event can point at it.
     """
 
     code: ClassVar[str] = "PT000"
@@ -37,6 +38,7 @@ class PolicytrackError(Exception):
     ) -> None:
         super().__init__(what)
         self.what, self.hint, self.place, self.candidates = what, hint, place, candidates
+        self.field: str | None = None
 
     def __str__(self) -> str:
         where = f" ({self.place})" if self.place else ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +13,13 @@ import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.options import Day
+from policytrack.errors import PolicytrackError, RejectedImport, UsageError
 
 if TYPE_CHECKING:
     from policytrack.application import Outcome
-    from policytrack.journal.reading import Format
+    from policytrack.events import Event
+    from policytrack.journal.reading import Format, RejectedReading
+    from policytrack.journal.tabular import TableOptions
     from policytrack.ledger import Ledger
 
 
@@ -23,18 +28,31 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["auto", "yaml", "jsonl"]),
+    type=click.Choice(["auto", "yaml", "jsonl", "csv", "xlsx"]),
     default="auto",
     show_default=True,
     help="auto goes by the ending, then by the first character.",
 )
+@click.option("--map", "map_file", type=click.Path(path_type=Path), metavar="FILE", help="How columns become events.")
+@click.option("--sheet", metavar="NAME", help="The sheet of a book. [default: the only one]")
+@click.option("--type", "event_type", metavar="TYPE", help="Type of the rows of a table without a column `type`.")
 @click.option(
     "--known-on",
     type=Day(),
     metavar="DATE",
-    help="Day it was public, for events that do not say. [default: today]",
+    help="Day it was public, for events that do not say. [default: the map's, or today]",
 )
+@click.option("--source", metavar="PART=VALUE,…", help="Who says so, for events that do not: title=…,class=…")
+@click.option("--register-missing", is_flag=True, help="Register firms that the file names and nobody registered.")
+@click.option("--snapshot", metavar="KEY", help="The table is whole: record what changed. KEY is its column of ids.")
+@click.option("--retire-absent", is_flag=True, help="With --snapshot: what the table no longer lists has ended.")
 @click.option("-n", "--dry-run", is_flag=True, help="Check everything and show the effect; write nothing.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE|-",
+    help="With --dry-run: write the new events there, as JSON Lines (or YAML), ready to import.",
+)
 @click.option(
     "--max-errors",
     type=click.IntRange(min=1),
@@ -44,33 +62,40 @@ if TYPE_CHECKING:
     help="Stop reading after this many.",
 )
 @pass_context
-def import_(
-    context: Context,
-    files: tuple[str, ...],
-    format_: Format,
-    known_on: date | None,
-    dry_run: bool,
-    max_errors: int,
-) -> None:
-    """Import events from YAML or JSON Lines files, all of them or none. `-` reads stdin.
+def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, **given: Any) -> None:
+    """Import events from YAML, JSON Lines, CSV or XLSX files, all of them or none. `-` reads stdin.
 
-    Importing the same file again changes nothing and says so.
+    The columns of a table are the fields of events, as `policytrack template` writes them; a table with columns of
+    its own needs a map (docs/import.md). Importing the same file again changes nothing and says so.
 
     Examples:
 
         policytrack import october.yaml --dry-run
 
-        policytrack import events.jsonl
+        policytrack import plants.xlsx --map plants.toml --dry-run -o plants.jsonl
     """
     ledger = context.ledger()
+    if given["output"] is not None and not given["dry_run"]:
+        raise UsageError("--output is for --dry-run", hint="to write what is recorded: policytrack export")
+    options, given["prepare"] = _tables(context, ledger, snapshot, given)
+    if snapshot is not None:
+        from policytrack.cli.snapshot import bring_snapshot
+
+        bring_snapshot(context, ledger, files, options, given)
+        return
+    if given["retire_absent"]:
+        raise UsageError("--retire-absent is for --snapshot", hint="name the column of ids: --snapshot KEY")
     bring(
         context,
         ledger,
         files,
-        format_=format_,
-        known_on=known_on or today(),
-        dry_run=dry_run,
-        max_errors=max_errors,
+        format_=given["format_"],
+        known_on=options.known_on,
+        dry_run=given["dry_run"],
+        max_errors=given["max_errors"],
+        tables=options,
+        prepare=given["prepare"],
+        output=given["output"],
     )
 
 
@@ -83,38 +108,140 @@ def bring(
     known_on: date,
     dry_run: bool = False,
     max_errors: int = 50,
+    tables: TableOptions | None = None,
+    prepare: Any = None,
+    output: str | None = None,
 ) -> list[Outcome]:
     """Read, check and record the events of files together. Raises `RejectedImport` with every finding."""
-    from policytrack.journal.reading import load_events
-
-    def known_on_of(event_id: Any) -> date | None:
-        with ledger.application() as application:
-            return application.known_on(event_id)
-
-    streams = [(name, sys.stdin.buffer if name == "-" else Path(name)) for name in files]
-    events, places = load_events(
-        streams,
-        format_=format_,
-        today=known_on,
-        known_on_of=known_on_of,
-        max_errors=max_errors,
-        progress=context.progress("reading"),
-    )
-    outcomes = ledger.record(events, dry_run=dry_run, places=places)
+    events, places = read(context, ledger, files, format_, known_on, max_errors, tables, prepare)
+    with pointing_at_cells():
+        outcomes = ledger.record(events, dry_run=dry_run, places=places)
+    if prepare is not None:
+        prepare.report(context)
     new = [outcome for outcome in outcomes if outcome.is_new]
     context.say(f"{len(outcomes)} events read · {len(new)} new · {_already(outcomes)}")
     if dry_run:
-        if new:
-            from policytrack.cli.preview import show_effect
-
-            show_effect(context, ledger, [outcome.event for outcome in new])
-        context.say("dry run: nothing was written")
+        finish_dry_run(context, ledger, [outcome.event for outcome in new], output)
     elif new:
         ledger.generation(notes=context.note, progress=context.progress("catching up"))
         context.say(f"recorded {_range(new)} in one transaction")
     else:
         context.say("nothing to do: every event is recorded already")
     return outcomes
+
+
+def read(
+    context: Context,
+    ledger: Ledger,
+    files: tuple[str, ...],
+    format_: Format,
+    known_on: date,
+    max_errors: int,
+    tables: TableOptions | None,
+    prepare: Any,
+) -> tuple[list[Event], dict[Any, Any]]:
+    """The events of files with their places. Raises `RejectedImport` with every finding, also those of the record."""
+    from policytrack.journal.reading import RejectedReading, load_events
+
+    def known_on_of(event_id: Any) -> date | None:
+        with ledger.application() as application:
+            return application.known_on(event_id)
+
+    try:
+        return load_events(
+            [(name, sys.stdin.buffer if name == "-" else Path(name)) for name in files],
+            format_=format_,
+            today=known_on,
+            known_on_of=known_on_of,
+            max_errors=max_errors,
+            progress=context.progress("reading"),
+            tables=tables,
+            prepare=prepare,
+        )
+    except RejectedReading as rejected:
+        if len(rejected.findings) < max_errors:
+            rejected.findings.extend(_refused_too(ledger, rejected)[: max_errors - len(rejected.findings)])
+            order = {name: number for number, name in enumerate(files)}
+            rejected.findings.sort(key=lambda found: _order(found, order))
+        raise RejectedImport(rejected.findings, rejected.checked) from None
+
+
+def _refused_too(ledger: Ledger, rejected: RejectedReading) -> list[PolicytrackError]:
+    """What the record refuses of the events that could be read, but for what follows from those that could not."""
+    if not rejected.sound:
+        return []
+    try:
+        with pointing_at_cells():
+            ledger.record(rejected.sound, dry_run=True, places=rejected.places)
+    except RejectedImport as refused:
+        return [found for found in refused.findings if getattr(found, "wanted", None) not in rejected.claimed]
+    return []
+
+
+def _order(finding: PolicytrackError, files: dict[str, int]) -> tuple[int, int, int]:
+    place = finding.place
+    if place is None:
+        return len(files), 0, 0
+    file = next((number for name, number in files.items() if place.source.startswith(name)), len(files))
+    return file, place.line or 0, place.column or 0
+
+
+@contextmanager
+def pointing_at_cells() -> Iterator[None]:
+    """Refusals of events that stood in a table point at the cell, not only at the row."""
+    from policytrack.journal.rows import RowPlace
+
+    try:
+        yield
+    except RejectedImport as rejected:
+        for finding in rejected.findings:
+            if isinstance(finding.place, RowPlace) and finding.field is not None:
+                finding.place = finding.place.cell(finding.field)
+        raise
+
+
+def finish_dry_run(context: Context, ledger: Ledger, new: list[Event], output: str | None) -> None:
+    """Show the effect of new events, or write them where they were asked for."""
+    if output is not None:
+        from policytrack.journal.writing import to_yaml
+
+        is_yaml = output.endswith((".yaml", ".yml"))
+        lines = [to_yaml(event) if is_yaml else event.to_json() + "\n" for event in new]
+        if output == "-":
+            click.echo("".join(lines), nl=False)
+        else:
+            Path(output).write_text("".join(lines), encoding="utf-8", newline="\n")
+            context.say(f"{len(new)} new events are in {output}; to record them: policytrack import {output}")
+    elif new:
+        from policytrack.cli.preview import show_effect
+
+        show_effect(context, ledger, new)
+    context.say("dry run: nothing was written" + (f" to {ledger.root}" if output else ""))
+
+
+def _tables(context: Context, ledger: Ledger, snapshot: str | None, given: dict[str, Any]) -> tuple[TableOptions, Any]:
+    """How tables are read, and what is done with rows before they are validated."""
+    from policytrack.journal.tabular import TableOptions
+
+    map_ = None
+    if given["map_file"] is not None:
+        from policytrack.journal.mapping import load_map
+
+        map_ = load_map(given["map_file"])
+    event_type = (given["event_type"] or "").replace("-", "_") or None
+    known_on = given["known_on"] or (map_.known_on if map_ else None) or today()
+    key = tuple(name.strip() for name in snapshot.split(",")) if snapshot else ()
+    options = TableOptions(known_on, given["sheet"], event_type, map_, key)
+    is_mapped = map_ is not None and bool(map_.event)
+    if key and not is_mapped:
+        raise UsageError("--snapshot needs --map", hint="the map says what the rows of the table state; docs/import.md")
+    if not (is_mapped or given["register_missing"] or given["source"]):
+        return options, None
+    from policytrack.cli.preparing import Preparing
+
+    prepare = Preparing(context, ledger, map_, source=given["source"], register=given["register_missing"])
+    prepare.passes_over_registered = is_mapped and not key
+    return options, prepare
 
 
 def _already(outcomes: list[Outcome]) -> str:

@@ -28,6 +28,7 @@ from policytrack.cli import (
     policy,
     record,
     sql,
+    template,
     topics,
     why,
 )
@@ -39,7 +40,7 @@ INTERRUPTED = 130
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POLICYTRACK"})
 @click.rich_config({"theme": "default-slim"})
-@click.command_panel("Record", commands=["init", "record", "import", "correct", "retract", "claim"])
+@click.command_panel("Record", commands=["init", "record", "import", "template", "correct", "retract", "claim"])
 @click.command_panel(
     "Ask", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "firm", "sql"]
 )
@@ -75,7 +76,7 @@ def cli(ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: boo
 
 
 for command in (
-    keep.init, record.record, bring.import_, correct.correct, correct.retract, claim.claim,
+    keep.init, record.record, bring.import_, template.template, correct.correct, correct.retract, claim.claim,
     ask.capacity, ask.holdings, ask.pending, page.asof, ask.log_command, page.show, firm.firm, sql.sql,
     why.why, explain.diff, explain.series,
     policy.swaps, policy.lots, policy.quotas, policy.policies, policy.support, forecast.forecast, check.check,

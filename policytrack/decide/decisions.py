@@ -17,6 +17,7 @@ from policytrack.decide.objections import CHECKS, OBJECTED_TO, objections
 from policytrack.errors import (
     AlreadyRegistered,
     AlreadySuperseded,
+    InvalidQuantity,
     MalformedInput,
     NeedsAcknowledgement,
     PolicytrackError,
@@ -188,25 +189,26 @@ def _check_claim(claim: ClaimRecorded, known: Known) -> None:
 
 def _check_registrations(event: Event, known: Known) -> None:
     corrected = superseded_id(event)
-    for kind, id_, _ in event.ids(Registers):
+    for kind, id_, field in event.ids(Registers):
         holder = known.registrations.get((kind, id_))
         if holder is not None and holder.event.event_id != corrected:
-            raise AlreadyRegistered(
-                f"{kind} {id_!r} is already registered by {holder.name}",
-                hint="choose another id" + ("" if holder.is_new else f", or correct {holder.name}"),
+            hint = "choose another id" + ("" if holder.is_new else f", or correct {holder.name}")
+            raise _in_field(
+                field, AlreadyRegistered(f"{kind} {id_!r} is already registered by {holder.name}", hint=hint)
             )
 
 
 def _check_references(event: Event, known: Known) -> None:
     for kind, id_, field in event.ids(Refers):
         if not known.is_registered(kind, id_):
-            raise UnknownId(
+            unknown = UnknownId(
                 f"{event.TOPIC}.{field}: no {kind} {id_!r}",
                 hint=f"record a {REGISTERED_BY[kind].TOPIC} event first"
                 if kind != "activity"
                 else "`policytrack sql 'FROM activity'` lists the activities",
                 wanted=(kind, id_),
             )
+            raise _in_field(field, unknown)
 
 
 def _check_units(event: Event, known: Known) -> None:
@@ -216,11 +218,22 @@ def _check_units(event: Event, known: Known) -> None:
     unit = known.units.get(activity) if activity else None
     if unit is None:
         return
-    for capacity in _capacities(event):
-        capacity.in_unit_of(unit)
+    for field, capacity in _capacities(event).items():
+        try:
+            capacity.in_unit_of(unit)
+        except InvalidQuantity as error:
+            raise _in_field(field, error) from None
 
 
-def _capacities(event: Event) -> list[Capacity]:
-    fields = [getattr(event, name, None) for name in ("capacity", "build_capacity")]
+def _capacities(event: Event) -> dict[str, Capacity]:
+    """The capacities of an event by the dotted paths of their fields."""
+    fields = {name: getattr(event, name, None) for name in ("capacity", "build_capacity")}
     legs = event.legs if isinstance(event, CapacitySwapAnnounced) else ()
-    return [value for value in (*fields, *(leg.capacity for leg in legs)) if isinstance(value, Capacity)]
+    fields |= {f"legs.{index}.capacity": leg.capacity for index, leg in enumerate(legs)}
+    return {name: value for name, value in fields.items() if isinstance(value, Capacity)}
+
+
+def _in_field(field: str, error: PolicytrackError) -> PolicytrackError:
+    """The refusal, with the dotted path of the field that it is about."""
+    error.field = field
+    return error

@@ -8,17 +8,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO, Final, Literal
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 from uuid import UUID
 
 from policytrack.errors import NotFound, Place, PolicytrackError, RejectedImport, StorageTrouble
-from policytrack.events import Event
+from policytrack.events import EVENT_TYPES, Event
+from policytrack.events.envelope import Registers, marks_of
 from policytrack.journal import text as characters
 from policytrack.journal.jsonl import read_jsonl
 from policytrack.journal.rows import Row
 from policytrack.journal.validation import validate
 
-Format = Literal["auto", "yaml", "jsonl"]
+if TYPE_CHECKING:
+    from policytrack.journal.tabular import TableOptions
+
+Format = Literal["auto", "yaml", "jsonl", "csv", "xlsx"]
+Items = Iterator[Row | PolicytrackError]
 
 STDIN: Final = "stdin"
 """What a stream without a path is called in a place."""
@@ -28,26 +33,47 @@ _BY_ENDING: Final[dict[str, Format]] = {
     ".yml": "yaml",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
 }
 
 
 def read_rows(
-    path: Path | None, stream: BinaryIO, format_: Format = "auto", max_errors: int | None = None
-) -> Iterator[Row | PolicytrackError]:
+    path: Path | None,
+    stream: BinaryIO,
+    format_: Format = "auto",
+    max_errors: int | None = None,
+    tables: TableOptions | None = None,
+) -> Items:
     """The events of a file in their order, and what cannot be read, each with its place.
 
     `path` is only the name shown and, with `auto`, its ending; without one that is known, a file that begins
-    with ``{`` is JSONL. Reading stops after `max_errors` errors.
+    with ``{`` is JSONL, one that begins as a ZIP archive XLSX, and with a map any other is CSV. Reading stops after
+    `max_errors` errors. `tables` says how tables are read.
     """
     source = str(path) if path is not None else STDIN
     if format_ == "auto":
         format_, stream = _guess(path, stream)
+        if format_ == "yaml" and tables is not None and tables.needs_table:
+            format_ = "csv"
     errors = 0
-    for item in read_jsonl(stream, source) if format_ == "jsonl" else _read_yaml(stream, source):
+    for item in _items(stream, source, format_, tables):
         yield item
         errors += isinstance(item, PolicytrackError)
         if max_errors is not None and errors >= max_errors:
             return
+
+
+def _items(stream: BinaryIO, source: str, format_: Format, tables: TableOptions | None) -> Items:
+    if format_ == "jsonl":
+        return read_jsonl(stream, source)
+    if format_ == "yaml" or format_ == "auto":
+        return _read_yaml(stream, source)
+    from policytrack.journal.tabular import read_table
+
+    return read_table(stream, source, format_, tables)
 
 
 def load_events(
@@ -58,19 +84,23 @@ def load_events(
     format_: Format = "auto",
     max_errors: int | None = None,
     progress: Callable[[int], None] | None = None,
+    tables: TableOptions | None = None,
+    prepare: Callable[[Items], Items] | None = None,
 ) -> tuple[list[Event], dict[UUID, Place]]:
     """The events of some files, read and validated, and where each stands.
 
     `today` is the `known_on` of events that do not say; `known_on_of` gives that of a recorded event, which a
     correction of an error keeps. Raises `RejectedImport` with every finding, up to `max_errors`, and `NotFound`
     or `StorageTrouble` for a file that cannot be opened. `progress` is told the number of rows read, now and then.
+    `tables` says how CSV and XLSX are read; `prepare` may change the rows of a file before they are validated.
     """
     loading = _Loading(today, known_on_of)
     with _without_collection():
         for name, file in files:
             with _opened(name, file) as stream:
                 path = file if isinstance(file, Path) else None
-                for row in read_rows(path, stream, format_, max_errors):
+                rows = read_rows(path, stream, format_, max_errors, tables)
+                for row in prepare(rows) if prepare is not None else rows:
                     loading.take(row)
                     if progress is not None and loading.rows % 1_000 == 0:
                         progress(loading.rows)
@@ -79,6 +109,18 @@ def load_events(
     if loading.findings:
         raise loading.rejected()
     return loading.events, loading.places
+
+
+class RejectedReading(RejectedImport):
+    """Files were refused while they were read; what was sound in them may be refused by the record as well.
+
+    `sound` are the events that could be read, `places` says where they stand, and `claimed` are the ids that events
+    in error were to register, by kind: that nobody registers those follows from the errors.
+    """
+
+    sound: Sequence[Event] = ()
+    places: dict[UUID, Place] = {}  # noqa: RUF012 # set on the instance
+    claimed: frozenset[tuple[str, str]] = frozenset()
 
 
 class _Loading:
@@ -90,6 +132,7 @@ class _Loading:
         self.findings: list[PolicytrackError] = []
         self._today, self._known_on_of = today, known_on_of
         self._known_on: dict[UUID, date] = {}
+        self._claimed: set[tuple[str, str]] = set()
         self.rows = 0
         self._files: dict[str, int] = {}
 
@@ -99,11 +142,15 @@ class _Loading:
             self._note(row)
             return
         self.rows += 1
+        if row.is_broken:
+            self._claimed |= registered_by(row)
+            return
         try:
             event = validate(row, today=self._today, known_on_of=self._known_on_here)
         except RejectedImport as rejected:
             for finding in rejected.findings:
                 self._note(finding)
+            self._claimed |= registered_by(row)
             return
         self.events.append(event)
         self._known_on[event.event_id] = event.known_on
@@ -114,11 +161,13 @@ class _Loading:
             self._files.setdefault(finding.place.source, len(self._files))
         self.findings.append(finding)
 
-    def rejected(self) -> RejectedImport:
+    def rejected(self) -> RejectedReading:
         """Every finding. A mistake in a default or in the table of sources is met in each event that uses it,
         and said once."""
         once = {(finding.what, finding.place): finding for finding in self.findings}
-        return RejectedImport(sorted(once.values(), key=self._order), self.rows)
+        rejected = RejectedReading(sorted(once.values(), key=self._order), self.rows)
+        rejected.sound, rejected.places, rejected.claimed = self.events, self.places, frozenset(self._claimed)
+        return rejected
 
     def _order(self, finding: PolicytrackError) -> tuple[int, int, int]:
         place = finding.place or Place("")
@@ -127,6 +176,15 @@ class _Loading:
     def _known_on_here(self, event_id: UUID) -> date | None:
         """Of an event read before, else of a recorded one."""
         return self._known_on.get(event_id) or self._known_on_of(event_id)
+
+
+def registered_by(row: Row) -> set[tuple[str, str]]:
+    """The ids that a row was to register, by kind; one of a type that is not known may register any that it names."""
+    event_type = EVENT_TYPES.get(str(row.fields.get("type")))
+    types = EVENT_TYPES.values() if event_type is None else (event_type,)
+    marks = ((name, mark) for one in types for name, mark in marks_of(one).items())
+    ids = ((mark.kind, row.fields.get(name)) for name, mark in marks if isinstance(mark, Registers))
+    return {(kind, id_) for kind, id_ in ids if isinstance(id_, str)}
 
 
 @contextmanager
@@ -153,7 +211,7 @@ def _opened(name: str, file: Path | BinaryIO) -> AbstractContextManager[BinaryIO
         raise StorageTrouble(f"{name} cannot be read: {trouble.strerror}", hint="nothing was written") from trouble
 
 
-def _read_yaml(stream: BinaryIO, source: str) -> Iterator[Row | PolicytrackError]:
+def _read_yaml(stream: BinaryIO, source: str) -> Items:
     # Loading the YAML library takes longer than reading a short JSONL file.
     from policytrack.journal.story import rows_of
     from policytrack.journal.yaml_file import read_yaml
@@ -178,6 +236,8 @@ def _guess(path: Path | None, stream: BinaryIO) -> tuple[Format, BinaryIO]:
         return by_ending, stream
     ahead = io.BufferedReader(_Raw(stream), 65536)
     start = ahead.peek(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"PK\x03\x04"):
+        return "xlsx", ahead
     return "jsonl" if start.startswith(b"{") else "yaml", ahead
 
 

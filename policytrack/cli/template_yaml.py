@@ -1,0 +1,135 @@
+"""Templates in YAML, and the schema of files of events for editors that complete and check while one types."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from policytrack.cli.fields import options_of
+from policytrack.cli.template import SCHEMA
+from policytrack.dates import VagueDate
+from policytrack.events import EVENT_TYPES, Event, Source
+from policytrack.events.envelope import Refers, Registers
+from policytrack.journal.shape import Field, fields_of
+from policytrack.quantities import Capacity, Money
+
+_LEFT_OUT: Final = frozenset({"event_id", "type", "schema_version", "acknowledged", "supersedes", "recorded_by"})
+_BY_NAME: Final = {
+    "country": "CN",
+    "region": "CN-NM",
+    "language": "zh",
+    "activity_id": "rare-earth-separation",
+    "stake_pct": "51",
+    "ratio": "1.5",
+    "latitude": "40.65",
+    "longitude": "109.84",
+}
+_SCHEMA_TYPES: Final = {str: "…", bool: "true", int: "1"}
+
+
+def yaml_text(types: list[type[Event]], day: date) -> str:
+    """A story file with one event of each type: what must be given stands open, the rest as comments."""
+    lines = [f"# yaml-language-server: $schema={SCHEMA}", "# Fields behind a # may be left out. Fill in, then import."]
+    lines += [
+        "sources:",
+        "  notice:",
+        "    title: …",
+        "    class: regulator",
+        "    # publisher: …",
+        "    # url: …",
+        "events:",
+    ]
+    for event_type in types:
+        lines += _event(event_type, day)
+    return "\n".join(lines) + "\n"
+
+
+def _event(event_type: type[Event], day: date) -> Iterator[str]:
+    helps = {option.name: option.help.removesuffix(" [required]") for option in options_of(event_type)}
+    yield f"  # {(event_type.__doc__ or '').strip().splitlines()[0]}"
+    yield f"  - type: {event_type.TOPIC}"
+    for name, field in fields_of(event_type).items():
+        if name in _LEFT_OUT:
+            continue
+        if name == "sources":
+            yield "    # Who says so: keys of the table above, or sources in full."
+            yield "    sources: [notice]"
+            continue
+        told = f"Its parts: {', '.join(fields_of(field.part))}." if field.part is not None else helps.get(name, "")
+        yield f"    # {told}" + (f" One of: {', '.join(field.choices)}." if field.choices else "")
+        value = example(field, day)
+        yield f"    {'' if field.required or name == 'effective' else '# '}{name}: {value}"
+
+
+def example(field: Field, day: date) -> str:
+    """A value of the right form, in one line of YAML."""
+    if field.part is not None:
+        inner = ", ".join(f"{one.name}: {example(one, day)}" for one in fields_of(field.part).values() if one.required)
+        return f"[{{{inner}}}]" if field.many else f"{{{inner}}}"
+    value = _scalar(field, day)
+    return f"[{value}]" if field.many else value
+
+
+def _scalar(field: Field, day: date) -> str:
+    if field.name in _BY_NAME:
+        return _BY_NAME[field.name]
+    if field.choices:
+        return field.choices[0]
+    if isinstance(field.mark, Registers):
+        return f"new-{field.mark.kind}"
+    if isinstance(field.mark, Refers):
+        return f"id-of-a-{field.mark.kind}"
+    if field.kind in {VagueDate, date}:
+        return day.isoformat()
+    if field.kind is UUID:
+        return str(UUID(int=0))
+    return {Capacity: "5000", Money: "CNY 470 M"}.get(field.kind) or _SCHEMA_TYPES.get(field.kind, "…")
+
+
+def schema_text() -> str:
+    """The JSON Schema (2020-12) of files of events as people write them."""
+    models: tuple[type[BaseModel], ...] = (*EVENT_TYPES.values(), Source)
+    _, made = models_json_schema(
+        [(model, "validation") for model in models],
+        by_alias=True,
+        ref_template="#/$defs/{model}",
+    )
+    definitions: dict[str, Any] = made["$defs"]
+    for event_type in EVENT_TYPES.values():
+        _as_written(definitions[event_type.__name__], event_type)
+    event = {"oneOf": [{"$ref": f"#/$defs/{event_type.__name__}"} for event_type in EVENT_TYPES.values()]}
+    events = {"type": "array", "items": event}
+    story = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "story": {"type": "string"},
+            "sources": {"type": "object", "additionalProperties": {"$ref": "#/$defs/Source"}},
+            "defaults": {"type": "object"},
+            "events": events,
+        },
+    }
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Events of policytrack",
+        "anyOf": [story, events],
+        "$defs": definitions,
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _as_written(definition: dict[str, Any], event_type: type[Event]) -> None:
+    """A definition of the stored form as one of what people write: less is required, sources may be keys."""
+    required = [field.name for field in fields_of(event_type).values() if field.required]
+    definition["required"] = sorted({"type", *required})
+    properties = definition["properties"]
+    properties["type"] = {"const": event_type.TOPIC}
+    key = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
+    changed = {"type": "object", "required": ["use"], "properties": {"use": key}}
+    properties["sources"] = {"type": "array", "items": {"anyOf": [{"$ref": "#/$defs/Source"}, key, changed]}}

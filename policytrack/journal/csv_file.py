@@ -1,0 +1,144 @@
+"""CSV as spreadsheet programs and databases write it, read with the line and column of every cell.
+
+The separator is a comma, a semicolon or a tab, whichever the first line has most of. Every cell is text: neither
+numbers nor dates nor nothing are guessed.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from policytrack.errors import MalformedInput, Place, PolicytrackError
+from policytrack.journal import text as characters
+from policytrack.journal.table import LONGEST_CELL, MOST_COLUMNS, Record
+
+LONGEST_LINE: Final = 1024 * 1024
+"""Bytes that a line of the file may have."""
+
+SEPARATORS: Final = ",;\t"
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The places of the cells of one record, worked out when they are asked for."""
+
+    source: str
+    line: int
+    text: str
+    separator: str
+
+    def locate(self, index: int) -> Place:
+        """Where a cell begins; of a cell that is not there, where the record begins."""
+        line, start, position = self.line, 0, 0
+        for _ in range(index):
+            position = self._end(position)
+            if position >= len(self.text.rstrip("\r\n")):
+                return Place(self.source, self.line, 1)
+            position += 1
+        line += self.text.count("\n", 0, position)
+        start = self.text.rfind("\n", 0, position) + 1
+        return Place(self.source, line, position - start + 1)
+
+    def _end(self, position: int) -> int:
+        """Where the cell that begins here ends: at a separator, or at the end of the record."""
+        if self.text[position : position + 1] == '"':
+            position += 1
+            while (quote := self.text.find('"', position)) >= 0 and self.text[quote + 1 : quote + 2] == '"':
+                position = quote + 2
+            position = quote + 1 if quote >= 0 else len(self.text)
+        found = self.text.find(self.separator, position)
+        return found if found >= 0 else len(self.text)
+
+
+class _Stop(Exception):
+    """The file cannot be read further."""
+
+    def __init__(self, finding: MalformedInput) -> None:
+        super().__init__(finding.what)
+        self.finding = finding
+
+
+class _Lines:
+    """The lines of a file as text, checked; `taken` holds those that the record being read stands in."""
+
+    def __init__(self, stream: BinaryIO, source: str) -> None:
+        self._stream, self._source = stream, source
+        self.number = 0
+        self.taken: list[str] = []
+        self._length = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        raw = self._stream.readline(LONGEST_LINE + 1)
+        if not raw:
+            raise StopIteration
+        self.number += 1
+        if self.number == 1:
+            if characters.is_utf_16(raw):
+                raise _Stop(characters.utf_16(self._source))
+            raw = raw.removeprefix(_BOM)
+        if len(raw) > LONGEST_LINE:
+            what = f"the line is longer than {LONGEST_LINE:,} bytes"
+            raise _Stop(MalformedInput(what, hint="is it a table?", place=Place(self._source, self.number, 1)))
+        try:
+            line = raw.decode()
+        except UnicodeDecodeError as problem:
+            raise _Stop(characters.not_utf_8(problem, self._source, self.number)) from None
+        if hidden := characters.HIDDEN.search(line):
+            place = Place(self._source, self.number, hidden.start() + 1)
+            raise _Stop(characters.hidden_character(hidden[0], place))
+        self._length = self._length + len(line) if self.taken else len(line)
+        self.taken.append(line)
+        if self._length > LONGEST_LINE:
+            first = self.number - len(self.taken) + 1
+            what = f"the record has more than {LONGEST_LINE:,} characters"
+            raise _Stop(MalformedInput(what, hint='close quotes with "', place=Place(self._source, first, 1)))
+        return line
+
+
+def read_csv(stream: BinaryIO, source: str, separator: str | None = None) -> Iterator[Record | PolicytrackError]:
+    """The records of a file that are not empty, the header first; an error of form ends the file."""
+    lines = _Lines(stream, source)
+    try:
+        first = next(lines, None)
+        if first is None:
+            yield characters.nothing_inside(source)
+            return
+        chosen = separator or max(SEPARATORS, key=first.count)
+        yield from _records(lines, first, source, chosen)
+    except _Stop as stop:
+        yield stop.finding
+    except csv.Error as problem:
+        first_line = lines.number - max(len(lines.taken), 1) + 1
+        is_long = "field larger" in str(problem)
+        what = "a quoted cell that begins here does not end" if is_long else f"this is not CSV: {problem}"
+        hint = 'a cell in quotes ends before the separator; a quote inside is written twice: "5"" pipe"'
+        yield MalformedInput(what, hint=hint, place=Place(source, first_line, 1))
+
+
+def _records(lines: _Lines, first: str, source: str, separator: str) -> Iterator[Record | PolicytrackError]:
+    def again() -> Iterator[str]:
+        yield first
+        yield from lines
+
+    for cells in csv.reader(again(), delimiter=separator, strict=True):
+        text = "".join(lines.taken)
+        places = _Places(source, lines.number - len(lines.taken) + 1, text, separator)
+        lines.taken.clear()
+        if len(cells) > MOST_COLUMNS:
+            what = f"the record has more than {MOST_COLUMNS:,} cells"
+            yield MalformedInput(what, hint="is it a table?", place=places.locate(0))
+            return
+        stripped = tuple(cell.strip() for cell in cells)
+        too_long = next((index for index, cell in enumerate(stripped) if len(cell) > LONGEST_CELL), None)
+        if too_long is not None:
+            what = f"the cell has more than {LONGEST_CELL:,} characters"
+            yield MalformedInput(what, hint="quote less, or close the quotes", place=places.locate(too_long))
+        elif any(stripped):
+            yield Record(places.line, stripped, places.locate)

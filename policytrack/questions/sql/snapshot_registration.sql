@@ -1,0 +1,22 @@
+/* One row per registered firm, facility and project: the event that registers it, and what it says, by the names of the
+   fields. What says nothing is left out. */
+WITH
+said AS (
+  SELECT 'firm' AS kind, firm_id AS id, position, {'name': name, 'names': names, 'country': country_code, 'kind': kind}::JSON AS content
+  FROM _firm_registered_at(as_of(), known_at())
+  UNION ALL
+  SELECT 'facility', facility_id, position, {
+    'name': name, 'names': names, 'country': country_code, 'region': region_code, 'operator_id': operator_id,
+    'coordinates': CASE WHEN latitude IS NOT NULL
+                        THEN {'latitude': latitude::VARCHAR, 'longitude': longitude::VARCHAR} END
+  }::JSON
+  FROM _facility_registered_at(as_of(), known_at())
+  UNION ALL
+  SELECT 'project', project_id, position, {
+    'name': name, 'facility_id': facility_id, 'activity_id': activity_id, 'firm_id': firm_id,
+    'national_project_code': national_project_code
+  }::JSON
+  FROM _project_registered_at(as_of(), known_at())
+)
+SELECT said.kind, said.id, event.event_id::VARCHAR AS event_id, said.content::VARCHAR AS content
+FROM said JOIN event USING (position)

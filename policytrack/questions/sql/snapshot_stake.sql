@@ -1,0 +1,2 @@
+/* One row per owner, owned firm and kind of share. */
+SELECT owned_id, owner_id, kind, stake_pct FROM stake

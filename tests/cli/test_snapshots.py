@@ -1,0 +1,276 @@
+"""A tracker's table at two dates: what became of each thing is recorded as the event that it is, and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policytrack.ledger import Ledger
+from tests.cli.conftest import Run, head_of, policytrack
+
+MAP = """\
+source = { title = "Tracker", publisher = "The Trackers", class = "aggregator" }
+[[event]]
+type = "firm_registered"
+fields = { firm_id = { column = "owner", as_id = true }, name = { column = "owner" } }
+[[event]]
+type = "firm_registered"
+unless = { parent = "" }
+each = { columns = { parent_name = "parent" } }
+fields = { firm_id = { column = "parent_name", as_id = true }, name = { column = "parent_name" } }
+[[event]]
+type = "stake_stated"
+unless = { parent = "" }
+each = { columns = { parent_name = "parent" } }
+per = ["owner", "parent_name"]
+fields = { owned_id = { column = "owner", as_id = true }, owner_id = { column = "parent_name", as_id = true }, stake_pct = { column = "share" } }
+[[event]]
+type = "facility_registered"
+fields = { facility_id = { id = "{plant}" }, name = { column = "plant" }, country = { column = "country" }, operator_id = { column = "owner", as_id = true } }
+[[event]]
+type = "project_registered"
+[event.fields]
+project_id = { id = "{unit}" }
+name = { text = "{plant} {unit}" }
+facility_id = { id = "{plant}" }
+activity_id = "alumina"
+firm_id = { column = "owner", as_id = true }
+[[event]]
+type = "project_announced"
+when = { status = ["announced", "construction", "cancelled"] }
+fields = { project_id = { id = "{unit}" }, capacity = { column = "capacity", unit = "kt/yr" }, due = { column = "start" } }
+[[event]]
+type = "construction_started"
+when = { status = "construction" }
+fields = { project_id = { id = "{unit}" } }
+[[event]]
+type = "project_cancelled"
+when = { status = "cancelled" }
+fields = { project_id = { id = "{unit}" } }
+[[event]]
+type = "project_completed"
+when = { status = ["operating", "idle", "retired"] }
+fields = { project_id = { id = "{unit}" }, capacity = { column = "capacity", unit = "kt/yr" }, is_final = true, effective = { column = "start", otherwise = "../{known_on}" } }
+[[event]]
+type = "capacity_idled"
+when = { status = "idle" }
+per = ["plant"]
+fields = { facility_id = { id = "{plant}" }, activity_id = "alumina", capacity = { sum = "capacity", unit = "kt/yr" } }
+[[event]]
+type = "capacity_retired"
+when = { status = "retired" }
+per = ["plant"]
+fields = { facility_id = { id = "{plant}" }, activity_id = "alumina", capacity = { sum = "capacity", unit = "kt/yr" } }
+"""
+HEADER = ("unit", "plant", "country", "owner", "parent", "status", "capacity", "start")
+
+
+OWNERS = "Big Corp [60.0%]; Small Corp [40.0%]"
+
+
+def table(**changed: dict[str, str] | None) -> list[dict[str, str]]:
+    """A table of units in every state, each at a plant of its own but for `a1` to `a3`; one of None is not listed."""
+    given = {
+        "a1": ("Alpha", "AU", "Alpha Ltd", OWNERS, "operating", "100", "1990"),
+        "a2": ("Alpha", "AU", "Alpha Ltd", OWNERS, "operating", "50", ""),
+        "a3": ("Alpha", "AU", "Alpha Ltd", OWNERS, "idle", "30", "1980"),
+        "o1": ("O1", "CN", "O Ltd", "", "operating", "100", "1990"),
+        "o2": ("O2", "CN", "O Ltd", "", "operating", "101", "1990"),
+        "o3": ("O3", "CN", "O Ltd", "", "operating", "102", "1990"),
+        "o4": ("O4", "CN", "O Ltd", "", "operating", ">0", ""),
+        "o5": ("O5", "IN", "O Ltd", "", "operating", "103", ""),
+        "o6": ("O6", "IN", "O Ltd", "", "operating", "70", "2001"),
+        "i1": ("I1", "IN", "I Ltd", "", "idle", "30", "1980"),
+        "i2": ("I2", "IN", "I Ltd", "", "idle", "31", "1980"),
+        "n1": ("N1", "IN", "N Ltd", "", "announced", "200", "2030"),
+        "n2": ("N2", "IN", "N Ltd", "", "announced", "201", "2030"),
+        "n3": ("N3", "IN", "N Ltd", "", "announced", "202", "2030"),
+        "n4": ("N4", "IN", "N Ltd", "", "announced", "203", "2030"),
+        "c1": ("C1", "BR", "C Ltd", "", "construction", "300", "2026"),
+        "c2": ("C2", "BR", "C Ltd", "", "construction", "301", "2026"),
+        "c3": ("C3", "BR", "C Ltd", "", "construction", "302", "2026"),
+        "x1": ("X1", "BR", "X Ltd", "", "cancelled", "40", ""),
+    }
+    rows = {unit: dict(zip(HEADER, (unit, *cells), strict=True)) for unit, cells in given.items()}
+    for unit, change in changed.items():
+        if change is None:
+            del rows[unit]
+        else:
+            rows.setdefault(unit, dict.fromkeys(HEADER, "")).update(change)
+    return list(rows.values())
+
+
+class Tracker:
+    """A ledger that takes the tracker's tables."""
+
+    def __init__(self, folder: Path, like: Tracker | None = None) -> None:
+        self.folder = folder
+        if like is None:
+            Ledger.create(folder)
+        else:
+            shutil.copytree(like.folder, folder)
+        (folder / "m.toml").write_text(MAP, encoding="utf-8")
+
+    def take(self, day: str, rows: list[dict[str, str]], *words: str) -> Run:
+        with (self.folder / "t.csv").open("w", encoding="utf-8", newline="") as lines:
+            writer = csv.DictWriter(lines, HEADER)
+            writer.writeheader()
+            writer.writerows(rows)
+        return policytrack(
+            self.folder, "import", "t.csv", "--map", "m.toml", "--snapshot", "unit", "--known-on", day, *words
+        )
+
+    def changes(self, rows: list[dict[str, str]], *words: str) -> list[dict[str, Any]]:
+        """What the second table would record."""
+        run = self.take("2025-06-30", rows, "-n", "-o", "-", *words)
+        assert run.code == 0, run.err
+        return [json.loads(line) for line in run.out.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Tracker:
+    """The first table, recorded; tests only ask what a second would change."""
+    tracker = Tracker(tmp_path_factory.mktemp("tracker") / "ledger")
+    run = tracker.take("2024-06-30", table())
+    assert run.code == 0, run.err
+    return tracker
+
+
+def brief(events: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """Type, subject, capacity and when, of each event."""
+    found = []
+    for event in events:
+        subject = next(
+            event[name] for name in ("project_id", "facility_id", "owned_id", "firm_id", "target") if name in event
+        )
+        capacity = str((event.get("capacity") or {}).get("value", "")).removesuffix(".000")
+        kind = event["type"] + ("*" if "supersedes" in event else "")
+        found.append((kind, subject, capacity, event["effective"]["edtf"]))
+    return found
+
+
+SINCE = "2024-06-30/2025-06-30"
+
+
+CHANGES: dict[str, tuple[dict[str, str], list[tuple[str, ...]]]] = {
+    "o1": ({"status": "idle"}, [("capacity_idled", "o1", "100000", SINCE)]),
+    "o2": ({"status": "retired"}, [("capacity_retired", "o2", "101000", SINCE)]),
+    "o3": ({"capacity": "120"}, [("project_completed*", "o3", "120000", "1990")]),
+    "o4": ({"capacity": "55"}, [("project_completed*", "o4", "55000", "../2025-06-30")]),
+    "o5": ({"country": "PK"}, [("facility_registered*", "o5", "", "../2025-06-30")]),
+    "i1": ({"status": "operating"}, [("capacity_restarted", "i1", "30000", SINCE)]),
+    "i2": ({"status": "retired"}, [("capacity_retired", "i2", "31000", SINCE)]),
+    "n1": ({"status": "construction"}, [("construction_started", "n1", "", SINCE)]),
+    "n2": ({"status": "cancelled"}, [("project_cancelled", "n2", "", SINCE)]),
+    "n3": ({"capacity": "250"}, [("scope_revised", "n3", "250000", SINCE)]),
+    "n4": ({"start": "2032"}, [("schedule_revised", "n4", "", SINCE)]),
+    "c1": ({"status": "operating", "start": "2025-02"}, [("project_completed", "c1", "300000", "2025-02")]),
+    "c2": ({"status": "operating", "start": ""}, [("project_completed", "c2", "301000", SINCE)]),
+    "x1": ({"status": "announced"}, [("project_resumed", "x1", "", SINCE)]),
+}
+NEW = {
+    "unit": "d1", "plant": "Delta", "country": "BR", "owner": "Delta Ltd", "status": "announced", "capacity": "10",
+}  # fmt: skip
+SHARES = {"parent": "Big Corp [55.5%]; New Corp [44.5%]"}
+
+
+def changed() -> list[dict[str, str]]:
+    """The table a year later: a change to each unit of `CHANGES`, a step taken back, a new unit, other shares."""
+    changes = {unit: change for unit, (change, _) in CHANGES.items()}
+    return table(**changes, c3={"status": "announced"}, d1=NEW, a1=SHARES, a2=SHARES, a3=SHARES)
+
+
+@pytest.fixture(scope="module")
+def recorded(first: Tracker) -> list[dict[str, Any]]:
+    """What the table of a year later would record."""
+    return first.changes(changed())
+
+
+@pytest.mark.parametrize("unit", CHANGES)
+def test_each_change_is_recorded_as_what_it_is(recorded: list[dict[str, Any]], unit: str) -> None:
+    assert [one for one in brief(recorded) if one[1] == unit] == CHANGES[unit][1]
+
+
+def test_every_event_is_the_source_s_and_was_known_on_the_day_of_the_table(recorded: list[dict[str, Any]]) -> None:
+    assert {event["known_on"] for event in recorded} == {"2025-06-30"}
+    assert {event["sources"][0]["publisher"] for event in recorded} == {"The Trackers"}
+    others = Counter(kind for kind, subject, _, _ in brief(recorded) if subject not in CHANGES)
+    assert others == {
+        "event_retracted": 1, "firm_registered": 2, "facility_registered": 1, "project_registered": 1,
+        "project_announced": 1, "stake_stated": 3,
+    }  # fmt: skip
+
+
+def test_idle_capacity_that_retires_is_idle_no_more_and_a_step_not_taken_is_retracted(
+    recorded: list[dict[str, Any]],
+) -> None:
+    idle = {event["facility_id"]: event["was_idle"] for event in recorded if event["type"] == "capacity_retired"}
+    assert idle == {"o2": False, "i2": True}
+    (retracted,) = [event for event in recorded if event["type"] == "event_retracted"]
+    assert retracted["because"] == "revision"
+
+
+def test_shares_change_pair_by_pair(recorded: list[dict[str, Any]]) -> None:
+    stated = {event["owner_id"]: event["stake_pct"] for event in recorded if event["type"] == "stake_stated"}
+    assert stated == {"big-corp": "55.5", "new-corp": "44.5", "small-corp": "0"}
+
+
+def test_what_is_no_longer_listed_is_reported_and_ends_only_when_told(first: Tracker) -> None:
+    without = table(a2=None, o6=None, n1=None, n2={"plant": "N1"}, x1=None)
+    run = first.take("2025-06-30", without, "-n", "-o", "-")
+    assert "3 facilities no longer listed, left as they are; --retire-absent ends them: n2, o6, x1" in run.err
+    assert "4 projects no longer listed" in run.err
+    assert {json.loads(line)["type"] for line in run.out.splitlines()} == {"project_registered"}
+    told = [one[:3] for one in brief(first.changes(without, "--retire-absent")) if one[0] != "project_registered*"]
+    assert sorted(told) == [
+        ("capacity_retired", "alpha", "50000"),
+        ("capacity_retired", "o6", "70000"),
+        ("scope_revised", "n1", "0"),
+    ]
+
+
+def test_recorded_changes_make_what_is_known_equal_to_the_table(first: Tracker, tmp_path: Path) -> None:
+    tracker = Tracker(tmp_path / "ledger", like=first)
+    run = tracker.take("2025-06-30", changed())
+    assert run.code == 0, run.err
+    head = head_of(tracker.folder)
+    assert " 0 new events" in tracker.take("2025-06-30", changed()).err
+    assert head_of(tracker.folder) == head
+    alone = Tracker(tmp_path / "alone")
+    assert alone.take("2025-06-30", changed()).code == 0
+    asked = ("capacity", "--as-of", "2025-06-30", "--known-at", "2025-06-30", "--json")
+    assert policytrack(tracker.folder, *asked).out == policytrack(alone.folder, *asked).out
+    before = policytrack(tracker.folder, "capacity", "--as-of", "2024-06-30", "--known-at", "2024-06-30", "--json").out
+    assert {row["country_code"]: float(row["operating"]) for row in json.loads(before)} == {
+        "AU": 150_000, "BR": 0, "CN": 303_000, "IN": 173_000,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "words", "code", "what"),
+    [
+        (table() + table()[:1], (), 3, "the key 'a1' is that of row 2 too"),
+        (table(a1={"unit": ""}), (), 3, "the row has no key"),
+    ],
+)
+def test_a_table_that_cannot_be_a_snapshot_is_refused(
+    first: Tracker, rows: list[dict[str, str]], words: tuple[str, ...], code: int, what: str
+) -> None:
+    head = head_of(first.folder)
+    run = first.take("2025-06-30", rows, *words)
+    assert run.code == code and what in run.err
+    assert head_of(first.folder) == head
+
+
+def test_a_snapshot_needs_a_map_and_its_source(first: Tracker) -> None:
+    assert "--snapshot needs --map" in policytrack(first.folder, "import", "t.csv", "--snapshot", "unit").err
+    (first.folder / "n.toml").write_text(MAP.partition("\n")[2], encoding="utf-8")
+    run = policytrack(first.folder, "import", "t.csv", "--map", "n.toml", "--snapshot", "unit")
+    assert run.code == 2 and "a snapshot is a source's" in run.err
+    assert "--retire-absent is for --snapshot" in policytrack(first.folder, "import", "t.csv", "--retire-absent").err

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
@@ -25,6 +25,11 @@ from policytrack.errors import Busy, Place, PolicytrackError, RejectedImport, St
 from policytrack.events import Event
 from policytrack.events.registry import FirmAliasRegistered, FirmRenamed
 from policytrack.ids import near_matches
+from policytrack.importing import Drafts, Import, Imported, Progress
+from policytrack.memory import without_collection
+
+if TYPE_CHECKING:
+    from policytrack.store.recorder import SQLiteDCBRecorder
 
 ATTEMPTS = 20
 """How often a decision is made again after a conflict, before we say that the ledger is busy."""
@@ -110,22 +115,41 @@ class PolicyTrack(DCBApplication):
         saying whether the events are stored.
         """
         for _ in range(ATTEMPTS):
-            decision = self._decide(events, places)
+            with without_collection():
+                decision = self._decide(events, places)
             if dry_run or not decision.new_decisions:
                 return _outcomes(decision, 0)
             new = [tagged.decision for tagged in decision.new_decisions]  # saving takes them out
             try:
-                last = self.repository.save(decision)
+                with without_collection():
+                    last = self.repository.save(decision)
             except IntegrityError:
                 continue
             except StorageTrouble as trouble:
-                raise self._with_outcome(trouble, new[0]) from trouble
+                raise self._with_outcome(trouble, new[0].event_id) from trouble
             # Others may have recorded what this decision does not depend on since the head was read.
             return _outcomes(decision, last - len(new) - (decision.last_known_position or 0))
         raise Busy(
             f"others recorded related events {ATTEMPTS} times while this was being decided; nothing was written",
             hint="try again",
         )
+
+    def record_drafts(self, drafts: Drafts, *, dry_run: bool = False, progress: Progress | None = None) -> Imported:
+        """Record what was read from large files, as `record` does, in memory that does not grow with them.
+
+        Raises `RejectedImport` with every refusal, and what `record` raises.
+        """
+        recorder = cast("SQLiteDCBRecorder", self.recorder)
+        imported = Imported(drafts.count)
+        try:
+            with without_collection(), recorder.writing(dry_run=dry_run) as writing:
+                importing = Import(writing, drafts, self.units, self.region_sets, self._suggest, imported)
+                importing.run(dry_run=dry_run, progress=progress)
+        except StorageTrouble as trouble:
+            if imported.first_id is None:
+                raise
+            raise self._with_outcome(trouble, imported.first_id) from trouble
+        return imported
 
     def position(self, event_id: UUID) -> int | None:
         """The ledger position of an event; None when there is no such event."""
@@ -194,10 +218,10 @@ class PolicyTrack(DCBApplication):
         for sequenced in self.recorder.read(_query(selectors)):
             yield self.mapper.to_domain_event(sequenced.event).decision
 
-    def _with_outcome(self, trouble: StorageTrouble, event: Event) -> StorageTrouble:
+    def _with_outcome(self, trouble: StorageTrouble, event_id: UUID) -> StorageTrouble:
         """Read the store back for one of the events: an error is not the same as nothing having happened."""
         try:
-            outcome = "it is not stored" if self.position(event.event_id) is None else "it is stored"
+            outcome = "it is not stored" if self.position(event_id) is None else "it is stored"
         except PolicytrackError:
             outcome = "whether it is stored is unknown: run the same command again, it is never recorded twice"
         return StorageTrouble(f"{trouble.what}; {outcome}", hint=trouble.hint)

@@ -19,13 +19,15 @@ from policytrack import resources
 from policytrack.errors import IntegrityTrouble, NotFound, Place, UsageError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
+    from typing import BinaryIO
     from uuid import UUID
 
     import pyarrow as pa
 
     from policytrack.application import Outcome, PolicyTrack
     from policytrack.events import Event
+    from policytrack.importing import Imported
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.publish import ReadModelFolder
     from policytrack.readmodel.session import Session
@@ -124,6 +126,31 @@ class Ledger:
         """
         with self.application() as application:
             return application.record(events, dry_run=dry_run, places=places)
+
+    def import_lines(
+        self,
+        files: Sequence[tuple[str, Path | BinaryIO]],
+        *,
+        today: date,
+        max_errors: int | None = None,
+        dry_run: bool = False,
+        reading: Callable[[int], None] | None = None,
+        recording: Progress | None = None,
+    ) -> Imported:
+        """Record the events of JSONL files of any size together, or none of them, in bounded memory.
+
+        `today` is the `known_on` of events that do not say. Raises `RejectedImport` with every finding, up to
+        `max_errors`, and what `record` raises. `reading` and `recording` are told how far it is.
+        """
+        from policytrack.journal.bulk import read_bulk
+
+        with self.application() as application:
+            known_on_of = application.known_on
+            spool = read_bulk(
+                files, self.root, today=today, known_on_of=known_on_of, max_errors=max_errors, progress=reading
+            )
+            with spool:
+                return application.record_drafts(spool, dry_run=dry_run, progress=recording)
 
     def batches(self, after: int, upto: int | None = None) -> Iterator[pa.Table]:
         """The stored events after a position, as Arrow tables in the shape of today's schemas."""

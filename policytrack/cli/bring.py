@@ -16,9 +16,8 @@ from policytrack.cli.options import Day
 from policytrack.errors import PolicytrackError, RejectedImport, UsageError
 
 if TYPE_CHECKING:
-    from policytrack.application import Outcome
     from policytrack.events import Event
-    from policytrack.journal.reading import Format, RejectedReading
+    from policytrack.journal.reading import Files, Format, RejectedReading
     from policytrack.journal.tabular import TableOptions
     from policytrack.ledger import Ledger
 
@@ -111,23 +110,29 @@ def bring(
     tables: TableOptions | None = None,
     prepare: Any = None,
     output: str | None = None,
-) -> list[Outcome]:
+) -> None:
     """Read, check and record the events of files together. Raises `RejectedImport` with every finding."""
+    from policytrack.journal.reading import is_jsonl
+
+    streams = [(name, sys.stdin.buffer if name == "-" else Path(name)) for name in files]
+    if not dry_run and prepare is None and all(is_jsonl(file, format_) for _, file in streams):
+        _bring_lines(context, ledger, streams, known_on, max_errors)
+        return
     events, places = read(context, ledger, files, format_, known_on, max_errors, tables, prepare)
     with pointing_at_cells():
         outcomes = ledger.record(events, dry_run=dry_run, places=places)
     if prepare is not None:
         prepare.report(context)
     new = [outcome for outcome in outcomes if outcome.is_new]
-    context.say(f"{len(outcomes)} events read · {len(new)} new · {_already(outcomes)}")
+    known = [outcome.position for outcome in outcomes if not outcome.is_new]
+    context.say(f"{len(outcomes)} events read · {len(new)} new · {_already(known, len(known))}")
     if dry_run:
         finish_dry_run(context, ledger, [outcome.event for outcome in new], output)
     elif new:
         ledger.generation(notes=context.note, progress=context.progress("catching up"))
-        context.say(f"recorded {_range(new)} in one transaction")
+        context.say(f"recorded {_range(new[0].position, new[-1].position)} in one transaction")
     else:
         context.say("nothing to do: every event is recorded already")
-    return outcomes
 
 
 def read(
@@ -244,14 +249,30 @@ def _tables(context: Context, ledger: Ledger, snapshot: str | None, given: dict[
     return options, prepare
 
 
-def _already(outcomes: list[Outcome]) -> str:
-    known = [f"e{outcome.position}" for outcome in outcomes if not outcome.is_new]
-    if not known:
+def _bring_lines(context: Context, ledger: Ledger, files: Files, known_on: date, max_errors: int) -> None:
+    """The same for JSON Lines, of which there may be millions."""
+    imported = ledger.import_lines(
+        files,
+        today=known_on,
+        max_errors=max_errors,
+        reading=context.progress("reading"),
+        recording=context.progress("recording"),
+    )
+    already = imported.count - imported.new
+    context.say(f"{imported.count} events read · {imported.new} new · {_already(imported.already, already)}")
+    if imported.new:
+        ledger.generation(notes=context.note, progress=context.progress("catching up"))
+        context.say(f"recorded {_range(imported.first, imported.last)} in one transaction")
+    else:
+        context.say("nothing to do: every event is recorded already")
+
+
+def _already(known: list[int], count: int) -> str:
+    if not count:
         return "0 already recorded"
-    shown = ", ".join(known[:5]) + (" …" if len(known) > 5 else "")
-    return f"{len(known)} already recorded ({shown})"
+    shown = ", ".join(f"e{position}" for position in known[:5]) + (" …" if count > 5 else "")
+    return f"{count} already recorded ({shown})"
 
 
-def _range(new: list[Outcome]) -> str:
-    first, last = new[0].position, new[-1].position
+def _range(first: int, last: int) -> str:
     return f"e{first}" if first == last else f"e{first}–e{last}"

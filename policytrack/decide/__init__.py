@@ -1,7 +1,7 @@
 """What may be recorded: pure decisions over what the record holds, without I/O, clock or library."""
 
 from policytrack.decide.boundary import Boundary, boundary_beyond, boundary_of, tags_of
-from policytrack.decide.decisions import AlreadyRecorded, decide, decide_all
+from policytrack.decide.decisions import AlreadyRecorded, decide, decide_all, weigh_objections
 from policytrack.decide.known import Known, RegionListed
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "decide",
     "decide_all",
     "tags_of",
+    "weigh_objections",
 ]

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from policytrack.decide.known import Known, RecordedEvent, superseded_id
 from policytrack.events.capacity import CapacityRetired, CapacityStated
+from policytrack.events.catalogue import EVENT_TYPES
 from policytrack.events.credit_lots import CreditLotRecognised, CreditLotReturned
 from policytrack.events.envelope import Event
 from policytrack.events.meta import EventRetracted
@@ -22,6 +23,14 @@ from policytrack.events.policy import RuleEnacted, RuleRepealed, RuleSuspended
 from policytrack.events.projects import ProjectCompleted
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced, CapacitySwapRevoked, SwapLeg
 from policytrack.quantities import Capacity, Ratio
+
+WEIGHED: Final = frozenset(
+    event_type.TOPIC
+    for event_type in EVENT_TYPES.values()
+    if {"swap_id", "lot_id", "rule_id", "project_id", "facility_id"} & event_type.model_fields.keys()
+    or event_type is EventRetracted
+)
+"""The types of events that may matter to an objection."""
 
 
 class Standing(NamedTuple):

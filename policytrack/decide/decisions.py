@@ -79,11 +79,11 @@ def decide_all(
             known.learn(position, event, tags_of(event, known), is_new=True)
             new.append(event)
         outcomes.append(outcome)
-    _weigh_objections(new, known, refuse)
+    weigh_objections(new, known, refuse)
     return outcomes
 
 
-def _weigh_objections(events: Sequence[Event], known: Known, refuse: Callable[[Event, PolicytrackError], None]) -> None:
+def weigh_objections(events: Sequence[Event], known: Known, refuse: Callable[[Event, PolicytrackError], None]) -> None:
     """Refuse what a check objects to and nobody acknowledges. Asked when all is learned: history comes in any order."""
     for event in events:
         if unknown := sorted({one.check for one in event.acknowledged}.difference(CHECKS)):

@@ -173,10 +173,13 @@ class Event(Part):
 
     def ids(self, mark: MarkKind = Mark) -> list[tuple[str, str, str]]:
         """Each (kind, id, path of the field) of the event that carries the mark; of either, when none is named."""
-        marked: list[tuple[Mark, tuple[str, str, str]]] | None = getattr(self, "_ids", None)
-        if marked is None:
+        try:
+            marked = _kept_ids(self)
+        except AttributeError:
             marked = list(_marked(self, ""))
             object.__setattr__(self, "_ids", marked)
+        if mark is Mark:
+            return [found for _, found in marked]
         return [found for note, found in marked if isinstance(note, mark)]
 
     def content_key(self) -> str:
@@ -185,8 +188,9 @@ class Event(Part):
         Left out: the event's own id, the day it was known, who recorded it, notes and acknowledgements; of a
         registration also when it was true, which is taken from the day of recording when nobody says it.
         """
-        key: str | None = getattr(self, "_key", None)
-        if key is None:
+        try:
+            key: str = _kept_key(self)
+        except AttributeError:
             left_out = _NOT_REGISTERED if self.IS_REGISTRATION else _NOT_CONTENT
             content = self.model_dump(mode="json", exclude=left_out, exclude_none=True, by_alias=True)
             key = hashlib.sha256(_canonical(content).encode()).hexdigest()[:32]
@@ -195,8 +199,9 @@ class Event(Part):
 
     def tags(self) -> list[str]:
         """The consistency boundary of the event, from its content: ``firm:…``, ``project:…``, ``event:…``."""
-        tags: tuple[str, ...] | None = getattr(self, "_tags", None)
-        if tags is None:
+        try:
+            tags: tuple[str, ...] = _kept_tags(self)
+        except AttributeError:
             found = {f"{kind}:{id_}" for kind, id_, _ in self.ids()}
             found |= {f"event:{self.event_id}", f"content:{self.content_key()}"}
             if self.supersedes:
@@ -208,6 +213,10 @@ class Event(Part):
     def to_json(self) -> str:
         """The stored form: plain JSON, fields in the order of the class, absent ones left out."""
         return self.model_dump_json(exclude_none=True, by_alias=True)
+
+
+# Asked of the slots themselves: on the way over the event, pydantic words an error for each that is empty.
+_kept_ids, _kept_key, _kept_tags = (Event.__dict__[name].__get__ for name in ("_ids", "_key", "_tags"))
 
 
 def _marked(part: BaseModel, path: str) -> Iterator[tuple[Mark, tuple[str, str, str]]]:

@@ -66,8 +66,17 @@ class _LinePlaces:
 
 def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Row | PolicytrackError]:
     """Each line as a row, or what is wrong with it. Memory is bounded by the longest allowed line."""
-    number = 0
     found = False
+    for item in read_lines(stream, source):
+        found = True
+        yield item
+    if not found:
+        yield characters.nothing_inside(source)
+
+
+def read_lines(stream: BinaryIO, source: str, after: int = 0) -> Iterator[Row | PolicytrackError]:
+    """The same of a part of a file, which begins after so many lines; there may be nothing in it."""
+    number = after
     while raw := stream.readline(LONGEST_LINE + 2):
         number += 1
         if number == 1:
@@ -76,7 +85,6 @@ def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Row | PolicytrackError
                 return
             raw = raw.removeprefix(_BOM)
         if len(raw) > LONGEST_LINE and len(raw.rstrip(b"\r\n")) > LONGEST_LINE:
-            found = True
             yield MalformedInput(
                 f"the line is longer than {LONGEST_LINE:,} bytes",
                 hint="one event a line; quote less of the source",
@@ -85,14 +93,11 @@ def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Row | PolicytrackError
             if not raw.endswith(b"\n"):
                 _skip_line(stream)
         elif raw and not raw.isspace():
-            found = True
             item = _read_line(raw, source, number)
             if isinstance(item, Row):
                 yield item
             else:
                 yield from item
-    if not found:
-        yield characters.nothing_inside(source)
 
 
 def _skip_line(stream: BinaryIO) -> None:

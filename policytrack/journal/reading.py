@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import io
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal
@@ -18,10 +17,13 @@ from policytrack.journal import text as characters
 from policytrack.journal.jsonl import read_jsonl
 from policytrack.journal.rows import Row
 from policytrack.journal.validation import validate
+from policytrack.memory import without_collection
 
 if TYPE_CHECKING:
     from policytrack.journal.tabular import TableOptions
 
+Files = Sequence[tuple[str, Path | BinaryIO]]
+"""Names and files, or streams."""
 Format = Literal["auto", "yaml", "jsonl", "csv", "xlsx"]
 Items = Iterator[Row | PolicytrackError]
 
@@ -76,8 +78,15 @@ def _items(stream: BinaryIO, source: str, format_: Format, tables: TableOptions 
     return read_table(stream, source, format_, tables)
 
 
+def is_jsonl(file: Path | BinaryIO, format_: Format = "auto") -> bool:
+    """Whether a file is said to be JSONL: by the format, else by its ending."""
+    if format_ != "auto":
+        return format_ == "jsonl"
+    return isinstance(file, Path) and _BY_ENDING.get(file.suffix.lower()) == "jsonl"
+
+
 def load_events(
-    files: Sequence[tuple[str, Path | BinaryIO]],
+    files: Files,
     *,
     today: date,
     known_on_of: Callable[[UUID], date | None],
@@ -95,9 +104,9 @@ def load_events(
     `tables` says how CSV and XLSX are read; `prepare` may change the rows of a file before they are validated.
     """
     loading = _Loading(today, known_on_of)
-    with _without_collection():
+    with without_collection():
         for name, file in files:
-            with _opened(name, file) as stream:
+            with opened(name, file) as stream:
                 path = file if isinstance(file, Path) else None
                 rows = read_rows(path, stream, format_, max_errors, tables)
                 for row in prepare(rows) if prepare is not None else rows:
@@ -187,20 +196,8 @@ def registered_by(row: Row) -> set[tuple[str, str]]:
     return {(kind, id_) for kind, id_ in ids if isinstance(id_, str)}
 
 
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Without the search for reference cycles: events have none, and it would go through all of them again and
-    again (measured: half of the time of a large import)."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def _opened(name: str, file: Path | BinaryIO) -> AbstractContextManager[BinaryIO]:
+def opened(name: str, file: Path | BinaryIO) -> AbstractContextManager[BinaryIO]:
+    """A file to read, or the stream itself. Raises `NotFound` and `StorageTrouble`."""
     if not isinstance(file, Path):
         return nullcontext(file)
     try:

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from policytrack.dates import VagueDate
 from policytrack.events import EVENT_TYPES
-from policytrack.events.envelope import Refers, Registers, marks_of
+from policytrack.events.envelope import Mark, marks_of
 from policytrack.journal.validation import REGISTRATIONS
 from policytrack.quantities import Capacity, Money
 
@@ -35,7 +35,7 @@ class Field:
     many: bool
     required: bool
     choices: tuple[str, ...]
-    mark: Registers | Refers | None
+    mark: Mark | None
 
     @property
     def part(self) -> type[BaseModel] | None:

@@ -64,7 +64,7 @@ class Comparison:
         steps: dict[str, list[Event]] = {}
         shares: dict[str, list[Event]] = {}
         for event in self._events:
-            registering = next(event.ids(Registers), None)
+            registering = next(iter(event.ids(Registers)), None)
             if registering is not None and event.IS_REGISTRATION:
                 yield from self._registration(event, registering[:2])
             elif event.TOPIC in STEPS.values():

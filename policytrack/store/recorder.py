@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
 from typing import Final
@@ -15,28 +15,23 @@ from eventsourcing.dcb.api import (
     DCBQuery,
     DCBReadResponse,
     DCBRecorder,
-    DCBSequencedEvent,
 )
 from eventsourcing.dcb.popo import SimpleDCBReadResponse
 from eventsourcing.persistence import IntegrityError, ProgrammingError
 
-from policytrack.errors import IntegrityTrouble, MalformedInput, PolicytrackError
+from policytrack.errors import MalformedInput, PolicytrackError
 from policytrack.store.clock import Clock, ClockJump, is_instant, jump_between, utc_microseconds
 from policytrack.store.connections import Connections
-from policytrack.store.digest import next_digest
 from policytrack.store.head import Head, check_anchor, head_of, stored_head, write_anchor
 from policytrack.store.query import select_any_position, select_events
+from policytrack.store.rows import INSERT_EVENT, INSERT_TAG, event_rows, sequenced, tag_rows, to_json
 from policytrack.store.subscription import SQLiteDCBSubscription
 from policytrack.store.trouble import WAIT_SECONDS
+from policytrack.store.writing import NothingToStore, Writing
 
 _CHUNK: Final = 50_000
 """Events inserted at a time. Their tags go in sorted, which spares the index of tags; memory stays
 bounded."""
-_INSERT_EVENT: Final = "INSERT INTO dcb_events VALUES (?, ?, ?, ?, ?, ?)"
-_INSERT_TAG: Final = "INSERT INTO dcb_tags VALUES (?, ?)"
-
-_EventRow = tuple[int, str, str | bytes, str, int, bytes]
-_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class SQLiteDCBRecorder(DCBRecorder):
@@ -81,7 +76,7 @@ class SQLiteDCBRecorder(DCBRecorder):
         with self.connections.transaction("BEGIN", "reading events") as connection:
             rows = connection.execute(sql, parameters).fetchall()
             head, _, _ = stored_head(connection)
-        events = self._events(rows)
+        events = list(sequenced(rows, self.path))
         if limit is not None:
             head = events[-1].position if events else 0
         return SimpleDCBReadResponse(iter(events), head or None)
@@ -111,14 +106,29 @@ class SQLiteDCBRecorder(DCBRecorder):
             position, digest, last = stored_head(connection)
             if condition is not None and position != condition.after:
                 self._check(connection, condition)
-            stamps = self._stamp(last) if recorded_at is None else _not_decreasing(last, recorded_at)
+            stamps = repeat(self._stamp(last)) if recorded_at is None else _not_decreasing(last, recorded_at)
             for start in range(0, len(events), _CHUNK):
-                rows = _rows(events[start : start + _CHUNK], stamps, position, digest)
-                connection.executemany(_INSERT_EVENT, rows)
-                connection.executemany(_INSERT_TAG, _tag_rows(events[start : start + _CHUNK], position))
+                rows = event_rows(events[start : start + _CHUNK], stamps, position, digest)
+                connection.executemany(INSERT_EVENT, rows)
+                connection.executemany(INSERT_TAG, tag_rows(events[start : start + _CHUNK], position))
                 position, digest = rows[-1][0], rows[-1][5]
         self._acknowledge(position, digest)
         return position
+
+    @contextmanager
+    def writing(self, *, dry_run: bool = False) -> Iterator[Writing]:
+        """A write transaction in which a large import reads, decides and appends; all of it is stored, or nothing.
+
+        With `dry_run`, and on any error, nothing is. Raises `Busy`, `StorageTrouble` and `IntegrityTrouble`.
+        """
+        try:
+            with self.connections.transaction("BEGIN IMMEDIATE", "appending events") as connection:
+                writing = Writing(connection, self.path, self._stamp)
+                yield writing
+                writing.finish(dry_run=dry_run)
+        except NothingToStore:
+            return
+        self._acknowledge(writing.position, writing.digest)
 
     def subscribe(self, query: DCBQuery | None = None, *, after: int | None = None) -> SQLiteDCBSubscription:
         """The events that match, and those that are appended later by whatever process."""
@@ -134,7 +144,7 @@ class SQLiteDCBRecorder(DCBRecorder):
             found = connection.execute(
                 "SELECT wanted.value, min(t.position) FROM json_each(?) AS wanted "
                 "CROSS JOIN dcb_tags AS t ON t.tag = wanted.value GROUP BY wanted.value",
-                (_to_json(list(tags)),),
+                (to_json(list(tags)),),
             ).fetchall()
         return dict(found)
 
@@ -147,28 +157,15 @@ class SQLiteDCBRecorder(DCBRecorder):
         """Close the connections. The recorder cannot be used afterwards."""
         self.connections.close()
 
-    def _events(self, rows: Iterable[tuple[int, str, bytes, str]]) -> list[DCBSequencedEvent]:
-        position = 0
-        try:
-            events = []
-            for position, event_type, data, tags in rows:
-                events.append(DCBSequencedEvent(DCBEvent(event_type, data, list(json.loads(tags))), position))
-        except (ValueError, TypeError) as cause:
-            raise IntegrityTrouble(
-                f"the tags of e{position} in {self.path} are damaged",
-                hint="run `policytrack verify`, then restore the file from a backup",
-            ) from cause
-        return events
-
     def _check(self, connection: sqlite3.Connection, condition: DCBAppendCondition) -> None:
         statement = select_any_position(condition.fail_if_events_match, condition.after)
         if (row := connection.execute(*statement).fetchone()) is not None:
             raise IntegrityError(f"the event at position {row[0]} matches the condition of the append")
 
-    def _stamp(self, last: int | None) -> Iterable[int]:
+    def _stamp(self, last: int | None) -> int:
         now = self.clock()
         self.clock_warning = jump_between(last, now)
-        return repeat(now if last is None else max(now, last))
+        return now if last is None else max(now, last)
 
     def _acknowledge(self, position: int, digest: bytes) -> None:
         if self.head_file is None:
@@ -178,34 +175,6 @@ class SQLiteDCBRecorder(DCBRecorder):
         except (OSError, PolicytrackError) as error:
             # The events are stored; to raise here would say the opposite.
             self.anchor_warning = f"{self.head_file} could not be written: {error}"
-
-
-def _rows(events: Sequence[DCBEvent], stamps: Iterable[int], position: int, digest: bytes) -> list[_EventRow]:
-    rows: list[_EventRow] = []
-    for event, recorded_at in zip(events, stamps, strict=False):
-        position += 1
-        tags = _to_json(event.tags)
-        if "\0" in event.type or ("\\u0000" in tags and any("\0" in tag for tag in event.tags)):
-            raise MalformedInput("the type or a tag of an event holds a NUL character")
-        try:
-            digest = next_digest(digest, position, event.type, event.data, tags, recorded_at)
-        except UnicodeEncodeError as cause:
-            raise MalformedInput(f"the type or a tag of an event is not Unicode text: {cause.reason}") from cause
-        rows.append((position, event.type, stored_form(event.data), tags, recorded_at, digest))
-    return rows
-
-
-def _tag_rows(events: Sequence[DCBEvent], position: int) -> list[tuple[str, int]]:
-    return sorted((tag, n) for n, event in enumerate(events, position + 1) for tag in set(event.tags))
-
-
-def stored_form(data: bytes) -> str | bytes:
-    """What is put into the column: text wherever the bytes are text that every SQLite client reads whole."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return data
-    return data if "\0" in text else text
 
 
 def _not_decreasing(last: int | None, recorded_at: Sequence[int]) -> Iterable[int]:

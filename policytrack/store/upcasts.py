@@ -54,19 +54,24 @@ def upcast_batch(
     batch: pa.Table, event_types: Mapping[str, type[Event]] = EVENT_TYPES, upcasts: Upcasts = UPCASTS
 ) -> pa.Table:
     """A batch of stored events with the data of old versions brought to today's. Only those rows touch Python."""
-    data: list[str] | None = None
+    by_version: dict[int, list[str]] = {}
     for name in pc.unique(batch["type"]).to_pylist():
         event_type = event_types.get(name)
         if event_type is None:
             raise IntegrityTrouble(
                 f"the ledger holds an event of unknown type {name!r}", hint="a newer policytrack wrote it: upgrade"
             )
-        is_current = pc.match_substring(batch["data"], f'"schema_version":{current_version(event_type)},')
-        other = pc.and_(pc.equal(batch["type"], name), pc.invert(is_current))
+        by_version.setdefault(current_version(event_type), []).append(name)
+    data: list[str] | None = None
+    for version, names in by_version.items():
+        other = pc.invert(pc.match_substring(batch["data"], f'"schema_version":{version},'))
+        if len(by_version) > 1:
+            other = pc.and_(pc.is_in(batch["type"], pa.array(names)), other)
         for index in pc.indices_nonzero(other).to_pylist():
+            name = batch["type"][index].as_py()
             data = data if data is not None else batch["data"].to_pylist()
-            raw = upcast(name, json.loads(data[index]), event_type, upcasts)
-            data[index] = event_type.model_validate(raw).to_json()
+            raw = upcast(name, json.loads(data[index]), event_types[name], upcasts)
+            data[index] = event_types[name].model_validate(raw).to_json()
     if data is None:
         return batch
     return batch.set_column(batch.schema.get_field_index("data"), "data", pa.array(data, pa.string()))

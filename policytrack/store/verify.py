@@ -14,7 +14,7 @@ from typing import Final
 from policytrack.errors import IntegrityTrouble
 from policytrack.store.digest import FIRST_DIGEST, next_digest
 from policytrack.store.files import open_store
-from policytrack.store.recorder import stored_form
+from policytrack.store.rows import stored_form
 
 Progress = Callable[[int, int], None]
 """Told how many events are verified, and of how many."""

@@ -107,3 +107,16 @@ def test_a_loser_at_the_command_line_ends_with_3_and_nothing_written(tmp_path: P
         [*command, "--acknowledge", "lot-overdrawn", "the notice says so"], capture_output=True, text=True, check=False
     )
     assert told.returncode == 0, told.stderr
+
+
+def test_an_import_of_lines_is_refused_at_the_line_that_draws_too_much(tmp_path: Path) -> None:
+    ledger = Ledger.create(tmp_path / "ledger")
+    ledger.record(world(1))
+    lines = tmp_path / "draws.jsonl"
+    lines.write_text("".join(f"{draw(racer, 0, '30').to_json()}\n" for racer in (0, 1)), encoding="utf-8")
+    command = [sys.executable, "-P", "-m", "policytrack", "-C", str(ledger.root), "import", str(lines)]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False)  # our own program
+    assert refused.returncode == 3
+    assert "draws.jsonl:2" in refused.stderr
+    assert "lot_overdrawn: lot lot-0 holds 100, of which 90 is drawn by" in refused.stderr
+    assert "10 is left, not 30" in refused.stderr

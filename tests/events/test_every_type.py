@@ -42,6 +42,7 @@ def parts() -> list[type[BaseModel]]:
 @every_type
 def test_class_wire_name_subcommand_and_schema_are_one_name(type_: str) -> None:
     from policytrack.cli.main import cli
+    from policytrack.cli.record import record
 
     event_type = EVENT_TYPES[type_]
     assert "".join(word.title() for word in type_.split("_")) == event_type.__name__
@@ -49,7 +50,6 @@ def test_class_wire_name_subcommand_and_schema_are_one_name(type_: str) -> None:
     assert full(type_).type == type_
     assert schema_name(event_type) == f"{type_}.v1.json"
     assert (EVENTS / "schema" / f"{type_}.v1.json").is_file()
-    record = cli.commands["record"]
     assert isinstance(record, Group)
     with cli.make_context("policytrack", ["record", "--help"], resilient_parsing=True) as context:
         subcommand = record.get_command(context, type_.replace("_", "-"))

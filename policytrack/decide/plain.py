@@ -1,0 +1,113 @@
+"""Plain events: those of a large import of which it can be seen at once that they are new and may be recorded.
+
+An event is plain when nothing else in the record or in the import carries its id or says the same, when it speaks of
+no other event, and when the ids that it names stand without question. Everything else goes through `decide`, which
+alone refuses; so the plain way may only ever say too little.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from policytrack.decide.boundary import REGISTERED_BY
+from policytrack.events.envelope import Event, Refers, Registers
+
+Id = tuple[str, str]
+"""The kind of an id, and the id."""
+
+_UNIT: Final = re.compile('"unit":"([^"]*)"')
+
+
+class Draft(NamedTuple):
+    """An event that is to be recorded: its stored form, and what a decision asks of it. Texts and numbers only, so
+    that it passes between processes as it is."""
+
+    event_id: str
+    content_key: str
+    type: str
+    data: str
+    tags: tuple[str, ...]
+    known_on: str
+    registers: tuple[Id, ...]
+    refers: tuple[Id, ...]
+    """What must be registered."""
+    about: tuple[str, ...]
+    """Tags of the other events that it speaks of, and on which the decision depends."""
+    units: tuple[str, ...]
+    activity_id: str | None
+    project_id: str | None
+    line: int
+    column: int
+
+
+class Registration(NamedTuple):
+    """What an event brings into the record, with what tells whether that is all there is to it."""
+
+    kind: str
+    id: str
+    event_id: str
+    content_key: str
+    activity_id: str | None
+    is_about_another: bool
+
+
+class Registered(NamedTuple):
+    """An id that stands, with the activity if it is that of a project."""
+
+    activity_id: str | None
+
+
+def draft_of(event: Event, line: int = 0, column: int = 0) -> Draft:
+    """The draft of an event that stands at a place of a file."""
+    event_id, tags, data = str(event.event_id), event.tags(), event.to_json()
+    own = f"event:{event_id}"
+    refers = tuple((kind, id_) for kind, id_, _ in event.ids(Refers) if kind == "activity" or kind in REGISTERED_BY)
+    return Draft(
+        event_id,
+        event.content_key(),
+        event.TOPIC,
+        data,
+        tuple(tags),
+        event.known_on.isoformat(),
+        tuple((kind, id_) for kind, id_, _ in event.ids(Registers)),
+        refers,
+        tuple(tag for tag in tags if tag.startswith("event:") and tag != own),
+        tuple(set(_UNIT.findall(data))) if '"unit":"' in data else (),
+        getattr(event, "activity_id", None),
+        getattr(event, "project_id", None),
+        line,
+        column,
+    )
+
+
+@dataclass(slots=True)
+class Standing:
+    """What is known of the ids that plain events name: `units` of the activities, and what is `registered` once, here
+    or in the record, and not spoken of again. All other ids are in question."""
+
+    units: Mapping[str, str]
+    registered: dict[Id, Registered] = field(default_factory=dict)
+    in_question: set[Id] = field(default_factory=set)
+
+    def accepts(self, draft: Draft) -> bool:
+        """Whether a draft that speaks of no other event, and of which there is no second, may be recorded."""
+        for id_ in draft.registers:
+            if id_ in self.in_question:
+                return False
+        for kind, name in draft.refers:
+            if kind == "activity":
+                if name not in self.units:
+                    return False
+            elif (kind, name) in self.in_question or (kind, name) not in self.registered:
+                return False
+        return not draft.units or draft.units == (self._unit_of(draft),)
+
+    def _unit_of(self, draft: Draft) -> str | None:
+        activity = draft.activity_id
+        if activity is None and draft.project_id is not None:
+            project = self.registered.get(("project", draft.project_id))
+            activity = project.activity_id if project else None
+        return self.units.get(activity) if activity else None

@@ -1,0 +1,297 @@
+"""Recording a large import: plain events pass by, the others are decided one by one, all are stored or none.
+
+Memory holds what a decision may have to look at again, not the import: what comes twice, what is spoken of by another
+event, and what speaks of one.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+from uuid import UUID
+
+from eventsourcing.dcb.api import DCBEvent, DCBQuery, DCBQueryItem
+
+from policytrack.decide import AlreadyRecorded, Boundary, Known, boundary_beyond, decide, tags_of, weigh_objections
+from policytrack.decide.boundary import REGISTERED_BY
+from policytrack.decide.chronicle import WEIGHED
+from policytrack.decide.known import RegionSets
+from policytrack.decide.objections import OBJECTED_TO
+from policytrack.decide.plain import Draft, Id, Registered, Registration, Standing
+from policytrack.errors import Place, PolicytrackError, RejectedImport
+from policytrack.events import EVENT_TYPES, Event
+from policytrack.events.envelope import Registers
+from policytrack.events.meta import EventRetracted
+from policytrack.store.mapper import EventMapper
+from policytrack.store.rows import to_json
+from policytrack.store.writing import Writing
+
+Progress = Callable[[int, int], None]
+Suggest = Callable[[PolicytrackError, Known], None]
+_MOST_SUGGESTIONS: Final = 50
+"""Refusals for which near matches are sought: nobody reads more, and each search goes through all ids."""
+_SHOWN: Final = 5
+MOST_WEIGHED: Final = 50_000
+"""Events that objections may be about, in one import: more of them are not kept in memory. What a larger import brings
+is recorded as it is, and `policytrack check` reports it; see docs/decisions.md."""
+
+
+class Drafts(Protocol):
+    """What was read, to be gone through as often as needed; see `policytrack.journal.bulk.Spool`."""
+
+    count: int
+    keys: array[int]
+    about: set[str]
+    registrations: list[Registration]
+
+    def parts(self) -> Iterator[tuple[str, list[Draft]]]:
+        """The drafts in their order, part by part, with the name of their file."""
+
+
+@dataclass(slots=True)
+class Imported:
+    """What became of an import: how many events were read and are new, their positions, and what was there already."""
+
+    count: int
+    new: int = 0
+    first: int = 0
+    last: int = 0
+    first_id: UUID | None = None
+    """The id of the first new event."""
+    already: list[int] = field(default_factory=list)
+    """Positions of the first few events that were recorded already."""
+
+
+class Import:
+    """The decisions of one import, within a write transaction."""
+
+    def __init__(
+        self,
+        writing: Writing,
+        drafts: Drafts,
+        units: Mapping[str, str],
+        region_sets: RegionSets,
+        suggest: Suggest,
+        imported: Imported,
+    ) -> None:
+        self._region_sets = region_sets
+        self._writing, self._drafts, self._suggest, self._imported = writing, drafts, suggest, imported
+        self._standing = Standing(units)
+        self._known = Known(dict(units))
+        self._mapper = EventMapper()
+        self._repeated = _repeated(drafts.keys)
+        self._wanted: set[str] = set(drafts.about)
+        self._named: set[Id] = set()
+        self._recorded_at = array("q")
+        self._refusals: list[PolicytrackError] = []
+        self._position = writing.before
+        self._weighing = Weighing()
+
+    def run(self, *, dry_run: bool, progress: Progress | None) -> None:
+        """Decide on every draft and append what is new. Raises `RejectedImport` with every refusal."""
+        if self._writing.before:
+            self._look_up_events()
+        self._question_ids()
+        if self._writing.before:
+            self._learn_record()
+        self._promise()
+        imported = self._imported
+        n = 0
+        for source, drafts in self._drafts.parts():
+            new: list[DCBEvent] = []
+            for draft in drafts:
+                tags = self._decide(n, draft, source)
+                n += 1
+                if tags is not None:
+                    imported.first_id = imported.first_id or UUID(draft.event_id)
+                    new.append(DCBEvent(draft.type, draft.data.encode(), tags))
+            if not (dry_run or self._refusals):
+                self._writing.add(new)
+            if progress is not None:
+                progress(n, self._drafts.count)
+        self._weigh_objections()
+        if self._refusals:
+            raise RejectedImport(self._refusals, self._drafts.count)
+        imported.first, imported.last = self._writing.before + 1, self._position
+        imported.new = self._position - self._writing.before
+
+    def _decide(self, n: int, draft: Draft, source: str) -> list[str] | None:
+        """The tags under which a draft is appended; None when it is not."""
+        if self._recorded_at and (recorded_at := self._recorded_at[n]):
+            self._note_already(recorded_at)
+            return None
+        is_alone = self._is_alone(n, draft)
+        if is_alone and self._standing.accepts(draft):
+            self._position += 1
+            self._weighing.take(self._position, draft, source)
+            return list(draft.tags)
+        event = EVENT_TYPES[draft.type].model_validate_json(draft.data)
+        try:
+            outcome = decide(event, self._known)
+        except PolicytrackError as refusal:
+            if len(self._refusals) < _MOST_SUGGESTIONS:
+                self._suggest(refusal, self._known)
+            refusal.place = refusal.place or Place(source, draft.line, draft.column)
+            self._refusals.append(refusal)
+            return None
+        if isinstance(outcome, AlreadyRecorded):
+            self._note_already(outcome.position)
+            return None
+        self._position += 1
+        self._weighing.take(self._position, draft, source)
+        tags = tags_of(event, self._known)
+        if not is_alone or draft.registers:
+            self._known.learn(self._position, event, tags, is_new=True)
+        return tags
+
+    def _is_alone(self, n: int, draft: Draft) -> bool:
+        """Whether no other event of the import or the record has its id or content, and none speaks of the other."""
+        if draft.about:
+            return False
+        if self._repeated:
+            keys = self._drafts.keys
+            if keys[2 * n] in self._repeated or keys[2 * n + 1] in self._repeated:
+                return False
+        if self._wanted:
+            return f"event:{draft.event_id}" not in self._wanted and f"content:{draft.content_key}" not in self._wanted
+        return True
+
+    def _note_already(self, position: int) -> None:
+        if len(self._imported.already) < _SHOWN:
+            self._imported.already.append(position)
+
+    def _look_up_events(self) -> None:
+        """Which drafts are recorded already, word for word; what else the record holds of them is to be known."""
+        for _, drafts in self._drafts.parts():
+            tags = [(f"event:{draft.event_id}", f"content:{draft.content_key}") for draft in drafts]
+            found = self._writing.first_positions(tag for pair in tags for tag in pair)
+            stored = self._writing.tags_at(set(found.values()))
+            for draft, (by_id, by_content) in zip(drafts, tags, strict=True):
+                self._named.update(draft.refers)
+                position = found.get(by_id, 0)
+                is_same = bool(position) and stored[position] == to_json(draft.tags)
+                self._recorded_at.append(position if is_same else 0)
+                if not is_same:
+                    self._wanted.update(tag for tag in (by_id, by_content) if tag in found)
+
+    def _question_ids(self) -> None:
+        """Put in question what is registered twice, or by an event that another speaks of."""
+        seen: set[Id] = set()
+        for found in self._drafts.registrations:
+            id_ = (found.kind, found.id)
+            is_spoken_of = {f"event:{found.event_id}", f"content:{found.content_key}"} & self._wanted
+            if id_ in seen or found.is_about_another or is_spoken_of:
+                self._standing.in_question.add(id_)
+            seen.add(id_)
+        self._named |= seen
+
+    def _learn_record(self) -> None:
+        """Learn what the record holds of the events and ids that are in question; let the other ids stand."""
+        wanted = [DCBQueryItem(types=[], tags=[tag]) for tag in self._wanted]
+        for _, event, _ in self._events(wanted):
+            self._standing.in_question.update((kind, id_) for kind, id_, _ in event.ids(Registers))
+        here = {(found.kind, found.id): found.event_id for found in self._drafts.registrations}
+        for _, event, tags in self._events(_registering(self._named)):
+            if isinstance(event, EventRetracted):
+                self._standing.in_question |= {(kind, id_) for kind, _, id_ in (tag.partition(":") for tag in tags)}
+            for kind, name, _ in event.ids(Registers):
+                id_ = (kind, name)
+                is_other = here.get(id_, str(event.event_id)) != str(event.event_id)
+                if is_other or id_ in self._standing.registered:
+                    self._standing.in_question.add(id_)
+                self._standing.registered[id_] = Registered(getattr(event, "activity_id", None))
+        for position, event, tags in self._events(wanted + _registering(self._standing.in_question)):
+            self._known.learn(position, event, tags)
+
+    def _promise(self) -> None:
+        """Count on what the import itself registers: a reference may come before its registration."""
+        registered = self._standing.registered
+        for id_ in self._standing.in_question:
+            registered.pop(id_, None)
+        for found in self._drafts.registrations:
+            if UUID(found.event_id) not in self._known.events:
+                registered[found.kind, found.id] = Registered(found.activity_id)
+        self._known.promised = registered  # type: ignore[assignment] # of an event, only the activity is asked for
+
+    def _weigh_objections(self) -> None:
+        """Refuse what a check objects to, as `decide_all` does, with the part of the record that it depends on."""
+        new = self._weighing.events()
+        if not any(isinstance(event, OBJECTED_TO) or event.acknowledged for _, event, _ in new):
+            return
+        events = [event for _, event, _ in new]
+        places = {event.event_id: place for _, event, place in new}
+        wanted: dict[Boundary, None] = {}
+        while True:
+            known = Known(dict(self._known.units), region_sets=self._region_sets)
+            for position, event, tags in self._events(_items(wanted)):
+                if position <= self._writing.before:
+                    known.learn(position, event, tags)
+            for position, event, _ in new:
+                known.learn(position, event, event.tags(), is_new=True)
+            more = [part for part in boundary_beyond(events, known) if part not in wanted]
+            if not more or not self._writing.before:
+                break
+            wanted |= dict.fromkeys(more)
+
+        def refuse(event: Event, refusal: PolicytrackError) -> None:
+            refusal.place = places[event.event_id]
+            self._refusals.append(refusal)
+
+        weigh_objections(events, known, refuse)
+
+    def _events(self, items: list[DCBQueryItem]) -> Iterator[tuple[int, Event, list[str]]]:
+        if items:
+            for sequenced in self._writing.events(DCBQuery(items)):
+                stored = self._mapper.to_domain_event(sequenced.event)
+                yield sequenced.position, stored.decision, stored.tags
+
+
+@dataclass(slots=True)
+class Weighing:
+    """The new events that objections are about, with their positions and places; none when there are too many."""
+
+    _taken: list[tuple[int, str, str, Place]] = field(default_factory=list)
+    _too_many: bool = False
+
+    def take(self, position: int, draft: Draft, source: str) -> None:
+        """Keep an event that an objection may look at."""
+        if self._too_many or not (draft.type in WEIGHED or '"acknowledged":[{' in draft.data):
+            return
+        if len(self._taken) == MOST_WEIGHED:
+            self._taken.clear()
+            self._too_many = True
+            return
+        self._taken.append((position, draft.type, draft.data, Place(source, draft.line, draft.column)))
+
+    def events(self) -> list[tuple[int, Event, Place]]:
+        """Those kept, read back."""
+        return [
+            (position, EVENT_TYPES[type_].model_validate_json(data), place)
+            for position, type_, data, place in self._taken
+        ]
+
+
+def _items(boundary: Iterable[Boundary]) -> list[DCBQueryItem]:
+    return [DCBQueryItem(types=[one.TOPIC for one in part.types], tags=[part.tag]) for part in boundary]
+
+
+def _registering(ids: set[Id]) -> list[DCBQueryItem]:
+    """What is recorded of ids: their registrations, and retractions of those."""
+    return [
+        DCBQueryItem(types=[REGISTERED_BY[kind].TOPIC, EventRetracted.TOPIC], tags=[f"{kind}:{id_}"])
+        for kind, id_ in ids
+        if kind in REGISTERED_BY
+    ]
+
+
+def _repeated(keys: array[int]) -> set[int]:
+    """The keys that come more than once."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pa.Array.from_buffers(pa.uint64(), len(keys), [None, pa.py_buffer(keys)]).sort()
+    return set(
+        pc.unique(found.slice(1).filter(pc.equal(found.slice(1), found.slice(0, max(0, len(found) - 1))))).to_pylist()
+    )

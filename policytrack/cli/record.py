@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
+from policytrack.cli.correct import NOT_CARRIED_OVER
 from policytrack.cli.writing import ACKNOWLEDGE, acknowledged, stored_event, validated, write_event
 from policytrack.errors import UsageError
 
@@ -77,6 +78,8 @@ def command_of(event_type: type[Event]) -> click.Command:
             help="Why: we mistyped, or the source changed.",
         ),
         click.Option(["--acknowledge"], **ACKNOWLEDGE),
+        click.Option(["--from", "like"], metavar="EVENT", help="Begin with the fields of an event: e14 or its id."),
+        click.Option(["--edit"], is_flag=True, help="Write it as YAML in $EDITOR, with what the flags say filled in."),
         click.Option(["-n", "--dry-run"], is_flag=True, help="Show what it would change; write nothing."),
         click.Option(["-y", "--yes"], is_flag=True, help="Do not ask before writing."),
     )
@@ -87,7 +90,7 @@ def command_of(event_type: type[Event]) -> click.Command:
 
     text = (event_type.__doc__ or "").strip().splitlines()[0]
     if event_type.TOPIC == "event_retracted":
-        doing = doing[3:]
+        doing = doing[3:]  # it has fields of its own for what it supersedes, and nothing objects to it
     return click.RichCommand(
         name=event_type.TOPIC.replace("_", "-"),
         params=[*(option.option() for option in options), *doing],
@@ -102,16 +105,32 @@ def record_one(context: Context, event_type: type[Event], options: list[FieldOpt
     ledger = context.ledger()
     from policytrack.cli.fields import as_flags, fields_of
 
-    asked = _ask_missing(context, ledger, options, given)
+    begun = {} if given["like"] is None else fields_like(ledger, event_type, given["like"])
+    told = {**_superseding(ledger, given), **acknowledged(given.get("acknowledge", ()))}
+    if given["edit"]:
+        from policytrack.cli.editing import edit_event
+
+        filled = {**begun, **fields_of(options, given), **told}
+        edit_event(context, ledger, event_type, filled, dry_run=given["dry_run"], yes=given["yes"])
+        return
+    asked = _ask_missing(context, ledger, [option for option in options if option.name not in begun], given)
     _take_names(context, ledger, options, given)
-    fields = {"type": event_type.TOPIC, **fields_of(options, given), **_superseding(ledger, given)}
-    fields |= acknowledged(given.get("acknowledge", ()))
+    fields = {"type": event_type.TOPIC, **begun, **fields_of(options, given), **told}
     if "target" in fields:
         fields["target"] = stored_event(ledger, str(fields["target"]))[1]["event_id"]
     event = validated(ledger, event_type, fields, {option.name: option.flag for option in options})
     recorded = write_event(context, ledger, event, dry_run=given["dry_run"], yes=given["yes"])
     if asked and recorded:
         context.say(f"same by flags: {as_flags(event)}")
+
+
+def fields_like(ledger: Ledger, event_type: type[Event], name: str) -> dict[str, Any]:
+    """What an event of the same type says, for one like it. Raises `NotFound` and `UsageError`."""
+    position, stored = stored_event(ledger, name)
+    if stored["type"] != event_type.TOPIC:
+        command = stored["type"].replace("_", "-")
+        raise UsageError(f"e{position} is a {stored['type']}", hint=f"policytrack record {command} --from e{position}")
+    return {name: value for name, value in stored.items() if name not in {*NOT_CARRIED_OVER, "type", "schema_version"}}
 
 
 def _ask_missing(context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any]) -> bool:

@@ -33,8 +33,11 @@ _BY_NAME: Final = {
 _SCHEMA_TYPES: Final = {str: "…", bool: "true", int: "1"}
 
 
-def yaml_text(types: list[type[Event]], day: date) -> str:
-    """A story file with one event of each type: what must be given stands open, the rest as comments."""
+def yaml_text(types: list[type[Event]], day: date, given: dict[str, Any] | None = None) -> str:
+    """A story file with one event of each type: what must be given stands open, the rest as comments.
+
+    `given` are fields that are known already: they stand open with their values.
+    """
     lines = [f"# yaml-language-server: $schema={SCHEMA}", "# Fields behind a # may be left out. Fill in, then import."]
     lines += [
         "sources:",
@@ -46,16 +49,20 @@ def yaml_text(types: list[type[Event]], day: date) -> str:
         "events:",
     ]
     for event_type in types:
-        lines += _event(event_type, day)
+        lines += _event(event_type, day, given or {})
     return "\n".join(lines) + "\n"
 
 
-def _event(event_type: type[Event], day: date) -> Iterator[str]:
+def _event(event_type: type[Event], day: date, given: dict[str, Any]) -> Iterator[str]:
     helps = {option.name: option.help.removesuffix(" [required]") for option in options_of(event_type)}
     yield f"  # {(event_type.__doc__ or '').strip().splitlines()[0]}"
     yield f"  - type: {event_type.TOPIC}"
     for name, field in fields_of(event_type).items():
-        if name in _LEFT_OUT:
+        if name in _LEFT_OUT and name not in given:
+            continue
+        if name in given:
+            # JSON is YAML, and quotes what has to be quoted.
+            yield f"    {name}: {json.dumps(given[name], ensure_ascii=False, default=str)}"
             continue
         if name == "sources":
             yield "    # Who says so: keys of the table above, or sources in full."

@@ -48,6 +48,8 @@ OBJECTED_TO: Final = (CapacitySwapAnnounced, CapacitySwapAmended, ProjectComplet
 def objections(recorded: RecordedEvent, record: Chronicle, known: Known) -> Iterator[Objection]:
     """What the record, with the event in it, has against the event."""
     event = recorded.event
+    if recorded.superseded_by is not None:
+        return  # corrected or retracted by what is recorded together with it
     if isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended):
         terms = record.swaps.get(event.swap_id)
         if terms is not None and not terms.is_revoked:

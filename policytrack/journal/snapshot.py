@@ -42,14 +42,15 @@ class Comparison:
     def __init__(self, known: State, listed: State, events: Iterable[Event], day: date, *, retire_absent: bool) -> None:
         self.known, self.listed, self.day, self._retires = known, listed, day, retire_absent
         self._events = list(events)
-        self.absent_facilities = self._absent("facility")
-        self.absent_projects = [id_ for id_ in self._absent("project") if id_ in known.projects]
-        absent = set(self.absent_projects) if not retire_absent else set()
-        self._carried: dict[Pair, Decimal] = {}
-        for id_ in absent:
-            plan = known.projects[id_]
-            key = plan.facility_id, plan.activity_id
-            self._carried[key] = self._carried.get(key, Decimal(0)) + plan.completed
+        planned = {plan.facility_id for plan in known.projects.values() if self._counts(plan)}
+        absent = self._absent("facility")
+        self.absent_facilities = [id_ for id_ in absent if self._has_capacity(id_) or id_ in planned]
+        self.absent_projects = [id_ for id_ in self._absent("project") if self._counts(known.projects.get(id_))]
+        self._unlisted: dict[Pair, Decimal] = {}
+        for id_ in self._absent("project"):
+            if (plan := known.projects.get(id_)) is not None and plan.completed:
+                key = plan.facility_id, plan.activity_id
+                self._unlisted[key] = self._unlisted.get(key, Decimal(0)) + plan.completed
 
     def _absent(self, kind: str) -> list[str]:
         """What this tracker has named and its table lists no longer."""
@@ -58,6 +59,18 @@ class Comparison:
             for of_kind, id_ in self.known.registered
             if of_kind == kind and (kind, id_) not in self.listed.registered and f"{kind}:{id_}" in self.known.of_source
         )
+
+    def _has_capacity(self, facility_id: str) -> bool:
+        figures = (figure for key, figure in self.known.capacity.items() if key[0] == facility_id)
+        return any(figure.installed or figure.unknown_count for figure in figures)
+
+    def _counts(self, plan: Plan | None) -> bool:
+        """Whether a project is still to come, or stands in what is installed."""
+        if plan is None or plan.status == "cancelled":
+            return False
+        if plan.status == "completed" or plan.planned == plan.completed:
+            return plan.completed > 0 and self._has_capacity(plan.facility_id)
+        return True
 
     def changes(self) -> Iterator[Fields]:
         """The events by which the table differs, but for what only the sum of them shows (see `corrections`)."""
@@ -173,7 +186,7 @@ class Comparison:
     def _target(self, key: Pair) -> Figure:
         """What the table says of a capacity, with what it no longer lists and is not told to have ended."""
         now, before = self.listed.capacity.get(key, Figure()), self.known.capacity.get(key, Figure())
-        carried = self._carried.get(key, Decimal(0))
+        carried = Decimal(0) if self._retires else self._unlisted.get(key, Decimal(0))
         carried -= min(carried, max(Decimal(0), before.retired - now.retired))
         idle = max(now.idle, min(before.idle, now.idle + carried))
         return Figure(now.installed + carried, idle, now.retired, now.unknown_count)
@@ -217,19 +230,27 @@ class Comparison:
                 "reason": _NO_LONGER,
                 "effective": self._between(f"project:{project_id}"),
             }
-            if plan.status not in {"completed", "cancelled"} and plan.facility_id in self.absent_facilities:
+            if plan.status == "completed" or plan.planned == plan.completed:
+                continue
+            if (
+                plan.facility_id in self.absent_facilities
+                or ("facility", plan.facility_id) not in self.listed.registered
+            ):
                 yield {"type": "project_cancelled", **ended}
-            elif plan.status not in {"completed", "cancelled"}:
+            else:
                 # Its plant is still there: whether it was built, or put together with another, the table does not say.
                 yield {"type": "scope_revised", "capacity": plan.completed, **ended}
-            elif plan.facility_id not in self.absent_facilities and plan.completed:
-                yield from self._retired((plan.facility_id, plan.activity_id), plan.completed, Decimal(0), _NO_LONGER)
+        for key, completed in self._unlisted.items():
+            before, target = self.known.capacity.get(key, Figure()), self._target(key)
+            left = before.installed - max(Decimal(0), target.retired - before.retired) - target.installed
+            if key[0] not in self.absent_facilities and left > 0:
+                yield from self._retired(key, min(completed, left), Decimal(0), _NO_LONGER)
 
     def _stated(self, key: Pair, installed: Decimal) -> Any:
         """What the table states of a capacity, in its own words where one statement says it all."""
         words = [event for event in self._events if event.TOPIC == "capacity_stated" and _key(event) == key]
         others = [event for event in self._events if event.TOPIC != "capacity_stated" and _key(event) == key]
-        alone = len(words) == 1 and not others and key not in self._carried
+        alone = len(words) == 1 and not others and key not in self._unlisted
         return as_fields(words[0])["capacity"] if alone else installed
 
     def _of_facility(self, kind: str, key: Pair, capacity: Any) -> Fields:

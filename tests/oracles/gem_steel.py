@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 from policytrack.journal.countries import country_code
+from tests.cli.conftest import Run, environment
 from tests.oracles.npd import oracles as npd_folder
 
 FOLDER: Final = npd_folder().parent / "gem-steel"
@@ -56,6 +59,21 @@ def published() -> dict[Cell, Published]:
                 activities = TECHNOLOGIES.get(column, other)
                 cells[code, status, f"{kind}: {column}"] = Published(Decimal(capacity) * 1000, activities)
     return cells
+
+
+def patient(folder: Path, *words: str) -> Run:
+    """Run the command, however long it takes: a whole tracker goes in."""
+    done = subprocess.run(
+        [sys.executable, "-m", "policytrack", *words],
+        cwd=folder,
+        capture_output=True,
+        env=environment(),
+        timeout=1800,
+        check=False,
+    )
+    run = Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+    assert run.code == 0, run.err
+    return run
 
 
 def rows(path: Path) -> list[dict[str, str]]:

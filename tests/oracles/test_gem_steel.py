@@ -14,8 +14,7 @@ import pytest
 from policytrack.ledger import Ledger
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
-from tests.cli.conftest import policytrack
-from tests.oracles.gem_steel import EXAMPLES, FOLDER, PLANTS, UNITS, published, rows
+from tests.oracles.gem_steel import EXAMPLES, FOLDER, PLANTS, UNITS, patient, published, rows
 
 pytestmark = pytest.mark.skipif(
     not FOLDER.is_dir(), reason=f"no data in {FOLDER}; POLICYTRACK_ORACLES names its parent"
@@ -41,8 +40,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("gem") / "ledger"
     Ledger.create(folder)
     for file, map_ in ((UNITS, "gem-steel-units.toml"), (PLANTS, "gem-steel-plants.toml")):
-        run = policytrack(folder, "import", str(file), "--map", str(EXAMPLES / map_))
-        assert run.code == 0, run.err
+        patient(folder, "import", str(file), "--map", str(EXAMPLES / map_))
     return folder
 
 
@@ -113,5 +111,5 @@ def test_lists_of_owners_become_stakes(session: Session) -> None:
 
 
 def test_importing_again_changes_nothing(ledger: Path) -> None:
-    run = policytrack(ledger, "import", str(PLANTS), "--map", str(EXAMPLES / "gem-steel-plants.toml"))
-    assert run.code == 0 and " 0 new " in run.err, run.err
+    run = patient(ledger, "import", str(PLANTS), "--map", str(EXAMPLES / "gem-steel-plants.toml"))
+    assert " 0 new " in run.err, run.err

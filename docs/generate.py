@@ -19,6 +19,7 @@ from running import DAY, run, run_page
 from policytrack.cli.main import cli
 from policytrack.cli.plot import plot
 from policytrack.cli.topics import topic_names, topic_text
+from policytrack.cli.why import why
 from policytrack.events import GROUPS
 from policytrack.events.catalogue import json_schema_text, schema_name
 from policytrack.events.envelope import Event
@@ -90,7 +91,8 @@ def checks_page() -> str:
     lines += [
         "`policytrack check` asks them all, at any as-of and known-at; the view `check_result` holds what they find.",
         "Each is a file in `projections/checks/`; a ledger's own go into its `projections/checks/`. What an",
-        'event acknowledges (`--acknowledge CHECK "reason"`) is listed, with the reason, and no error any more.\n',
+        'event acknowledges (`--acknowledge CHECK "reason"`) is listed, marked with the reason, and no error any'
+        " more.\n",
     ]
     for severity, meaning in (("error", "must not be"), ("warning", "worth a look")):
         lines += [f"## {severity.capitalize()}s: {meaning}\n", "| check | what it says | findings |", "|---|---|---|"]
@@ -138,12 +140,22 @@ def _kind(annotation: str) -> str:
 def commands_page() -> str:
     """The command reference, from the help texts."""
     lines = ["# Commands\n", GENERATED.strip(), ""]
-    names = ["", *sorted(cli.commands), *(f"plot {name}" for name in sorted(plot.commands))]
+    names = [
+        "",
+        *sorted(cli.commands),
+        *(f"plot {name}" for name in sorted(plot.commands)),
+        *_kinds_of_why(),
+    ]
     for name in names:
         words = f"policytrack {name}".strip()
         text = run(f"{words} --help", ROOT)
         lines += [f"## {words}\n", "```text", "\n".join(line.rstrip() for line in text.strip().splitlines()), "```\n"]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _kinds_of_why() -> list[str]:
+    """One subcommand of `why` for each kind of figure: the national ones have one help."""
+    return sorted({command.help: f"why {name}" for name, command in sorted(why.commands.items())}.values())
 
 
 def views_page() -> str:

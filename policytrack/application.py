@@ -27,6 +27,7 @@ from policytrack.events.registry import FirmAliasRegistered, FirmRenamed
 from policytrack.ids import near_matches
 from policytrack.importing import Drafts, Import, Imported, Progress
 from policytrack.memory import without_collection
+from policytrack.store.clock import ClockJump
 
 if TYPE_CHECKING:
     from policytrack.store.recorder import SQLiteDCBRecorder
@@ -150,6 +151,18 @@ class PolicyTrack(DCBApplication):
                 raise
             raise self._with_outcome(trouble, imported.first_id) from trouble
         return imported
+
+    def warnings(self) -> list[str]:
+        """What the last recording found odd and did all the same: a clock that runs behind, an anchor not written."""
+        found = []
+        # The recorders of the library have no such words; ours do, whatever they store in.
+        jump: ClockJump | None = getattr(self.recorder, "clock_warning", None)
+        anchor: str | None = getattr(self.recorder, "anchor_warning", None)
+        if jump is not None and jump.is_backwards:
+            found.append(f"{jump}; events are stamped with the instant of that one until the clock has caught up")
+        if anchor is not None:
+            found.append(f"the events are stored, but {anchor}")
+        return found
 
     def position(self, event_id: UUID) -> int | None:
         """The ledger position of an event; None when there is no such event."""

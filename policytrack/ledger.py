@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from policytrack import resources
+from policytrack.archive import cache_folder, may_write
 from policytrack.errors import IntegrityTrouble, NotFound, Place, UsageError
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Ledger:
         self.store = root / "events.db"
         self.projections = root / "projections"
         self.queries = root / "queries"
+        self.warnings: list[str] = []
+        self._distrusts_published = False
 
     @classmethod
     def create(cls, root: Path) -> Ledger:
@@ -122,10 +125,12 @@ class Ledger:
     ) -> list[Outcome]:
         """Record events together, or none of them; see `PolicyTrack.record` for what it raises.
 
-        `places` says where in the input each event stands, for the messages.
+        `places` says where in the input each event stands, for the messages. What was odd is in `warnings` afterwards.
         """
         with self.application() as application:
-            return application.record(events, dry_run=dry_run, places=places)
+            outcomes = application.record(events, dry_run=dry_run, places=places)
+            self.warnings = application.warnings()
+        return outcomes
 
     def import_lines(
         self,
@@ -150,7 +155,9 @@ class Ledger:
                 files, self.root, today=today, known_on_of=known_on_of, max_errors=max_errors, progress=reading
             )
             with spool:
-                return application.record_drafts(spool, dry_run=dry_run, progress=recording)
+                imported = application.record_drafts(spool, dry_run=dry_run, progress=recording)
+            self.warnings = application.warnings()
+        return imported
 
     def batches(self, after: int, upto: int | None = None) -> Iterator[pa.Table]:
         """The stored events after a position, as Arrow tables in the shape of today's schemas."""
@@ -191,7 +198,10 @@ class Ledger:
         from policytrack.store.reading import digest_at, head
 
         top = head(self.store)
-        return self.read_model.catch_up(
+        published = self.read_model.holding((top.position, top.digest_hex))
+        if published is not None and not self._distrusts_published:
+            return published
+        return self._building_folder(notes).catch_up(
             (top.position, top.digest_hex),
             lambda position: digest_at(self.store, position),
             self.batches,
@@ -210,7 +220,31 @@ class Ledger:
         digest = digest_at(self.store, position) if 0 <= position <= top else None
         if digest is None:
             raise NotFound(f"there is no event e{position}; the last is e{top}", hint="give --head up to that")
-        return self.read_model.replay((position, digest), self.batches, notes=notes)
+        return self._building_folder(notes).replay((position, digest), self.batches, notes=notes)
+
+    def _building_folder(self, notes: Callable[[str], None]) -> ReadModelFolder:
+        """Where a read model is built: in the ledger or, where nothing can be written, in the user's cache."""
+        if may_write(self.read_model.path):
+            return self.read_model
+        from policytrack.readmodel.publish import ReadModelFolder
+
+        elsewhere = cache_folder(self.root)
+        notes(f"nothing can be written in {self.root}; its read model is kept in {elsewhere}")
+        return ReadModelFolder(elsewhere, self.read_model.catalogue, resources.EVENTS / "reference")
+
+    def distrust_read_model(self) -> None:
+        """Build the read model again for the next question, since the one that stands is damaged."""
+        if may_write(self.read_model.path):
+            self.read_model.discard_current()
+        else:
+            self._distrusts_published = True
+
+    def is_without_anchor(self) -> bool:
+        """Whether `ledger.head` is gone, without which a record that lost its end opens as if it were whole."""
+        from policytrack.store.head import head_file_beside
+        from policytrack.store.reading import head
+
+        return not head_file_beside(self.store).exists() and self.store.is_file() and head(self.store).position > 0
 
     def position_at(self, instant: datetime) -> int:
         """The position of the last event recorded by an instant (UTC); 0 before the first."""

@@ -48,7 +48,7 @@ status AS (
   WHERE state.status = 'announced' AND setting.announcements = 0
 ),
 completion AS (SELECT project_id, position, capacity_completed AS amount FROM step WHERE step = 'completed'),
-swap AS (SELECT swap_id, project_id FROM capacity_swap_at(p_as_of, p_known_at)),
+swap AS (SELECT swap_id, project_id FROM capacity_swap_at(p_as_of, p_known_at) WHERE status <> 'revoked'),
 replaced AS (
   SELECT
     CASE term.figure WHEN 'pending_retiring' THEN 'retiring' WHEN 'pending_net' THEN 'net' ELSE 'owed' END AS field,
@@ -94,10 +94,9 @@ field AS (
   FROM state
   WHERE replacement IN ('equal', 'reduced') AND project_id NOT IN (SELECT project_id FROM swap)
   UNION ALL
-  SELECT swap.project_id, 'swap_verdict', announced.position, NULL, NULL
-  FROM swap JOIN swap_statement AS announced USING (swap_id)
-  WHERE effective_day(announced.effective_earliest, announced.effective_latest) <= p_as_of
-    AND announced.known_on <= p_known_at AND announced.known_to > p_known_at
+  SELECT DISTINCT swap.project_id, 'swap_verdict', unnest([terms.build_position, terms.legs_position]),
+         NULL::DECIMAL(38, 4), NULL
+  FROM swap JOIN _swap_terms_at(p_as_of, p_known_at) AS terms USING (swap_id)
   UNION ALL
   SELECT swap.project_id, 'swap_verdict', move.position, NULL, NULL
   FROM swap JOIN capacity_move AS move USING (swap_id)

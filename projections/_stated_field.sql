@@ -56,7 +56,8 @@ SELECT position, unnest(['lot_id', 'swap_id', 'capacity']), unnest([lot_id, swap
 FROM lot_return
 UNION ALL
 SELECT position, unnest(['stage', 'material', 'year', 'batch', 'holder_id', 'amount', 'document_no']),
-       unnest([stage, material, year::VARCHAR, batch, holder_id, plain_figure(amount), document_no])
+       unnest([stage, material, year::VARCHAR, batch, holder_id,
+               CASE WHEN is_withheld THEN 'withheld' ELSE plain_figure(amount) END, document_no])
 FROM quota_issue
 UNION ALL
 SELECT position, unnest(['title', 'document_no', 'authority', 'jurisdiction', 'kind', 'ratio_min']),

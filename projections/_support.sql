@@ -13,6 +13,10 @@ FROM swap_statement
 WHERE effective_day(effective_earliest, effective_latest) <= p_as_of AND known_on <= p_known_at AND known_to > p_known_at
 UNION ALL
 SELECT 'swap', swap_id, position
+FROM swap_outcome
+WHERE effective_day(effective_earliest, effective_latest) <= p_as_of AND known_on <= p_known_at AND known_to > p_known_at
+UNION ALL
+SELECT 'swap', swap_id, position
 FROM capacity_move
 WHERE type = 'capacity_retired' AND swap_id IS NOT NULL
   AND effective_day(effective_earliest, effective_latest) <= p_as_of AND known_on <= p_known_at AND known_to > p_known_at

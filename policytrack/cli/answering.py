@@ -105,7 +105,7 @@ def undamaged(context: Context, once: Callable[[], T]) -> T:
         return once()
     except DamagedReadModel as damage:
         context.say(f"note: {damage.what}; building it again from the events")
-        context.ledger().read_model.discard_current()
+        context.ledger().distrust_read_model()
         return once()
 
 
@@ -141,5 +141,5 @@ def answer_question(
 
         words = left_out(hidden, hidden + table.num_rows, support)
         context.say(f"note: {words}")
-        line = f"{line} · {words}"
+        line, empty = f"{line} · {words}", "none reaches the bar"
     write(Answer(table, title, line, shown, empty), context, *output)

@@ -121,6 +121,7 @@ def bring(
     events, places = read(context, ledger, files, format_, known_on, max_errors, tables, prepare)
     with pointing_at_cells():
         outcomes = ledger.record(events, dry_run=dry_run, places=places)
+    context.warn(ledger.warnings)
     if prepare is not None:
         prepare.report(context)
     new = [outcome for outcome in outcomes if outcome.is_new]
@@ -258,6 +259,7 @@ def _bring_lines(context: Context, ledger: Ledger, files: Files, known_on: date,
         reading=context.progress("reading"),
         recording=context.progress("recording"),
     )
+    context.warn(ledger.warnings)
     already = imported.count - imported.new
     context.say(f"{imported.count} events read · {imported.new} new · {_already(imported.already, already)}")
     if imported.new:

@@ -28,12 +28,20 @@ class Context:
     verbosity: int = 0
     answered: Coordinates | None = None
     """The coordinates of the last answer, for --cite."""
+    _ledger: Ledger | None = field(default=None, init=False, repr=False)
 
     def ledger(self) -> Ledger:
-        """The ledger of this run; raises `NotFound` when there is none."""
+        """The ledger of this run, warned of once when it is not whole; raises `NotFound` when there is none."""
         from policytrack.ledger import Ledger
 
-        return Ledger.find(self.folder)
+        if self._ledger is None:
+            self._ledger = Ledger.find(self.folder)
+            if self._ledger.is_without_anchor():
+                self.say(
+                    "warning: ledger.head is missing: if the end of the record were lost, it would not be noticed; the"
+                    " next recording writes it again, from what is there"
+                )
+        return self._ledger
 
     @property
     def interactive(self) -> bool:
@@ -51,6 +59,11 @@ class Context:
         """Words for the person, on standard error; silent with -q."""
         if self.verbosity >= 0:
             click.echo(text, err=True)
+
+    def warn(self, warnings: list[str]) -> None:
+        """What was done all the same, and somebody should look at."""
+        for text in warnings:
+            self.say(f"warning: {text}")
 
     def note(self, text: str) -> None:
         """A note that only some want to read: on a terminal, or with -v."""

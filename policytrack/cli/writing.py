@@ -101,6 +101,7 @@ def write_event(context: Context, ledger: Ledger, event: Event, *, dry_run: bool
         click.echo("nothing was written", err=True)
         return False
     outcome = ledger.record([event])[0]
+    context.warn(ledger.warnings)
     ledger.generation(notes=context.note)
     context.say(f"recorded e{outcome.position} {event.TOPIC}")
     return True

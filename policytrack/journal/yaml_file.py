@@ -44,6 +44,7 @@ _CONSTANTS: Final[dict[str, bool | None]] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
 }
+_ENDS: Final = "what comes after it in this file was not read, and may hold more errors"
 _USE_SOURCES: Final = "write a source once in the table `sources:` and name its key in the events"
 
 
@@ -121,14 +122,14 @@ class _Documents:
         except (YAMLError, YAMLStreamError, ValueError, OverflowError):
             # Escapes and directives out of range end the parser without a place: it is after what was read last.
             what = "this is not YAML: an escape or a directive after this cannot be read"
-            self._find(what, "write the character itself", self._last_mark)
+            self._find(what, f"write the character itself; {_ENDS}", self._last_mark)
         yield from self._findings
 
     def _not_yaml(self, problem: MarkedYAMLError) -> MalformedInput:
         mark = problem.problem_mark or problem.context_mark
         words = str(problem.problem or problem.context or "it cannot be read").partition("\n")[0]
         hint = "indent with spaces, not tabs" if "'\\t'" in words else "text with ': ' or ' #' in it needs quotes"
-        return MalformedInput(f"this is not YAML: {words}", hint=hint, place=self._place(mark))
+        return MalformedInput(f"this is not YAML: {words}", hint=f"{hint}; {_ENDS}", place=self._place(mark))
 
     def _place(self, mark: Any) -> Place:
         return Place(self._source, mark.line + 1, mark.column + 1) if mark else Place(self._source, 1, 1)

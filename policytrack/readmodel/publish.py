@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -76,6 +76,11 @@ class ReadModelFolder:
         """The generation that stands; None when there is none, or it is damaged."""
         return read_pointer(self.path)[0]
 
+    def holding(self, head: Head) -> Path | None:
+        """The generation that stands, if it holds the record up to the head and no more; nothing is locked or built."""
+        current = self.current()
+        return current.path if current is not None and self._is_at(current, head) else None
+
     def catch_up(
         self,
         head: Head,
@@ -136,7 +141,8 @@ class ReadModelFolder:
                         self._build(unfinished, head, lambda after: batches(after, head[0]), notes, progress)
                         self._put_in_place(unfinished, target)
                         self._remove_old(folder, keep=frozenset({target.path}), others=REPLAYS_KEPT - 1)
-        os.utime(target.path)
+        with suppress(OSError):  # who may not write there may still read
+            os.utime(target.path)
         return target.path
 
     def condemn(self, path: Path) -> None:

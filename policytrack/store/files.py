@@ -68,7 +68,10 @@ def open_store(path: Path, *, read_only: bool = False, wait_seconds: float = WAI
     path = path.absolute()
     _refuse_what_is_no_file(path)
     with storage_errors(path, "opening the event store", wait_seconds):
-        connection = _connect(path, "ro" if read_only else "rw", wait_seconds)
+        if read_only and _is_archive(path):
+            connection = _connect(path, "ro&immutable=1", wait_seconds)
+        else:
+            connection = _connect(path, "ro" if read_only else "rw", wait_seconds)
         try:
             _check_identity(connection, path)
             if not read_only:
@@ -77,6 +80,13 @@ def open_store(path: Path, *, read_only: bool = False, wait_seconds: float = WAI
             connection.close()
             raise
     return connection
+
+
+def _is_archive(path: Path) -> bool:
+    """Whether nobody has a store open and nothing can be written beside it. SQLite needs a file beside it to read one
+    that others may be writing; this one is read as it is."""
+    logs = (path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-shm"))
+    return not os.access(path.parent, os.W_OK) and not any(log.exists() for log in logs)
 
 
 def checkpoint(path: Path) -> bool:

@@ -54,6 +54,30 @@ def write_file(path: Path, events: int = EVENTS_OF_A_FILE) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def race_to_correct(
+    root: Path, units: dict[str, str], racer: int, rounds: int, start: Barrier, out: Connection
+) -> None:
+    """In each round correct one event that all want to correct; send what became of each."""
+    results: list[tuple[str, str]] = []
+    application = PolicyTrack(root / "events.db", units)
+    for number in range(rounds):
+        fields = {"name": f"By {racer}", "event_id": f"00000000-0000-4000-9000-{racer:06}{number:06}"}
+        superseded = {"event_id": f"00000000-0000-4000-8000-{number:012}", "because": "error"}
+        wanted = firm(f"firm-{number}", **fields, supersedes=superseded)
+        start.wait(60)
+        try:
+            (outcome,) = application.record([wanted])
+        except PolicytrackError as refusal:
+            results.append((type(refusal).__name__, str(refusal)))
+        except BaseException:
+            start.abort()
+            raise
+        else:
+            results.append(("recorded", f"e{outcome.position}"))
+    application.close()
+    out.send(results)
+
+
 def race_for_an_id(root: Path, units: dict[str, str], racer: int, rounds: int, start: Barrier, out: Connection) -> None:
     """In each round register one firm id that all want; send what became of each."""
     results: list[tuple[str, str]] = []

@@ -262,6 +262,13 @@ def test_what_yaml_may_not_hold_is_refused_with_its_place(content: str, place: s
     assert any(line.startswith(f"{place} PT201 {what}") for line in found), found
 
 
+def test_a_syntax_error_says_that_what_follows_was_not_read() -> None:
+    for content in ("- type: x\n  a: b: c\n- type: y\n", '- a: "\\U99999999"\n- type: y\n'):
+        last = findings_in(content)[-1]
+        assert last.what.startswith("this is not YAML")
+        assert last.hint.endswith("what comes after it in this file was not read, and may hold more errors")
+
+
 def test_a_document_after_an_error_is_still_read() -> None:
     content = "type: &a x\n---\n- type: y\n"
     assert [line.split(" ")[0] for line in brief(findings_in(content))] == ["1:7", "3:9"]

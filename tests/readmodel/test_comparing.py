@@ -87,3 +87,15 @@ def test_a_file_that_cannot_be_read_is_integrity_trouble(
         other.write_bytes(content)
     with pytest.raises(IntegrityTrouble, match="cannot be compared"):
         differing(generation, other)
+
+
+def test_the_order_of_excluded_columns_is_no_difference(tmp_path: Path) -> None:
+    columns = ("a", "b", "c", "d")
+    for name, order in (("one", columns), ("other", columns[::-1])):
+        with duckdb.connect(str(tmp_path / name)) as connection:
+            connection.execute("CREATE TABLE t (a INTEGER, b INTEGER, c INTEGER, d INTEGER, e INTEGER)")
+            connection.execute(f"CREATE MACRO m() AS TABLE SELECT * EXCLUDE ({', '.join(order)}) FROM t")
+    assert differing(tmp_path / "one", tmp_path / "other") == []
+    with duckdb.connect(str(tmp_path / "other")) as connection:
+        connection.execute("CREATE OR REPLACE MACRO m() AS TABLE SELECT * EXCLUDE (a, b, c) FROM t")
+    assert differing(tmp_path / "one", tmp_path / "other") == ["m"]

@@ -33,6 +33,9 @@ speaking AS (
   SELECT position, coalesce(plain_figure(build_capacity), 'amended') FROM swap_statement
   WHERE swap_id IN (FROM swap) AND $field::VARCHAR IN ('retiring', 'net', 'owed', 'swap_verdict')
   UNION
+  SELECT position, outcome FROM swap_outcome
+  WHERE swap_id IN (FROM swap) AND $field::VARCHAR IN ('retiring', 'net', 'owed', 'swap_verdict')
+  UNION
   SELECT position, plain_figure(capacity) FROM capacity_move
   WHERE type = 'capacity_retired' AND swap_id IN (FROM swap)
     AND $field::VARCHAR IN ('retiring', 'net', 'owed', 'swap_verdict')
@@ -53,6 +56,7 @@ SELECT
     WHEN effective_day(event.effective_earliest, event.effective_latest) > as_of() THEN 'effective only later'
     WHEN $field::VARCHAR IN ('first_due', 'approved_latest') THEN 'not the first'
     WHEN $field::VARCHAR = 'status' THEN 'not the furthest step, nor the last word'
+    WHEN speaking.value = 'revoked' THEN 'the swap no longer counts'
     WHEN $field::VARCHAR IN ('owed', 'retiring', 'net', 'swap_verdict') THEN 'adds nothing'
     ELSE 'restated since'
   END) AS reason,

@@ -4,7 +4,7 @@ WITH thing AS (
   SELECT
     'facility' AS thing_kind, capacity.facility_id AS thing_id, capacity.facility_id, registered.operator_id,
     capacity.activity_id, 'operating' AS status, capacity.operating AS capacity
-  FROM facility_capacity_at(p_as_of, p_known_at) AS capacity
+  FROM _facility_figure_at(p_as_of, p_known_at) AS capacity
   LEFT JOIN _facility_registered_at(p_as_of, p_known_at) AS registered USING (facility_id)
   WHERE capacity.operating <> 0
   UNION ALL

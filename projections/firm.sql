@@ -1,13 +1,5 @@
 /* One row per registered firm, with its name as of the date. */
 WITH
-renamed AS (
-  SELECT firm_id, arg_max({'name': name, 'names': names},
-                          moment(effective_day(effective_earliest, effective_latest), order_position)) AS latest
-  FROM firm_name
-  WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
-    AND known_on <= p_known_at AND known_to > p_known_at
-  GROUP BY firm_id
-),
 -- An alias is about finding a firm: like a registration it holds at every date.
 alias AS (
   SELECT firm_id, list({'language': language, 'name': name} ORDER BY order_position) AS names
@@ -37,6 +29,6 @@ SELECT
   registered.ticker AS ticker, -- stock code with market
   merged.into_firm_id AS merged_into_id -- the firm that goes on, when it had merged
 FROM _firm_registered_at(p_as_of, p_known_at) AS registered
-LEFT JOIN renamed USING (firm_id)
+LEFT JOIN _firm_renamed_at(p_as_of, p_known_at) AS renamed USING (firm_id)
 LEFT JOIN alias USING (firm_id)
 LEFT JOIN _merged_firm_at(p_as_of, p_known_at) AS merged USING (firm_id)

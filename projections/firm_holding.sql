@@ -10,7 +10,7 @@ asked AS (
 )
 SELECT
   firm_id, -- the firm
-  firm.name AS firm_name, -- its name as of the date
+  coalesce(renamed.latest.name, firm.name) AS firm_name, -- its name as of the date
   activity_id, -- what the capacity makes
   activity.unit AS unit, -- unit of the figure
   basis, -- operated, controlled or attributable
@@ -20,5 +20,6 @@ SELECT
        THEN 'the chains of ownership do not converge: a circle of all but whole shares, or shares of a firm above 100 %' END AS reason -- why there is no figure
 FROM asked
 LEFT JOIN holding USING (firm_id, activity_id, status, basis)
-LEFT JOIN firm_at(p_as_of, p_known_at) AS firm USING (firm_id)
+LEFT JOIN _firm_registered_at(p_as_of, p_known_at) AS firm USING (firm_id)
+LEFT JOIN _firm_renamed_at(p_as_of, p_known_at) AS renamed USING (firm_id)
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity USING (activity_id)

@@ -11,8 +11,8 @@ SELECT
   named.rule_id,
   listed.region_code,
   bool_or(listed.is_whole = 'true'),
-  min(coalesce(listed.valid_from::DATE, DATE '0001-01-01')),
-  max(coalesce(listed.valid_to::DATE, DATE '9999-12-31'))
+  coalesce(listed.valid_from::DATE, DATE '0001-01-01') AS valid_from,
+  coalesce(listed.valid_to::DATE, DATE '9999-12-31') AS valid_to
 FROM named
 JOIN reference_region_sets AS listed ON listed.region_set_id = named.name
-GROUP BY named.rule_id, listed.region_code
+GROUP BY named.rule_id, listed.region_code, valid_from, valid_to

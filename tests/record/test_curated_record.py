@@ -273,6 +273,28 @@ def test_every_list_of_regions_is_well_formed_and_every_list_a_rule_names_is_the
     assert not [key for key in mixed if key[2] == "true" and (*key[:2], "false") in mixed]
 
 
+@pytest.mark.parametrize(
+    ("rule", "region", "day", "is_whole"),
+    [
+        ("steel-2021-key-regions", "CN-HE", "2022-01-01", True),
+        ("steel-2021-key-regions", "CN-SX", "2022-01-01", False),
+        ("steel-2021-key-regions", "CN-GX", "2022-01-01", None),
+        ("cement-2021-key-regions", "CN-ZJ", "2022-01-01", True),
+        ("cement-2021-key-regions", "CN-ZJ", "2024-06-01", False),
+        ("cement-2024-key-regions", "CN-ZJ", "2024-11-01", False),
+        ("cement-2017-key-regions", "CN-AH", "2019-01-01", False),
+    ],
+)
+def test_a_region_is_a_key_region_by_its_own_list_and_the_day(
+    facts: duckdb.DuckDBPyConnection, rule: str, region: str, day: str, is_whole: bool | None
+) -> None:
+    found = facts.execute(
+        f"SELECT is_whole FROM _rule_region_at(DATE '{TODAY}', DATE '{TODAY}') WHERE rule_id = '{rule}'"
+        f" AND region_code = '{region}' AND DATE '{day}' BETWEEN valid_from AND valid_to"
+    ).fetchall()
+    assert found == ([] if is_whole is None else [(is_whole,)])
+
+
 def test_the_old_furnaces_of_hezhou_have_5000_tonnes_left(facts: duckdb.DuckDBPyConnection) -> None:
     held = one(facts, "SELECT capacity FROM lot_recognition WHERE lot_id = 'hezhou-zhaoxin-old-furnaces'")
     drawn = one(

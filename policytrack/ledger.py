@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 SETTINGS: Final = "policytrack.toml"
 _SETTINGS_TEXT: Final = """\
 # A policytrack ledger. The events are in events.db; readmodel/ is derived and may be deleted.
-# Own views go into projections/, named queries into queries/.
+# Own views go into projections/, own checks into projections/checks/, named queries into queries/.
 format = 1
 """
 BATCH: Final = 50_000
@@ -69,7 +69,7 @@ class Ledger:
         root.mkdir(parents=True, exist_ok=True)
         ledger = cls(root)
         create_store(ledger.store)
-        ledger.projections.mkdir(exist_ok=True)
+        (ledger.projections / "checks").mkdir(parents=True, exist_ok=True)
         ledger.queries.mkdir(exist_ok=True)
         (root / "readmodel").mkdir(exist_ok=True)
         (root / SETTINGS).write_text(_SETTINGS_TEXT, encoding="utf-8")

@@ -36,6 +36,8 @@ _FOLDED: Final = frozenset(
     }
 )
 """Columns of words, which may take several lines; ids, dates and figures never do."""
+_NUMBERS_THAT_NAME: Final = frozenset({"year"})
+"""Columns of numbers that are names: without thousands separators."""
 _FEWEST: Final = 4
 """Fewer columns than this are not worth a table."""
 _WORDS: Final = 24
@@ -150,8 +152,12 @@ def _print_columns(console: Console, names: Sequence[str], rows: Sequence[Row], 
         side = "right" if _is_figure(name, rows) else "left"
         table.add_column(name.replace("_", " "), justify=side, width=column_width, overflow="fold")  # type: ignore[arg-type] # of rich's literals
     for row in rows:
-        table.add_row(*(Text(pretty(row[name])) for name in names))
+        table.add_row(*(Text(_shown(name, row[name])) for name in names))
     console.print(table)
+
+
+def _shown(name: str, value: Any) -> str:
+    return plain(value) if name in _NUMBERS_THAT_NAME else pretty(value)
 
 
 def _print_fields(console: Console, names: Sequence[str], rows: Sequence[Row]) -> None:
@@ -160,4 +166,4 @@ def _print_fields(console: Console, names: Sequence[str], rows: Sequence[Row]) -
         if index:
             console.print("")
         for name in names:
-            console.print(f"{name.replace('_', ' '):>{widest}}  {pretty(row[name])}", soft_wrap=True)
+            console.print(f"{name.replace('_', ' '):>{widest}}  {_shown(name, row[name])}", soft_wrap=True)

@@ -15,9 +15,9 @@ happening AS (
   WHERE change_pct > 0
 ),
 party AS (
-  SELECT owner_id AS firm_id, 'as owner of ' || owned_id AS part, * EXCLUDE (owner_id, owned_id) FROM happening
+  SELECT owner_id AS firm_id, 'as owner of ' || owned_id AS part, position, effective_earliest, effective_latest, known_on, known_to FROM happening
   UNION ALL
-  SELECT owned_id, 'as owned by ' || owner_id, * EXCLUDE (owner_id, owned_id) FROM happening
+  SELECT owned_id, 'as owned by ' || owner_id, position, effective_earliest, effective_latest, known_on, known_to FROM happening
 )
 SELECT
   'firm:' || merger.firm_id AS subject,

@@ -18,11 +18,15 @@ revocation AS (
   GROUP BY swap_id
 )
 SELECT
-  'project:' || state.project_id AS subject,
-  concat('its swap (', swap.swap_ids, ') was revoked on ', swap.revoked_on, ' and it is ',
-         CASE state.status WHEN 'construction' THEN 'under construction' WHEN 'trial' THEN 'in trial production' ELSE state.status END, ' without another') AS message,
+  'project:' || swap.project_id AS subject,
+  concat('its swap (', swap.swap_ids, ') was revoked on ', swap.revoked_on, '; ',
+         CASE state.status WHEN 'construction' THEN 'the project is under construction without another'
+                           WHEN 'trial' THEN 'the project is in trial production without another'
+                           ELSE coalesce('the project is ' || state.status || ' without another', 'nothing says what became of the project')
+         END) AS message,
   flatten(list(revocation.positions)) AS positions
 FROM swap
-JOIN _project_state_at(p_as_of, p_known_at) AS state ON state.project_id = swap.project_id AND state.status <> 'cancelled'
 JOIN revocation ON list_contains(swap.swaps, revocation.swap_id)
-GROUP BY state.project_id, state.status, swap.swap_ids, swap.revoked_on
+LEFT JOIN _project_state_at(p_as_of, p_known_at) AS state ON state.project_id = swap.project_id
+WHERE state.status IS DISTINCT FROM 'cancelled'
+GROUP BY swap.project_id, state.status, swap.swap_ids, swap.revoked_on

@@ -157,6 +157,8 @@ def test_quotas_by_notice_and_by_year(policy: Path) -> None:
         (None, None, True),
         ("creg", 40_420, False),
     ]
+    on_screen = CliRunner().invoke(cli, ["-C", str(policy), "quotas", "--format", "table"]).stdout
+    assert "2024" in on_screen and "2,024" not in on_screen
     years = {(one["year"], one["holder_id"]): one for one in rows(policy, "quotas", "--by", "year")}
     assert (years[2023, "creg"]["amount"], years[2023, "creg"]["notices"]) == (36_548, 2)
     assert years[2024, "creg"]["change_pct"] == Decimal("10.6")

@@ -205,11 +205,15 @@ CASES: Final[dict[str, tuple[list[Event], set[str], set[str]]]] = {
         [
             *swap("taken-back", "100", [donor("125")], "2022-01-01", ratio="1.25"),
             event("capacity_swap_revoked", "2022-03-01", swap_id="taken-back", **_REVOKED),
+            project("never-announced", "works", "builder", activity_id="crude-steel"),
+            event("capacity_swap_announced", "2022-01-01", swap_id="of-nothing", project_id="never-announced",
+                  activity_id="crude-steel", build_capacity="unknown"),
+            event("capacity_swap_revoked", "2022-03-01", swap_id="of-nothing", **_REVOKED),
             *swap("given-up", "100", [donor("125")], "2022-01-01", ratio="1.25"),
             event("capacity_swap_revoked", "2022-03-01", swap_id="given-up", **_REVOKED),
             step("project_cancelled", "given-up-line", "2022-04-01"),
         ],
-        {"project:taken-back-line"},
+        {"project:taken-back-line", "project:never-announced"},
         {"project:given-up-line"},
     ),
     "shares_above_100": (

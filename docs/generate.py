@@ -35,6 +35,7 @@ RUN = (
     "docs/tutorial.md",
     "docs/cookbook.md",
     "docs/how-to/*.md",
+    "docs/import.md",
     "docs/swaps-and-rules.md",
 )
 """The pages that are written by hand and run."""

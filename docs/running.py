@@ -1,6 +1,6 @@
 """Runs what stands in the pages, so that no page shows what nobody saw.
 
-A page is run from top to bottom in an empty folder of its own:
+A page is run from top to bottom in a folder of its own, with nothing but `examples/` in it:
 
 * ```` ```console ````: each line after `$ ` is a command; its output is put under it. `cd DIR` by itself moves. What
   is meant to fail says so: ``# exit 3``.
@@ -19,6 +19,7 @@ import multiprocessing
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -87,6 +88,7 @@ def run_page(text: str) -> Page:
     Raises `ValueError` for a block of no known kind, and for what ends in a mistake of ours.
     """
     with tempfile.TemporaryDirectory() as name:
+        shutil.copytree(Path(__file__).parent / "examples", Path(name, "examples"))
         folder = _Folder(Path(name), Path(name))
         page = Page("")
 

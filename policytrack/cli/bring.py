@@ -222,7 +222,7 @@ def finish_dry_run(context: Context, ledger: Ledger, new: list[Event], output: s
         from policytrack.cli.preview import show_effect
 
         show_effect(context, ledger, new)
-    context.say("dry run: nothing was written" + (f" to {ledger.root}" if output else ""))
+    context.say("dry run: nothing was recorded" if output is not None else "dry run: nothing was written")
 
 
 def _tables(context: Context, ledger: Ledger, snapshot: str | None, given: dict[str, Any]) -> tuple[TableOptions, Any]:

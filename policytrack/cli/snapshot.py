@@ -138,8 +138,11 @@ def _report(context: Context, count: int, new: list[Event], comparison: Comparis
     context.say(f"{count} statements compared with what is known · {len(new)} new events")
     for name, number in sorted(counted.items()):
         context.say(f"  {number:>6,} {name}")
-    for kind, absent in (("facilities", comparison.absent_facilities), ("projects", comparison.absent_projects)):
+    for one, many, absent in (
+        ("facility is", "facilities are", comparison.absent_facilities),
+        ("project is", "projects are", comparison.absent_projects),
+    ):
         if absent:
             shown = ", ".join(absent[:_SHOWN]) + (" …" if len(absent) > _SHOWN else "")
             what = "ended, as told" if retired else "left as they are; --retire-absent ends them"
-            context.say(f"{len(absent)} {kind} no longer listed, {what}: {shown}")
+            context.say(f"{len(absent)} {one if len(absent) == 1 else many} no longer listed, {what}: {shown}")

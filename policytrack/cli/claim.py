@@ -53,9 +53,9 @@ def claim(
 
     Examples:
 
-        policytrack claim e118 --contradicts capacity=7200 --source "title=Report,class=analyst,publisher=SMM"
+        policytrack claim e168 --contradicts capacity=7200 --source "title=Report,class=analyst,publisher=SMM"
 
-        policytrack claim e118 --verifies --source "title=Site visit,class=analyst,publisher=CRU"
+        policytrack claim e168 --verifies --source "title=Site visit,class=analyst,publisher=CRU"
     """
     from policytrack.cli.fields import options_of, read_parts
     from policytrack.events import EVENT_TYPES

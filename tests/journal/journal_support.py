@@ -50,6 +50,7 @@ _by_name: dict[str, st.SearchStrategy[Any]] = {
     "jurisdiction": st.sampled_from(["CN", "CN-HE", "EU"]),
     "regions": st.lists(st.sampled_from(["CN-HE", "steel-key-regions"]), max_size=2),
     "activities": st.lists(st.sampled_from(["crude-steel", "coal-power"]), max_size=2),
+    "includes": st.lists(st.sampled_from(["first-of-two", "second-of-two"]), max_size=2),
     "year": st.integers(1990, 2030),
     "latitude": st.decimals(-90, 90, places=4),
     "longitude": st.decimals(-180, 180, places=6),
@@ -103,8 +104,13 @@ def _consistent_rule(given: dict[str, Any]) -> dict[str, Any]:
     return {**given, **ratio, "outside_regions": bool(given.get("regions")), "in_force_to": None}
 
 
+def _with_a_holder(given: dict[str, Any]) -> dict[str, Any]:
+    return {**given, "holder_id": "the-holder"} if given.get("includes") else given
+
+
 _ADJUSTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "capacity_reported": _of_something,
+    "quota_issued": _with_a_holder,
     "rule_enacted": _consistent_rule,
 }
 

@@ -1,58 +1,70 @@
 """Measures policytrack against yardsticks in the same run, alternating, and writes `benchmarks/results.md`.
 
-Ratios are what counts: absolute times depend on the machine. ``--events N`` sets the size of the ledger (100,000).
+Ratios are what counts: absolute times depend on the machine. ``--events N`` sets the size of the ledger (100,000);
+``--only NAME`` takes one measurement, and writes nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import platform
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import measures  # the folder is not installed
+import duckdb
+
+from benchmarks import importing, reading, starting  # the folder is not installed
+from benchmarks.rows import Row
 
 RESULTS = Path(__file__).with_name("results.md")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of the results: what was measured, against what, and whether the figure to reach is reached."""
-
-    what: str
-    ours: str
-    yardstick: str
-    ratio: str
-    reach: str
-    reached: bool | None
-
-    def markdown(self) -> str:
-        """The row as a line of the table."""
-        mark = {True: "yes", False: "no", None: "–"}[self.reached]
-        return f"| {self.what} | {self.ours} | {self.yardstick} | {self.ratio} | {self.reach} | {mark} |"
+MEASURES = (
+    importing.one_record,
+    importing.bulk_import,
+    reading.rebuild,
+    reading.memory,
+    reading.national,
+    reading.national_by_date,
+    reading.visible,
+    reading.holdings,
+    starting.cold_start,
+    importing.other_ledgers,
+)
+HEAD = "| what | policytrack | yardstick | ratio | to reach | reached |\n|---|---|---|---|---|---|\n"
 
 
 def main() -> None:
     """Measure everything and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=100_000)
-    count = parser.parse_args().events
+    parser.add_argument("--only", choices=[measure.__name__ for measure in MEASURES])
+    parser.add_argument("--folder", type=Path, help="Where to work. [default: a temporary folder]")
+    given = parser.parse_args()
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="policytrack-bench-") as folder:
-        for measure in (
-            measures.one_record, measures.bulk_import, measures.rebuild, measures.national, measures.visible,
-            measures.holdings, measures.cold_start, measures.memory,
-        ):  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="policytrack-bench-", dir=given.folder) as folder:
+        for measure in MEASURES:
+            if given.only and measure.__name__ != given.only:
+                continue
             print(f"… {measure.__name__.replace('_', ' ')}", file=sys.stderr)
-            for found in measure(Path(folder), count):
-                rows.append(Row(*found))
-                print(rows[-1].markdown())
-    head = "| what | policytrack | yardstick | ratio | to reach | reached |\n|---|---|---|---|---|---|\n"
-    text = f"# Results\n\n`make bench`, {count:,} events, medians, one run on 2 cores.\n\n{head}"
-    RESULTS.write_text(text + "\n".join(row.markdown() for row in rows) + "\n", encoding="utf-8")
+            for row in measure(Path(folder), given.events):
+                rows.append(row)
+                print(row.markdown(), flush=True)
+    if given.only is None:
+        RESULTS.write_text(_page(rows, given.events), encoding="utf-8")
+
+
+def _page(rows: list[Row], count: int) -> str:
+    made = f"`make bench EVENTS={count}`, medians of one run, alternating with the yardstick, on {os.cpu_count()} cores"
+    versions = f"Python {platform.python_version()}, DuckDB {duckdb.__version__}"
+    reached = [row.reached for row in rows if row.reached is not None]
+    said = f"{sum(reached)} of {len(reached)} figures are reached."
+    where = "Where the time goes, and how cost grows: [docs/performance.md](../docs/performance.md)."
+    table = HEAD + "".join(f"{row.markdown()}\n" for row in rows)
+    notes = "".join(f"* {row.what}: {row.note}\n" for row in rows if row.note)
+    return f"# Results\n\n{made}; {versions}. {said} {where}\n\n{table}" + (f"\n{notes}" if notes else "")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ ROWS: Final = {
     "capacity_by_facility": ("facility", ("facility_id", "activity_id")),
     "swaps": ("swap", ("swap_id",)),
 }
-"""Questions whose rows rest on events of their own: the kind of row in `_support`, and the columns of its id."""
+"""Questions whose rows rest on events of their own: the kind of row, as in `sql/attested_*.sql`, and its id columns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,185 @@
+"""Measurements of recording: one event, and files of many."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from benchmarks.generate import lines
+from benchmarks.rows import Row, median_ratio, timed
+from policytrack.events import EVENT_TYPES
+from policytrack.ledger import Ledger
+
+TODAY = date(2026, 1, 1)
+PLAIN = ("capacity_stated", "capacity_idled", "project_approved")
+RAW_TABLES = """
+CREATE TABLE events (position INTEGER PRIMARY KEY, type TEXT, data TEXT, tags TEXT, recorded_at INTEGER, digest BLOB);
+CREATE TABLE tags (tag TEXT, position INTEGER, PRIMARY KEY (tag, position)) WITHOUT ROWID;
+"""
+CHUNK = 50_000
+StoredRow = tuple[str, str, str]
+"""Type, data and tags (JSON) of an event, as our store holds them."""
+
+
+def one_record(folder: Path, _count: int) -> Iterator[Row]:
+    """One durable event: validated, boundary read, decided, appended; against a bare insert of the same bytes."""
+    ledger = Ledger.create(folder / "one")
+    events = [EVENT_TYPES[json.loads(text)["type"]].model_validate_json(text) for text in lines(2_000)]
+    registrations = [event for event in events if event.IS_REGISTRATION]
+    statements = [event for event in events if event.TOPIC in PLAIN and event.supersedes is None][:500]
+    raw = RawStore(folder / "one-raw.db")
+    ours, theirs = [], []
+    with ledger.application() as application:
+        application.record(registrations)
+        for event in statements:
+            rows = [(event.TOPIC, event.to_json(), json.dumps(event.tags()))]
+            fresh = event.model_copy()  # nothing that was worked out for the rows is left in it
+            ours.append(timed(lambda fresh=fresh: application.record([fresh])))  # type: ignore[misc]
+            theirs.append(timed(lambda rows=rows: raw.insert(rows)))  # type: ignore[misc]
+    ratio = 1 / median_ratio(ours, theirs)
+    yield Row(
+        "one durable record",
+        f"{1 / statistics.median(ours):,.0f}/s",
+        f"raw sqlite3 insert {1 / statistics.median(theirs):,.0f}/s",
+        f"{ratio:.2f}x",
+        ">= 0.4x",
+        ratio >= 0.4,
+        "two waits for the disk, the store's and that of ledger.head, where the bare insert has one",
+    )
+
+
+def bulk_import(folder: Path, count: int) -> Iterator[Row]:
+    """JSON Lines, validated and all or nothing, against a bare insert of the same rows. Leaves the ledger `bulk`."""
+    file = file_of(folder, count)
+    ours, theirs, recording = [], [], []
+    for n in range(3 if count <= 200_000 else 1):
+        shutil.rmtree(folder / "bulk", ignore_errors=True)
+        ledger = Ledger.create(folder / "bulk")
+        started: list[float] = []
+
+        def note(_done: int, _of: int, started: list[float] = started) -> None:
+            started.append(time.perf_counter())
+
+        begin = time.perf_counter()
+        ledger.import_lines([("events.jsonl", file)], today=TODAY, recording=note)
+        ours.append(time.perf_counter() - begin)
+        recording.append(ours[-1] - (started[0] - begin))
+        theirs.append(insert_raw(ledger, folder / f"bulk-raw-{n}.db"))
+    ratio = 1 / median_ratio(ours, theirs)
+    yield Row(
+        f"bulk import of {count:,}",
+        f"{count / statistics.median(ours):,.0f}/s",
+        f"raw sqlite3 insert {count / statistics.median(theirs):,.0f}/s",
+        f"{ratio:.2f}x",
+        ">= 0.4x",
+        ratio >= 0.4,
+        f"deciding and storing {100 * statistics.median(recording) / statistics.median(ours):.0f} %, the rest is reading and"
+        " validating on all cores",
+    )
+
+
+def other_ledgers(folder: Path, _count: int) -> Iterator[Row]:
+    """The journals of plain-text accounting and a database server, where they are installed: as many dated, checked
+    entries through their own programs."""
+    count = 20_000
+    journal = folder / "entries.journal"
+    with journal.open("w", encoding="utf-8") as out:
+        for n in range(count):
+            day = date.fromordinal(TODAY.toordinal() - n % 5_000)
+            out.write(f"{day} statement {n}\n    facility:{n % 1_000}  {n % 977} t\n    source:notice\n\n")
+    ours = Ledger.create(folder / "peer")
+    mine = count / timed(lambda: ours.import_lines([("events.jsonl", file_of(folder, count))], today=TODAY))
+    for name, words in (
+        ("ledger", ["ledger", "-f", str(journal), "balance"]),
+        ("hledger", ["hledger", "-f", str(journal), "balance"]),
+    ):
+        what = f"import of {count:,} beside {name}"
+        if shutil.which(name) is None:
+            yield Row(what, f"{mine:,.0f}/s", f"{name} is not installed here")
+            continue
+        theirs = count / timed(lambda words=words: subprocess.run(words, capture_output=True, check=True))
+        yield Row(what, f"{mine:,.0f}/s stored", f"{name} reads {theirs:,.0f}/s", f"{mine / theirs:.2f}x")
+    yield from _postgres(mine, count)
+
+
+def _postgres(mine: float, count: int) -> Iterator[Row]:
+    what = f"import of {count:,} beside PostgreSQL"
+    if shutil.which("initdb") is None or shutil.which("psql") is None:
+        yield Row(what, f"{mine:,.0f}/s", "PostgreSQL is not installed here")
+        return
+    with tempfile.TemporaryDirectory(prefix="policytrack-pg-") as root:
+        cluster, socket = f"{root}/data", root
+        subprocess.run(["initdb", "-D", cluster, "-A", "trust"], capture_output=True, check=True)
+        options = f"-c listen_addresses='' -k {socket}"
+        subprocess.run(["pg_ctl", "-D", cluster, "-w", "-o", options, "start"], capture_output=True, check=True)
+        try:
+            psql = ["psql", "-q", "-h", socket, "-d", "postgres"]
+            table = "CREATE TABLE events (position bigserial PRIMARY KEY, data jsonb NOT NULL)"
+            subprocess.run([*psql, "-c", table], capture_output=True, check=True)
+            text = "".join(line.replace("\\", "\\\\") + "\n" for line in lines(count))
+            copy = [*psql, "-c", "COPY events (data) FROM STDIN"]
+            theirs = count / timed(lambda: subprocess.run(copy, input=text, text=True, capture_output=True, check=True))
+        finally:
+            subprocess.run(["pg_ctl", "-D", cluster, "-m", "fast", "stop"], capture_output=True, check=True)
+    yield Row(what, f"{mine:,.0f}/s", f"PostgreSQL COPY as jsonb {theirs:,.0f}/s", f"{mine / theirs:.2f}x")
+
+
+class RawStore:
+    """What a bare `sqlite3` does with the same bytes: our pragmas, no validation, no digest, no anchor."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None)
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", f"cache_size = {-64 * 1024}"):
+            self.connection.execute(f"PRAGMA {pragma}")
+        self.connection.executescript(RAW_TABLES)
+
+    def insert(self, rows: list[StoredRow]) -> None:
+        """Insert rows in a transaction of their own."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        start = self.connection.execute("SELECT coalesce(max(position), 0) FROM events").fetchone()[0] + 1
+        self.add(rows, [json.loads(tags) for _, _, tags in rows], start)
+        self.connection.execute("COMMIT")
+
+    def add(self, rows: list[StoredRow], tags: list[Any], start: int) -> None:
+        """Insert rows in the transaction that is open."""
+        stored = ((start + n, *row, 0, bytes(32)) for n, row in enumerate(rows))
+        self.connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", stored)
+        pairs = ((tag, start + n) for n, own in enumerate(tags) for tag in own)
+        self.connection.executemany("INSERT INTO tags VALUES (?, ?)", pairs)
+
+
+def insert_raw(ledger: Ledger, path: Path) -> float:
+    """Seconds that a bare insert of a ledger's rows takes, in one transaction; reading them is not counted."""
+    raw = RawStore(path)
+    seconds = timed(lambda: raw.connection.execute("BEGIN IMMEDIATE"))
+    start = 1
+    with sqlite3.connect(ledger.store) as source:
+        cursor = source.execute("SELECT type, data, tags FROM dcb_events ORDER BY position")
+        while rows := cursor.fetchmany(CHUNK):
+            tags = [json.loads(own) for _, _, own in rows]
+            seconds += timed(lambda rows=rows, tags=tags, start=start: raw.add(rows, tags, start))  # type: ignore[misc]
+            start += len(rows)
+    seconds += timed(lambda: raw.connection.execute("COMMIT"))
+    raw.connection.close()
+    for part in path.parent.glob(f"{path.name}*"):
+        part.unlink()
+    return seconds
+
+
+def file_of(folder: Path, count: int, near: int | None = None) -> Path:
+    """A JSON Lines file of so many events; corrections of one of the `near` events before, if that is given."""
+    file = folder / f"{count}-{near or 'usual'}.jsonl"
+    if not file.exists():
+        made = lines(count) if near is None else lines(count, near=near)
+        with file.open("w", encoding="utf-8") as out:
+            out.writelines(f"{line}\n" for line in made)
+    return file

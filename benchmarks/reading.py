@@ -1,0 +1,242 @@
+"""Measurements of the read model: building it, asking it, and seeing what is new."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+
+from benchmarks.importing import TODAY, file_of
+from benchmarks.owners import write_owners
+from benchmarks.rows import Row, median_ratio, share, timed
+from benchmarks.runner import run as run_library
+from policytrack import resources
+from policytrack.events import EVENT_TYPES
+from policytrack.ledger import Ledger
+from policytrack.readmodel.building import Building
+from policytrack.readmodel.coordinates import Coordinates
+from policytrack.readmodel.session import Session
+
+DATES = tuple(date(year, 6, 30) for year in (2007, 2010, 2013, 2016, 2019, 2022, 2024, 2026))
+BARE = """
+SELECT facility_id, activity_id, sum(capacity) FROM (
+  SELECT facility_id, activity_id, capacity FROM capacity_statement
+  WHERE effective_latest <= $day AND known_on <= $day AND known_to > $day
+  UNION ALL
+  SELECT coalesce(facility_id, project_id), activity_id, installed_change FROM capacity_move
+  WHERE effective_latest <= $day AND known_on <= $day AND known_to > $day
+) GROUP BY ALL
+"""
+
+
+def rebuild(folder: Path, count: int) -> Iterator[Row]:
+    """The read model from the first event, against the library's own runner and against bare JSON decoding."""
+    ledger = Ledger(folder / "bulk")
+    ours, theirs = [], []
+    parts: dict[str, float] = {}
+    for n in range(3 if count <= 200_000 else 1):
+        fresh = folder / f"fresh-{n}"
+        fresh.mkdir()
+        ours.append(timed(lambda fresh=fresh: ledger.fresh_read_model(fresh)))  # type: ignore[misc]
+        theirs.append(_decode_only(ledger))
+        if n == 0:
+            parts = _where_it_goes(ledger, fresh)
+        shutil.rmtree(fresh)
+    mine, runner = count / statistics.median(ours), run_library(folder, ledger, 3_000)
+    yield Row(
+        f"rebuild of {count:,}",
+        f"{mine:,.0f}/s",
+        f"library's ProjectionRunner {runner:,.0f}/s",
+        f"{mine / runner:.0f}x",
+        ">= 60x",
+        mine / runner >= 60,
+        share(parts),
+    )
+    ratio = 1 / median_ratio(ours, theirs)
+    yield Row(
+        "same",
+        f"{statistics.median(ours):.2f} s",
+        f"DuckDB from_json of the same bytes {statistics.median(theirs):.2f} s",
+        f"{ratio:.2f}x",
+        ">= 0.4x",
+        ratio >= 0.4,
+    )
+
+
+def memory(folder: Path, count: int) -> Iterator[Row]:
+    """The largest resident set of a rebuild, in a process of its own."""
+    code = (
+        "import resource; from pathlib import Path; from policytrack.ledger import Ledger;"
+        f"Ledger(Path({str(folder / 'bulk')!r})).rebuild(notes=lambda _: None);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    megabytes = int(done.stdout) / 1024
+    yield Row(
+        f"memory to rebuild {count:,}", f"{megabytes:,.0f} MB", reach="<= 2 GB at 10M", reached=megabytes <= 2_000
+    )
+
+
+def national(folder: Path, count: int) -> Iterator[Row]:
+    """National capacity as of eight dates, against a GROUP BY over the same columns."""
+    ours, theirs = _national(Ledger(folder / "bulk"), folder)
+    mine = [seconds for of_day in ours.values() for seconds in of_day]
+    yard = [seconds for of_day in theirs.values() for seconds in of_day]
+    ratio = median_ratio(mine, yard)
+    yield Row(
+        f"national capacity, {count:,} events",
+        f"{statistics.median(mine) * 1000:.0f} ms",
+        f"bare GROUP BY {statistics.median(yard) * 1000:.0f} ms",
+        f"{ratio:.1f}x",
+        "<= 3x",
+        ratio <= 3,
+        f"planning the query {_planning(folder) * 1000:.0f} ms, whatever the ledger holds",
+    )
+
+
+def national_by_date(folder: Path, count: int) -> Iterator[Row]:
+    """That an answer takes as long for any date, and however far back corrections reach."""
+    ours, _ = _national(Ledger(folder / "bulk"), folder)
+    by_date = {day.year: statistics.median(seconds) * 1000 for day, seconds in ours.items()}
+    shown = ", ".join(f"{year} {milliseconds:.0f} ms" for year, milliseconds in by_date.items())
+    most = max(by_date.values()) / by_date[2026]
+    yield Row("national capacity, slowest date against the last", shown, "as of 2026", f"{most:.2f}x")
+    size = min(count, 100_000)
+    of_reach: dict[str, float] = {}
+    for name, near in (("the last 2,000 events", 2_000), ("any event", 10**9)):
+        ledger = Ledger.create(folder / f"near-{near}")
+        ledger.import_lines([("events.jsonl", file_of(folder, size, near))], today=TODAY)
+        times, _ = _national(ledger, folder)
+        of_reach[name] = statistics.median(seconds for of_day in times.values() for seconds in of_day) * 1000
+    (near_name, near_time), (far_name, far_time) = of_reach.items()
+    yield Row(
+        f"national capacity, {size:,} events, corrections of {far_name}",
+        f"{far_time:.0f} ms",
+        f"corrections of {near_name} {near_time:.0f} ms",
+        f"{far_time / near_time:.2f}x",
+    )
+
+
+def visible(folder: Path, count: int) -> Iterator[Row]:
+    """One more event, from its commit to a new reader that sees it."""
+    ledger = Ledger(folder / "bulk")
+    ledger.generation(notes=lambda _: None)
+    waits = []
+    for n in range(9):
+        fields = {
+            "type": "capacity_stated", "event_id": str(uuid4()), "effective": "2025-06-30", "known_on": "2025-07-01",
+            "sources": [{"title": f"Notice {n}", "class": "regulator"}], "facility_id": "facility-1",
+            "activity_id": "crude-steel", "capacity": "7", "note": str(uuid4()),
+        }  # fmt: skip
+        ledger.record([EVENT_TYPES["capacity_stated"].model_validate(fields)])
+        waits.append(timed(lambda: _see(ledger)))
+    wait = statistics.median(waits)
+    yield Row(
+        f"one new event visible, {count:,} events", f"{wait:.2f} s", reach="<= 0.15 s", reached=wait <= 0.15
+    )
+
+
+def holdings(folder: Path, _count: int) -> Iterator[Row]:
+    """All firms' holdings on all bases: 10,000 firms, 50,000 stakes, cycles among them."""
+    path = folder / "owners.duckdb"
+    write_owners(path)
+    with Session(path, Coordinates(TODAY, TODAY)) as session:
+        seconds = statistics.median(timed(lambda: session.query("FROM firm_holding")) for _ in range(3))
+    yield Row(
+        "holdings, 10,000 firms, 50,000 stakes", f"{seconds:.2f} s", reach="<= 0.35 s", reached=seconds <= 0.35
+    )
+
+
+Times = dict[date, list[float]]
+
+
+def _national(ledger: Ledger, folder: Path) -> tuple[Times, Times]:
+    path = ledger.generation(notes=lambda _: None)
+    ours: Times = {day: [] for day in DATES}
+    theirs: Times = {day: [] for day in DATES}
+    copy = shutil.copy(path, folder / "bare.duckdb")  # one process opens a file with one configuration only
+    with duckdb.connect(str(copy), read_only=True) as bare:
+        bare.execute("SET threads = 2").fetchall()
+        for day in DATES:
+            with Session(path, Coordinates(day, day)) as session:
+                session.query("FROM national_capacity")  # the pages of the file come into memory
+                for _ in range(5):
+                    ours[day].append(timed(lambda: session.query("FROM national_capacity")))  # noqa: B023 # called at once
+                    theirs[day].append(timed(lambda: bare.execute(BARE, {"day": day}).fetchall()))  # noqa: B023
+    (folder / "bare.duckdb").chmod(0o644)
+    (folder / "bare.duckdb").unlink()
+    return ours, theirs
+
+
+def _planning(folder: Path) -> float:
+    """Seconds that national capacity takes of a ledger without events."""
+    ledger = Ledger.create(folder / "empty")
+    with Session(ledger.generation(notes=lambda _: None), Coordinates(TODAY, TODAY)) as session:
+        return statistics.median(timed(lambda: session.query("FROM national_capacity")) for _ in range(5))
+
+
+def _see(ledger: Ledger) -> None:
+    with Session(ledger.generation(notes=lambda _: None), Coordinates(TODAY, TODAY)) as session:
+        session.query("SELECT count(*) FROM event")
+
+
+def _where_it_goes(ledger: Ledger, folder: Path) -> dict[str, float]:
+    """Seconds of a rebuild by what they are spent on: reading the store, and the statements of each SQL file."""
+    parts: dict[str, float] = {}
+    start = time.perf_counter()
+    batches: list[pa.Table] = []
+    for batch in ledger.batches(0):
+        batches = [batch]
+    parts["reading the store"] = time.perf_counter() - start
+
+    class Watched(Building):
+        def _run(self, sql, parameters=None):  # type: ignore[no-untyped-def] # as in Building
+            begin = time.perf_counter()
+            try:
+                return super()._run(sql, parameters)
+            finally:
+                words = sql.split()
+                name = words[2] if words[0] == "INSERT" else "event" if "batch_envelope AS" in sql else words[0].lower()
+                parts[name] = parts.get(name, 0) + time.perf_counter() - begin
+
+    first = batches[0]["position"][0].as_py()
+    with Watched(folder / "watched.duckdb", ledger.read_model.catalogue) as building:
+        building.create(resources.EVENTS / "reference")
+        parts_before = dict(parts)
+        for _ in building.take(ledger.batches(0), 0, first + batches[0].num_rows - 1):
+            pass
+    return {name: seconds - parts_before.get(name, 0) for name, seconds in parts.items() if name != "reading the store"} | {
+        "reading the store": parts["reading the store"]
+    }
+
+
+def _decode_only(ledger: Ledger) -> float:
+    """Seconds that DuckDB takes to decode what every event has and what a type has of the same bytes, and no more."""
+    sql = (resources.PROJECTIONS / "facts" / "capacity_statement.sql").read_text(encoding="utf-8")
+    shape = sql[sql.index("from_json(data, '") + len("from_json(data, '") : sql.index("') AS e")]
+    decode = (
+        f"CREATE OR REPLACE TABLE decoded AS SELECT position, type, from_json(data, '{shape}') AS e FROM batch"
+    )
+    seconds = 0.0
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 2").fetchall()
+        for batch in ledger.batches(0):
+            connection.register("batch", batch)
+            for _ in range(2):
+                seconds += timed(lambda: connection.execute(decode).fetchall())
+    return seconds
+
+
+XX(value: object) -> str:
+    """A value as one line of JSON."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,45 @@
+"""Measurements of whole commands from a cold start."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.importing import TODAY, file_of
+from benchmarks.rows import Row, timed
+from policytrack.ledger import Ledger
+
+
+def cold_start(folder: Path, _count: int) -> Iterator[Row]:
+    """Whole commands, alternating with a Python that does nothing."""
+    small = Ledger.create(folder / "small")
+    small.import_lines([("events.jsonl", file_of(folder, 10_000))], today=TODAY)
+    small.generation(notes=lambda _: None)
+    commands = {
+        "policytrack --help": (["-m", "policytrack", "--help"], 0.15),
+        "capacity on 10,000 events": (["-m", "policytrack", "-C", str(small.root), "capacity"], 0.5),
+    }
+    nothing: list[float] = []
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(9):
+        nothing.append(timed(lambda: _python("-c", "pass")))
+        for name, (words, _reach) in commands.items():
+            times[name].append(timed(lambda words=words: _python(*words)))  # type: ignore[misc]
+    base = statistics.median(nothing)
+    for name, (_words, reach) in commands.items():
+        seconds = statistics.median(times[name])
+        yield Row(
+            f"{name}, cold",
+            f"{seconds:.2f} s",
+            f"python -c pass {base:.2f} s",
+            f"{seconds / base:.1f}x",
+            f"<= {reach} s",
+            seconds - base <= reach,
+        )
+
+
+def _python(*words: str) -> None:
+    subprocess.run([sys.executable, *words], capture_output=True, check=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import statistics
 import subprocess
@@ -141,9 +140,7 @@ def visible(folder: Path, count: int) -> Iterator[Row]:
         ledger.record([EVENT_TYPES["capacity_stated"].model_validate(fields)])
         waits.append(timed(lambda: _see(ledger)))
     wait = statistics.median(waits)
-    yield Row(
-        f"one new event visible, {count:,} events", f"{wait:.2f} s", reach="<= 0.15 s", reached=wait <= 0.15
-    )
+    yield Row(f"one new event visible, {count:,} events", f"{wait:.2f} s", reach="<= 0.15 s", reached=wait <= 0.15)
 
 
 def holdings(folder: Path, _count: int) -> Iterator[Row]:
@@ -152,9 +149,7 @@ def holdings(folder: Path, _count: int) -> Iterator[Row]:
     write_owners(path)
     with Session(path, Coordinates(TODAY, TODAY)) as session:
         seconds = statistics.median(timed(lambda: session.query("FROM firm_holding")) for _ in range(3))
-    yield Row(
-        "holdings, 10,000 firms, 50,000 stakes", f"{seconds:.2f} s", reach="<= 0.35 s", reached=seconds <= 0.35
-    )
+    yield Row("holdings, 10,000 firms, 50,000 stakes", f"{seconds:.2f} s", reach="<= 0.35 s", reached=seconds <= 0.35)
 
 
 Times = dict[date, list[float]]
@@ -171,7 +166,7 @@ def _national(ledger: Ledger, folder: Path) -> tuple[Times, Times]:
             with Session(path, Coordinates(day, day)) as session:
                 session.query("FROM national_capacity")  # the pages of the file come into memory
                 for _ in range(5):
-                    ours[day].append(timed(lambda: session.query("FROM national_capacity")))  # noqa: B023 # called at once
+                    ours[day].append(timed(lambda: session.query("FROM national_capacity")))  # called at once
                     theirs[day].append(timed(lambda: bare.execute(BARE, {"day": day}).fetchall()))  # noqa: B023
     (folder / "bare.duckdb").chmod(0o644)
     (folder / "bare.duckdb").unlink()
@@ -215,18 +210,16 @@ def _where_it_goes(ledger: Ledger, folder: Path) -> dict[str, float]:
         parts_before = dict(parts)
         for _ in building.take(ledger.batches(0), 0, first + batches[0].num_rows - 1):
             pass
-    return {name: seconds - parts_before.get(name, 0) for name, seconds in parts.items() if name != "reading the store"} | {
-        "reading the store": parts["reading the store"]
-    }
+    return {
+        name: seconds - parts_before.get(name, 0) for name, seconds in parts.items() if name != "reading the store"
+    } | {"reading the store": parts["reading the store"]}
 
 
 def _decode_only(ledger: Ledger) -> float:
     """Seconds that DuckDB takes to decode what every event has and what a type has of the same bytes, and no more."""
     sql = (resources.PROJECTIONS / "facts" / "capacity_statement.sql").read_text(encoding="utf-8")
     shape = sql[sql.index("from_json(data, '") + len("from_json(data, '") : sql.index("') AS e")]
-    decode = (
-        f"CREATE OR REPLACE TABLE decoded AS SELECT position, type, from_json(data, '{shape}') AS e FROM batch"
-    )
+    decode = f"CREATE OR REPLACE TABLE decoded AS SELECT position, type, from_json(data, '{shape}') AS e FROM batch"
     seconds = 0.0
     with duckdb.connect() as connection:
         connection.execute("SET threads = 2").fetchall()
@@ -235,8 +228,3 @@ def _decode_only(ledger: Ledger) -> float:
             for _ in range(2):
                 seconds += timed(lambda: connection.execute(decode).fetchall())
     return seconds
-
-
-XX(value: object) -> str:
-    """A value as one line of JSON."""
-    return json.dumps(value, ensure_ascii=False)

@@ -127,15 +127,13 @@ def near_matches(wanted: str, known: Iterable[str], limit: int = 3) -> tuple[str
     """The ids most like the wanted one, best first; to be offered, never chosen silently."""
     from rapidfuzz import fuzz, process, utils  # only an error needs it, and loading it takes time
 
+    plain = utils.default_process
     found = process.extract(
-        wanted,
-        sorted(set(known)),
-        scorer=fuzz.WRatio,
-        processor=utils.default_process,
-        limit=limit,
-        score_cutoff=60,
+        wanted, sorted(set(known)), scorer=fuzz.WRatio, processor=plain, limit=4 * limit, score_cutoff=60
     )
-    return tuple(choice for choice, _, _ in found)
+    # A part that fits makes a long id as good as a short one that is mistyped: the whole counts as well.
+    scored = [(score + fuzz.ratio(wanted, choice, processor=plain), choice) for choice, score, _ in found]
+    return tuple(choice for _, choice in sorted(scored, key=lambda one: -one[0])[:limit])
 
 
 def _shown(text: str) -> str:

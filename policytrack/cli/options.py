@@ -197,7 +197,7 @@ def asking(*filters: str, include: bool = False) -> Callable[[F], F]:
                 known_at=given.pop("known_at") or day,
                 dates=given.pop("dates"),
                 include=tuple(given.pop("include", ())),
-                perimeter=given.pop("perimeter", None),
+                perimeter=given.pop("perimeter") if include else None,
                 head=_head(given.pop("head"), given.pop("recorded_at")),
             )
             chosen = {name: list(given.pop(name)) for name in filters}

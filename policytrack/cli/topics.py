@@ -94,7 +94,7 @@ def help_(context: Context, about: str | None) -> None:
         )
     elif command is not None:
         with command.make_context(about, [], parent=group, resilient_parsing=True) as run:
-            click.echo(command.get_help(run))
+            click.echo(run.command.get_help(run))
     else:
         raise _nothing(about, list(getattr(group.command, "commands", {})))
 

@@ -42,7 +42,7 @@ def well_attested(session: Session, question: str, table: pa.Table, support: Sup
     import pyarrow.compute as pc
 
     kind, columns = ROWS[question]
-    bar = {"kind": kind, "min_sources": support.min_sources, "verified": support.verified}
+    bar = {"row_kind": kind, "min_sources": support.min_sources, "verified": support.verified}
     kept = ask(session, "supported", bar)["id"].combine_chunks()
     ids = pc.binary_join_element_wise(*(table[name].cast(pa.string()) for name in columns), "/")
     return table.filter(pc.is_in(ids, value_set=kept))

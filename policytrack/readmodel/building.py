@@ -5,7 +5,7 @@ Per batch one transaction, which also moves the tracking position. No event pass
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,10 +14,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from policytrack.errors import IntegrityTrouble, Place, QueryFailed
-from policytrack.readmodel import checks, resolving
+from policytrack.errors import IntegrityTrouble
+from policytrack.readmodel import resolving, views
 from policytrack.readmodel.catalogue import Catalogue, LeftOut, SqlFile
 from policytrack.readmodel.generation import Fingerprint
+from policytrack.readmodel.statements import Statements, quoted
 
 STORAGE_VERSION: Final = "v1.5.0"
 """Of the file: older than the engine, so that other clients of DuckDB can open it."""
@@ -41,8 +42,6 @@ _DERIVED: Final = {
     "superseded_by": "position of the event that corrects or retracts it",
 }
 _VERIFY: Final = "run `policytrack verify`"
-# What says that the file or the disk is at fault, and not the SQL.
-_MACHINE = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.OutOfMemoryException)
 
 
 class Building:
@@ -55,6 +54,7 @@ class Building:
     def __init__(self, path: Path, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self._connection = duckdb.connect(":memory:")
+        self._sql = Statements(self._connection)
         try:
             for setting in (
                 "autoinstall_known_extensions = false",
@@ -65,12 +65,12 @@ class Building:
                 "checkpoint_threshold = '1TB'",
                 f"temp_directory = {quoted(f'{path}.spill')}",
             ):
-                self._run(f"SET {setting}")
+                self._sql.run(f"SET {setting}")
             # The file is worth nothing until it is published: a log to recover it by would only be written twice.
             options = f"STORAGE_VERSION '{STORAGE_VERSION}', RECOVERY_MODE no_wal_writes"
-            self._run(f"ATTACH {quoted(str(path))} AS read_model ({options})")
-            self._run("USE read_model")
-            self._run(resolving.EARLIER)
+            self._sql.run(f"ATTACH {quoted(str(path))} AS read_model ({options})")
+            self._sql.run("USE read_model")
+            self._sql.run(resolving.EARLIER)
         except BaseException:
             self._connection.close()
             raise
@@ -83,49 +83,34 @@ class Building:
 
     def create(self, reference: Path) -> None:
         """Make the functions, the reference tables and the empty fact tables."""
-        self._run("BEGIN")
-        self._run(_META)
-        self._run("INSERT INTO meta VALUES (0, '', '', '', NULL)")
-        self._run("COMMENT ON TABLE meta IS 'One row: the part of the record that this read model holds.'")
-        self._run_file(self.catalogue.functions, self.catalogue.functions.sql)
+        self._sql.run("BEGIN")
+        self._sql.run(_META)
+        self._sql.run("INSERT INTO meta VALUES (0, '', '', '', NULL)")
+        self._sql.run("COMMENT ON TABLE meta IS 'One row: the part of the record that this read model holds.'")
+        self._sql.run_file(self.catalogue.functions, self.catalogue.functions.sql)
         for path in sorted(reference.glob("*.csv")):
             self._load_reference(path)
         self._register("batch", BATCH.empty_table())
         for file in self.catalogue.facts:
             if file.name == "event":
                 self._resolve(file, after=0)
-                self._run("CREATE TABLE event AS FROM batch_resolved")
+                self._sql.run("CREATE TABLE event AS FROM batch_resolved")
             else:
-                self._run_file(file, f"CREATE TABLE {file.name} AS FROM (\n{file.sql}\n) LIMIT 0")
-            self._comment("TABLE", file)
+                self._sql.run_file(file, f"CREATE TABLE {file.name} AS FROM (\n{file.sql}\n) LIMIT 0")
+            self._sql.comment("TABLE", file)
         for column, text in _DERIVED.items():
-            self._run(f"COMMENT ON COLUMN event.{column} IS {quoted(text)}")
+            self._sql.run(f"COMMENT ON COLUMN event.{column} IS {quoted(text)}")
         self._connection.unregister("batch")
-        self._run("COMMIT")
+        self._sql.run("COMMIT")
 
     def create_views(self) -> tuple[LeftOut, ...]:
-        """Make the views and checks anew. Returns those of the user's that cannot be made."""
-        self._run("BEGIN")
-        self._drop_views()
-        self._run("COMMIT")
-        self._list_checks(self.catalogue.checks)
-        left_out = list(self.catalogue.left_out)
-        for file in self.catalogue.views:
-            self._run("BEGIN")
-            try:
-                self._create_view(file)
-            except QueryFailed as failed:
-                self._run("ROLLBACK")
-                if not file.is_own:
-                    raise
-                left_out.append(LeftOut(file.name, file.path, failed.what))
-            else:
-                self._run("COMMIT")
-        left_out += self._add_own_checks()
-        self._run("CREATE OR REPLACE TABLE left_out_view (name VARCHAR, reason VARCHAR)")
-        for left in left_out:
-            self._run("INSERT INTO left_out_view VALUES ($name, $reason)", {"name": left.name, "reason": str(left)})
-        return tuple(left_out)
+        """Make all views and checks anew. Returns those of the user's that cannot be made."""
+        views.create(self._sql, self.catalogue)
+        return self.create_own_views()
+
+    def create_own_views(self) -> tuple[LeftOut, ...]:
+        """Make the views and checks of the user's over policytrack's. Returns those that cannot be made."""
+        return views.create_own(self._sql, self.catalogue)
 
     def meta(self) -> dict[str, Any]:
         """The one row that says what the file holds."""
@@ -154,13 +139,13 @@ class Building:
 
     def finish(self, position: int, digest: str, fingerprint: Fingerprint, built_at: datetime) -> None:
         """Write what the corrections do to earlier events, what the file holds, and everything into the one file."""
-        self._run("BEGIN")
-        self._run(resolving.GATHER_EARLIER)
-        if self._run("SELECT EXISTS (FROM settled)")[0][0]:
-            self._run(resolving.SETTLE_EVENT)
+        self._sql.run("BEGIN")
+        self._sql.run(resolving.GATHER_EARLIER)
+        if self._sql.run("SELECT EXISTS (FROM settled)")[0][0]:
+            self._sql.run(resolving.SETTLE_EVENT)
             for file in self.catalogue.facts[1:]:
-                self._run_file(file, resolving.settle(file.name))
-        self._run(
+                self._sql.run_file(file, resolving.settle(file.name))
+        self._sql.run(
             "UPDATE meta SET position = $position, digest = $digest, fingerprint = $fingerprint,"
             " duckdb_version = $version, built_at = $built_at",
             {
@@ -171,40 +156,44 @@ class Building:
                 "built_at": built_at,
             },
         )
-        self._run("COMMIT")
-        self._run("CHECKPOINT read_model")
-        self._run("USE memory")
-        self._run("DETACH read_model")
+        self._sql.run("COMMIT")
+        self.put_away()
+
+    def put_away(self) -> None:
+        """Write everything into the one file and let go of it. Nothing can be built after this."""
+        self._sql.run("CHECKPOINT read_model")
+        self._sql.run("USE memory")
+        self._sql.run("DETACH read_model")
 
     def _take(self, batch: pa.Table, after: int, last: int) -> None:
         self._register("batch", batch)
         try:
-            self._run("BEGIN")
+            self._sql.run("BEGIN")
             try:
                 self._resolve(self.catalogue.facts[0], after)
-                self._run("INSERT INTO event FROM batch_resolved")
+                self._sql.run("INSERT INTO event FROM batch_resolved")
                 for file in self.catalogue.facts[1:]:
-                    self._run_file(
+                    self._sql.run_file(
                         file, f"INSERT INTO {file.name} FROM (\n{file.sql}\n)", f" over e{after + 1} to e{last}"
                     )
-                self._run("UPDATE meta SET position = $position, digest = ''", {"position": last})
+                self._sql.run("UPDATE meta SET position = $position, digest = ''", {"position": last})
             except BaseException:
-                self._run("ROLLBACK")
+                self._sql.run("ROLLBACK")
                 raise
-            self._run("COMMIT")
+            self._sql.run("COMMIT")
         finally:
             self._connection.unregister("batch")
 
     def _resolve(self, event: SqlFile, after: int) -> None:
         """The rows of `event` for this batch, and the events as the other facts files read them."""
-        self._run_file(event, f"CREATE OR REPLACE TEMP TABLE batch_envelope AS\n{event.sql}", f" after e{after}")
-        if self._run(resolving.HAS_SUPERSEDING)[0][0]:
+        self._sql.run_file(event, f"CREATE OR REPLACE TEMP TABLE batch_envelope AS\n{event.sql}", f" after e{after}")
+        if self._sql.run(resolving.HAS_SUPERSEDING)[0][0]:
             for statement in (resolving.LINK, resolving.ROOT, resolving.SUPERSEDED, resolving.RESOLVED):
-                self._run(statement)
-            self._run(resolving.REMEMBER_EARLIER, {"after": after})
+                self._sql.run(statement)
+            self._sql.run(resolving.REMEMBER_EARLIER, {"after": after})
         else:
-            self._run(resolving.UNTOUCHED)
-        self._run(resolving.BATCH_EVENT)
+            self._sql.run(resolving.UNTOUCHED)
+        self._sql.run(resolving.BATCH_EVENT)
 
     def _load_reference(self, path: Path) -> None:
         """A reference table: all columns text, an empty cell NULL."""
@@ -215,97 +204,12 @@ class Building:
         )
         self._register("arrow_reference", arrow_csv.read_csv(path, convert_options=options))
         table = f"reference_{path.stem}"
-        self._run(f"CREATE TABLE {table} AS FROM arrow_reference")
-        self._run(f"COMMENT ON TABLE {table} IS {quoted(f'Reference data: {path.name}')}")
+        self._sql.run(f"CREATE TABLE {table} AS FROM arrow_reference")
+        self._sql.run(f"COMMENT ON TABLE {table} IS {quoted(f'Reference data: {path.name}')}")
         self._connection.unregister("arrow_reference")
-
-    def _drop_views(self) -> None:
-        views = "SELECT view_name FROM duckdb_views() WHERE NOT internal AND database_name = 'read_model'"
-        macros = (
-            "SELECT DISTINCT function_name FROM duckdb_functions()"
-            " WHERE NOT internal AND database_name = 'read_model' AND function_type = 'table_macro'"
-        )
-        for (name,) in self._run(views):
-            self._run(f'DROP VIEW "{name}"')
-        for (name,) in self._run(macros):
-            self._run(f'DROP MACRO TABLE "{name}"')
-
-    def _create_view(self, file: SqlFile) -> None:
-        source = file.sql
-        if file.takes_dates:
-            self._run_file(file, f"CREATE MACRO {file.name}_at(p_as_of, p_known_at) AS TABLE\n{file.sql}")
-            self._run(f"COMMENT ON MACRO TABLE {file.name}_at IS {quoted(file.comment)}")
-            source = f"FROM {file.name}_at(as_of(), known_at())"
-        if file.is_internal:
-            # A macro is not bound until it is used: see now whether it can be.
-            self._run_file(file, f"DESCRIBE {source}")
-        else:
-            self._run_file(file, f"CREATE VIEW {file.name} AS\n{source}")
-            self._comment("VIEW", file)
-
-    def _list_checks(self, files: Iterable[SqlFile]) -> None:
-        """Say which checks there are, in a table that `check_result` reads."""
-        self._run(
-            "CREATE OR REPLACE TABLE known_check"
-            " (check_name VARCHAR, severity VARCHAR, sentence VARCHAR, is_own BOOLEAN)"
-        )
-        self._run(
-            "COMMENT ON TABLE known_check IS 'One row per check: what it says is wrong, and how much that matters.'"
-        )
-        for file in files:
-            sentence, severity, _ = checks.described(file.comment)
-            self._run(
-                "INSERT INTO known_check VALUES ($name, $severity, $sentence, $own)",
-                {"name": file.name, "severity": severity, "sentence": sentence, "own": file.is_own},
-            )
-
-    def _add_own_checks(self) -> list[LeftOut]:
-        """Let the user's own checks, which may read the user's views, find things too. Returns those that cannot."""
-        added: list[SqlFile] = []
-        left_out: list[LeftOut] = []
-        for file in self.catalogue.own_checks:
-            try:
-                self._run_file(
-                    file, f"CREATE MACRO _one_check_at(p_as_of, p_known_at) AS TABLE {checks.shaped(file.sql)}"
-                )
-                self._run_file(file, "DESCRIBE FROM _one_check_at(as_of(), known_at())")
-            except QueryFailed as failed:
-                left_out.append(LeftOut(file.name, file.path, failed.what))
-            else:
-                added.append(file)
-            self._run("DROP MACRO TABLE IF EXISTS _one_check_at")
-        if added:
-            found = self.catalogue.all_findings(tuple(added))
-            self._run_file(found, f"CREATE OR REPLACE MACRO {found.name}_at(p_as_of, p_known_at) AS TABLE\n{found.sql}")
-            self._list_checks((*self.catalogue.checks, *added))
-        return left_out
-
-    def _comment(self, kind: str, file: SqlFile) -> None:
-        self._run(f"COMMENT ON {kind} {file.name} IS {quoted(file.comment)}")
-        for column, text in file.column_comments.items():
-            self._run_file(file, f"COMMENT ON COLUMN {file.name}.{column} IS {quoted(text)}")
 
     def _register(self, name: str, table: pa.Table) -> None:
         self._connection.register(name, table)
-
-    def _run(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
-        """Run a statement to its end: a result that is not fetched keeps the connection busy."""
-        result = self._connection.execute(sql, parameters) if parameters else self._connection.execute(sql)
-        rows: list[tuple[Any, ...]] = result.fetchall()
-        return rows
-
-    def _run_file(self, file: SqlFile, sql: str, over: str = "") -> None:
-        try:
-            self._run(sql)
-        except _MACHINE:
-            raise
-        except duckdb.Error as cause:
-            raise QueryFailed(f"failed{over}: {str(cause).splitlines()[0]}", place=Place(str(file.path))) from cause
-
-
-def quoted(text: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _until(batch: pa.Table, upto: int) -> pa.Table:

@@ -10,13 +10,12 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from policytrack.readmodel import sql_text
+from policytrack.readmodel import composing, sql_text
 
 FINDINGS: Final = "_check_finding"
 """The view of what the checks find; `check_result` adds what is known of each check."""
 _OPENING: Final = re.compile(r"(?P<sentence>.+?\.) Severity: (?P<severity>error|warning)\.(?: (?P<row>.*))?")
 _READS_FINDINGS: Final = frozenset({"check_result", "check_result_at", f"{FINDINGS}_at"})
-_ARGUMENTS: Final = ["(", "p_as_of", ",", "p_known_at", ")"]
 _NOTHING: Final = (
     "SELECT '' AS check_name, '' AS subject, '' AS message, []::BIGINT[] AS positions"
     " WHERE p_as_of IS NULL AND p_known_at IS NULL AND FALSE"
@@ -49,22 +48,14 @@ def reads_findings(sql: str, own: Mapping[str, str]) -> bool:
 
 
 def union(asked: Mapping[str, str], views: Mapping[str, str]) -> str:
-    """One SELECT of what the checks find.
-
-    Each view that they read, directly or through others, stands in it once and is worked out once: a check that calls
-    a view as a macro would carry a copy of the view, and of all views below, and the copies cost more than the rows.
-    """
+    """One SELECT of what the checks find, over the views that they read."""
     if not asked:
         return _NOTHING
-    needed: dict[str, str] = {}
-    for sql in asked.values():
-        _gather(sql, views, needed)
-    parts = [f"{_shared(name)} AS MATERIALIZED (\n{text}\n)" for name, text in needed.items()]
     selects = [
-        f"SELECT '{name}' AS check_name, * FROM (\n{shaped(_substituted(sql, views))})"  # noqa: S608 # our SQL files
+        f"SELECT '{name}' AS check_name, * FROM (\n{shaped(composing.substituted(sql, views))})"  # noqa: S608 # our SQL files
         for name, sql in asked.items()
     ]
-    opening = "WITH\n" + ",\n".join(parts) + "\n" if parts else ""
+    opening = composing.shared_parts(asked.values(), views)
     return "/* One row per finding of a check. */\n" + opening + "\nUNION ALL\n".join(selects)
 
 
@@ -74,29 +65,3 @@ def shaped(sql: str) -> str:
         "SELECT subject::VARCHAR AS subject, message::VARCHAR AS message,"  # noqa: S608 # the text of a SQL file
         f" list_sort(list_distinct(positions::BIGINT[])) AS positions FROM (\n{sql}\n)"
     )
-
-
-def _gather(sql: str, views: Mapping[str, str], needed: dict[str, str]) -> None:
-    """Put the views that a text calls into `needed`, each after those that it calls itself."""
-    for called in sorted(sql_text.called(sql)):
-        name = called.removesuffix("_at")
-        if called.endswith("_at") and name in views and name not in needed:
-            _gather(views[name], views, needed)
-            needed[name] = _substituted(views[name], views)
-
-
-def _substituted(sql: str, views: Mapping[str, str]) -> str:
-    """The text with each `view_at(p_as_of, p_known_at)` as the name of the shared part."""
-    code = [token for token in sql_text.tokens(sql) if token.kind != "comment"]
-    parts, end = [], 0
-    for index, token in enumerate(code):
-        name = token.text.removesuffix("_at")
-        after = code[index + 1 : index + 6]
-        if token.text.endswith("_at") and name in views and [one.text for one in after] == _ARGUMENTS:
-            parts += [sql[end : token.start], _shared(name)]
-            end = after[-1].start + 1
-    return "".join(parts) + sql[end:]
-
-
-def _shared(name: str) -> str:
-    return f"shared_{name}"

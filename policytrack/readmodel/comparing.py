@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 
 from policytrack.errors import IntegrityTrouble
-from policytrack.readmodel.building import quoted
+from policytrack.readmodel.statements import quoted
 
 _TABLES: Final = "SELECT table_name FROM duckdb_tables() WHERE database_name = $name AND NOT temporary"
 _VIEWS: Final = """

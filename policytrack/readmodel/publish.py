@@ -205,11 +205,12 @@ class ReadModelFolder:
     def _build(self, unfinished: Path, head: Head, batches: Batches, notes: Notes, progress: Progress | None) -> None:
         import duckdb
 
+        from policytrack.readmodel import blank
+
         _remove_unfinished(unfinished.parent)
         try:
-            with self._opened(unfinished) as building:
-                building.create(self.reference)
-                for left in building.create_views():
+            with blank.start(unfinished, self.catalogue, self.reference) as building:
+                for left in building.create_own_views():
                     notes(str(left))
                 self._fill(building, 0, head, batches, progress)
         except duckdb.Error as cause:

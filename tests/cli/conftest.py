@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import forked  # in docs/, which needs it too
 import pytest
 
 DAY = "2026-11-23"
@@ -30,18 +31,17 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "POLICYTRACK_TODAY": DAY, "NO_COLOR": "1", "LC_ALL": "C.UTF-8", **more}
 
 
-def policytrack(folder: Path, *words: str, given: bytes = b"", **more: str) -> Run:
-    """Run the command in a folder; no traceback may ever show."""
-    done = subprocess.run(
-        [sys.executable, "-m", "policytrack", *words],
-        cwd=folder,
-        input=given,
-        capture_output=True,
-        env=environment(**more),
-        timeout=120,
-        check=False,
-    )
-    run = Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+def policytrack(folder: Path, *words: str, given: bytes = b"", fresh: bool = False, **more: str) -> Run:
+    """Run the command in a folder; no traceback may ever show. Fresh: by an interpreter that has imported nothing."""
+    if fresh:
+        interpreter = [sys.executable, "-m", "policytrack", *words]
+        done = subprocess.run(
+            interpreter, cwd=folder, input=given, capture_output=True, env=environment(**more), timeout=120, check=False
+        )
+        run = Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+    else:
+        code, out, err = forked.policytrack(words, folder, environment(**more), given)
+        run = Run(code, out.decode(), err.decode())
     assert "Traceback" not in run.err and "PT999" not in run.err, run.err
     return run
 

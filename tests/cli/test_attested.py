@@ -43,7 +43,7 @@ def test_a_project_is_shown_when_every_event_that_its_row_rests_on_reaches_the_b
         " WHERE field IN ('status', 'capacity_remaining', 'retiring', 'net', 'due', 'investment_amount') GROUP BY ALL"
     )
     least = {row["project_id"]: row["least"] for row in rows(ask("sql", sql, "--json"))}
-    assert len(least) == 12
+    assert len(least) == 14
     assert shown == {project for project, count in least.items() if count >= 2}
 
 
@@ -52,12 +52,12 @@ def test_every_format_leaves_out_the_same_rows(demo_ledger: Path, tmp_path: Path
     target = tmp_path / "answer"
     run = policytrack(demo_ledger, "pending", "--min-sources", "2", "--format", format_, "-o", str(target))
     assert run.code == 0, run.err
-    assert "rows not shown (--min-sources 2)" in run.err
+    assert "10 of 14 rows not shown (--min-sources 2)" in run.err
     assert "4 rows written" in run.err
     if format_ == "parquet":
         table = parquet.read_table(target)
         assert table.num_rows == 4
-        assert b"8 of 12 rows not shown" in table.schema.metadata[b"policytrack"]
+        assert b"10 of 14 rows not shown" in table.schema.metadata[b"policytrack"]
 
 
 def test_what_nobody_has_verified_is_not_shown_with_verified(ledger: Path) -> None:

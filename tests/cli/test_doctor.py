@@ -20,8 +20,8 @@ from policytrack.store.recorder import SQLiteDCBRecorder
 from tests.cli.conftest import policytrack
 
 
-def findings(folder: Path, **more: str) -> tuple[int, dict[str, dict[str, str]]]:
-    run = policytrack(folder, "doctor", "--json", **more)
+def findings(folder: Path, *, fresh: bool = False, **more: str) -> tuple[int, dict[str, dict[str, str]]]:
+    run = policytrack(folder, "doctor", "--json", fresh=fresh, **more)
     return run.code, {row["check"]: row for row in json.loads(run.out)}
 
 
@@ -104,7 +104,7 @@ def test_a_read_model_that_is_behind_or_missing_is_only_noted(ledger: Path) -> N
 
 
 def test_another_encoding_is_noted(demo_ledger: Path) -> None:
-    code, found = findings(demo_ledger, PYTHONIOENCODING="latin-1")
+    code, found = findings(demo_ledger, fresh=True, PYTHONIOENCODING="latin-1")
     assert code == 0
     assert found["encoding"]["state"] == "note"
     assert "UTF8" in found["encoding"]["cure"]

@@ -215,7 +215,7 @@ def test_a_file_that_cannot_be_written_is_left_as_it_was(demo_ledger: Path, tmp_
     [
         (("capacity", "--country", "CN", *JANUARY), 'ledger "NAME", capacity (country CN), as of 2025-01-31, known at 2025-01-31, head e'),
         (("holdings", "baogang-group", "--include", "planned"), "holdings baogang-group, as of 2026-11-23, known at 2026-11-23, with stakes planned"),
-        (("sql", "FROM  stake"), "sql FROM stake, "),
+        (("sql", "FROM  stake  ORDER BY ALL"), "sql FROM stake ORDER BY ALL, "),
         (("asof", "2025-01"), "asof 2025-01, as of 2025-01-31, known at 2025-01-31"),
         (("export", "firm"), "export firm, "),
         (("pending", "--dates", "earliest", "--head", "e100"), "vague dates by their earliest day, head e100 (sha256:"),

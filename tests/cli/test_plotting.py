@@ -123,7 +123,9 @@ def test_what_cannot_be_drawn_is_named(ask: Ask) -> None:
 def test_without_the_extra_a_file_is_refused_with_the_cure(demo_ledger: Path, tmp_path: Path) -> None:
     if importlib.util.find_spec("altair") is not None:
         (tmp_path / "altair.py").write_text("raise ModuleNotFoundError('not here', name='altair')")
-    run = policytrack(demo_ledger, "plot", "capacity", "-o", str(tmp_path / "x.svg"), PYTHONPATH=str(tmp_path))
+    run = policytrack(
+        demo_ledger, "plot", "capacity", "-o", str(tmp_path / "x.svg"), fresh=True, PYTHONPATH=str(tmp_path)
+    )
     assert run.code == 7
     assert "policytrack[charts]" in run.err
     assert not (tmp_path / "x.svg").exists()

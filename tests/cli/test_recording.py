@@ -213,8 +213,11 @@ def test_an_interrupted_wizard_leaves_nothing(ledger: Path) -> None:
     before = head_of(ledger)
     child = _terminal(ledger, "record", "project-cancelled")
     child.expect("project id")
-    child.sendintr()
-    child.expect("interrupted")
+    # A signal in the instant before the terminal waits for a key is seen with the next one.
+    for _ in range(10):
+        child.sendintr()
+        if child.expect(["interrupted", pexpect.TIMEOUT], timeout=2) == 0:
+            break
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 130

@@ -13,7 +13,8 @@ from uuid import UUID
 import pyarrow as pa
 
 from policytrack.events import EVENT_TYPES, Event
-from policytrack.readmodel.building import BATCH, Building
+from policytrack.readmodel import blank
+from policytrack.readmodel.building import BATCH
 from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.generation import Fingerprint
@@ -112,11 +113,10 @@ def read_model(
 ) -> Path:
     """A read model file of these events, made without an event store; of the user's files so many are left out."""
     catalogue = Catalogue.load(projections, own)
-    with Building(path, catalogue) as building:
-        building.create(EVENTS / "reference")
+    with blank.start(path, catalogue, EVENTS / "reference") as building:
         for _ in building.take(batches(events, sizes), 0, len(events)):
             pass
-        assert len(building.create_views()) == left_out
+        assert len(building.create_own_views()) == left_out
         made_by = Fingerprint.of(catalogue, EVENTS / "reference")
         building.finish(len(events), "0" * 64, made_by, datetime(2026, 1, 1, tzinfo=UTC))
     return path

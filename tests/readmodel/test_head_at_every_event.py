@@ -31,12 +31,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     root = tmp_path_factory.mktemp("head") / "demo"
     python(f"import sys; sys.argv[1:] = ['init', {str(root)!r}, '--demo']\n{INIT}")
     approval = policytrack(root, "log", "--project", "northern-jinlong-separation", "--type", "project-approved")
-    event = f"e{approval.out.splitlines()[1].split()[0]}"
+    position = int(approval.out.splitlines()[1].split()[0])
+    event, next_one = f"e{position}", f"e{position + 1}"
     source = ("--source", "title=Report,class=analyst,publisher=SMM")
     for words in (
         ("claim", event, "--contradicts", "capacity=4900", *source),
         ("correct", event, "--set", "capacity=5100", "--because", "revision"),
-        ("retract", event.replace("e", "e1"), "--because", "error", "--reason", "another plant"),
+        ("retract", next_one, "--because", "error", "--reason", "another plant"),
     ):
         run = policytrack(root, *words)
         assert run.code == 0, run.err

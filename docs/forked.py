@@ -1,0 +1,117 @@
+"""Runs `policytrack` in copies of one process that has imported everything, which saves half a second a command.
+
+The copies are processes like any other: own streams, own folder, own environment. What differs from a fresh process is
+only what is imported already; a test that is about that starts one.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import IO, Any, Final, NoReturn, cast
+
+SECONDS: Final = 120
+"""A command that takes longer is ended."""
+_PRELOADED: Final = (
+    "policytrack.application",
+    "policytrack.journal.reading",
+    "policytrack.readmodel.building",
+    "policytrack.readmodel.session",
+    "policytrack.store.reading",
+    "policytrack.store.sqlite",
+    "openpyxl",
+    "rapidfuzz",
+    "rich.table",
+    "rich.tree",
+    "xlsxwriter",
+)
+"""What commands import, beside their own modules."""
+
+
+def policytrack(
+    words: Sequence[str], folder: Path, environment: Mapping[str, str], given: bytes = b"", *, joined: bool = False
+) -> tuple[int, bytes, bytes]:
+    """Run the command in a folder; its exit code (negative: the signal that ended it) and what it printed on stdout and
+    stderr; if they are `joined`, all of it, in order, is in both."""
+    with tempfile.TemporaryDirectory() as place:
+        streams = [Path(place, name) for name in ("in", "out", "out" if joined else "err")]
+        for stream, content in zip(streams, (given, b"", b""), strict=True):
+            stream.write_bytes(content)
+        request = {
+            "words": list(words), "folder": str(folder), "environment": dict(environment),
+            "streams": [str(stream) for stream in streams],
+        }  # fmt: skip
+        requests, answers = _server()
+        requests.write(json.dumps(request).encode() + b"\n")
+        requests.flush()
+        code = int(answers.readline())
+        return code, streams[1].read_bytes(), streams[2].read_bytes()
+
+
+@cache
+def _server() -> tuple[IO[bytes], IO[bytes]]:
+    server = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    atexit.register(server.communicate)  # no more requests: it ends
+    return cast("IO[bytes]", server.stdin), cast("IO[bytes]", server.stdout)
+
+
+def _serve() -> None:
+    """The one process: a copy of it becomes each command."""
+    from policytrack.cli.main import cli
+
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    for command in cli.commands.values():
+        load = getattr(command, "load", None)
+        if load is not None:
+            load()
+    answers = os.dup(1)
+    os.dup2(2, 1)
+    for line in sys.stdin.buffer:
+        child = os.fork()
+        if child == 0:
+            _become(json.loads(line))
+        _, status = os.waitpid(child, 0)
+        os.write(answers, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+def _become(request: dict[str, Any]) -> NoReturn:
+    """In the copy: run the command, and end as it ends."""
+    from policytrack.cli.main import main
+
+    signal.alarm(SECONDS)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.chdir(request["folder"])
+    for stream, (path, flags) in enumerate(
+        zip(request["streams"], (os.O_RDONLY, os.O_WRONLY | os.O_APPEND, os.O_WRONLY | os.O_APPEND), strict=True)
+    ):
+        opened = os.open(path, flags)
+        os.dup2(opened, stream)
+        os.close(opened)
+    sys.stdin, sys.stdout, sys.stderr = (
+        os.fdopen(stream, mode, encoding="utf-8", closefd=False) for stream, mode in enumerate("rww")
+    )
+    sys.argv = ["policytrack", *request["words"]]
+    code = 1
+    try:
+        main()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    _serve()

@@ -101,7 +101,7 @@ class AlreadyRegistered(Refused):
 
 
 class NeedsAcknowledgement(Refused):
-    """A check objects: the event is recorded only with an acknowledgement that names the check and a reason."""
+    """A check objects: the event is recorded only with an acknowledgement that names it and says why."""
 
     code = "PT305"
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from policytrack.errors import IntegrityTrouble
@@ -22,6 +23,9 @@ from policytrack.readmodel.statements import Statements, quoted
 
 STORAGE_VERSION: Final = "v1.5.0"
 """Of the file: older than the engine, so that other clients of DuckDB can open it."""
+BLOCK_SIZE: Final = 65_536
+"""Of the file, in bytes. A ledger has many small tables, each of which takes a block a column: with the engine's usual
+256 KiB the file of a small ledger is four times as large, and a large one no smaller. It is copied at each catch-up."""
 MEMORY_LIMIT: Final = "1200MB"
 BATCH: Final = pa.schema(
     [
@@ -67,7 +71,7 @@ class Building:
             ):
                 self._sql.run(f"SET {setting}")
             # The file is worth nothing until it is published: a log to recover it by would only be written twice.
-            options = f"STORAGE_VERSION '{STORAGE_VERSION}', RECOVERY_MODE no_wal_writes"
+            options = f"STORAGE_VERSION '{STORAGE_VERSION}', BLOCK_SIZE {BLOCK_SIZE}, RECOVERY_MODE no_wal_writes"
             self._sql.run(f"ATTACH {quoted(str(path))} AS read_model ({options})")
             self._sql.run("USE read_model")
             self._sql.run(resolving.EARLIER)
@@ -172,7 +176,7 @@ class Building:
             try:
                 self._resolve(self.catalogue.facts[0], after)
                 self._sql.run("INSERT INTO event FROM batch_resolved")
-                for file in self.catalogue.facts[1:]:
+                for file in self._facts_of(batch):
                     self._sql.run_file(
                         file, f"INSERT INTO {file.name} FROM (\n{file.sql}\n)", f" over e{after + 1} to e{last}"
                     )
@@ -183,6 +187,11 @@ class Building:
             self._sql.run("COMMIT")
         finally:
             self._connection.unregister("batch")
+
+    def _facts_of(self, batch: pa.Table) -> list[SqlFile]:
+        """The facts files, beside `event`, that take anything of a batch: of one event, most would find nothing."""
+        types = set(pc.unique(batch["type"]).to_pylist())
+        return [file for file in self.catalogue.facts[1:] if not file.event_types or file.event_types & types]
 
     def _resolve(self, event: SqlFile, after: int) -> None:
         """The rows of `event` for this batch, and the events as the other facts files read them."""

@@ -46,6 +46,11 @@ class SqlFile:
         """What each output column is."""
         return sql_text.column_comments(self.sql)
 
+    @cached_property
+    def event_types(self) -> frozenset[str]:
+        """Of a facts file: the types of the events that it takes, by its ``WHERE type``; empty when it takes all."""
+        return sql_text.types_taken(self.sql)
+
     @property
     def is_internal(self) -> bool:
         """Whether it is there for other views only."""

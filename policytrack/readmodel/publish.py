@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from policytrack.errors import StorageTrouble
+from policytrack.readmodel.ahead import read_ahead
 from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.folder_lock import WAIT_SECONDS, building_lock
 from policytrack.readmodel.generation import POINTER, Fingerprint, Generation, read_pointer, sync, write_pointer
@@ -227,7 +228,7 @@ class ReadModelFolder:
     def _fill(self, building: Building, after: int, head: Head, batches: Batches, progress: Progress | None) -> None:
         position, digest = head
         if position > after:
-            for reached in building.take(batches(after), after, position):
+            for reached in building.take(read_ahead(batches(after)), after, position):
                 if progress is not None:
                     progress(reached - after, position - after)
         building.finish(position, digest, self.fingerprint, self._clock())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final
 
 _TOKEN: Final = re.compile(
@@ -99,6 +99,23 @@ def read_from(sql: str) -> frozenset[str]:
         for word, then in _pairs(code)
         if word.text.upper() in ("FROM", "JOIN") and then.kind == "name"
     )
+
+
+def types_taken(sql: str) -> frozenset[str]:
+    """The texts after the first ``WHERE type =`` or ``WHERE type IN``; empty when there is none."""
+    code = [token for token in tokens(sql) if token.kind != "comment"]
+    for index, (word, then) in enumerate(_pairs(code)):
+        if (word.text.upper(), then.text) != ("WHERE", "type"):
+            continue
+        taken = takewhile(
+            lambda token: token.kind == "text" or token.text in ("=", "(", ","), _after_in(code, index + 2)
+        )
+        return frozenset(token.text[1:-1] for token in taken if token.kind == "text")
+    return frozenset()
+
+
+def _after_in(code: Sequence[Token], start: int) -> Sequence[Token]:
+    return code[start + 1 :] if code[start].text.upper() == "IN" else code[start:]
 
 
 def names(sql: str) -> frozenset[str]:

@@ -3,7 +3,7 @@ WITH decoded AS (
   SELECT position, known_on, known_to, unnest(from_json(data, '{"acknowledged": [{"check": "VARCHAR", "reason": "VARCHAR"}]}').acknowledged) AS a
   FROM batch_event
   -- Few events have any, and looking into the text costs less than decoding it.
-  WHERE contains(data, '"acknowledged"') AND NOT contains(data, '"acknowledged":[]')
+  WHERE contains(data, '"acknowledged":[{')
 )
 SELECT
   position, -- of the event

@@ -41,6 +41,21 @@ def test_names_in_comments_and_texts_are_no_references() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sql", "types"),
+    [
+        ("SELECT 1 FROM batch_event WHERE type = 'a_b' AND c = 'd'", {"a_b"}),
+        (
+            "WITH t AS (SELECT 1 FROM b WHERE type IN (\n 'a', 'b' -- 'c'\n)) SELECT 'e' FROM t WHERE x = 'f'",
+            {"a", "b"},
+        ),
+        ("SELECT CASE WHEN type = 'a' THEN 1 END FROM batch_event", set()),
+    ],
+)
+def test_the_types_that_a_facts_file_takes_are_read_from_its_text(sql: str, types: set[str]) -> None:
+    assert sql_text.types_taken(sql) == types
+
+
+@pytest.mark.parametrize(
     "sql", ["SELECT 1; SELECT 2", "DROP TABLE event", "", "-- nothing", "SELECT 1; --x\n DELETE FROM t"]
 )
 def test_a_file_that_is_not_one_select_is_refused(sql: str) -> None:

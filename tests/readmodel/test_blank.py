@@ -1,0 +1,71 @@
+"""A blank read model is kept in the user's cache: used when it is what it was, made again when it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from read_model_support import Record, caught_up, make_folder, random_record
+
+from policytrack.readmodel.catalogue import Catalogue
+from policytrack.readmodel.publish import ReadModelFolder
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "policytrack" / "blank"
+
+
+@pytest.fixture
+def record() -> Record:
+    return random_record(1, 20)
+
+
+def built(root: Path, record: Record) -> Path:
+    return caught_up(make_folder(root), record)
+
+
+def test_a_read_model_from_the_blank_one_that_was_kept_equals_one_made_without(
+    tmp_path: Path, cache: Path, record: Record
+) -> None:
+    first = built(tmp_path / "first", record)
+    (kept,) = cache.iterdir()
+    before = kept.stat().st_mtime_ns
+    second = built(tmp_path / "second", record)
+    assert [path.stat().st_mtime_ns for path in cache.iterdir()] == [before]
+    assert ReadModelFolder.compare(first, second) == []
+
+
+def test_a_blank_one_that_was_damaged_is_not_used(tmp_path: Path, cache: Path, record: Record) -> None:
+    first = built(tmp_path / "first", record)
+    (kept,) = cache.iterdir()
+    content = bytearray(kept.read_bytes())
+    content[len(content) // 2] ^= 1
+    kept.chmod(0o644)
+    kept.write_bytes(content)
+    second = built(tmp_path / "second", record)
+    assert ReadModelFolder.compare(first, second) == []
+    (again,) = cache.iterdir()
+    assert again.read_bytes() != bytes(content)
+
+
+def test_without_a_cache_nothing_is_kept_and_the_answer_is_the_same(
+    tmp_path: Path, cache: Path, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = built(tmp_path / "first", record)
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/none")
+    assert ReadModelFolder.compare(first, built(tmp_path / "second", record)) == []
+
+
+def test_views_of_another_version_take_the_place_of_the_old_ones(tmp_path: Path, cache: Path, record: Record) -> None:
+    folder = make_folder(tmp_path / "first")
+    caught_up(folder, record)
+    (old,) = cache.iterdir()
+    view = tmp_path / "first" / "projections" / "national_capacity.sql"
+    view.write_text(view.read_text() + "\n-- changed\n")
+    newer = ReadModelFolder(tmp_path / "second", Catalogue.load(view.parent), folder.reference)
+    caught_up(newer, record)
+    (new,) = cache.iterdir()
+    assert new.name != old.name

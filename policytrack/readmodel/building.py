@@ -195,13 +195,11 @@ class Building:
 
     def _resolve(self, event: SqlFile, after: int) -> None:
         """The rows of `event` for this batch, and the events as the other facts files read them."""
-        self._sql.run_file(event, f"CREATE OR REPLACE TEMP TABLE batch_envelope AS\n{event.sql}", f" after e{after}")
+        self._sql.run_file(event, resolving.untouched(event.sql), f" after e{after}")
         if self._sql.run(resolving.HAS_SUPERSEDING)[0][0]:
-            for statement in (resolving.LINK, resolving.ROOT, resolving.SUPERSEDED, resolving.RESOLVED):
+            for statement in resolving.SUPERSEDING:
                 self._sql.run(statement)
             self._sql.run(resolving.REMEMBER_EARLIER, {"after": after})
-        else:
-            self._sql.run(resolving.UNTOUCHED)
         self._sql.run(resolving.BATCH_EVENT)
 
     def _load_reference(self, path: Path) -> None:

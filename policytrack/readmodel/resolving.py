@@ -13,19 +13,28 @@ FOREVER: Final = "DATE '9999-12-31'"
 NEVER: Final = "DATE '0001-01-01'"
 """`known_to` of what was recorded in error: wrong for every known-at."""
 
-HAS_SUPERSEDING: Final = "SELECT EXISTS (FROM batch_envelope WHERE supersedes_id IS NOT NULL)"
+
+def untouched(sql: str) -> str:
+    """The statement that makes the rows of `event` of a batch, by the SQL of its file: as if nothing superseded any."""
+    return (
+        f"CREATE OR REPLACE TEMP TABLE batch_resolved AS SELECT *, position AS order_position, {FOREVER} AS known_to,"  # noqa: S608 # the SQL of a file of ours
+        f" NULL::BIGINT AS superseded_by FROM (\n{sql}\n)"
+    )
+
+
+HAS_SUPERSEDING: Final = "SELECT EXISTS (FROM batch_resolved WHERE supersedes_id IS NOT NULL)"
 
 LINK: Final = f"""
 CREATE OR REPLACE TEMP TABLE link AS
 WITH newer AS (
   SELECT position, supersedes_id, type <> 'event_retracted' AS keeps_order,
          CASE WHEN because = 'error' THEN {NEVER} ELSE known_on END AS known_to
-  FROM batch_envelope WHERE supersedes_id IS NOT NULL
+  FROM batch_resolved WHERE supersedes_id IS NOT NULL
 ),
 target AS (
   SELECT event_id, position, order_position FROM event WHERE event_id IN (SELECT supersedes_id FROM newer)
   UNION ALL
-  SELECT event_id, position, NULL FROM batch_envelope WHERE event_id IN (SELECT supersedes_id FROM newer)
+  SELECT event_id, position, NULL FROM batch_resolved WHERE event_id IN (SELECT supersedes_id FROM newer)
 )
 SELECT newer.position, newer.keeps_order, newer.known_to, target.position AS target_position,
        target.order_position AS target_order
@@ -55,21 +64,17 @@ SELECT target_position AS position, min(known_to) AS known_to,
 FROM link GROUP BY target_position
 """
 
-RESOLVED: Final = f"""
-CREATE OR REPLACE TEMP TABLE batch_resolved AS
-SELECT envelope.*, coalesce(root.order_position, envelope.position) AS order_position,
-       coalesce(superseded.known_to, {FOREVER}) AS known_to, superseded.superseded_by AS superseded_by
-FROM batch_envelope AS envelope
-LEFT JOIN root ON root.position = envelope.position
-LEFT JOIN superseded ON superseded.position = envelope.position
-ORDER BY envelope.position
-"""  # noqa: S608 # constants of this module
+ORDERED: Final = """
+UPDATE batch_resolved SET order_position = root.order_position FROM root WHERE root.position = batch_resolved.position
+"""
 
-UNTOUCHED: Final = f"""
-CREATE OR REPLACE TEMP TABLE batch_resolved AS
-SELECT *, position AS order_position, {FOREVER} AS known_to, NULL::BIGINT AS superseded_by FROM batch_envelope
-"""  # noqa: S608 # constants of this module
-"""The same for a batch in which nothing supersedes anything."""
+ENDED: Final = """
+UPDATE batch_resolved SET known_to = superseded.known_to, superseded_by = superseded.superseded_by
+FROM superseded WHERE superseded.position = batch_resolved.position
+"""
+
+SUPERSEDING: Final = (LINK, ROOT, SUPERSEDED, ORDERED, ENDED)
+"""The statements, in order, that let what supersedes something in a batch take effect in it."""
 
 BATCH_EVENT: Final = """
 CREATE OR REPLACE TEMP TABLE batch_event AS

@@ -16,6 +16,16 @@ base AS (
   FROM statement
   GROUP BY facility_id, activity_id
 ),
+-- No two statements that stand have the same moment: numbers are joined sooner than names.
+setting AS (
+  SELECT happened, max(sets_installed) AS sets_installed, max(sets_idle) AS sets_idle
+  FROM (
+    SELECT happened, 1 AS sets_installed, 0 AS sets_idle FROM base
+    UNION ALL
+    SELECT idle_happened, 0, 1 FROM base WHERE idle_happened IS NOT NULL
+  )
+  GROUP BY happened
+),
 move AS (
   SELECT
     move.position,
@@ -38,13 +48,12 @@ SELECT
   activity_id,
   effective_day(statement.effective_earliest, statement.effective_latest) AS day,
   TRUE AS is_statement,
-  CASE WHEN statement.happened = base.happened THEN statement.capacity ELSE 0 END AS installed,
-  CASE WHEN statement.happened = base.happened THEN statement.capacity_low ELSE 0 END AS installed_low,
-  CASE WHEN statement.happened = base.happened THEN statement.capacity_high ELSE 0 END AS installed_high,
-  CASE WHEN statement.happened = base.idle_happened
+  CASE WHEN sets_installed = 1 THEN statement.capacity ELSE 0 END AS installed,
+  CASE WHEN sets_installed = 1 THEN statement.capacity_low ELSE 0 END AS installed_low,
+  CASE WHEN sets_installed = 1 THEN statement.capacity_high ELSE 0 END AS installed_high,
+  CASE WHEN sets_idle = 1
        THEN as_capacity(statement.capacity * (statement.idle_share_pct * 0.01)) ELSE 0 END AS idle
-FROM statement JOIN base USING (facility_id, activity_id)
-WHERE statement.happened IN (base.happened, base.idle_happened)
+FROM statement JOIN setting USING (happened)
 UNION ALL
 SELECT
   move.position,
@@ -58,4 +67,4 @@ SELECT
   CASE WHEN base.idle_happened IS NULL OR move.happened > base.idle_happened THEN move.idle_change ELSE 0 END AS idle
 FROM move LEFT JOIN base USING (facility_id, activity_id)
 WHERE base.happened IS NULL OR move.happened > base.happened
-   OR base.idle_happened IS NULL OR move.happened > base.idle_happened
+   OR (move.idle_change IS DISTINCT FROM 0 AND (base.idle_happened IS NULL OR move.happened > base.idle_happened))

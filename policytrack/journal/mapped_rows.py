@@ -188,9 +188,10 @@ class _Mapped:
         if (name := self._registering.get(event.type)) is not None and name in parts:
             # A table says what a thing is as often as it names it: the first time counts.
             id_ = filled.fill(parts[name], (name,))
-            if (event.type, id_) in self._registered and id_ is not None:
-                return
-            self._registered.add((event.type, id_))
+            if isinstance(id_, str):
+                if (event.type, id_) in self._registered:
+                    return
+                self._registered.add((event.type, id_))
             filled = _Filled(self._filling, rows)
         fields: dict[str, Any] = filled.fill(parts, ()) or {}
         fields["type"] = event.type

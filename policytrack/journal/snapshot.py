@@ -46,6 +46,9 @@ class Comparison:
         absent = self._absent("facility")
         self.absent_facilities = [id_ for id_ in absent if self._has_capacity(id_) or id_ in planned]
         self.absent_projects = [id_ for id_ in self._absent("project") if self._counts(known.projects.get(id_))]
+        self._listed_at: dict[Pair, list[str]] = {}
+        for id_, now in listed.projects.items():
+            self._listed_at.setdefault((now.facility_id, now.activity_id), []).append(id_)
         self._unlisted: dict[Pair, Decimal] = {}
         for id_ in self._absent("project"):
             if (plan := known.projects.get(id_)) is not None and plan.completed:
@@ -204,12 +207,23 @@ class Comparison:
                 yield from map(as_fields, stated.get(key, ()))
                 continue
             gone = max(Decimal(0), target.retired - before.retired)
+            if not before.unknown_count and gone > before.installed + self._completed_since(key):
+                # More is gone than was known to stand there: the table says so first, and then takes it off again.
+                yield self._of_facility("capacity_stated", key, target.installed + gone)
             was_idle = min(gone, max(Decimal(0), before.idle - target.idle))
             yield from self._retired(key, gone, was_idle)
             change = target.idle - (before.idle - was_idle)
             if change:
                 kind = "capacity_idled" if change > 0 else "capacity_restarted"
                 yield self._of_facility(kind, key, abs(change))
+
+    def _completed_since(self, key: Pair) -> Decimal:
+        """What the table has completed of a capacity beyond what was known to be."""
+        since = Decimal(0)
+        for id_ in self._listed_at.get(key, ()):
+            before = self.known.projects.get(id_)
+            since += max(Decimal(0), self.listed.projects[id_].completed - (before.completed if before else 0))
+        return since
 
     def _retired(self, key: Pair, gone: Decimal, was_idle: Decimal, reason: str | None = None) -> Iterator[Fields]:
         for part, idle in ((gone - was_idle, False), (was_idle, True)):

@@ -252,6 +252,48 @@ def test_recorded_changes_make_what_is_known_equal_to_the_table(first: Tracker, 
     }  # fmt: skip
 
 
+STATEMENTS = """\
+source = { title = "Tracker", publisher = "The Trackers", class = "aggregator" }
+[[event]]
+type = "facility_registered"
+fields = { facility_id = { id = "{plant}" }, name = { column = "plant" }, country = { column = "country" } }
+[[event]]
+type = "capacity_stated"
+per = ["plant"]
+fields = { facility_id = { id = "{plant}" }, activity_id = "alumina", capacity = { sum = "capacity", unit = "kt/yr" } }
+[[event]]
+type = "capacity_retired"
+when = { status = "retired" }
+per = ["plant"]
+fields = { facility_id = { id = "{plant}" }, activity_id = "alumina", capacity = { sum = "capacity", unit = "kt/yr" } }
+"""
+
+
+def test_more_may_be_retired_than_was_known_to_stand_there(tmp_path: Path) -> None:
+    tracker = Tracker(tmp_path / "ledger")
+    (tracker.folder / "m.toml").write_text(STATEMENTS, encoding="utf-8")
+    units = {
+        "g1": {"unit": "g1", "plant": "gone", "country": "AU", "status": "retired", "capacity": "39.98"},
+        "s1": {"unit": "s1", "plant": "still", "country": "AU", "status": "operating", "capacity": "50"},
+    }
+    assert tracker.take("2024-06-30", list(units.values())).code == 0
+    units["g1"]["capacity"] = "40"
+    units["s1"] |= {"status": "retired", "capacity": "51"}
+    units["s2"] = {"unit": "s2", "plant": "still", "country": "AU", "status": "operating", "capacity": "7"}
+    told = tracker.take("2025-06-30", list(units.values()), "-n", "-o", "-")
+    assert told.code == 0, told.err
+    assert brief([json.loads(line) for line in told.out.splitlines()]) == [
+        ("capacity_stated", "gone", "20", SINCE),
+        ("capacity_retired", "gone", "20", SINCE),
+        ("capacity_stated", "still", "58000", SINCE),
+        ("capacity_retired", "still", "51000", SINCE),
+    ]
+    assert tracker.take("2025-06-30", list(units.values())).code == 0
+    assert " 0 new events" in tracker.take("2025-06-30", list(units.values())).err
+    asked = ("capacity", "--as-of", "2025-06-30", "--known-at", "2025-06-30", "--json")
+    assert [row["operating"] for row in json.loads(policytrack(tracker.folder, *asked).out)] == [7000]
+
+
 @pytest.mark.parametrize(
     ("rows", "words", "code", "what"),
     [

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from policytrack.events import Event
     from policytrack.ledger import Ledger
 
-_UNFILLED = "…"
-
 
 def edit_event(
     context: Context, ledger: Ledger, event_type: type[Event], given: dict[str, Any], *, dry_run: bool, yes: bool
@@ -62,20 +60,10 @@ def edit_event(
 
 
 def _read(context: Context, ledger: Ledger, file: Path) -> Event:
-    """The one event of a file. Raises `RejectedImport` when there is another number, or a part was not filled in."""
+    """The one event of a file. Raises `RejectedImport` when there is another number."""
     events, _ = read(context, ledger, (str(file),), "yaml", today(), 50, None, None)
-    findings = []
     if len(events) != 1:
         what = f"there are {len(events)} events, and one is recorded at a time"
-        findings.append(
-            MalformedInput(what, hint="several are imported: policytrack import FILE", place=Place(str(file)))
-        )
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        content = line.partition("#")[0]
-        if _UNFILLED in content:
-            column = content.index(_UNFILLED) + 1
-            place = Place(str(file), number, column)
-            findings.append(MalformedInput("this is not filled in", hint="write it, or remove the field", place=place))
-    if findings:
-        raise RejectedImport(list(findings), len(events))
+        hint = "several are imported: policytrack import FILE"
+        raise RejectedImport([MalformedInput(what, hint=hint, place=Place(str(file)))], len(events))
     return events[0]

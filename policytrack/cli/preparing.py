@@ -53,14 +53,20 @@ class Preparing:
     def report(self, context: Context) -> None:
         """Say which names were taken for which firms, which firms are new, and what was registered before."""
         if self._passed_over:
-            context.say(f"{len(self._passed_over)} registrations passed over: their ids are registered")
+            count = len(self._passed_over)
+            said = (
+                "1 registration passed over: its id is"
+                if count == 1
+                else f"{count} registrations passed over: their ids are"
+            )
+            context.say(f"{said} registered")
         if self._registrar is None:
             return
         for words, found in (("taken for", self._registrar.taken), ("registered as", _by_name(self._registrar.new))):
             for name, id_ in list(found.items())[:_SHOWN]:
                 context.say(f"{name} is {words} {id_}")
             if len(found) > _SHOWN:
-                context.say(f"… and {len(found) - _SHOWN} more {words} something")
+                context.say(f"… and {len(found) - _SHOWN} more")
 
 
 def read_source(text: str) -> dict[str, Any]:

@@ -36,18 +36,19 @@ _SCHEMA_TYPES: Final = {str: "…", bool: "true", int: "1"}
 def yaml_text(types: list[type[Event]], day: date, given: dict[str, Any] | None = None) -> str:
     """A story file with one event of each type: what must be given stands open, the rest as comments.
 
-    `given` are fields that are known already: they stand open with their values.
+    `given` are fields that are known already: they stand open with their values, sources in full.
     """
     lines = [f"# yaml-language-server: $schema={SCHEMA}", "# Fields behind a # may be left out. Fill in, then import."]
-    lines += [
-        "sources:",
-        "  notice:",
-        "    title: …",
-        "    class: regulator",
-        "    # publisher: …",
-        "    # url: …",
-        "events:",
-    ]
+    if not given or "sources" not in given:
+        lines += [
+            "sources:",
+            "  notice:",
+            "    title: …",
+            "    class: regulator",
+            "    # publisher: …",
+            "    # url: …",
+        ]
+    lines.append("events:")
     for event_type in types:
         lines += _event(event_type, day, given or {})
     return "\n".join(lines) + "\n"

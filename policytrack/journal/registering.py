@@ -2,11 +2,13 @@
 
 A name that is one of a registered firm, but for case and punctuation, is that firm. A name that only looks like one is
 refused with the candidates: whether two names are one firm is for a person to say. Any other name is a new firm, whose
-id is made from the name.
+id is made from the name; so is one that differs in its numbers, since "Solar 1" and "Solar 2" are numbered to be told
+apart.
 """
 
 from __future__ import annotations
 
+import heapq
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,6 +33,7 @@ srl tbk
 """
 _LEGAL_FORMS: Final = frozenset(_LEGAL_FORM_TEXT.split())
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_NUMBER: Final = re.compile(r"\d+")
 
 
 @dataclass(slots=True)
@@ -90,7 +93,8 @@ class Registrar:
             return given if given in self.shown else self._unknown(given, [], row, path)
         same = self.firms.same.get(given) or self.names.get(folded(given))
         if same is not None:
-            self.taken.setdefault(given, same)
+            if same not in self.new:
+                self.taken.setdefault(given, same)
             return same
         slug = suggest_slug(given)
         if given not in self.firms.distinct and (near := self._alike(given, slug)):
@@ -101,8 +105,10 @@ class Registrar:
         """Ids of firms whose names look like this one, best first."""
         from rapidfuzz import fuzz, process  # loading it takes time, and most imports register nobody
 
-        found = process.extract(core(given), self._cores, scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE, limit=3)
-        near = [id_ for _, _, id_ in found]
+        words = core(given)
+        found = process.extract_iter(words, self._cores, scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE)
+        scored = [(-score, id_) for near, score, id_ in found if not _numbered_apart(words, near)]
+        near = [id_ for _, id_ in heapq.nsmallest(3, scored)]
         return near if near or slug not in self.shown else [slug]
 
     def _unknown(self, given: str, near: list[str], row: Row, path: FieldPath) -> UnknownId:
@@ -127,6 +133,11 @@ def core(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).casefold()
     words = re.findall(r"\w+", "".join(one for one in plain if not unicodedata.combining(one)))
     return " ".join(word for word in words if word not in _LEGAL_FORMS) or " ".join(words)
+
+
+def _numbered_apart(one: str, other: str) -> bool:
+    numbers, others = sorted(_NUMBER.findall(one)), sorted(_NUMBER.findall(other))
+    return bool(numbers and others) and numbers != others
 
 
 def _registration(id_: str, name: str, row: Row, path: FieldPath) -> Row:

@@ -32,6 +32,9 @@ LARGEST: Final = 50 * 1024 * 1024
 MOST_NODES: Final = 1_000_000
 """Values that one document may hold: it is kept in memory whole. JSONL has no such bound."""
 
+UNFILLED: Final = "…"
+"""What stands in a template for text that is yet to be written."""
+
 _BOM: Final = b"\xef\xbb\xbf"
 _UNREADABLE: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
@@ -210,6 +213,11 @@ class _Documents:
         self._refuse_hidden(text, event.start_mark)
         if event.style or event.tag is not None:
             return text
+        if text == UNFILLED:
+            self._find(
+                "this is not filled in", "write it, or leave the field out; in quotes it is text", event.start_mark
+            )
+            return None
         try:
             return scalar(text)
         except characters.NumberTooLong:

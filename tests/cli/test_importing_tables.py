@@ -143,6 +143,17 @@ def test_names_of_firms_are_found_registered_or_refused_but_never_guessed(ledger
         assert by_map(ledger, "--register-missing", "-n", table=table, map_=f"{MAP}[firms]\n{answer}\n").code == 0
 
 
+def test_firms_whose_names_differ_in_numbers_are_different_firms(ledger: Path) -> None:
+    owners = [f"Sunrise Smelting {number}" for number in range(1, 26)]
+    table = "Plant,Land,Owner,Tonnes\n" + "".join(f"Plant {owner},Chile,{owner},5\n" for owner in [*owners, *owners])
+    done = by_map(ledger, "--register-missing", "-n", table=table.encode(), map_=MAP + 'per = ["Owner"]\n')
+    assert done.code == 0, done.err
+    assert done.err.count(" is registered as sunrise-smelting-") == 20 and "… and 5 more\n" in done.err
+    assert "taken for sunrise" not in done.err
+    near = by_map(ledger, "--register-missing", "-n", table=table.replace("ting 25", "ting  24 B").encode())
+    assert near.code == 3 and "no firm is called 'Sunrise Smelting  24 B' (close: sunrise-smelting-24 (" in near.err
+
+
 def test_known_on_and_source_are_given_for_all_rows_that_do_not_say(ledger: Path) -> None:
     rows = b"firm_id,name\nf-1,F\n"
     words = ("--format", "csv", "--type", "firm-registered", "--known-on", "2024-05-06", "-n", "-o", "-")

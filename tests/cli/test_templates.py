@@ -44,6 +44,14 @@ def test_a_yaml_template_misses_no_field_and_names_none_that_is_not_there(topic:
     assert wrong == []
 
 
+def test_a_template_that_nobody_filled_in_is_refused_where_text_is_open(ledger: Path) -> None:
+    made = policytrack(ledger, "template", "project-cancelled").out
+    written = made.replace("id-of-a-project", "northern-jinlong-separation")
+    refused = policytrack(ledger, "import", "-", given=written.encode())
+    assert refused.code == 3 and "stdin:5:12: error PT201: this is not filled in" in refused.err
+    assert policytrack(ledger, "import", "-", "-n", given=written.replace("…", '"…"').encode()).code == 0
+
+
 @pytest.mark.parametrize("topic", EVENT_TYPES)
 def test_the_header_of_a_table_template_is_read_without_a_finding(topic: str) -> None:
     assert findings(csv_text([EVENT_TYPES[topic]]).encode(), "csv") == []

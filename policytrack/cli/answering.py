@@ -109,6 +109,19 @@ def undamaged(context: Context, once: Callable[[], T]) -> T:
         return once()
 
 
+def below_zero(table: Any) -> str:
+    """What to say of capacity below zero: a retirement was known before anybody said, exactly, what stood there."""
+    named = [name for name in ("installed", "capacity") if name in table.column_names]
+    count = sum(figure is not None and figure < 0 for figure in table[named[0]].to_pylist()) if named else 0
+    if not count:
+        return ""
+    rows = "1 row" if count == 1 else f"{count} rows"
+    return (
+        f"below zero in {rows}: more is known to be retired than to have been installed"
+        " (`policytrack check` at the same dates)"
+    )
+
+
 def answer_question(
     context: Context,
     question: str,
@@ -142,4 +155,7 @@ def answer_question(
         words = left_out(hidden, hidden + table.num_rows, support)
         context.say(f"note: {words}")
         line, empty = f"{line} · {words}", "none reaches the bar"
+    if words := below_zero(table):
+        context.say(f"note: {words}")
+        line = f"{line} · {words}"
     write(Answer(table, title, line, shown, empty), context, *output)

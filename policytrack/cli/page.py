@@ -9,7 +9,7 @@ import click as plain_click
 import rich_click as click
 from click.core import ParameterSource
 
-from policytrack.cli.answering import CAPACITY_SHOWN, LOG_SHOWN, PENDING_SHOWN, Output, asked, footer
+from policytrack.cli.answering import CAPACITY_SHOWN, LOG_SHOWN, PENDING_SHOWN, Output, asked, below_zero, footer
 from policytrack.cli.completing import EVERYTHING, ids
 from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.options import asking
@@ -83,6 +83,9 @@ def asof(
 
     parts = asked(context, coordinates, page)
     line = footer(context, coordinates)
+    if words := below_zero(parts[0].table):
+        context.say(f"note: {words}")
+        line = f"{line} · {words}"
     if output != (None, None):
         write(replace(parts[0], footer=line), context, *output)
         return

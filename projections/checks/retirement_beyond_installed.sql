@@ -1,5 +1,5 @@
-/* More capacity is retired at a facility than is installed there. Severity: error. One row per retirement that goes beyond,
-   with the events since the last statement. */
+/* More capacity is retired at a facility than is known to be installed there. Severity: error. One row per retirement that
+   goes beyond, with the events since the last statement. */
 WITH
 happening AS (
   SELECT
@@ -29,15 +29,18 @@ balance AS (
     *,
     sum(change) OVER so_far AS left_over,
     count(*) FILTER (WHERE change IS NULL) OVER so_far AS unknowns,
-    list(position) OVER so_far AS positions
+    list(position) OVER so_far AS positions,
+    number = 0 AND max(change) OVER so_far <= 0 AS of_nothing
   FROM epoch
   WINDOW so_far AS (PARTITION BY facility_id, activity_id, number ORDER BY happened)
 )
 SELECT
   'facility:' || balance.facility_id AS subject,
-  concat(spoken(balance.capacity), ' ', activity.unit, ' of ', balance.activity_id, ' retired on ', balance.day, ', ',
-         spoken(-balance.left_over), ' more than was installed') AS message,
+  concat(spoken(balance.capacity), ' ', activity.unit, ' of ', balance.activity_id, ' retired (', event.effective, '), ',
+         CASE WHEN balance.of_nothing THEN 'and nothing known says what was installed by then'
+              ELSE spoken(-balance.left_over) || ' more than was installed' END) AS message,
   balance.positions AS positions
 FROM balance
+JOIN event ON event.position = balance.position
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = balance.activity_id
 WHERE balance.is_retirement AND balance.unknowns = 0 AND balance.left_over < 0

@@ -11,7 +11,11 @@ import pytest
 from policytrack.events import Event
 from policytrack.readmodel import checks, sql_text
 from policytrack.readmodel.catalogue import Catalogue
+from policytrack.readmodel.coordinates import Coordinates
+from policytrack.readmodel.session import Session
 from policytrack.resources import PROJECTIONS
+from tests.oracles.histories import history
+from tests.oracles.questions import coordinates
 from tests.projections.test_policy import CLINKER, OPEN, draws, lot, rule, swap
 from tests.projections.world import (
     corrected,
@@ -154,9 +158,11 @@ CASES: Final[dict[str, tuple[list[Event], set[str], set[str]]]] = {
             moved("retired", "right-plant", "100", "2021-01-01"),
             stated("vague-plant", "unknown", "2020-01-01"),
             moved("retired", "vague-plant", "100", "2021-01-01"),
+            moved("retired", "unstated-plant", "100", "../2021-01-01", "2021-01-01"),
+            stated("unstated-plant", "100", "2016-01-01", "2024-01-01"),
         ],
         {"facility:small-plant"},
-        {"facility:right-plant", "facility:vague-plant"},
+        {"facility:right-plant", "facility:vague-plant", "facility:unstated-plant"},
     ),
     "donor_undisclosed": (
         [
@@ -327,7 +333,10 @@ APART: Final = {"national_sum_off", "state_media_uncorroborated"}
 """Checks with a test of their own."""
 EVENTS = [
     *(firm(name) for name in ("builder", "owner", "buyer", "year-off", "year-right")),
-    *(facility(name, "builder") for name in ("works", "donor", "small-plant", "right-plant", "vague-plant")),
+    *(
+        facility(name, "builder")
+        for name in ("works", "donor", "small-plant", "right-plant", "vague-plant", "unstated-plant")
+    ),
     facility("hebei-works", "builder", region="CN-HE"),
     *RULES,
     *(one for given, _, _ in CASES.values() for one in given),
@@ -403,6 +412,45 @@ def test_what_is_found_depends_on_both_dates(world: Path) -> None:
     assert not subjects(known_before, "swap_revoked_project_goes_on")
     assert "project:late" in subjects(known_before, "project_overdue")
     assert "project:late" not in subjects(before, "project_overdue")
+
+
+def test_a_retirement_known_before_any_statement_is_found_until_the_statement_is_known(world: Path) -> None:
+    question = "SELECT message FROM check_result WHERE subject = 'facility:unstated-plant'"
+    figure = "SELECT installed FROM facility_capacity WHERE facility_id = 'unstated-plant'"
+    for as_of in ("2021-01-01", "2026-01-01"):
+        assert rows(world, figure, as_of, "2023-12-31") == [{"installed": -100}]
+        assert rows(world, question, as_of, "2023-12-31") == [
+            {
+                "message": "100 t REO/yr of rare-earth-separation retired (../2021-01-01), and nothing known says what"
+                " was installed by then"
+            }
+        ]
+        assert rows(world, figure, as_of, "2024-01-01") == [{"installed": 0}]
+        assert rows(world, question, as_of, "2024-01-01") == []
+
+
+def test_no_figure_that_is_exact_is_below_zero_without_a_finding(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    shutil.copy(PROJECTIONS / "checks" / "retirement_beyond_installed.sql", own / "beyond.sql")
+    question = """
+        SELECT figure.*, beyond.subject IS NULL AS is_silent
+        FROM (SELECT unnest($as_of) AS as_of, unnest($known_at) AS known_at) AS asked,
+          LATERAL (FROM facility_capacity_at(asked.as_of, asked.known_at)) AS figure
+          LEFT JOIN LATERAL (SELECT DISTINCT subject, message FROM beyond_at(asked.as_of, asked.known_at)) AS beyond
+          ON beyond.subject = 'facility:' || figure.facility_id AND contains(beyond.message, figure.activity_id)
+        WHERE figure.installed < 0 AND figure.unknown_count = 0
+    """
+    below = []
+    for seed in range(2):
+        events = history(seed)
+        path = read_model(tmp_path / f"{seed}.duckdb", events, own=own)
+        asked = coordinates(events, seed, 40)
+        days = {"as_of": [one.as_of for one in asked], "known_at": [one.known_at for one in asked]}
+        with Session(path, Coordinates(asked[0].as_of, asked[0].known_at)) as session:
+            below += session.query(question, days).to_pylist()
+    assert len(below) > 50
+    assert [row for row in below if row["is_silent"]] == []
 
 
 def test_an_acknowledged_finding_is_listed_and_marked_while_the_acknowledgement_stands(world: Path) -> None:

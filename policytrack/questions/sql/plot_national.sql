@@ -28,7 +28,9 @@ SELECT
   amount, -- how much, in the panel's unit; NULL when unknown
   CASE
     WHEN part = 'unknown' THEN unknown_count || CASE unknown_count WHEN 1 THEN ' figure' ELSE ' figures' END
-    WHEN part = 'operating' AND pending_net < 0 THEN 'pending net ' || pending_net
+    WHEN part = 'operating' THEN nullif(concat_ws(', ',
+      CASE WHEN net < 0 THEN 'net ' || spoken(net) END,
+      CASE WHEN pending_net < 0 THEN 'pending net ' || spoken(pending_net) END), '')
   END AS note -- what a figure does not say
 FROM part
 WHERE place = 1 OR amount > 0 OR (part = 'unknown' AND unknown_count > 0)

@@ -164,7 +164,7 @@ def diff(
     table = asked(context, coordinates, answer)
     line = (
         f"as of {bounds['from_as_of']} → {bounds['to_as_of']} · known at {bounds['from_known_at']} → "
-        f"{bounds['to_known_at']} · {footer(context, coordinates).rsplit(' · ', 1)[-1]}"
+        f"{bounds['to_known_at']} · {footer(context, coordinates).split(' · ', 2)[2]}"
     )
     shown = _stat(table) if stat else table
     write(Answer(shown, "Changes", line, () if stat else DIFF_SHOWN, "nothing changed"), context, *output)

@@ -44,6 +44,13 @@ INSTRUMENTS = (
     "grant", "tax_credit", "loan", "guarantee", "equity", "warrant", "price_floor", "offtake", "stockpile", "incentive",
     "designation", "other",
 )  # fmt: skip
+PERIMETER = click.option(
+    "--perimeter",
+    type=click.Choice(["reported", "constant"]),
+    default="reported",
+    show_default=True,
+    help="constant: count firms that merged by the as-of day with the firm they merged into, all along.",
+)
 
 
 @click.command()
@@ -127,13 +134,7 @@ def lots(
     show_default=True,
     help="notice: each as issued. holder: materials of a notice added up. year: all notices of a year added up.",
 )
-@click.option(
-    "--perimeter",
-    type=click.Choice(["reported", "constant"]),
-    default="reported",
-    show_default=True,
-    help="constant: count firms that merged by the as-of day with the firm they merged into, all along.",
-)
+@PERIMETER
 @asking("country", "activity")
 @pass_context
 def quotas(

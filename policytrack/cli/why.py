@@ -15,6 +15,7 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import asking
 from policytrack.cli.output import Answer, to_json, write
 from policytrack.cli.why_holdings import why_holdings
+from policytrack.cli.why_quota import why_quota
 from policytrack.questions.why_project import FIELDS
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def why() -> None:
         policytrack why project northern-jinlong-separation status --as-of 2025-10-31
 
         policytrack why holdings baogang-group rare-earth-separation --status pending
+
+        policytrack why quota 2024 --stage mining --holder northern-rare-earth
     """
 
 
@@ -153,5 +156,6 @@ def _check(found: Explained) -> str:
 
 
 why.add_command(why_holdings)
+why.add_command(why_quota)
 for _name in explain.FIGURE_NAMES:
     why.add_command(_national(_name))

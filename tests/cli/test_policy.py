@@ -222,3 +222,23 @@ def test_help_ends_with_examples(command: str) -> None:
     run = CliRunner().invoke(cli, [command, "--help"])
     assert run.exit_code == 0
     assert f"policytrack {command}" in run.stdout.split("Examples:")[1]
+
+
+def test_why_a_quota_of_a_year_is_what_it_is(demo_ledger: Path) -> None:
+    def ask(*words: str) -> Run:
+        return policytrack(demo_ledger, *words)
+
+    shown = ask("why", "quota", "2024", "--stage", "mining").out
+    assert "quota nation CN mining rare-earth-mining-quota 2024  270,000 t REO" in shown
+    assert "sum of leaves 270,000 = reported 270,000 ✓" in shown
+    assert "China issues its second batch of rare earths quotas for 2024" in shown
+    withheld = ask("why", "quota", "2025", "--stage", "mining")
+    assert "unknown: an event that counts gives no exact figure" in withheld.out
+    named = ask(
+        "why", "quota", "2024", "--stage", "mining", "--holder", "northern-rare-earth", "--batch", "B1", "--json"
+    )
+    found = json.loads(named.out)
+    assert (found["holder_id"], found["batch"], found["sum_of_leaves"]) == ("northern-rare-earth", "B1", 94580)
+    several = ask("why", "quota", "2024")
+    assert (several.code, several.out) == (2, "")
+    assert "give --stage" in several.err

@@ -1,0 +1,62 @@
+"""`why quota`: the notices that make a quota of a year what it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli.answering import Output, asked, footer
+from policytrack.cli.completing import ids
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import asking
+from policytrack.cli.policy import PERIMETER, STAGES
+
+if TYPE_CHECKING:
+    from policytrack.questions.explained import Explained
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+
+@click.command(name="quota")
+@click.argument("year", type=int, metavar="YEAR")
+@click.option("--holder", metavar="FIRM", shell_complete=ids("firm"), help="Of this holder. [default: the nation]")
+@click.option("--stage", multiple=True, type=click.Choice(STAGES), help="Of this stage.")
+@click.option("--batch", metavar="BATCH", help="Of this notice of the year: B1, B2 … [default: the whole year]")
+@click.option("--material", multiple=True, metavar="TEXT", help="Only this material, as the notice divides it.")
+@PERIMETER
+@asking("country", "activity")
+@pass_context
+def why_quota(
+    context: Context,
+    year: int,
+    holder: str | None,
+    stage: tuple[str, ...],
+    batch: str | None,
+    material: tuple[str, ...],
+    perimeter: str,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Explain a quota: which notices make it, and which were superseded, restated or come later.
+
+    The figure is that of `quotas --by year`, or with --batch that of `quotas --by holder`.
+
+    Examples:
+
+        policytrack why quota 2024 --stage mining --holder northern-rare-earth
+
+        policytrack why quota 2023 --stage separation --perimeter constant --holder china-rare-earth-group --json
+    """
+    from policytrack.cli.why import print_explained
+    from policytrack.questions.why_quota import AskedQuota, explain_quota
+
+    question = AskedQuota(
+        year, holder, batch, stage, material, tuple(filters["country"]), tuple(filters["activity"]), perimeter
+    )
+
+    def answer(session: Session) -> Explained:
+        return explain_quota(session, question)
+
+    print_explained(context, asked(context, coordinates, answer), footer(context, coordinates), output)

@@ -90,7 +90,7 @@ def at(folder: Path, as_of: str, known_at: str) -> Iterator[Session]:
         ("2024-07-31", "2024-06-30", 70, [3], {
             2: "superseded by e3", 4: "known only later", 5: "known only later", 6: "known only later",
         }),
-        ("2024-07-31", "2024-02-28", 60, [2], {number: "known only later" for number in (3, 4, 5, 6)}),
+        ("2024-07-31", "2024-02-28", 60, [2], dict.fromkeys((3, 4, 5, 6), "known only later")),
     ],
 )  # fmt: skip
 def test_notices_that_do_not_count_say_why(

@@ -1,5 +1,6 @@
 /* One row per leg by which a swap draws a credit lot: how much, and how much of the lot was drawn with it, the draws
-   taken in the order in which the swaps were announced. Draws of a revoked swap are there, and count for nothing. */
+   taken in the order in which the swaps were announced. Draws that went back whole, like those of a revoked swap, are there
+   and count for nothing. */
 WITH
 returned AS (
   SELECT lot_id, swap_id, sum(capacity) AS capacity
@@ -30,5 +31,6 @@ kept AS (
 )
 SELECT
   *,
+  capacity IS NULL AND NOT is_revoked OR capacity > returned AS is_kept,
   sum(capacity - returned) OVER (PARTITION BY lot_id ORDER BY moment(announced_on, position)) AS drawn_with_it
 FROM kept

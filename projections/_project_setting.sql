@@ -103,6 +103,11 @@ field AS (
   WHERE move.type = 'capacity_retired'
     AND effective_day(move.effective_earliest, move.effective_latest) <= p_as_of
     AND move.known_on <= p_known_at AND move.known_to > p_known_at
+  UNION ALL
+  SELECT swap.project_id, 'swap_verdict', gone_back.position, NULL, 'gives credit back'
+  FROM swap JOIN lot_return AS gone_back USING (swap_id)
+  WHERE effective_day(gone_back.effective_earliest, gone_back.effective_latest) <= p_as_of
+    AND gone_back.known_on <= p_known_at AND gone_back.known_to > p_known_at
 )
 SELECT
   project_id, -- the project

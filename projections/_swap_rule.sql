@@ -1,17 +1,26 @@
 /* One row per swap and rule that governs it on the day it was announced: the rule that the notice names, or every rule
-   of its activity and place that stood that day. `applies` is unknown (NULL) where only a part of the region is meant. */
+   of its activity and place that stood that day. `applies` is unknown (NULL) where only a part of the region is meant, and
+   where the day is vague and the rule did not stand on all the days that it may have been. */
 WITH
 swap AS (
-  SELECT terms.swap_id, terms.announced_on, terms.activity_id, terms.rule_id, facility.country_code, facility.region_code
+  SELECT
+    terms.swap_id, terms.announced_on, terms.announced_earliest, terms.announced_latest, terms.activity_id, terms.rule_id,
+    facility.country_code, facility.region_code
   FROM _swap_terms_at(p_as_of, p_known_at) AS terms
   LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
   LEFT JOIN facility_at(p_as_of, p_known_at) AS facility USING (facility_id)
 ),
 governing AS (
-  SELECT swap.*, rule.*, listed.region_code IS NOT NULL AS is_listed, coalesce(listed.is_whole, TRUE) AS is_whole
+  SELECT
+    swap.*, rule.*, listed.region_code IS NOT NULL AS is_listed, coalesce(listed.is_whole, TRUE) AS is_whole,
+    rule_stands_throughout(
+      swap.announced_earliest, swap.announced_latest, rule.in_force_from, rule.in_force_to, rule.suspensions
+    ) AS is_throughout
   FROM swap
   JOIN _rule_at(p_as_of, p_known_at) AS rule
-    ON rule_stands(swap.announced_on, rule.in_force_from, rule.in_force_to, rule.suspensions)
+    ON rule_may_stand(
+      swap.announced_earliest, swap.announced_latest, rule.in_force_from, rule.in_force_to, rule.suspensions
+    )
     AND list_contains(rule.activities, swap.activity_id)
     AND rule.jurisdiction IN (swap.country_code, swap.region_code)
   LEFT JOIN _rule_region_at(p_as_of, p_known_at) AS listed
@@ -25,10 +34,15 @@ SELECT
   ratio_min,
   exception_ratio_min,
   CASE
-    WHEN len(regions) = 0 OR rule_id_1 = rule_id THEN TRUE
-    WHEN region_code IS NULL THEN NULL
-    WHEN is_listed AND NOT is_whole THEN NULL
-    ELSE is_listed <> outside_regions
+    WHEN rule_id_1 = rule_id THEN TRUE
+    ELSE
+      CASE
+        WHEN len(regions) = 0 THEN TRUE
+        WHEN region_code IS NULL THEN NULL
+        WHEN is_listed AND NOT is_whole THEN NULL
+        ELSE is_listed <> outside_regions
+      END
+      AND CASE WHEN is_throughout THEN TRUE END
   END AS applies
 FROM governing
 UNION ALL

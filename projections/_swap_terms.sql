@@ -11,6 +11,7 @@ terms AS (
   SELECT
     swap_id,
     arg_max(effective_day(effective_earliest, effective_latest), happened) FILTER (WHERE is_announcement) AS announced_on,
+    arg_max({'earliest': effective_earliest, 'latest': effective_latest}, happened) FILTER (WHERE is_announcement) AS announced,
     arg_max(project_id, happened) AS project_id,
     arg_max(activity_id, happened) AS activity_id,
     arg_max({'capacity': build_capacity, 'position': position}, happened) FILTER (WHERE states_build) AS build,
@@ -36,6 +37,8 @@ outcome AS (
 SELECT
   terms.swap_id,
   terms.announced_on,
+  terms.announced.earliest AS announced_earliest,
+  terms.announced.latest AS announced_latest,
   terms.project_id,
   terms.activity_id,
   terms.build.capacity AS build_capacity,

@@ -1,5 +1,6 @@
 /* One row per capacity swap: what must go, what is named, what is gone, what is owed, and a verdict with its reasons. A
-   swap whose donor nobody has named, or whose ratio or leg has no exact figure, is `unverified`, never passed in silence. */
+   swap whose donor nobody has named, or whose credit went back, or whose ratio, rule or leg is not certain, is `unverified`,
+   never passed in silence. */
 WITH
 lot AS (FROM credit_lot_at(p_as_of, p_known_at)),
 draw AS (FROM _lot_draw_at(p_as_of, p_known_at)),
@@ -37,19 +38,21 @@ rule AS (
   SELECT
     swap_id,
     bool_or(kind = 'moratorium' AND applies) AS in_moratorium,
-    bool_or(kind = 'no_split' AND applies) AS no_split
+    bool_or(kind = 'no_split' AND applies) AS no_split,
+    bool_or(kind = 'moratorium' AND applies IS NULL) AS may_be_in_moratorium,
+    bool_or(kind = 'no_split' AND applies IS NULL) AS may_be_whole_only
   FROM _swap_rule_at(p_as_of, p_known_at)
   GROUP BY swap_id
 ),
 drawn AS (
   SELECT
     draw.swap_id,
-    bool_or(draw.drawn_with_it > lot.recognised) AS is_overdrawn,
-    bool_or(lot.expires_on < draw.announced_on) AS is_expired,
-    bool_or(draw.capacity < lot.recognised) AS is_split
+    sum(draw.returned) FILTER (WHERE NOT is_revoked) AS returned,
+    bool_or(is_kept AND draw.drawn_with_it > lot.recognised) AS is_overdrawn,
+    bool_or(is_kept AND lot.expires_on < draw.announced_on) AS is_expired,
+    bool_or(is_kept AND draw.capacity < lot.recognised) AS is_split
   FROM draw
-  JOIN lot ON lot.lot_id = draw.lot_id
-  WHERE NOT draw.is_revoked
+  LEFT JOIN lot ON lot.lot_id = draw.lot_id
   GROUP BY draw.swap_id
 ),
 figure AS (
@@ -60,9 +63,11 @@ figure AS (
     by_ratio.rule_id AS governing_rule_id,
     by_ratio.rule_ratio,
     by_ratio.exception_ratio,
+    by_ratio.uncertain_ratio,
     as_capacity(terms.build_capacity * by_ratio.ratio) AS required,
     coalesce(paid.retired, 0) AS retired,
-    greatest(coalesce(leg.named, 0), coalesce(paid.retired, 0)) AS named,
+    greatest(coalesce(leg.named, 0) - coalesce(drawn.returned, 0), coalesce(paid.retired, 0)) AS named,
+    coalesce(drawn.returned, 0) AS returned,
     greatest(coalesce(leg.total, 0), coalesce(paid.retired, 0)) AS total,
     leg.position IS NOT NULL AS has_legs,
     leg.position IS NULL OR leg.is_undisclosed AS is_undisclosed,
@@ -70,6 +75,7 @@ figure AS (
     coalesce(project.completed, 0) AS completed,
     coalesce(rule.in_moratorium, FALSE) AS in_moratorium,
     coalesce(rule.no_split AND drawn.is_split, FALSE) AS is_split,
+    coalesce(rule.may_be_in_moratorium OR rule.may_be_whole_only AND drawn.is_split, FALSE) AS may_be_forbidden,
     coalesce(drawn.is_overdrawn, FALSE) AS is_overdrawn,
     coalesce(drawn.is_expired, FALSE) AS is_expired
   FROM _swap_terms_at(p_as_of, p_known_at) AS terms
@@ -92,10 +98,13 @@ judged AS (
       CASE WHEN is_expired THEN 'lot_expired' END
     ], lambda reason: reason IS NOT NULL) AS failures,
     list_filter([
-      CASE WHEN required IS NULL THEN CASE WHEN build_capacity IS NULL THEN 'build_unknown' ELSE 'ratio_unknown' END END,
+      CASE WHEN build_capacity IS NULL THEN 'build_unknown' END,
+      CASE WHEN reckoned_ratio IS NULL THEN 'ratio_unknown' END,
+      CASE WHEN may_be_forbidden OR uncertain_ratio > coalesce(reckoned_ratio, 0) THEN 'rule_uncertain' END,
       CASE WHEN ratio < rule_ratio AND ratio >= exception_ratio THEN 'exception_needed' END,
       CASE WHEN required IS NULL OR named < required THEN
-        CASE WHEN is_inexact THEN 'leg_inexact' WHEN is_undisclosed THEN 'donor_undisclosed' END END
+        CASE WHEN is_inexact THEN 'leg_inexact' WHEN is_undisclosed THEN 'donor_undisclosed' END END,
+      CASE WHEN returned > 0 AND named < required THEN 'credit_returned' END
     ], lambda reason: reason IS NOT NULL) AS doubts
   FROM figure
 )
@@ -107,8 +116,8 @@ SELECT
   reckoned_ratio::DECIMAL(12, 6) AS ratio, -- retired : built; as stated, or else as the rule asks
   ratio_basis, -- stated, rule or unknown
   required, -- capacity that must go: build times ratio
-  as_capacity(named) AS named, -- of that, at a named donor
-  as_capacity(at_least_zero(required - named)) AS undisclosed, -- of that, at donors that nobody has named
+  as_capacity(named) AS named, -- of that, at a named donor; credit that went back to its lot is no more
+  as_capacity(at_least_zero(required - named)) AS undisclosed, -- of that, at donors that nobody has named, or that are named no more
   as_capacity(retired) AS retired, -- gone by the date: retirements that name the swap, and credit of lots that are gone
   CASE WHEN revoked_on IS NOT NULL THEN as_capacity(0)
        ELSE as_capacity(at_least_zero(completed * reckoned_ratio - retired)) END AS owed, -- due for what is commissioned, and not gone yet

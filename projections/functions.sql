@@ -36,6 +36,17 @@ CREATE MACRO rule_stands(p_day, p_from, p_to, p_suspensions) AS
   p_day >= p_from AND p_day <= coalesce(p_to, DATE '9999-12-31')
   AND len(list_filter(p_suspensions, lambda one: one.since <= p_day AND p_day <= one.until)) = 0;
 
+/* Whether a rule stands on every day from a first to a last one. */
+CREATE MACRO rule_stands_throughout(p_first, p_last, p_from, p_to, p_suspensions) AS
+  p_first >= p_from AND p_last <= coalesce(p_to, DATE '9999-12-31')
+  AND len(list_filter(p_suspensions, lambda one: one.since <= p_last AND p_first <= one.until)) = 0;
+
+/* Whether a rule may stand on one of those days: all of them that are within its span may be within a suspension. */
+CREATE MACRO rule_may_stand(p_first, p_last, p_from, p_to, p_suspensions) AS
+  p_last >= p_from AND p_first <= coalesce(p_to, DATE '9999-12-31')
+  AND len(list_filter(p_suspensions, lambda one:
+    one.since <= greatest(p_first, p_from) AND least(p_last, coalesce(p_to, DATE '9999-12-31')) <= one.until)) = 0;
+
 /* A figure in a sentence: exact, with thousands separators and without zeros at the end. */
 CREATE MACRO spoken(p_figure) AS
   CASE WHEN p_figure < 0 THEN '−' ELSE '' END || format('{:,}', trunc(abs(p_figure))::BIGINT)

@@ -129,6 +129,11 @@ def day_of(event: Event) -> date:
     return event.known_on if latest is None else min(latest, event.known_on)
 
 
+def first_day_of(event: Event) -> date:
+    """The first day on which an event may have happened."""
+    return min(event.effective.earliest or date.min, day_of(event))
+
+
 def _standing(known: Known) -> Iterable[Standing]:
     for recorded in known.events.values():
         if recorded.superseded_by is None and not isinstance(recorded.event, EventRetracted):

@@ -1,4 +1,5 @@
-"""Which rules govern a swap: those of its activity and place that stand on the day it is announced.
+"""Which rules govern a swap: those of its activity and place that stand on the day it is announced, or on all the days
+that it may have been.
 
 The same is folded for the views in `projections/_rule.sql` and `projections/_swap_rule.sql`.
 """
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from policytrack.decide.chronicle import Chronicle, Terms
+from policytrack.decide.chronicle import Chronicle, Terms, first_day_of
 from policytrack.decide.known import Known, RegionListed
 from policytrack.events.policy import RuleEnacted, RuleRepealed, RuleSuspended
 from policytrack.events.registry import FacilityRegistered, ProjectRegistered
@@ -26,11 +27,12 @@ class Asked:
 
 
 def governing(terms: Terms, record: Chronicle, known: Known) -> Iterator[RuleEnacted]:
-    """The rules that certainly govern the swap. Where only a part of the region is meant, nobody can say."""
+    """The rules that certainly govern the swap. Where only a part of the region is meant, nobody can say; nor where the
+    day is vague, and the rule did not stand on all of it."""
     for rule_id, rule in record.rules.items():
         if rule_id == terms.rule_id or (
             terms.swap.activity_id in rule.activities
-            and _stands(rule, record, terms.announced.day)
+            and _stands_throughout(rule, record, first_day_of(terms.swap), terms.announced.day)
             and _applies(rule, terms, known)
         ):
             yield rule
@@ -47,19 +49,19 @@ def asked_of(terms: Terms, record: Chronicle, known: Known) -> Asked | None:
     return Asked(strictest.rule_id, strictest.ratio_min, min(exceptions, default=strictest.ratio_min))
 
 
-def _stands(rule: RuleEnacted, record: Chronicle, day: date) -> bool:
+def _stands_throughout(rule: RuleEnacted, record: Chronicle, first: date, last: date) -> bool:
     start, end = rule.in_force_from.latest or date.max, rule.in_force_to and rule.in_force_to.latest
-    if not start <= day <= (end or date.max):
+    if first < start or last > (end or date.max):
         return False
     for ending in record.endings[rule.rule_id]:
         event = ending.event
         if isinstance(event, RuleRepealed):
-            last = event.in_force_to and event.in_force_to.latest
-            if day > (last or ending.day - timedelta(days=1)):
+            last_day = event.in_force_to and event.in_force_to.latest
+            if last > (last_day or ending.day - timedelta(days=1)):
                 return False
         elif isinstance(event, RuleSuspended):
             until = event.until and event.until.latest
-            if ending.day <= day <= (until or date.max):
+            if ending.day <= last and first <= (until or date.max):
                 return False
     return True
 

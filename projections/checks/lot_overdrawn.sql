@@ -15,4 +15,4 @@ JOIN (
   WHERE NOT earlier.is_revoked
   GROUP BY later.lot_id, later.swap_id
 ) AS before ON before.lot_id = draw.lot_id AND before.swap_id = draw.swap_id
-WHERE NOT draw.is_revoked AND draw.drawn_with_it > lot.recognised AND draw.capacity > draw.returned
+WHERE draw.is_kept AND draw.drawn_with_it > lot.recognised

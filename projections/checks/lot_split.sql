@@ -5,7 +5,7 @@ SELECT
          '; rule ', rule.rule_id, ' forbids to split one') AS message,
   list_concat(swap.positions, [lot.position, rule.position]) AS positions
 FROM capacity_swap_at(p_as_of, p_known_at) AS swap
-JOIN _lot_draw_at(p_as_of, p_known_at) AS draw ON draw.swap_id = swap.swap_id
+JOIN _lot_draw_at(p_as_of, p_known_at) AS draw ON draw.swap_id = swap.swap_id AND draw.is_kept
 JOIN credit_lot_at(p_as_of, p_known_at) AS lot ON lot.lot_id = draw.lot_id AND draw.capacity < lot.recognised
 JOIN _swap_rule_at(p_as_of, p_known_at) AS governing
   ON governing.swap_id = swap.swap_id AND governing.kind = 'no_split' AND governing.applies

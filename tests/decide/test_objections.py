@@ -147,6 +147,14 @@ def test_the_rule_of_the_day_is_what_counts_suspended_and_repealed_ones_do_not()
     given(*RATIOS, repealed).when(swap(**{**low, "effective": "2022-02-28"})).refused(NeedsAcknowledgement, "1.25")
 
 
+def test_a_vague_day_is_held_against_a_swap_only_when_the_rule_stood_on_all_of_it() -> None:
+    suspended = make("rule_suspended", rule_id="elsewhere", effective="2022-03-15", until="2022-03-20")
+    given(*RATIOS).when(swap(ratio="1", effective="2022-03")).refused(NeedsAcknowledgement, "ratio_below_rule")
+    given(*RATIOS).when(swap(ratio="1", effective="2021")).then_recorded()
+    given(*RATIOS).when(swap(ratio="1", effective="../2022-03-01")).then_recorded()
+    given(*RATIOS, suspended).when(swap(ratio="1", effective="2022-03")).then_recorded()
+
+
 def test_a_ratio_that_nobody_states_is_that_of_the_rule() -> None:
     silent = {"ratio": None, "build_capacity": "100"}
     given(*RATIOS).when(swap(legs=legs("125"), **silent)).then_recorded()

@@ -176,9 +176,27 @@ CASES: Final[dict[str, tuple[list[Event], set[str], set[str]]]] = {
         [
             *swap("vague-leg", "100", [donor(">= 50")], "2022-01-01", ratio="1.25"),
             *swap("exact-leg", "100", [donor("125")], "2022-01-01", ratio="1.25"),
+            *swap("vague-day", "100", [donor("125")], "2024-08", known_on="2024-08-31", ratio="1.25"),
+            *swap("vague-day-after", "100", [donor("125")], "2021-07", known_on="2021-07-31", ratio="1.25"),
         ],
-        {"swap:vague-leg"},
-        {"swap:exact-leg"},
+        {"swap:vague-leg", "swap:vague-day"},
+        {"swap:exact-leg", "swap:vague-day-after"},
+    ),
+    "credit_returned_project_goes_on": (
+        [
+            lot("given-back", "donor", "100", "2020-01-01"),
+            *swap("without-credit", "100", [draws("given-back", "100")], "2020-06-01", ratio="1"),
+            event("credit_lot_returned", "2021-01-01", lot_id="given-back", swap_id="without-credit", capacity="100"),
+            lot("not-needed", "donor", "100", "2020-01-01"),
+            *swap("not-built", "100", [draws("not-needed", "100")], "2020-06-01", ratio="1"),
+            event("credit_lot_returned", "2021-01-01", lot_id="not-needed", swap_id="not-built", capacity="100"),
+            step("project_cancelled", "not-built-line", "2021-01-01"),
+            lot("too-much", "donor", "200", "2020-01-01"),
+            *swap("enough-left", "100", [draws("too-much", "120")], "2020-06-01", ratio="1"),
+            event("credit_lot_returned", "2021-01-01", lot_id="too-much", swap_id="enough-left", capacity="20"),
+        ],
+        {"swap:without-credit"},
+        {"swap:not-built", "swap:enough-left"},
     ),
     "replacement_without_swap": (
         [
@@ -406,6 +424,19 @@ def test_a_finding_names_its_events_and_says_how_much(findings: list[dict[str, A
     assert (one["severity"], one["sentence"], one["acknowledged"]) == (
         "error", "A credit lot is drawn beyond what it holds.", None
     )  # fmt: skip
+
+
+def test_what_cannot_be_judged_names_the_rules_that_may_have_governed_it(findings: list[dict[str, Any]]) -> None:
+    (one,) = [one for one in findings if (one["check_name"], one["subject"]) == ("swap_unverified", "swap:vague-day")]
+    assert one["message"] == "from its day and place it is not certain which of these rules governed it: pause"
+    assert [EVENTS[position - 1].type for position in one["positions"]] == ["rule_enacted", "capacity_swap_announced"]
+
+
+def test_credit_that_went_back_is_told_with_what_is_missing(findings: list[dict[str, Any]]) -> None:
+    (one,) = [one for one in findings if one["check_name"] == "credit_returned_project_goes_on"]
+    assert one["message"] == (
+        "100 t/yr of credit went back; project without-credit-line is announced, and 100 of 100 t/yr has no named donor"
+    )
 
 
 def test_a_message_has_figures_and_positions_are_events(findings: list[dict[str, Any]]) -> None:

@@ -18,11 +18,11 @@ def swap(
     id_: str, build: str, legs: list[dict[str, Any]], day: str, where: str = "works", **fields: Any
 ) -> list[Event]:
     """A project and its swap, announced on a day; of steel when nothing else is said."""
-    activity = {"activity_id": fields.pop("activity_id", "crude-steel")}
+    activity, known_on = {"activity_id": fields.pop("activity_id", "crude-steel")}, fields.pop("known_on", day)
     return [
         project(f"{id_}-line", where, "builder", **activity),
-        event("project_announced", day, project_id=f"{id_}-line", capacity=build),
-        event("capacity_swap_announced", day, swap_id=id_, project_id=f"{id_}-line", build_capacity=build, legs=legs,
+        event("project_announced", day, known_on, project_id=f"{id_}-line", capacity=build),
+        event("capacity_swap_announced", day, known_on, swap_id=id_, project_id=f"{id_}-line", build_capacity=build, legs=legs,
               **activity, **fields),
     ]  # fmt: skip
 
@@ -93,6 +93,43 @@ LIANCHUAN = [
     *swap("lianchuan", "20万吨", [draws("henan-smelter", "20万吨")], "2018-07-01", ratio="1", **ALUMINIUM),
     event("credit_lot_returned", "2022-08-12", lot_id="henan-smelter", swap_id="lianchuan", capacity="20万吨"),
 ]
+RETURNED = [
+    lot("old-kiln", "kiln-works", "2000", "2020-01-01", expires_on="2024-12-31", **CLINKER),
+    *swap("first-of-kiln", "600", [draws("old-kiln", "1200")], "2022-03-01", ratio="2", **CLINKER),
+    *swap("went-back", "500", [draws("old-kiln", "1000")], "2025-03-01", ratio="2", **CLINKER),
+    event("credit_lot_returned", "2025-07-01", lot_id="old-kiln", swap_id="went-back", capacity="1000"),
+    lot("first-donor", "smelter", "100", "2020-01-01", **ALUMINIUM),
+    *swap("new-donor", "100", [draws("first-donor", "100")], "2021-01-01", ratio="1", **ALUMINIUM),
+    event("credit_lot_returned", "2022-01-01", lot_id="first-donor", swap_id="new-donor", capacity="100"),
+    event(
+        "capacity_swap_amended", "2022-02-01", swap_id="new-donor", legs=[{"facility_id": "donor", "capacity": "100"}]
+    ),
+]
+
+
+def vague(id_: str, day: str, known_on: str, covered: str = "125", **fields: Any) -> list[Event]:
+    """A swap of which only a month or a year is known."""
+    return swap(id_, "100", [{"facility_id": "donor", "capacity": covered}], day, known_on=known_on, **fields)
+
+
+IRON = {"activity_id": "ironmaking", "ratio": "1"}
+VAGUE = [
+    *vague("all-of-2021", "2021", "2021-12-31"),
+    *vague("july-2021", "2021-07", "2021-07-31"),
+    *vague("august-2024", "2024-08", "2024-08-31", ratio="1.25"),
+    *vague("september-2024", "2024-09", "2024-09-30", ratio="1.25"),
+    rule("iron", "replacement_ratio", "2020-02-01", "ironmaking", ratio_min="1.25"),
+    event("rule_suspended", "2022-06-01", rule_id="iron", until="2022-08-31"),
+    *vague("all-of-2022", "2022", "2022-12-31", "100", **IRON),
+    *vague("june-2022", "2022-06", "2022-06-30", "100", **IRON),
+    *vague("october-2022", "2022-10", "2022-10-31", "100", **IRON),
+    *swap(
+        "low-somewhere", "100", [{"facility_id": "donor", "capacity": "130"}], "2022-01-01", "somewhere", ratio="1.3"
+    ),
+    *swap(
+        "high-somewhere", "100", [{"facility_id": "donor", "capacity": "150"}], "2022-01-01", "somewhere", ratio="1.5"
+    ),
+]
 CLOSED = [
     stated("closed-smelter", "30000", "2010-01-01", **ALUMINIUM),
     moved("retired", "closed-smelter", "30000", "2014-01-01", "2017-09-20", lot_id="closed-lot", **ALUMINIUM),
@@ -150,7 +187,7 @@ EVENTS = [
     *(facility(name, "builder", region="CN-GX") for name in ("works", "furnaces", "donor", "smelter", "closed-smelter", "kiln-works")),
     facility("hebei-works", "builder", region="CN-HE"),
     facility("somewhere", "builder"),
-    *RULES, *HEZHOU, *FANGCHENGGANG, *DESHENG, *LIANCHUAN, *CLOSED, *RATIOS, *SPLIT, *AMENDED, *QUOTAS, *SUPPORT, *REPORTS,
+    *RULES, *HEZHOU, *FANGCHENGGANG, *DESHENG, *LIANCHUAN, *RETURNED, *VAGUE, *CLOSED, *RATIOS, *SPLIT, *AMENDED, *QUOTAS, *SUPPORT, *REPORTS,
 ]  # fmt: skip
 
 
@@ -205,6 +242,44 @@ def test_lianchuan_bought_credit_drew_it_and_returned_it(world: Path) -> None:
     assert (back["drawn"], back["returned"], back["remaining"]) == (200_000, 200_000, 200_000)
 
 
+def test_a_swap_whose_credit_went_back_is_covered_by_nobody(world: Path) -> None:
+    covered, bare = judged(world, "lianchuan", "2022-08-11"), judged(world, "lianchuan")
+    assert (covered["named"], covered["undisclosed"], covered["verdict"]) == (200_000, 0, "pass")
+    assert (bare["named"], bare["undisclosed"], bare["verdict"]) == (0, 200_000, "unverified")
+    assert bare["reasons"] == ["credit_returned"]
+
+
+def test_what_went_back_is_neither_late_nor_split_nor_too_much(world: Path) -> None:
+    before, after = judged(world, "went-back", "2025-06-01"), judged(world, "went-back")
+    assert (before["verdict"], before["reasons"]) == ("fail", ["lot_split", "lot_overdrawn", "lot_expired"])
+    assert (after["verdict"], after["reasons"]) == ("unverified", ["credit_returned"])
+
+
+def test_new_legs_after_a_return_cover_again(world: Path) -> None:
+    again = judged(world, "new-donor")
+    assert (again["named"], again["verdict"], again["reasons"]) == (100, "pass", [])
+
+
+def test_a_vague_day_on_both_sides_of_a_rule_is_judged_by_neither(world: Path) -> None:
+    straddling = judged(world, "all-of-2021")
+    assert (straddling["ratio"], straddling["reasons"]) == (None, ["ratio_unknown", "rule_uncertain"])
+    assert (judged(world, "july-2021")["ratio"], judged(world, "july-2021")["verdict"]) == (Decimal("1.25"), "pass")
+    august = judged(world, "august-2024")
+    assert (august["verdict"], august["reasons"]) == ("unverified", ["rule_uncertain"])
+    assert judged(world, "september-2024")["reasons"] == ["swap_in_moratorium"]
+
+
+def test_a_suspension_within_a_vague_day_leaves_the_rule_uncertain(world: Path) -> None:
+    reasons = {id_: judged(world, id_)["reasons"] for id_ in ("all-of-2022", "june-2022", "october-2022")}
+    assert reasons == {"all-of-2022": ["rule_uncertain"], "june-2022": [], "october-2022": ["ratio_below_rule"]}
+
+
+def test_a_stated_ratio_does_not_pass_where_a_rule_that_asks_for_more_may_govern(world: Path) -> None:
+    low, high = judged(world, "low-somewhere"), judged(world, "high-somewhere")
+    assert (low["verdict"], low["reasons"]) == ("unverified", ["rule_uncertain"])
+    assert (high["verdict"], high["reasons"]) == ("pass", [])
+
+
 def test_credit_of_a_closed_smelter_is_gone_already_and_expires(world: Path) -> None:
     one = judged(world, "in-time")
     assert (one["retired"], one["owed"], one["verdict"]) == (20_000, 0, "pass")
@@ -227,7 +302,11 @@ def test_a_ratio_comes_from_the_notice_or_else_from_the_rule_of_the_place_and_da
     named = judged(world, "named-rule")
     assert (named["ratio"], named["ratio_basis"], named["verdict"]) == (Decimal("1.5"), "rule", "pass")
     nowhere = judged(world, "nowhere")
-    assert (nowhere["ratio"], nowhere["ratio_basis"], nowhere["reasons"]) == (None, "unknown", ["ratio_unknown"])
+    assert (nowhere["ratio"], nowhere["ratio_basis"], nowhere["reasons"]) == (
+        None,
+        "unknown",
+        ["ratio_unknown", "rule_uncertain"],
+    )
 
 
 def test_a_ratio_below_the_rule_fails_unless_an_exception_may_apply(world: Path) -> None:

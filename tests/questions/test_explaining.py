@@ -10,6 +10,7 @@ from policytrack.errors import NotFound
 from policytrack.ledger import Ledger
 from policytrack.questions import ask
 from policytrack.questions.why import explain
+from policytrack.questions.why_project import explain_project
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 from tests.questions.conftest import TODAY
@@ -38,6 +39,22 @@ def test_events_that_do_not_count_yet_are_shown_with_the_reason(demo: Ledger) ->
         if other["thing"] == "project:northern-jinlong-separation"
     }
     assert ("project:northern-jinlong-separation", "project_approved", "known only later") in reasons
+
+
+def test_a_verdict_rests_on_the_return_of_credit_with_its_source(demo: Ledger) -> None:
+    with at(demo, TODAY, TODAY) as session:
+        found = explain_project(session, "lianchuan-aluminium-200", "swap_verdict")
+    assert found.reported == "unverified"
+    assert [(leaf["type"], bool(leaf["sources"])) for leaf in found.leaves] == [
+        ("capacity_swap_announced", True),
+        ("credit_lot_returned", True),
+    ]
+    with at(demo, date(2020, 12, 31), TODAY) as session:
+        found = explain_project(session, "lianchuan-aluminium-200", "swap_verdict")
+    assert found.reported == "pass"
+    assert [(other["type"], other["reason"]) for other in found.not_counted] == [
+        ("credit_lot_returned", "effective only later")
+    ]
 
 
 def test_a_figure_that_is_not_there_is_said_to_be_missing(demo: Ledger) -> None:

@@ -326,6 +326,33 @@ def test_the_legs_of_a_swap_add_up_to_what_it_builds(
     assert required == (named or 0) + (undisclosed or 0)
 
 
+@pytest.mark.parametrize(
+    ("swap", "day", "verdict", "reasons"),
+    [
+        ("xinfeng-swap", TODAY, "pass", []),
+        ("hezhou-zhaoxin-swap", TODAY, "unverified", ["exception_needed", "donor_undisclosed"]),
+        ("hezhou-zhaoxin-earlier-swap", TODAY, "unverified", ["build_unknown", "ratio_unknown", "rule_uncertain"]),
+        ("fangchenggang-jinxi-iron-swap", TODAY, "unverified", ["donor_undisclosed"]),
+        ("fangchenggang-jinxi-steel-swap", TODAY, "unverified", ["donor_undisclosed"]),
+        (
+            "baosteel-desheng-swap",
+            date(2019, 10, 20),
+            "unverified",
+            ["build_unknown", "ratio_unknown", "donor_undisclosed"],
+        ),
+        ("baosteel-desheng-swap", TODAY, None, []),
+        ("lianchuan-swap", date(2022, 8, 11), "pass", []),
+        ("lianchuan-swap", TODAY, "unverified", ["credit_returned"]),
+        ("northern-jinlong-swap", TODAY, "unverified", ["donor_undisclosed"]),
+    ],
+)
+def test_a_swap_is_judged_as_its_sources_do(
+    facts: duckdb.DuckDBPyConnection, swap: str, day: date, verdict: str | None, reasons: list[str]
+) -> None:
+    judged = f"SELECT verdict, reasons FROM capacity_swap_at(DATE '{day}', DATE '{TODAY}') WHERE swap_id = '{swap}'"
+    assert facts.execute(judged).fetchall() == [(verdict, reasons)]
+
+
 def test_the_end_of_the_credit_of_henan_is_known_only_since_january_2018(facts: duckdb.DuckDBPyConnection) -> None:
     def lots(known_at: str) -> list[Any]:
         return facts.execute(

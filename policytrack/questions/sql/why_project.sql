@@ -39,6 +39,9 @@ speaking AS (
   SELECT position, plain_figure(capacity) FROM capacity_move
   WHERE type = 'capacity_retired' AND swap_id IN (FROM swap)
     AND $field::VARCHAR IN ('retiring', 'net', 'owed', 'swap_verdict')
+  UNION
+  SELECT position, coalesce(plain_figure(capacity), 'not exact') FROM lot_return
+  WHERE swap_id IN (FROM swap) AND $field::VARCHAR = 'swap_verdict'
 ),
 said AS (
   SELECT position, list(title ORDER BY title) AS titles FROM event_source

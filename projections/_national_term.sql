@@ -31,15 +31,14 @@ facility_term AS (
 ),
 state AS (SELECT * FROM _project_state_at(p_as_of, p_known_at)),
 swap AS (
-  SELECT capacity_swap.*, terms.legs_position, terms.build_position AS position
-  FROM capacity_swap_at(p_as_of, p_known_at) AS capacity_swap
+  SELECT figure.*, terms.legs_position, terms.build_position AS position
+  FROM _swap_figure_at(p_as_of, p_known_at) AS figure
   JOIN _swap_terms_at(p_as_of, p_known_at) AS terms USING (swap_id)
-  WHERE capacity_swap.status <> 'revoked' AND capacity_swap.required IS NOT NULL
-    AND capacity_swap.project_id IN (SELECT project_id FROM state) -- a project of which nothing is known yet owes nothing
+  WHERE NOT figure.is_revoked AND figure.required IS NOT NULL
+    AND figure.project_id IN (SELECT project_id FROM state) -- a project of which nothing is known yet owes nothing
 ),
 unknown_swap AS (
-  SELECT DISTINCT project_id FROM capacity_swap_at(p_as_of, p_known_at)
-  WHERE status <> 'revoked' AND required IS NULL
+  SELECT DISTINCT project_id FROM _swap_figure_at(p_as_of, p_known_at) WHERE NOT is_revoked AND required IS NULL
 ),
 move AS (
   SELECT position, project_id, swap_id, type, capacity

@@ -48,7 +48,7 @@ status AS (
   WHERE state.status = 'announced' AND setting.announcements = 0
 ),
 completion AS (SELECT project_id, position, capacity_completed AS amount FROM step WHERE step = 'completed'),
-swap AS (SELECT swap_id, project_id FROM capacity_swap_at(p_as_of, p_known_at) WHERE status <> 'revoked'),
+swap AS (SELECT swap_id, project_id FROM _swap_terms_at(p_as_of, p_known_at) WHERE revoked_on IS NULL),
 replaced AS (
   SELECT
     CASE term.figure WHEN 'pending_retiring' THEN 'retiring' WHEN 'pending_net' THEN 'net' ELSE 'owed' END AS field,

@@ -2,7 +2,7 @@
    swap whose donor nobody has named, or whose credit went back, or whose ratio, rule or leg is not certain, is `unverified`,
    never passed in silence. */
 WITH
-lot AS (FROM credit_lot_at(p_as_of, p_known_at)),
+lot AS (FROM _lot_recognised_at(p_as_of, p_known_at)),
 draw AS (FROM _lot_draw_at(p_as_of, p_known_at)),
 leg AS (
   SELECT
@@ -13,26 +13,6 @@ leg AS (
     bool_or(capacity IS NULL) AS is_inexact
   FROM swap_leg
   GROUP BY swap_leg.position
-),
-retirement AS (
-  SELECT swap_id, lot_id, coalesce(sum(capacity), 0) AS retired
-  FROM capacity_move
-  WHERE type = 'capacity_retired' AND swap_id IS NOT NULL
-    AND effective_day(effective_earliest, effective_latest) <= p_as_of
-    AND known_on <= p_known_at AND known_to > p_known_at
-  GROUP BY swap_id, lot_id
-),
--- Credit of a lot that is gone altogether is gone, whether or not a retirement names the swap that drew it.
-gone AS (
-  SELECT draw.swap_id, at_least_zero(draw.capacity - draw.returned - coalesce(retirement.retired, 0)) AS retired
-  FROM draw
-  JOIN lot ON lot.lot_id = draw.lot_id AND lot.retired >= lot.recognised
-  LEFT JOIN retirement ON retirement.swap_id = draw.swap_id AND retirement.lot_id = draw.lot_id
-),
-paid AS (
-  SELECT swap_id, sum(retired) AS retired
-  FROM (SELECT swap_id, retired FROM retirement UNION ALL SELECT swap_id, retired FROM gone)
-  GROUP BY swap_id
 ),
 rule AS (
   SELECT
@@ -48,9 +28,9 @@ drawn AS (
   SELECT
     draw.swap_id,
     sum(draw.returned) FILTER (WHERE NOT is_revoked) AS returned,
-    bool_or(is_kept AND draw.drawn_with_it > lot.recognised) AS is_overdrawn,
+    bool_or(is_kept AND draw.drawn_with_it > lot.capacity) AS is_overdrawn,
     bool_or(is_kept AND lot.expires_on < draw.announced_on) AS is_expired,
-    bool_or(is_kept AND draw.capacity < lot.recognised) AS is_split
+    bool_or(is_kept AND draw.capacity < lot.capacity) AS is_split
   FROM draw
   LEFT JOIN lot ON lot.lot_id = draw.lot_id
   GROUP BY draw.swap_id
@@ -64,27 +44,26 @@ figure AS (
     by_ratio.rule_ratio,
     by_ratio.exception_ratio,
     by_ratio.uncertain_ratio,
-    as_capacity(terms.build_capacity * by_ratio.ratio) AS required,
-    coalesce(paid.retired, 0) AS retired,
-    greatest(coalesce(leg.named, 0) - coalesce(drawn.returned, 0), coalesce(paid.retired, 0)) AS named,
+    reckoned.required,
+    reckoned.retired,
+    reckoned.owed,
+    greatest(coalesce(leg.named, 0) - coalesce(drawn.returned, 0), reckoned.retired) AS named,
     coalesce(drawn.returned, 0) AS returned,
-    greatest(coalesce(leg.total, 0), coalesce(paid.retired, 0)) AS total,
+    greatest(coalesce(leg.total, 0), reckoned.retired) AS total,
     leg.position IS NOT NULL AS has_legs,
     leg.position IS NULL OR leg.is_undisclosed AS is_undisclosed,
     coalesce(leg.is_inexact, FALSE) AS is_inexact,
-    coalesce(project.completed, 0) AS completed,
     coalesce(rule.in_moratorium, FALSE) AS in_moratorium,
     coalesce(rule.no_split AND drawn.is_split, FALSE) AS is_split,
     coalesce(rule.may_be_in_moratorium OR rule.may_be_whole_only AND drawn.is_split, FALSE) AS may_be_forbidden,
     coalesce(drawn.is_overdrawn, FALSE) AS is_overdrawn,
     coalesce(drawn.is_expired, FALSE) AS is_expired
   FROM _swap_terms_at(p_as_of, p_known_at) AS terms
+  JOIN _swap_figure_at(p_as_of, p_known_at) AS reckoned USING (swap_id)
   LEFT JOIN _swap_ratio_at(p_as_of, p_known_at) AS by_ratio USING (swap_id)
   LEFT JOIN leg ON leg.position = terms.legs_position
-  LEFT JOIN paid USING (swap_id)
   LEFT JOIN rule USING (swap_id)
   LEFT JOIN drawn USING (swap_id)
-  LEFT JOIN _project_state_at(p_as_of, p_known_at) AS project ON project.project_id = terms.project_id
 ),
 judged AS (
   SELECT
@@ -118,9 +97,8 @@ SELECT
   required, -- capacity that must go: build times ratio
   as_capacity(named) AS named, -- of that, at a named donor; credit that went back to its lot is no more
   as_capacity(at_least_zero(required - named)) AS undisclosed, -- of that, at donors that nobody has named, or that are named no more
-  as_capacity(retired) AS retired, -- gone by the date: retirements that name the swap, and credit of lots that are gone
-  CASE WHEN revoked_on IS NOT NULL THEN as_capacity(0)
-       ELSE as_capacity(at_least_zero(completed * reckoned_ratio - retired)) END AS owed, -- due for what is commissioned, and not gone yet
+  retired, -- gone by the date: retirements that name the swap, and credit of lots that are gone
+  owed, -- due for what is commissioned, and not gone yet
   CASE WHEN revoked_on IS NOT NULL THEN 'revoked' WHEN objections > 0 THEN 'objected' ELSE 'announced' END AS status, -- announced, objected or revoked
   CASE
     WHEN revoked_on IS NOT NULL THEN NULL

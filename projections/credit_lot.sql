@@ -1,15 +1,6 @@
 /* One row per credit lot that was recognised by the date: what it held, what swaps have drawn, and what is left. */
 WITH
-lot AS (
-  SELECT lot_id, arg_max(lot, moment(effective_day(effective_earliest, effective_latest), order_position)) AS lot
-  FROM (
-    SELECT lot_recognition AS lot, lot_id, effective_earliest, effective_latest, order_position
-    FROM lot_recognition
-    WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
-      AND known_on <= p_known_at AND known_to > p_known_at
-  )
-  GROUP BY lot_id
-),
+lot AS (FROM _lot_recognised_at(p_as_of, p_known_at)),
 draw AS (
   SELECT lot_id, sum(capacity) AS drawn, sum(returned) AS returned, count(*) FILTER (WHERE capacity IS NULL) AS unknowns
   FROM _lot_draw_at(p_as_of, p_known_at)
@@ -22,7 +13,7 @@ moved AS (
     AND known_on <= p_known_at AND known_to > p_known_at
 ),
 balance AS (
-  SELECT lot_id, lot.holder_id AS firm_id, lot.capacity AS capacity FROM lot WHERE lot.holder_id IS NOT NULL
+  SELECT lot_id, holder_id AS firm_id, capacity FROM lot WHERE holder_id IS NOT NULL
   UNION ALL SELECT lot_id, to_id, capacity FROM moved
   UNION ALL SELECT lot_id, from_id, -capacity FROM moved WHERE from_id IS NOT NULL
 ),
@@ -30,14 +21,6 @@ holder AS (
   SELECT lot_id, list({'firm_id': firm_id, 'capacity': capacity} ORDER BY capacity DESC, firm_id) AS holders
   FROM (SELECT lot_id, firm_id, as_capacity(sum(capacity)) AS capacity FROM balance GROUP BY lot_id, firm_id)
   WHERE capacity > 0
-  GROUP BY lot_id
-),
-retirement AS (
-  SELECT lot_id, sum(capacity) AS retired
-  FROM capacity_move
-  WHERE type = 'capacity_retired' AND lot_id IS NOT NULL
-    AND effective_day(effective_earliest, effective_latest) <= p_as_of
-    AND known_on <= p_known_at AND known_to > p_known_at
   GROUP BY lot_id
 )
 SELECT
@@ -53,12 +36,11 @@ SELECT
   coalesce(lot.expires_on < p_as_of, FALSE) AS is_expired, -- past that day
   activity.unit AS unit, -- unit of the figures
   holder.holders AS holders, -- who holds how much of what was recognised, drawn or not
-  as_capacity(coalesce(retirement.retired, 0)) AS retired, -- gone by the date, by retirements that name the lot
+  lot.retired AS retired, -- gone by the date, by retirements that name the lot
   lot.basis AS basis, -- register, filed, design, actual or self-declared
   coalesce(draw.unknowns, 0)::INTEGER AS unknown_count, -- draws of no exact figure, left out of the sums
   lot.position AS position -- event that recognised it
 FROM lot
 LEFT JOIN draw USING (lot_id)
 LEFT JOIN holder USING (lot_id)
-LEFT JOIN retirement USING (lot_id)
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = lot.activity_id

@@ -1,39 +1,14 @@
 /* One row per project that had been announced, approved or more by the date: where it stands, what is still to come,
    and what must go for it. */
-WITH
-swap AS (
+WITH verdict AS (
   SELECT
     project_id,
-    sum(at_least_zero(required - retired)) AS still_to_go,
-    sum(owed) AS owed,
-    count(*) FILTER (WHERE required IS NULL) AS unknown_swaps,
     CASE WHEN bool_or(verdict = 'fail') THEN 'fail'
          WHEN bool_or(verdict = 'unverified') THEN 'unverified'
          ELSE 'pass' END AS verdict
   FROM capacity_swap_at(p_as_of, p_known_at)
   WHERE status <> 'revoked'
   GROUP BY project_id
-),
-figure AS (
-  SELECT
-    state.*,
-    swap.verdict,
-    state.replacement IN ('equal', 'reduced') AS is_replacement,
-    CASE
-      WHEN swap.unknown_swaps = 0 THEN swap.owed
-      WHEN swap.unknown_swaps > 0 THEN NULL
-      WHEN state.replacement IN ('equal', 'reduced') THEN state.completed
-      ELSE 0
-    END AS owed,
-    CASE
-      WHEN NOT state.is_pending THEN 0
-      WHEN swap.unknown_swaps = 0 THEN at_least_zero(swap.still_to_go - swap.owed)
-      WHEN swap.unknown_swaps > 0 THEN NULL
-      WHEN state.replacement IN ('equal', 'reduced') THEN state.remaining
-      ELSE 0
-    END AS retiring
-  FROM _project_state_at(p_as_of, p_known_at) AS state
-  LEFT JOIN swap USING (project_id)
 )
 SELECT
   figure.project_id AS project_id, -- id of the project
@@ -62,12 +37,13 @@ SELECT
   coalesce(figure.is_pending AND figure.due.latest < p_as_of, FALSE) AS is_overdue, -- due before the date and not done
   as_capacity(figure.retiring) AS retiring, -- old capacity that goes for what is still to come; NULL when unknown
   as_capacity(CASE WHEN figure.is_pending THEN figure.remaining - figure.retiring ELSE 0 END) AS net, -- what is still to come, less what goes for it
-  CASE WHEN figure.verdict IS NOT NULL THEN figure.verdict
-       WHEN figure.is_replacement THEN 'unverified' END AS swap_verdict, -- pass, fail or unverified; NULL when it replaces nothing
+  CASE WHEN verdict.verdict IS NOT NULL THEN verdict.verdict
+       WHEN figure.replacement IN ('equal', 'reduced') THEN 'unverified' END AS swap_verdict, -- pass, fail or unverified; NULL when it replaces nothing
   as_capacity(figure.owed) AS owed, -- old capacity that should be gone for what is commissioned
   figure.replacement AS replacement, -- as approved: none, equal, reduced or unknown
   figure.is_pending AS is_pending -- whether something is still to come
-FROM figure
+FROM _project_figure_at(p_as_of, p_known_at) AS figure
+LEFT JOIN verdict USING (project_id)
 LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
 LEFT JOIN _merged_firm_at(p_as_of, p_known_at) AS merged ON merged.firm_id = registered.firm_id
 LEFT JOIN facility_at(p_as_of, p_known_at) AS facility ON facility.facility_id = registered.facility_id

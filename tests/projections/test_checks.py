@@ -407,8 +407,10 @@ def test_a_nation_that_counts_a_plant_twice_is_found(findings: list[dict[str, An
     projections = tmp_path / "projections"
     shutil.copytree(PROJECTIONS, projections)
     account = projections / "_capacity_account.sql"
-    twice = "FROM facility_capacity_at(p_as_of, p_known_at), (VALUES (1), (2))"
-    account.write_text(account.read_text().replace("FROM facility_capacity_at(p_as_of, p_known_at)", twice))
+    once = "FROM _facility_figure_at(p_as_of, p_known_at)"
+    assert once in account.read_text()
+    twice = f"FROM (SELECT figure.* {once} AS figure, (VALUES (1), (2)))"
+    account.write_text(account.read_text().replace(once, twice))
     given = [firm("builder"), facility("works", "builder"), stated("works", "100", "2020-01-01")]
     path = read_model(tmp_path / "twice.duckdb", given, projections=projections)
     assert subjects(rows(path, "FROM check_result", "2026-01-01"), "national_sum_off") == {"country:CN"}

@@ -16,7 +16,6 @@ from eventsourcing.dcb.api import DCBEvent, DCBQuery, DCBQueryItem
 
 from policytrack.decide import AlreadyRecorded, Boundary, Known, boundary_beyond, decide, tags_of, weigh_objections
 from policytrack.decide.boundary import REGISTERED_BY
-from policytrack.decide.chronicle import WEIGHED
 from policytrack.decide.known import RegionSets
 from policytrack.decide.objections import OBJECTED_TO
 from policytrack.decide.plain import Draft, Id, Registered, Registration, Standing
@@ -27,15 +26,13 @@ from policytrack.events.meta import EventRetracted
 from policytrack.store.mapper import EventMapper
 from policytrack.store.rows import to_json
 from policytrack.store.writing import Writing
+from policytrack.weighing import Weighing
 
 Progress = Callable[[int, int], None]
 Suggest = Callable[[PolicytrackError, Known], None]
 _MOST_SUGGESTIONS: Final = 50
 """Refusals for which near matches are sought: nobody reads more, and each search goes through all ids."""
 _SHOWN: Final = 5
-MOST_WEIGHED: Final = 50_000
-"""Events that objections may be about, in one import: more of them are not kept in memory. What a larger import brings
-is recorded as it is, and `policytrack check` reports it; see docs/decisions.md."""
 
 
 class Drafts(Protocol):
@@ -62,6 +59,8 @@ class Imported:
     """The id of the first new event."""
     already: list[int] = field(default_factory=list)
     """Positions of the first few events that were recorded already."""
+    is_weighed: bool = True
+    """Not where there were objections to ask for, and too many events that they may be about."""
 
 
 class Import:
@@ -114,6 +113,7 @@ class Import:
         self._weigh_objections()
         if self._refusals:
             raise RejectedImport(self._refusals, self._drafts.count)
+        imported.is_weighed = not self._weighing.was_given_up
         imported.first, imported.last = self._writing.before + 1, self._position
         imported.new = self._position - self._writing.before
 
@@ -246,31 +246,6 @@ class Import:
             for sequenced in self._writing.events(DCBQuery(items)):
                 stored = self._mapper.to_domain_event(sequenced.event)
                 yield sequenced.position, stored.decision, stored.tags
-
-
-@dataclass(slots=True)
-class Weighing:
-    """The new events that objections are about, with their positions and places; none when there are too many."""
-
-    _taken: list[tuple[int, str, str, Place]] = field(default_factory=list)
-    _too_many: bool = False
-
-    def take(self, position: int, draft: Draft, source: str) -> None:
-        """Keep an event that an objection may look at."""
-        if self._too_many or not (draft.type in WEIGHED or '"acknowledged":[{' in draft.data):
-            return
-        if len(self._taken) == MOST_WEIGHED:
-            self._taken.clear()
-            self._too_many = True
-            return
-        self._taken.append((position, draft.type, draft.data, Place(source, draft.line, draft.column)))
-
-    def events(self) -> list[tuple[int, Event, Place]]:
-        """Those kept, read back."""
-        return [
-            (position, EVENT_TYPES[type_].model_validate_json(data), place)
-            for position, type_, data, place in self._taken
-        ]
 
 
 def _items(boundary: Iterable[Boundary]) -> list[DCBQueryItem]:

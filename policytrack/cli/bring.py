@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from policytrack.journal.tabular import TableOptions
     from policytrack.ledger import Ledger
 
+_NOT_WEIGHED = (
+    "note: too many events to weigh each swap, completion and retirement against the rest; now `policytrack check` does"
+)
+
 
 @click.command(name="import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE|-…")
@@ -262,6 +266,8 @@ def _bring_lines(context: Context, ledger: Ledger, files: Files, known_on: date,
     context.warn(ledger.warnings)
     already = imported.count - imported.new
     context.say(f"{imported.count} events read · {imported.new} new · {_already(imported.already, already)}")
+    if not imported.is_weighed:
+        context.say(_NOT_WEIGHED)
     if imported.new:
         ledger.generation(notes=context.note, progress=context.progress("catching up"))
         context.say(f"recorded {_range(imported.first, imported.last)} in one transaction")

@@ -82,7 +82,7 @@ def _print_tree(context: Context, found: Explanation, line: str) -> None:
     root = Tree(
         Text(f"{found.figure} {found.country_code} {found.activity_id}  {pretty(found.reported)} {found.unit}", "bold")
     )
-    for thing in dict.fromkeys(leaf["thing"] for leaf in found.leaves):
+    for thing in dict.fromkeys(row["thing"] for row in (*found.leaves, *found.not_counted)):
         leaves = [leaf for leaf in found.leaves if leaf["thing"] == thing]
         branch = root.add(Text(f"{thing}  {pretty(sum((leaf['amount'] for leaf in leaves), Decimal(0)))}"))
         for leaf in leaves:

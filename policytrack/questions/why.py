@@ -23,16 +23,25 @@ FIGURES: Final = (
     "pending_net",
 )
 """The national figures that can be explained."""
-_CAPACITY: Final = ("capacity_stated", "capacity_idled", "capacity_restarted", "capacity_retired", "project_completed")
-_PENDING: Final = (
-    "project_announced",
-    "project_approved",
-    "scope_revised",
-    "project_completed",
-    "project_cancelled",
-    "capacity_swap_announced",
-    "capacity_retired",
-)
+_SPEAKING: Final = {
+    "installed": ("capacity_stated", "capacity_retired", "project_completed"),
+    "idle": ("capacity_stated", "capacity_idled", "capacity_restarted", "capacity_retired"),
+    "project": ("project_announced", "project_approved", "scope_revised", "project_completed", "project_cancelled"),
+    "swap": ("capacity_swap_announced", "capacity_swap_amended", "capacity_swap_revoked", "capacity_retired"),
+    "replacement": ("project_approved", "project_completed"),
+}
+"""The types of event that speak of a part of a figure."""
+_PARTS: Final = {
+    "installed": {"facility": ("installed",)},
+    "idle": {"facility": ("idle",)},
+    "operating": {"facility": ("installed", "idle")},
+    "owed_retirement": {"swap": ("swap",), "project": ("replacement",)},
+    "net": {"facility": ("installed", "idle"), "swap": ("swap",), "project": ("replacement",)},
+    "pending_gross": {"project": ("project",)},
+    "pending_retiring": {"swap": ("swap",), "project": ("project",)},
+    "pending_net": {"project": ("project",), "swap": ("swap",)},
+}
+"""What each figure is made of, by kind of thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +89,19 @@ def explain(session: Session, figure: str, country_code: str, activity_id: str) 
             hint="`policytrack capacity` lists what there is",
         )
     leaves = ask(session, "why", {**cell, "figure": figure}).to_pylist()
+    speaking = sorted(
+        {(kind, type_) for kind, parts in _PARTS[figure].items() for part in parts for type_ in _SPEAKING[part]}
+    )
     others = ask(
         session,
         "why_not",
         {
+            **cell,
+            "figure": figure,
             "things": sorted({leaf["thing"] for leaf in leaves}),
             "positions": [leaf["position"] for leaf in leaves if leaf["position"] is not None],
-            "types": list(_PENDING if figure.startswith("pending") else _CAPACITY),
+            "kinds": [kind for kind, _ in speaking],
+            "types": [type_ for _, type_ in speaking],
         },
     ).to_pylist()
     found = Explanation(figure, country_code, activity_id, rows[0]["unit"], rows[0][figure], leaves, others)

@@ -9,7 +9,7 @@ import pytest
 from policytrack.errors import NotFound
 from policytrack.ledger import Ledger
 from policytrack.questions import ask
-from policytrack.questions.why import explain
+from policytrack.questions.why import FIGURES, explain
 from policytrack.questions.why_project import explain_project
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
@@ -55,6 +55,31 @@ def test_a_verdict_rests_on_the_return_of_credit_with_its_source(demo: Ledger) -
     assert [(other["type"], other["reason"]) for other in found.not_counted] == [
         ("credit_lot_returned", "effective only later")
     ]
+
+
+def test_a_figure_of_nothing_yet_shows_what_will_make_it(demo: Ledger) -> None:
+    with at(demo, date(2022, 12, 31), date(2023, 6, 30)) as session:
+        found = explain(session, "pending_gross", "CN", "rare-earth-metal")
+    assert (found.reported, found.leaves) == (0, [])
+    assert [(other["thing"], other["type"], other["reason"]) for other in found.not_counted] == [
+        ("project:jinmenghui-metal-expansion", "project_approved", "known only later")
+    ]
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_what_does_not_count_speaks_of_the_same_activity(demo: Ledger, figure: str) -> None:
+    with at(demo, TODAY, TODAY) as session:
+        found = explain(session, figure, "CN", "crude-steel")
+        said = {row["position"]: row["subjects"] for row in ask(session, "log").to_pylist()}
+        projects = {
+            f"project:{row['project_id']}"
+            for row in session.query("FROM project WHERE activity_id = 'crude-steel'").to_pylist()
+        }
+    for other in found.not_counted:
+        assert {"activity:crude-steel", *projects} & set(said[other["position"]]), other
+    reasons = {(other["thing"], other["reason"]) for other in found.not_counted}
+    wanted = {("swap:hezhou-zhaoxin-swap", "adds nothing")} if figure in ("net", "owed_retirement") else set()
+    assert reasons == wanted
 
 
 def test_a_figure_that_is_not_there_is_said_to_be_missing(demo: Ledger) -> None:

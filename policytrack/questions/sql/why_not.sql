@@ -1,27 +1,53 @@
-/* One row per event about one of the things that adds nothing to the figure, and why not. */
+/* One row per event about what the figure is made of that adds nothing to it, and why not. Of a facility, project or swap
+   without any event that counts, only what does not count yet, or no longer. */
 WITH
-thing AS (SELECT unnest($things::VARCHAR[]) AS subject),
+facility_here AS (
+  SELECT facility_id FROM facility_at(as_of(), known_at()) WHERE country_code = $country_code
+),
+project_here AS (
+  SELECT project_id, facility_id
+  FROM _project_registered_at(as_of(), known_at())
+  WHERE activity_id = $activity_id AND facility_id IN (FROM facility_here)
+),
 about AS (
-  SELECT subject AS thing, subject FROM thing
+  SELECT 'facility' AS kind, 'facility:' || facility_id AS thing, 'facility:' || facility_id AS subject FROM facility_here
   UNION
-  SELECT 'facility:' || facility_id, 'project:' || project_id
-  FROM project_registration
-  WHERE 'facility:' || facility_id IN (FROM thing)
+  SELECT 'facility', 'facility:' || facility_id, 'project:' || project_id FROM project_here
+  UNION
+  SELECT 'project', 'project:' || project_id, 'project:' || project_id FROM project_here
+  UNION
+  SELECT 'swap', 'swap:' || swap_id, 'swap:' || swap_id
+  FROM swap_statement WHERE project_id IN (SELECT project_id FROM project_here)
+),
+speaking AS (SELECT unnest($kinds::VARCHAR[]) AS kind, unnest($types::VARCHAR[]) AS type),
+spoken_of AS (
+  SELECT speaking.kind, unnest(event.subjects) AS subject, event.*
+  FROM event JOIN speaking ON speaking.type = event.type
+  WHERE NOT list_contains($positions::BIGINT[], event.position)
+),
+other AS (
+  SELECT DISTINCT
+    about.kind = 'facility' OR (about.kind = 'project' AND starts_with($figure::VARCHAR, 'pending')) AS is_stated,
+    about.thing,
+    one.position,
+    one.type,
+    one.effective,
+    one.known_on,
+    one.summary,
+    CASE
+      WHEN one.known_to <= known_at() THEN 'superseded by e' || one.superseded_by
+      WHEN one.known_on > known_at() THEN 'known only later'
+      WHEN effective_day(one.effective_earliest, one.effective_latest) > as_of() THEN 'effective only later'
+    END AS reason
+  FROM about
+  JOIN spoken_of AS one ON one.kind = about.kind AND one.subject = about.subject
+  -- A statement for another activity of the same place says nothing of this one.
+  WHERE about.kind <> 'facility' OR list_contains(one.subjects, 'activity:' || $activity_id)
+     OR one.type = 'project_completed'
 )
-SELECT DISTINCT
-  about.thing,
-  event.position,
-  event.type,
-  event.effective,
-  event.known_on,
-  event.summary,
-  CASE
-    WHEN event.known_to <= known_at() THEN 'superseded by e' || event.superseded_by
-    WHEN event.known_on > known_at() THEN 'known only later'
-    WHEN effective_day(event.effective_earliest, event.effective_latest) > as_of() THEN 'effective only later'
-    ELSE 'restated since'
-  END AS reason
-FROM about
-JOIN event ON list_contains(event.subjects, about.subject)
-WHERE event.type = ANY ($types::VARCHAR[]) AND NOT list_contains($positions::BIGINT[], event.position)
-ORDER BY about.thing, event.position
+SELECT
+  thing, position, type, effective, known_on, summary,
+  coalesce(reason, CASE WHEN is_stated AND type <> 'project_cancelled' THEN 'restated since' ELSE 'adds nothing' END) AS reason
+FROM other
+WHERE reason IS NOT NULL OR list_contains($things::VARCHAR[], thing)
+ORDER BY thing, position

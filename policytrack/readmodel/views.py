@@ -28,8 +28,11 @@ def create(sql: Statements, catalogue: Catalogue) -> None:
     ours = [file for file in catalogue.views if not file.is_own]
     # What the checks find is left a macro: the user's checks are added to it afterwards.
     shared = {file.name: file.sql for file in ours if file.name != checks.FINDINGS}
+    within = {name for file in ours for name in composing.views_called(file.sql, shared)}
     for file in ours:
-        _create_view(sql, file, shared)
+        # Whoever opens the file reads all macros: those that are there for other views stay as short as they are.
+        is_asked = not file.is_internal or file.name not in within
+        _create_view(sql, file, shared if is_asked else {})
     sql.run("COMMIT")
 
 

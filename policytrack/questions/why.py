@@ -31,7 +31,7 @@ _SPEAKING: Final = {
     "replacement": ("project_approved", "project_completed"),
 }
 """The types of event that speak of a part of a figure."""
-_PARTS: Final = {
+_PARTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "installed": {"facility": ("installed",)},
     "idle": {"facility": ("idle",)},
     "operating": {"facility": ("installed", "idle")},

@@ -128,7 +128,7 @@ def retract(
     from policytrack.events import EVENT_TYPES
 
     ledger = context.ledger()
-    _, stored = stored_event(ledger, event)
+    position, stored = stored_event(ledger, event)
     event_type = EVENT_TYPES["event_retracted"]
     option = next(option for option in options_of(event_type) if option.name == "sources")
     fields: dict[str, Any] = {
@@ -140,7 +140,20 @@ def retract(
     }
     if known_on is not None:
         fields["known_on"] = known_on.isoformat()
-    write_event(context, ledger, validated(ledger, event_type, fields, {}), dry_run=dry_run, yes=yes)
+    retraction = validated(ledger, event_type, fields, {})
+    _show_retracted(position, stored)
+    write_event(context, ledger, retraction, dry_run=dry_run, yes=yes)
+
+
+def _show_retracted(position: int, stored: dict[str, Any]) -> None:
+    """Print what will no longer stand: the event, and each field of its own."""
+    from policytrack.cli.fields import as_text
+    from policytrack.events import Event
+
+    click.echo(f"e{position} {stored['type']} of {stored['effective']['edtf']} → –")
+    for name, value in stored.items():
+        if name not in Event.model_fields and value:
+            click.echo(f"{name.replace('_', ' ')}: {as_text(value)} → –")
 
 
 def _known_field(name: str, options: dict[str, FieldOption], event_type: str) -> FieldOption:

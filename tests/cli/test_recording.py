@@ -292,7 +292,12 @@ def test_retract_takes_an_event_away_and_recording_it_again_restores_it(ledger: 
     assert policytrack(ledger, *cancelled).code == 0
     position = head_of(ledger)
     retract = ("retract", f"e{position}", "--because", "error", "--reason", "another project")
-    assert policytrack(ledger, *retract).code == 0
+    shown = f"e{position} project_cancelled of 2026-11-01 → –\nproject id: northern-jinlong-separation → –\n"
+    tried = policytrack(ledger, *retract, "--dry-run")
+    assert tried.out.startswith(shown)
+    assert "pending_gross" in tried.out.removeprefix(shown)
+    assert head_of(ledger) == position
+    assert policytrack(ledger, *retract).out == shown
     again = policytrack(ledger, *retract[:-1], "for another reason")
     assert again.code == 3
     assert f"e{position} is already retracted by e{position + 1}" in again.err

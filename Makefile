@@ -4,6 +4,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+EVENTS ?= 1000000
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -57,8 +58,8 @@ docs-check: $(STAMP) ## say which generated pages are stale
 wheel-check: $(STAMP)
 	@BIN=$(BIN) PYTHON=$(PYTHON) ./tests/wheel_check.sh
 
-bench: $(STAMP) ## speed and memory, as ratios to yardsticks in the same run
-	@$(BIN)/python benchmarks/run.py
+bench: $(STAMP) ## speed and memory, as ratios to yardsticks in the same run (EVENTS=1000000)
+	@$(BIN)/python benchmarks/run.py --events $(EVENTS)
 
 clean: ## remove what was built
 	@rm -rf $(VENV) dist build demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -19,7 +19,11 @@ DAYS = 7_500
 SOURCE = {"title": "A notice of an authority", "publisher": "An authority", "class": "regulator"}
 
 
-def events(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
+NEAR = 2_000
+"""Of how many events before it a correction corrects one."""
+
+
+def events(count: int, seed: int = 7, near: int = NEAR) -> Iterator[dict[str, Any]]:
     """`count` events as an import would have them: about one facility for twenty events."""
     chance = random.Random(seed)
     facilities = max(10, count // 20)
@@ -32,7 +36,7 @@ def events(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
         if made == count:
             return
     while made < count:
-        event = _life(chance, facilities, recent)
+        event = _life(chance, facilities, recent, near)
         yield event
         made += 1
 
@@ -53,7 +57,7 @@ def _all(chance: random.Random, firms: int, facilities: int) -> Iterator[dict[st
         )  # fmt: skip
 
 
-def _life(chance: random.Random, facilities: int, recent: list[dict[str, Any]]) -> dict[str, Any]:
+def _life(chance: random.Random, facilities: int, recent: list[dict[str, Any]], near: int) -> dict[str, Any]:
     n = chance.randrange(facilities)
     day = FIRST + timedelta(days=chance.randrange(DAYS))
     activity = ACTIVITIES[n % len(ACTIVITIES)]
@@ -86,7 +90,7 @@ def _life(chance: random.Random, facilities: int, recent: list[dict[str, Any]]) 
             chance, "capacity_idled", day, facility_id=f"facility-{n}", activity_id=activity, capacity=amount
         )
     recent.append(event)
-    if len(recent) > 2_000:
+    if len(recent) > near:
         recent.pop(0)
     return event
 
@@ -110,7 +114,7 @@ def _id(chance: random.Random) -> str:
     return str(UUID(int=chance.getrandbits(128), version=4))
 
 
-def lines(count: int, seed: int = 7) -> Iterator[str]:
+def lines(count: int, seed: int = 7, near: int = NEAR) -> Iterator[str]:
     """The events as JSON Lines. Each statement names its own source page, so that no two say the same."""
-    for number, event in enumerate(events(count, seed)):
+    for number, event in enumerate(events(count, seed, near)):
         yield json.dumps({**event, "sources": [{**SOURCE, "locator": f"p. {number}"}]}, ensure_ascii=False)

@@ -6,15 +6,13 @@ import json
 import shutil
 import sqlite3
 import statistics
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks.generate import lines
+from benchmarks.generate import NEAR, lines
 from benchmarks.rows import Row, median_ratio, timed
 from policytrack.events import EVENT_TYPES
 from policytrack.ledger import Ledger
@@ -87,52 +85,6 @@ def bulk_import(folder: Path, count: int) -> Iterator[Row]:
     )
 
 
-def other_ledgers(folder: Path, _count: int) -> Iterator[Row]:
-    """The journals of plain-text accounting and a database server, where they are installed: as many dated, checked
-    entries through their own programs."""
-    count = 20_000
-    journal = folder / "entries.journal"
-    with journal.open("w", encoding="utf-8") as out:
-        for n in range(count):
-            day = date.fromordinal(TODAY.toordinal() - n % 5_000)
-            out.write(f"{day} statement {n}\n    facility:{n % 1_000}  {n % 977} t\n    source:notice\n\n")
-    ours = Ledger.create(folder / "peer")
-    mine = count / timed(lambda: ours.import_lines([("events.jsonl", file_of(folder, count))], today=TODAY))
-    for name, words in (
-        ("ledger", ["ledger", "-f", str(journal), "balance"]),
-        ("hledger", ["hledger", "-f", str(journal), "balance"]),
-    ):
-        what = f"import of {count:,} beside {name}"
-        if shutil.which(name) is None:
-            yield Row(what, f"{mine:,.0f}/s", f"{name} is not installed here")
-            continue
-        theirs = count / timed(lambda words=words: subprocess.run(words, capture_output=True, check=True))
-        yield Row(what, f"{mine:,.0f}/s stored", f"{name} reads {theirs:,.0f}/s", f"{mine / theirs:.2f}x")
-    yield from _postgres(mine, count)
-
-
-def _postgres(mine: float, count: int) -> Iterator[Row]:
-    what = f"import of {count:,} beside PostgreSQL"
-    if shutil.which("initdb") is None or shutil.which("psql") is None:
-        yield Row(what, f"{mine:,.0f}/s", "PostgreSQL is not installed here")
-        return
-    with tempfile.TemporaryDirectory(prefix="policytrack-pg-") as root:
-        cluster, socket = f"{root}/data", root
-        subprocess.run(["initdb", "-D", cluster, "-A", "trust"], capture_output=True, check=True)
-        options = f"-c listen_addresses='' -k {socket}"
-        subprocess.run(["pg_ctl", "-D", cluster, "-w", "-o", options, "start"], capture_output=True, check=True)
-        try:
-            psql = ["psql", "-q", "-h", socket, "-d", "postgres"]
-            table = "CREATE TABLE events (position bigserial PRIMARY KEY, data jsonb NOT NULL)"
-            subprocess.run([*psql, "-c", table], capture_output=True, check=True)
-            text = "".join(line.replace("\\", "\\\\") + "\n" for line in lines(count))
-            copy = [*psql, "-c", "COPY events (data) FROM STDIN"]
-            theirs = count / timed(lambda: subprocess.run(copy, input=text, text=True, capture_output=True, check=True))
-        finally:
-            subprocess.run(["pg_ctl", "-D", cluster, "-m", "fast", "stop"], capture_output=True, check=True)
-    yield Row(what, f"{mine:,.0f}/s", f"PostgreSQL COPY as jsonb {theirs:,.0f}/s", f"{mine / theirs:.2f}x")
-
-
 class RawStore:
     """What a bare `sqlite3` does with the same bytes: our pragmas, no validation, no digest, no anchor."""
 
@@ -175,11 +127,10 @@ def insert_raw(ledger: Ledger, path: Path) -> float:
     return seconds
 
 
-def file_of(folder: Path, count: int, near: int | None = None) -> Path:
-    """A JSON Lines file of so many events; corrections of one of the `near` events before, if that is given."""
-    file = folder / f"{count}-{near or 'usual'}.jsonl"
+def file_of(folder: Path, count: int, near: int = NEAR) -> Path:
+    """A JSON Lines file of so many events; each correction is of one of the `near` events before it."""
+    file = folder / f"{count}-{near}.jsonl"
     if not file.exists():
-        made = lines(count) if near is None else lines(count, near=near)
         with file.open("w", encoding="utf-8") as out:
-            out.writelines(f"{line}\n" for line in made)
+            out.writelines(f"{line}\n" for line in lines(count, near=near))
     return file

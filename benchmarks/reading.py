@@ -7,14 +7,16 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import duckdb
-import pyarrow as pa
 
+from benchmarks.generate import NEAR
 from benchmarks.importing import TODAY, file_of
 from benchmarks.owners import write_owners
 from benchmarks.rows import Row, median_ratio, share, timed
@@ -25,6 +27,7 @@ from policytrack.ledger import Ledger
 from policytrack.readmodel.building import Building
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
+from policytrack.readmodel.statements import Statements
 
 DATES = tuple(date(year, 6, 30) for year in (2007, 2010, 2013, 2016, 2019, 2022, 2024, 2026))
 BARE = """
@@ -112,7 +115,7 @@ def national_by_date(folder: Path, count: int) -> Iterator[Row]:
     yield Row("national capacity, slowest date against the last", shown, "as of 2026", f"{most:.2f}x")
     size = min(count, 100_000)
     of_reach: dict[str, float] = {}
-    for name, near in (("the last 2,000 events", 2_000), ("any event", 10**9)):
+    for name, near in ((f"the last {NEAR:,} events", NEAR), ("any event", 10**9)):
         ledger = Ledger.create(folder / f"near-{near}")
         ledger.import_lines([("events.jsonl", file_of(folder, size, near))], today=TODAY)
         times, _ = _national(ledger, folder)
@@ -188,31 +191,29 @@ def _see(ledger: Ledger) -> None:
 def _where_it_goes(ledger: Ledger, folder: Path) -> dict[str, float]:
     """Seconds of a rebuild by what they are spent on: reading the store, and the statements of each SQL file."""
     parts: dict[str, float] = {}
-    start = time.perf_counter()
-    batches: list[pa.Table] = []
+    last = 0
+
+    def spent(on: str, begin: float) -> None:
+        parts[on] = parts.get(on, 0) + time.perf_counter() - begin
+
+    def watched(statements: Statements, sql: str, parameters: Mapping[str, object] | None = None) -> list[Any]:
+        begin = time.perf_counter()
+        rows = run(statements, sql, parameters)
+        words = sql.split()
+        spent(words[2] if words[0] == "INSERT" else "event" if "batch_resolved AS" in sql else words[0].lower(), begin)
+        return rows
+
+    begin = time.perf_counter()
     for batch in ledger.batches(0):
-        batches = [batch]
-    parts["reading the store"] = time.perf_counter() - start
-
-    class Watched(Building):
-        def _run(self, sql, parameters=None):  # type: ignore[no-untyped-def] # as in Building
-            begin = time.perf_counter()
-            try:
-                return super()._run(sql, parameters)
-            finally:
-                words = sql.split()
-                name = words[2] if words[0] == "INSERT" else "event" if "batch_envelope AS" in sql else words[0].lower()
-                parts[name] = parts.get(name, 0) + time.perf_counter() - begin
-
-    first = batches[0]["position"][0].as_py()
-    with Watched(folder / "watched.duckdb", ledger.read_model.catalogue) as building:
+        last = batch["position"][-1].as_py()
+    spent("reading the store", begin)
+    run = Statements.run
+    with Building(folder / "watched.duckdb", ledger.read_model.catalogue) as building:
         building.create(resources.EVENTS / "reference")
-        parts_before = dict(parts)
-        for _ in building.take(ledger.batches(0), 0, first + batches[0].num_rows - 1):
-            pass
-    return {
-        name: seconds - parts_before.get(name, 0) for name, seconds in parts.items() if name != "reading the store"
-    } | {"reading the store": parts["reading the store"]}
+        with patch.object(Statements, "run", watched):
+            for _ in building.take(ledger.batches(0), 0, last):
+                pass
+    return parts
 
 
 def _decode_only(ledger: Ledger) -> float:

@@ -318,3 +318,16 @@ def test_the_head_replays_exactly_what_our_file_said(ledger: Path) -> None:
     assert policytrack(ledger, "capacity", "--json", "--recorded-at", "2020-01-01").out == "[]\n"
     too_far = policytrack(ledger, "capacity", "--head", "e9999")
     assert (too_far.code, f"the last is e{head + 1}" in too_far.err) == (4, True)
+
+
+def test_recording_importing_and_asking_do_not_load_pandas_where_it_is_installed(ledger: Path, tmp_path: Path) -> None:
+    (tmp_path / "pandas.py").write_text("raise SystemExit('pandas was imported')\n")
+    path = {"fresh": True, "PYTHONPATH": str(tmp_path)}
+    (ledger / "f.jsonl").write_text('{"type": "firm_registered", "firm_id": "f-2", "name": "F"}\n')
+    for words in (
+        ("record", "firm-registered", "--firm-id", "f-1", "--name", "F"),
+        ("import", "f.jsonl"),
+        ("capacity", "--country", "CN"),
+    ):
+        run = policytrack(ledger, *words, **path)  # type: ignore[arg-type] # as it takes them
+        assert run.code == 0, run.err

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 class EventTypes(click.RichGroup):
     """The event types as subcommands, made from their classes when they are asked for."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """With `--from` in the place of the type, the type is that of the event."""
+        first, _, event = (args[0] if args else "").partition("=")
+        if first == "--from" and (event or len(args) > 1):
+            ledger = ctx.ensure_object(Context).ledger()
+            args = [stored_event(ledger, event or args[1])[1]["type"], *args]
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The event types, by part of life."""
         from policytrack.events import EVENT_TYPES
@@ -47,9 +55,11 @@ class EventTypes(click.RichGroup):
 def record(ctx: click.Context) -> None:
     """Record one event. Without TYPE, on a terminal, choose from a list.
 
-    Example:
+    Examples:
 
         policytrack record project-cancelled --project-id nolans-ndpr --effective 2026-10 --dry-run
+
+        policytrack record --from e7 --edit
     """
     if ctx.invoked_subcommand is not None:
         return

@@ -104,3 +104,16 @@ def test_an_event_like_another_can_be_edited(ledger: Path) -> None:
     program = "re.sub('effective: .*', 'effective: 2026-11', text)"
     run = edited(ledger, program, "capacity-stated", "--from", f"e{log[0]['position']}")
     assert (run.code, head_of(ledger)) == (0, before + 1), run.err
+
+
+def test_the_type_of_an_event_like_another_need_not_be_said(ledger: Path) -> None:
+    log = json.loads(policytrack(ledger, "log", "--type", "capacity_stated", "--json").out)
+    event, before = f"e{log[0]['position']}", head_of(ledger)
+    run = edited(ledger, "re.sub('effective: .*', 'effective: 2026-11', text)", "--from", event)
+    assert (run.code, head_of(ledger)) == (0, before + 1), run.err
+    assert "capacity_stated" in json.dumps(newest(ledger))
+    by_flags = policytrack(ledger, "record", f"--from={event}", "--note", "n", "--effective", "2026-11-02", "--yes")
+    assert (by_flags.code, head_of(ledger)) == (0, before + 2), by_flags.err
+    assert "already recorded" in policytrack(ledger, "record", "--from", event).err
+    assert policytrack(ledger, "record", "--from", "e99999").code == 4
+    assert policytrack(ledger, "record", "--from").code == 2

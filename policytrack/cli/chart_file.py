@@ -63,25 +63,30 @@ def _chart(altair: Any, rows: Sequence[Row], title: str, caption: str) -> Any:
         .encode(x=amount, color=colour)
     )
     words = base.mark_text(align="left", dx=4, fontSize=9, color="#444444").encode(x="end:Q", text="words:N")
-    panels = altair.layer(bars, apart, words).properties(width=_WIDTH, height=altair.Step(_STEP))
+    # A scale from 0 to 0 would put the 0 in its middle.
+    least = base.transform_filter("datum.reach > 0").mark_point(opacity=0).encode(x="reach:Q")
+    panels = altair.layer(bars, apart, words, least).properties(width=_WIDTH, height=altair.Step(_STEP))
     return (
         panels.facet(
             row=altair.Row(
                 "panel:N",
                 title=None,
                 sort=None,
-                header=altair.Header(labelAngle=0, labelAnchor="start", labelOrient="top"),
+                header=altair.Header(
+                    labelAngle=0, labelAnchor="start", labelOrient="top", labelPadding=0, labelFontWeight="bold"
+                ),
             ),
             data=altair.Data(values=_values(rows)),
         )
         .resolve_scale(x="independent", y="independent")
-        .properties(title=altair.TitleParams(title, subtitle=caption, anchor="start"))
+        .properties(title=altair.TitleParams(title, subtitle=caption, anchor="start", offset=16))
     )
 
 
 def _values(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """The rows as Vega-Lite takes them. Lengths are floats; the words behind the last part of a bar are exact."""
     values = []
+    drawn = {row["panel"] for row in rows if row["amount"]}
     for (panel, label), members in groupby(rows, itemgetter("panel", "label")):
         for lane in lanes_of(list(members)):
             end = sum(float(row["amount"] or 0) for row in lane)
@@ -97,6 +102,7 @@ def _values(rows: Sequence[Row]) -> list[dict[str, Any]]:
                         "lane": "adds up" if part.adds else "apart",
                         "amount": None if row["amount"] is None else float(row["amount"]),
                         "end": end,
+                        "reach": int(panel not in drawn),
                         "words": in_words(lane) if row is lane[-1] else "",
                     }
                 )

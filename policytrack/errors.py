@@ -122,8 +122,9 @@ class RejectedImport(PolicytrackError):
     exit_code: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
-        count = len(self.findings)
-        super().__init__(f"{count} error{'s' if count != 1 else ''} in {self.checked} events; nothing was written")
+        errors = "1 error" if len(self.findings) == 1 else f"{len(self.findings)} errors"
+        events = "1 event" if self.checked == 1 else f"{self.checked} events"
+        super().__init__(f"{errors} in {events}; nothing was written")
 
 
 class NotFound(PolicytrackError):

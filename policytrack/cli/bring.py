@@ -80,26 +80,33 @@ def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, *
     ledger = context.ledger()
     if given["output"] is not None and not given["dry_run"]:
         raise UsageError("--output is for --dry-run", hint="to write what is recorded: policytrack export")
+    if given["output"] not in {None, "-"} and not given["output"].endswith((".jsonl", ".ndjson", ".yaml", ".yml")):
+        raise UsageError(f"{given['output']} is written as JSON Lines or YAML", hint="-o FILE.jsonl, FILE.yaml, or -")
     options, given["prepare"] = _tables(context, ledger, snapshot, given)
-    if snapshot is not None:
-        from policytrack.cli.snapshot import bring_snapshot
-
-        bring_snapshot(context, ledger, files, options, given)
-        return
-    if given["retire_absent"]:
+    if snapshot is None and given["retire_absent"]:
         raise UsageError("--retire-absent is for --snapshot", hint="name the column of ids: --snapshot KEY")
-    bring(
-        context,
-        ledger,
-        files,
-        format_=given["format_"],
-        known_on=options.known_on,
-        dry_run=given["dry_run"],
-        max_errors=given["max_errors"],
-        tables=options,
-        prepare=given["prepare"],
-        output=given["output"],
-    )
+    try:
+        if snapshot is not None:
+            from policytrack.cli.snapshot import bring_snapshot
+
+            bring_snapshot(context, ledger, files, options, given)
+            return
+        bring(
+            context,
+            ledger,
+            files,
+            format_=given["format_"],
+            known_on=options.known_on,
+            dry_run=given["dry_run"],
+            max_errors=given["max_errors"],
+            tables=options,
+            prepare=given["prepare"],
+            output=given["output"],
+        )
+    except RejectedImport as rejected:
+        if len(rejected.findings) >= given["max_errors"]:
+            rejected.hint = f"it ended at {given['max_errors']}, and there may be more: --max-errors N"
+        raise
 
 
 def bring(

@@ -61,7 +61,8 @@ def write(answer: Answer, context: Context, format_: str | None, target: Path | 
         return
     write_bytes(_WRITERS[chosen](answer), target)
     if target is not None:
-        context.say(f"{answer.table.num_rows} rows written to {target}")
+        count = answer.table.num_rows
+        context.say(f"{count} {'row' if count == 1 else 'rows'} written to {target}")
 
 
 def encoded(answer: Answer, format_: str) -> bytes:

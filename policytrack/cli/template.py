@@ -46,8 +46,7 @@ def template(
     if not types:
         raise UsageError("name the types of events", hint="`policytrack schema --events` lists them")
     chosen = [event_type_of(name) for name in types]
-    by_ending = {".csv": "csv", ".xlsx": "xlsx"}.get(output.suffix.lower() if output else "", "yaml")
-    wanted = format_ or by_ending
+    wanted = format_ or _by_ending(output)
     if wanted == "yaml":
         _write(context, template_yaml.yaml_text(chosen, today()).encode(), output)
         context.note(f"for an editor that completes: policytrack template --schema -o {SCHEMA}")
@@ -57,6 +56,14 @@ def template(
         raise UsageError("a book is written to a file", hint=f"-o {chosen[0].TOPIC}.xlsx")
     else:
         _write(context, template_tables.book(chosen, _registered(context)), output)
+
+
+def _by_ending(output: Path | None) -> str:
+    known = {".yaml": "yaml", ".yml": "yaml", ".csv": "csv", ".xlsx": "xlsx"}
+    ending = output.suffix.lower() if output is not None else ".yaml"
+    if ending not in known:
+        raise UsageError(f"no template ends in {ending or 'nothing'}", hint=f"one of {', '.join(known)}, or --format")
+    return known[ending]
 
 
 def event_type_of(name: str) -> type[Event]:

@@ -15,14 +15,14 @@ Locate = Callable[[FieldPath], Place]
 
 @dataclass(frozen=True, slots=True)
 class RowPlace(Place):
-    """Where a row of a table begins, with the way to its cells: a refusal of the whole event can still point at one."""
+    """Where an event begins, with the way to its fields: a refusal by the record can still point at one."""
 
     first: Place = field(default=Place(""), compare=False)
     locate: Locate | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, first: Place, locate: Locate) -> RowPlace:
-        """The place of a row whose first cell is there."""
+        """The place of an event that begins there."""
         return cls(first.source, first.line, first.column, first, locate)
 
     def __str__(self) -> str:
@@ -67,4 +67,4 @@ class NodePlaces:
 
     def row(self) -> Row:
         """The event as a row."""
-        return Row(self.node.plain(), self.locate(()), self.locate, self.locate_name)
+        return Row(self.node.plain(), RowPlace.of(self.locate(()), self.locate), self.locate, self.locate_name)

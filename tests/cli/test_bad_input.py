@@ -109,9 +109,9 @@ def test_references_are_checked_for_all_rows_with_near_matches(ledger: Path) -> 
     )
     run = refused(ledger, "import", "x.yaml")
     assert run.code == 3
-    assert "x.yaml:1:3: error PT301" in run.err
+    assert "x.yaml:1:41: error PT301" in run.err
     assert "northern-jinlong-separation" in run.err
-    assert "x.yaml:2:3: error PT301" in run.err
+    assert "x.yaml:2:34: error PT301" in run.err
 
 
 @pytest.mark.parametrize(

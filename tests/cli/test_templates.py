@@ -112,6 +112,7 @@ def test_the_schema_for_editors_knows_every_type_and_asks_for_what_must_be_given
     ("words", "what"),
     [
         ((), "name the types of events"),
+        (("project-approved", "-o", "x.docx"), "no template ends in .docx"),
         (("project-aproved",), "did you mean project_approved"),
         (("project_approved", "--format", "xlsx"), "a book is written to a file"),
         (("project_approved", "-o", "no/such/folder.yaml"), "cannot be written"),

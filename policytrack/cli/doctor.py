@@ -203,11 +203,24 @@ def _own_sql(ledger: Ledger) -> Finding:
     from policytrack.questions.saved import saved_queries
 
     queries = saved_queries(ledger.queries)
-    left_out = ledger.read_model.catalogue.left_out
+    catalogue = ledger.read_model.catalogue
+    left_out = [str(left) for left in catalogue.left_out] or _not_made(ledger)
     if left_out:
-        return Finding("own SQL", TROUBLE, "; ".join(map(str, left_out)), "mend the file, then ask again")
-    own = len(ledger.read_model.catalogue.own_files)
+        return Finding("own SQL", TROUBLE, "; ".join(left_out), "mend the file, then ask again")
+    own = len(catalogue.own_files)
     return Finding("own SQL", OK, f"{own} views in projections/, {len(queries)} queries in queries/")
+
+
+def _not_made(ledger: Ledger) -> list[str]:
+    """Why views and checks of the user's that read well could not be made all the same: only making them tells."""
+    from policytrack.cli.context import today
+    from policytrack.readmodel.coordinates import Coordinates
+
+    catalogue = ledger.read_model.catalogue
+    if not (catalogue.own_files or catalogue.own_check_files):
+        return []
+    with ledger.ask(Coordinates(today(), today()), notes=lambda _: None) as session:
+        return [row["reason"] for row in session.query("SELECT reason FROM left_out_view", {}).to_pylist()]
 
 
 def _room(ledger: Ledger) -> Finding:

@@ -64,6 +64,10 @@ def broken_view(ledger: Path) -> None:
     (ledger / "projections" / "mine.sql").write_text("SELECT * FROM frim_at(p_as_of, p_known_at)")
 
 
+def view_of_no_column(ledger: Path) -> None:
+    (ledger / "projections" / "mine.sql").write_text("SELECT nonsense FROM project_at(p_as_of, p_known_at)")
+
+
 def broken_settings(ledger: Path) -> None:
     (ledger / "policytrack.toml").write_text("format = 99")
 
@@ -84,6 +88,7 @@ def ahead_of_the_clock(ledger: Path) -> None:
         (another_record, "read model", "another record"),
         (damaged_model, "read model", "damaged"),
         (broken_view, "own SQL", "no view frim"),
+        (view_of_no_column, "own SQL", "nonsense"),
         (broken_settings, "ledger", "format 99"),
         (ahead_of_the_clock, "clock", "was recorded at"),
     ],

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policytrack.cli.bars import PARTS, draw
+from policytrack.cli.chart_file import chart_bytes
 from tests.cli.conftest import Run, policytrack
 
 Ask = Callable[..., Run]
@@ -154,6 +155,14 @@ def test_a_file_draws_the_same_and_needs_no_network(demo_ledger: Path, tmp_path:
 
 def row(label: str, part: str, amount: Decimal | None) -> dict[str, Any]:
     return {"panel": "p", "label": label, "part": part, "amount": amount, "note": None}
+
+
+def test_the_scale_of_a_panel_of_nothing_begins_at_its_left_end() -> None:
+    for name in ("altair", "vl_convert"):
+        pytest.importorskip(name, reason=f"{name} is not installed: no chart is drawn")
+    drawing = chart_bytes([row("AU", "operating", Decimal(0))], ".svg", "Title", "caption").decode()
+    place = re.search(r"translate\((\d+),[^>]*>0 operating<", drawing)
+    assert place is not None and int(place[1]) < 10
 
 
 AMOUNTS = st.one_of(st.none(), st.decimals(0, 10**12, places=3))

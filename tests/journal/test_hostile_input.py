@@ -8,16 +8,19 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from journal_support import brief, events_in, findings_in, rows_in
+from journal_support import TODAY, brief, events_in, findings_in, rows_in
 
-from policytrack.errors import MalformedInput
+from policytrack.errors import MalformedInput, RejectedImport
 from policytrack.events import Event
 from policytrack.journal import yaml_file
 from policytrack.journal.jsonl import LONGEST_LINE
 from policytrack.journal.reading import Format, read_rows
 from policytrack.journal.rows import Row
+from policytrack.ledger import Ledger
+from policytrack.store.reading import head
 
 GOOD = '{"type":"firm_registered","firm_id":"a","name":"A"}'
+STAKE = '{"type":"stake_stated","owned_id":"firm-0","owner_id":"firm-1","stake_pct":"12.5","effective":"2025","note":"A remark"}'
 LOG = Path(__file__).parents[2] / "events" / "log"
 
 
@@ -161,6 +164,28 @@ def test_the_parser_raises_nothing_of_its_own_on_mutated_yaml() -> None:
     seeds = [event for story in ("vital-saskatoon", "xinfeng-2013") for event in _blocks(story)]
     checked = sum(_check(_mutated(chance.choice(seeds), chance), "yaml") for _ in range(1500))
     assert checked > 1000
+
+
+@pytest.mark.parametrize("rounds", [100, pytest.param(5_000, marks=pytest.mark.soak)])
+def test_of_mutated_lines_all_are_recorded_or_none(tmp_path: Path, rounds: int) -> None:
+    chance = random.Random(20261123)
+    firms = [GOOD.replace('"a"', f'"firm-{number}"') for number in range(6)]
+    stakes = [STAKE.replace("firm-1", f"firm-{number}") for number in range(1, 6)]
+    raw = "\n".join((*firms, *stakes)).encode()
+    file = tmp_path / "f.jsonl"
+    ledger = Ledger.create(tmp_path / "ledger")
+    refused = recorded = 0
+    for _ in range(rounds):
+        file.write_bytes(_mutated(raw, chance))
+        before = head(ledger.store).position
+        try:
+            new = ledger.import_lines([(file.name, file)], today=TODAY).new
+        except RejectedImport:
+            new = 0
+            refused += 1
+        recorded += new > 0
+        assert head(ledger.store).position == before + new
+    assert refused > rounds // 2 and recorded
 
 
 def _story(name: str) -> list[Event]:

@@ -160,6 +160,7 @@ def test_a_key_of_a_snapshot_is_there_and_there_once(tmp_path: Path) -> None:
         ("country = {", "contry = {", "facility_registered has no field contry; did you mean country"),
         ('{ column = "Plant" }', '{ column = "Plant", text = "x" }', "filled by one of column, text, id and sum"),
         ('{ column = "Plant" }', '{ column = "Plant", unti = "t" }', "unti"),
+        ('{ id = "{Plant ID}" }', '{ name = { column = "Plant" } }', "facility_registered.facility_id"),
         ('values = "activity"', 'values = "activities"', "there is no table [values.activities]"),
         ('per = ["Plant ID"]\n', "", "sum adds up the rows of one event"),
         ('split = ",", item = 1', "item = 1", "item needs split"),

@@ -137,7 +137,7 @@ def bring(
         prepare.report(context)
     new = [outcome for outcome in outcomes if outcome.is_new]
     known = [outcome.position for outcome in outcomes if not outcome.is_new]
-    context.say(f"{len(outcomes)} events read · {len(new)} new · {_already(known, len(known))}")
+    context.say(f"{counted(len(outcomes), 'event')} read · {len(new)} new · {_already(known, len(known))}")
     if dry_run:
         finish_dry_run(context, ledger, [outcome.event for outcome in new], output)
     elif new:
@@ -228,7 +228,8 @@ def finish_dry_run(context: Context, ledger: Ledger, new: list[Event], output: s
             click.echo("".join(lines), nl=False)
         else:
             Path(output).write_text("".join(lines), encoding="utf-8", newline="\n")
-            context.say(f"{len(new)} new events are in {output}; to record them: policytrack import {output}")
+            said = f"{counted(len(new), 'new event')} {'is' if len(new) == 1 else 'are'} in {output}"
+            context.say(f"{said}; to record {'it' if len(new) == 1 else 'them'}: policytrack import {output}")
     elif new:
         from policytrack.cli.preview import show_effect
 
@@ -272,7 +273,7 @@ def _bring_lines(context: Context, ledger: Ledger, files: Files, known_on: date,
     )
     context.warn(ledger.warnings)
     already = imported.count - imported.new
-    context.say(f"{imported.count} events read · {imported.new} new · {_already(imported.already, already)}")
+    context.say(f"{counted(imported.count, 'event')} read · {imported.new} new · {_already(imported.already, already)}")
     if not imported.is_weighed:
         context.say(_NOT_WEIGHED)
     if imported.new:
@@ -280,6 +281,11 @@ def _bring_lines(context: Context, ledger: Ledger, files: Files, known_on: date,
         context.say(f"recorded {_range(imported.first, imported.last)} in one transaction")
     else:
         context.say("nothing to do: every event is recorded already")
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something: ``1 event``, ``2 events``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _already(known: list[int], count: int) -> str:

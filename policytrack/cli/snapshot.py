@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policytrack.cli.bring import finish_dry_run, pointing_at_cells, read
+from policytrack.cli.bring import counted, finish_dry_run, pointing_at_cells, read
 from policytrack.cli.context import Context
 from policytrack.errors import Place, UsageError
 from policytrack.events import Event
@@ -61,7 +61,7 @@ def bring_snapshot(
         finish_dry_run(context, ledger, new, given["output"])
     elif new:
         ledger.generation(notes=context.note, progress=context.progress("catching up"))
-        context.say(f"recorded {len(new)} events in one transaction")
+        context.say(f"recorded {counted(len(new), 'event')} in one transaction")
     else:
         context.say("nothing to do: the table says what is known")
 
@@ -134,9 +134,9 @@ def _as_events(drafts: Iterable[Fields], day: date, source: dict[str, Any] | Non
 
 
 def _report(context: Context, count: int, new: list[Event], comparison: Comparison, *, retired: bool) -> None:
-    counted = Counter(f"{event.TOPIC} (revised)" if event.supersedes else event.TOPIC for event in new)
-    context.say(f"{count} statements compared with what is known · {len(new)} new events")
-    for name, number in sorted(counted.items()):
+    by_type = Counter(f"{event.TOPIC} (revised)" if event.supersedes else event.TOPIC for event in new)
+    context.say(f"{counted(count, 'statement')} compared with what is known · {counted(len(new), 'new event')}")
+    for name, number in sorted(by_type.items()):
         context.say(f"  {number:>6,} {name}")
     for one, many, absent in (
         ("facility is", "facilities are", comparison.absent_facilities),

@@ -40,6 +40,8 @@ _BY_ENDING: Final[dict[str, Format]] = {
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
 }
+_OLD_BOOK: Final = b"\xd0\xcf\x11\xe0"
+"""How an Excel book of before 2007 begins: not read, and its reader says what to do."""
 
 
 def read_rows(
@@ -233,7 +235,7 @@ def _guess(path: Path | None, stream: BinaryIO) -> tuple[Format, BinaryIO]:
         return by_ending, stream
     ahead = io.BufferedReader(_Raw(stream), 65536)
     start = ahead.peek(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith(b"PK\x03\x04"):
+    if start.startswith((b"PK\x03\x04", _OLD_BOOK)):
         return "xlsx", ahead
     return "jsonl" if start.startswith(b"{") else "yaml", ahead
 

@@ -238,4 +238,6 @@ def test_a_hostile_book_is_refused_in_bounded_time(content: bytes, expected: str
 def test_a_book_that_is_none_is_refused(tmp_path: Path) -> None:
     for raw in (b"PK\x03\x04", b"PK\x03\x04" + b"x" * 5000, b"", book([HEADER])[:-100]):
         assert findings(raw, "xlsx")[0].startswith("stdin: the book cannot be read")
+    for begins in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):  # a book of any program, one of before 2007
+        assert findings(begins, "auto")[0].startswith("stdin: the book cannot be read")
     assert issubclass(xlsx_file.MalformedInput, PolicytrackError)

@@ -181,6 +181,8 @@ def read(
             order = {name: number for number, name in enumerate(files)}
             rejected.findings.sort(key=lambda found: _order(found, order))
         raise RejectedImport(rejected.findings, rejected.checked) from None
+    finally:
+        context.end_progress()
 
 
 def _refused_too(ledger: Ledger, rejected: RejectedReading) -> list[PolicytrackError]:
@@ -264,13 +266,16 @@ def _tables(context: Context, ledger: Ledger, snapshot: str | None, given: dict[
 
 def _bring_lines(context: Context, ledger: Ledger, files: Files, known_on: date, max_errors: int) -> None:
     """The same for JSON Lines, of which there may be millions."""
-    imported = ledger.import_lines(
-        files,
-        today=known_on,
-        max_errors=max_errors,
-        reading=context.progress("reading"),
-        recording=context.progress("recording"),
-    )
+    try:
+        imported = ledger.import_lines(
+            files,
+            today=known_on,
+            max_errors=max_errors,
+            reading=context.progress("reading"),
+            recording=context.progress("recording"),
+        )
+    finally:
+        context.end_progress()
     context.warn(ledger.warnings)
     already = imported.count - imported.new
     context.say(f"{counted(imported.count, 'event')} read · {imported.new} new · {_already(imported.already, already)}")

@@ -29,6 +29,7 @@ class Context:
     answered: Coordinates | None = None
     """The coordinates of the last answer, for --cite."""
     _ledger: Ledger | None = field(default=None, init=False, repr=False)
+    _progress_stands: bool = field(default=False, init=False, repr=False)
 
     def ledger(self) -> Ledger:
         """The ledger of this run, warned of once when it is not whole; raises `NotFound` when there is none."""
@@ -83,8 +84,15 @@ class Context:
             left = f", {round((total - done) / rate)} s left" if total and rate and done < total else ""
             end = "\n" if total is not None and done >= total else ""
             click.echo(f"\r{what}: {done:,}{known} events, {rate:,.0f}/s{left}\x1b[K{end}", nl=False, err=True)
+            self._progress_stands = not end
 
         return show
+
+    def end_progress(self) -> None:
+        """End the line of a progress that did not come to its end, before anything else is said."""
+        if self._progress_stands:
+            click.echo(err=True)
+            self._progress_stands = False
 
 
 pass_context = click.make_pass_decorator(Context, ensure=True)

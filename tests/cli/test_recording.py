@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 from decimal import Decimal
@@ -331,3 +332,14 @@ def test_recording_importing_and_asking_do_not_load_pandas_where_it_is_installed
     ):
         run = policytrack(ledger, *words, **path)  # type: ignore[arg-type] # as it takes them
         assert run.code == 0, run.err
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_what_is_said_after_an_import_begins_a_line_of_its_own(ledger: Path, wrong: bool) -> None:
+    rows = "".join(f"firm_registered,f-{number},F {number}\n" for number in range(1_500))
+    last = "firm_registered,no id,X\n" if wrong else ""
+    (ledger / "f.csv").write_text(f"type,firm_id,name\n{rows}{last}")
+    child = _terminal(ledger, "import", "f.csv")
+    child.expect(pexpect.EOF)
+    shown = str(child.before)
+    assert re.search(r"reading: 1,000 events.*\r\n" + ("f.csv:1502:17" if wrong else "1500 events read"), shown)

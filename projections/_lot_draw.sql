@@ -16,7 +16,8 @@ draw AS (
     terms.announced_on,
     terms.legs_position AS position,
     terms.revoked_on IS NOT NULL AS is_revoked,
-    sum(leg.capacity) AS capacity
+    sum(leg.capacity) AS capacity,
+    count(*) - count(leg.capacity) AS unknowns
   FROM _swap_terms_at(p_as_of, p_known_at) AS terms
   JOIN swap_leg AS leg ON leg.position = terms.legs_position
   WHERE leg.lot_id IS NOT NULL
@@ -25,7 +26,9 @@ draw AS (
 kept AS (
   SELECT
     draw.*,
-    CASE WHEN draw.is_revoked THEN draw.capacity ELSE least(coalesce(returned.capacity, 0), draw.capacity) END AS returned
+    -- What goes back of a draw of no exact figure is left out with it: least() passes over what is unknown.
+    CASE WHEN draw.is_revoked THEN draw.capacity
+         WHEN draw.capacity IS NOT NULL THEN least(coalesce(returned.capacity, 0), draw.capacity) END AS returned
   FROM draw
   LEFT JOIN returned USING (lot_id, swap_id)
 )

@@ -13,7 +13,7 @@ enacted AS (
 ending AS (
   SELECT
     rule_id,
-    min(coalesce(in_force_to, effective_day(effective_earliest, effective_latest) - 1)) FILTER (WHERE is_repeal) AS last_day,
+    min(coalesce(in_force_to, greatest(effective_day(effective_earliest, effective_latest), DATE '0001-01-02') - 1)) FILTER (WHERE is_repeal) AS last_day,
     coalesce(list({
       'since': effective_day(effective_earliest, effective_latest), 'until': coalesce(until, DATE '9999-12-31')
     } ORDER BY effective_day(effective_earliest, effective_latest), order_position) FILTER (WHERE NOT is_repeal), []) AS suspensions
@@ -37,7 +37,7 @@ SELECT
   rule.exceptions AS exceptions,
   -- An exception without a ratio asks for nothing.
   list_min(list_transform(rule.exceptions, lambda one: coalesce(one.ratio_min, 0))) AS exception_ratio_min,
-  effective_day(rule.in_force_from_earliest, rule.in_force_from_latest) AS in_force_from,
+  effective_day(coalesce(rule.in_force_from_earliest, DATE '0001-01-01'), rule.in_force_from_latest) AS in_force_from,
   CASE WHEN least(rule.in_force_to, ending.last_day) < DATE '9999-12-31' THEN least(rule.in_force_to, ending.last_day) END AS in_force_to,
   coalesce(ending.suspensions, []) AS suspensions
 FROM enacted

@@ -2,7 +2,7 @@
 WITH
 lot AS (FROM _lot_recognised_at(p_as_of, p_known_at)),
 draw AS (
-  SELECT lot_id, sum(capacity) AS drawn, sum(returned) AS returned, count(*) FILTER (WHERE capacity IS NULL) AS unknowns
+  SELECT lot_id, sum(capacity) AS drawn, sum(returned) AS returned, sum(unknowns) AS unknowns
   FROM _lot_draw_at(p_as_of, p_known_at)
   GROUP BY lot_id
 ),

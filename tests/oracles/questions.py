@@ -27,6 +27,11 @@ _ACCOUNT: Final = (
     "installed, idle, operating, owed_retirement, net, pending_gross, pending_retiring, pending_net,"
     f" facility_count, project_count, unknown_count, {_BOUNDS}"
 )
+_SCHEME: Final = (
+    "firm_id, country_code, status, capacity_planned, capacity_completed, capacity_remaining, investment_amount,"
+    " investment_currency, first_due, due, slip_days, is_overdue, retiring, net, swap_verdict, owed, replacement,"
+    " is_pending"
+)
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "facility_capacity": (
         "facility_id, activity_id",
@@ -34,12 +39,9 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "national_capacity": ("country_code, activity_id", _ACCOUNT),
     "regional_capacity": ("country_code, region_code, activity_id", _ACCOUNT),
-    "project": (
-        "project_id",
-        "firm_id, country_code, status, capacity_planned, capacity_completed, capacity_remaining, investment_amount,"
-        " investment_currency, first_due, due, slip_days, is_overdue, retiring, net, swap_verdict, owed, replacement,"
-        " is_pending",
-    ),
+    "facility": ("facility_id", "operator_id, country_code, region_code"),
+    "project": ("project_id", _SCHEME),
+    "pending_project": ("project_id", _SCHEME),
     "capacity_swap": ("swap_id", "project_id, required, named, undisclosed, retired, owed, verdict"),
     "stake": ("owned_kind, owned_id, owner_id, kind", "stake_pct"),
     "firm_holding": ("firm_id, activity_id, status, basis", "capacity"),
@@ -193,6 +195,13 @@ def _project(answer: Answer) -> Rows:
     return found
 
 
+def _facility(answer: Answer) -> Rows:
+    return {
+        (id_,): (answer.goes_on(one.operator_id), one.country, one.region)
+        for id_, one in answer.facilities_registered.items()
+    }
+
+
 def _capacity_swap(answer: Answer) -> Rows:
     return {
         (id_,): (one.project_id, one.required, one.named, one.undisclosed, one.retired, one.owed, one.verdict)
@@ -220,7 +229,9 @@ _ANSWERS: Final[dict[str, Callable[[Answer], Rows]]] = {
     "facility_capacity": _facility_capacity,
     "national_capacity": lambda answer: _accounts(answer, by_region=False),
     "regional_capacity": lambda answer: _accounts(answer, by_region=True),
+    "facility": _facility,
     "project": _project,
+    "pending_project": lambda answer: {id_: row for id_, row in _project(answer).items() if row[-1]},
     "capacity_swap": _capacity_swap,
     "stake": lambda answer: {key: (percent,) for key, percent in answer.stakes.items()},
     "firm_holding": lambda answer: {key: (capacity,) for key, capacity in holdings(answer).items()},

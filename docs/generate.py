@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RUN = (
     "README.md",
     "docs/time.md",
+    "docs/worked-examples.md",
     "docs/holdings.md",
     "docs/tutorial.md",
     "docs/cookbook.md",

@@ -18,6 +18,7 @@ from tests.oracles.histories import history
 from tests.oracles.questions import coordinates
 from tests.projections.test_policy import CLINKER, OPEN, draws, lot, rule, swap
 from tests.projections.world import (
+    claim,
     corrected,
     event,
     facility,
@@ -71,6 +72,9 @@ RULES = [
     rule("whole-lots", "no_split", "2024-11-01", "cement-clinker"),
 ]
 _REVOKED = {"reason": "counted twice"}
+CONTESTED = quota("contested", 2019, "60", holder_id="owner", jurisdiction="AR")
+AGREED = quota("agreed", 2019, "60", holder_id="buyer", jurisdiction="AR")
+TAKEN_OVER = quota("taken-over", 2018, "60", holder_id="buyer", jurisdiction="AR")
 CASES: Final[dict[str, tuple[list[Event], set[str], set[str]]]] = {
     "lot_overdrawn": (
         [
@@ -330,6 +334,17 @@ CASES: Final[dict[str, tuple[list[Event], set[str], set[str]]]] = {
         {"country:CN", "country:AU"},
         {"country:US", "country:CA", "country:CL"},
     ),
+    "claim_contradicted": (
+        [
+            CONTESTED, AGREED, TAKEN_OVER,
+            claim(CONTESTED, "contradicts", "2020-01-01", amount="70"),
+            claim(AGREED, "corroborates", "2020-01-01"),
+            claim(TAKEN_OVER, "contradicts", "2020-01-01", amount="70"),
+            corrected(TAKEN_OVER, "revision", "2020-02-01", amount="70"),
+        ],
+        {f"event:{CONTESTED.event_id}"},
+        {f"event:{AGREED.event_id}", f"event:{TAKEN_OVER.event_id}"},
+    ),
     "quota_year_off": (
         [
             quota("half", 2020, "60", holder_id="year-off"),
@@ -432,6 +447,12 @@ def test_what_cannot_be_judged_names_the_rules_that_may_have_governed_it(finding
     (one,) = [one for one in findings if (one["check_name"], one["subject"]) == ("swap_unverified", "swap:vague-day")]
     assert one["message"] == "from its day and place it is not certain which of these rules governed it: pause"
     assert [EVENTS[position - 1].type for position in one["positions"]] == ["rule_enacted", "capacity_swap_announced"]
+
+
+def test_what_is_contradicted_is_told_with_both_figures(findings: list[dict[str, Any]]) -> None:
+    (one,) = [one for one in findings if one["check_name"] == "claim_contradicted"]
+    assert one["message"] == "amount is 70 by “A note”; recorded is: AR 2019 B1 mining light quota of owner: 60"
+    assert [EVENTS[position - 1].type for position in one["positions"]] == ["quota_issued", "claim_recorded"]
 
 
 def test_credit_that_went_back_is_told_with_what_is_missing(findings: list[dict[str, Any]]) -> None:

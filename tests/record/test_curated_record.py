@@ -365,6 +365,24 @@ def test_the_end_of_the_credit_of_henan_is_known_only_since_january_2018(facts: 
     assert lots("2018-02-01") == [(20_000, end), (20_000, end), (30_000, end)]
 
 
+def test_the_credit_of_henan_is_of_smelters_that_had_closed(facts: duckdb.DuckDBPyConnection) -> None:
+    lots = facts.execute(
+        "SELECT lot_id, recognised, retired FROM credit_lot_at(DATE '2017-09-20', DATE '2017-09-20') ORDER BY lot_id"
+    ).fetchall()
+    assert [lot for lot in lots if lot[0].endswith("-2017")] == [
+        ("qinyang-qinao-2017", 20_000, 20_000),
+        ("sanmenxia-tianyuan-2017", 30_000, 30_000),
+        ("xichuan-aluminium-2017", 20_000, 0),
+    ]
+    running = "SELECT sum(operating) FROM facility_capacity_at(DATE '2017-09-20', DATE '2017-09-20')"
+    assert one(facts, f"{running} WHERE activity_id = 'primary-aluminium'") == 0
+
+
+def test_what_was_misprinted_is_a_claim_and_changes_no_figure(facts: duckdb.DuckDBPyConnection) -> None:
+    conflicts = facts.execute(f"SELECT recorded, claimed FROM claim_conflict_at(DATE '{TODAY}', DATE '{TODAY}')")
+    assert sorted(conflicts.fetchall()) == [("132000", "127000"), ("3000", "300"), ("73403", "73800")]
+
+
 def test_the_swap_of_desheng_was_live_for_three_weeks(facts: duckdb.DuckDBPyConnection) -> None:
     announced = one(facts, "SELECT effective_latest FROM swap_statement WHERE swap_id = 'baosteel-desheng-swap'")
     ended = dict(

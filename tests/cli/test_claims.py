@@ -30,14 +30,15 @@ def test_a_contradiction_is_a_conflict_and_changes_no_figure(ledger: Path) -> No
         ledger, "claim", event, "--contradicts", "investment=4.57亿元", "--contradicts", "capacity=0.6万吨/年", *REPORT
     )
     assert (run.code, run.err) == (0, f"recorded e{head_of(ledger)} claim_recorded\n")
-    found = asked(ledger, "SELECT field, recorded, claimed, source FROM claim_conflict ORDER BY field")
+    here = f"FROM claim_conflict WHERE position = {event[1:]}"
+    found = asked(ledger, f"SELECT field, recorded, claimed, source {here} ORDER BY field")
     assert found == [
         {"field": "capacity", "recorded": "5000", "claimed": "6000", "source": "Report"},
         {"field": "investment", "recorded": "CNY 470000000", "claimed": "CNY 457000000", "source": "Report"},
     ]
     assert policytrack(ledger, "capacity", "--json").out == before
     assert "Claims about it" in policytrack(ledger, "show", event).out
-    assert asked(ledger, "FROM claim_conflict", "--known-at", "2026-11-22") == []
+    assert asked(ledger, here, "--known-at", "2026-11-22") == []
     by_flags = ("record", "claim-recorded", "--target", event, "--stance", "contradicts", "--differing",
                 "field=investment,value=CNY 457000000", "--differing", "field=capacity,value=6000", *REPORT)  # fmt: skip
     assert "already recorded" in policytrack(ledger, *by_flags).err
@@ -97,7 +98,7 @@ def test_claims_are_imported_from_a_file_with_figures_as_they_are_written_there(
         f"- {{type: claim_recorded, target: {target}, stance: contradicts, differing: [{{field: capacity, value: 5100}}]}}\n"
     )
     assert policytrack(ledger, "import", "claims.yaml").code == 0
-    assert asked(ledger, "SELECT claimed, known_on FROM claim_conflict") == [
+    assert asked(ledger, f"SELECT claimed, known_on FROM claim_conflict WHERE event_id = '{target}'") == [
         {"claimed": "5100", "known_on": "2026-11-01"}
     ]
     story.write_text(story.read_text().replace("contradicts", "verifies").replace("[n]", "[]"))

@@ -1,10 +1,9 @@
 """Vague dates: a stated subset of EDTF (ISO 8601-2), with the first and the last day that it allows.
 
-A vague date is *some day* between `earliest` and `latest`, both included; an interval is an uncertain day
-within it, not a span. ``~``, ``?`` and ``%`` are shown to the reader and never move the bounds. What the
-source wrote is kept beside the EDTF. The words of the sources ("late 2026", "2026年底") are read by
-`WORDINGS`, a table of conventions; an event stores what they meant when it was recorded, so that a later
-version of the table changes no history.
+A vague date is *some day* between `earliest` and `latest`, both included; an interval is an uncertain day in it, not a
+span. ``~``, ``?`` and ``%`` are shown and never move the bounds. What the source wrote is kept beside it. The words
+of the sources ("late 2026", "2026年底") are read by `WORDINGS`, a table of conventions; an event stores what they meant
+when it was recorded, so that a later version of the table changes no history.
 """
 
 from __future__ import annotations

@@ -6,8 +6,6 @@ whenever it does not fit.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -289,17 +287,3 @@ class Ledger:
         if coordinates.head is None:
             return self.generation(notes=notes, progress=progress)
         return self.replay(coordinates.head, notes=notes)
-
-    @contextmanager
-    def what_if(self, events: Sequence[Event], *, notes: Callable[[str], None]) -> Iterator[Path]:
-        """A read model in which these events are recorded, for a preview; nothing of the ledger is touched."""
-        from policytrack.store.files import backup
-
-        with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
-            copy = Ledger(Path(folder))
-            backup(self.store, copy.store)
-            if self.projections.is_dir():
-                shutil.copytree(self.projections, copy.projections)
-            shutil.copytree(self.root / "readmodel", copy.root / "readmodel")
-            copy.record(events)
-            yield copy.generation(notes=notes)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.context import Context, counted, pass_context, today
 from policytrack.cli.options import Day
 from policytrack.errors import PolicytrackError, RejectedImport, UsageError
 
@@ -286,11 +286,6 @@ def _bring_lines(context: Context, ledger: Ledger, files: Files, known_on: date,
         context.say(f"recorded {_range(imported.first, imported.last)} in one transaction")
     else:
         context.say("nothing to do: every event is recorded already")
-
-
-def counted(number: int, noun: str) -> str:
-    """So many of something: ``1 event``, ``2 events``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _already(known: list[int], count: int) -> str:

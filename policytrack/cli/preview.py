@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from policytrack.cli.context import Context, today
 from policytrack.cli.output import Answer, write
+from policytrack.ledger import Ledger
 from policytrack.questions.why import FIGURES
 
 if TYPE_CHECKING:
     from policytrack.events import Event
-    from policytrack.ledger import Ledger
+
+
+@contextmanager
+def what_if(ledger: Ledger, events: Sequence[Event], *, notes: Callable[[str], None]) -> Iterator[Path]:
+    """A read model in which these events are recorded; nothing of the ledger is touched."""
+    from policytrack.store.files import backup
+
+    with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
+        copy = Ledger(Path(folder))
+        backup(ledger.store, copy.store)
+        if ledger.projections.is_dir():
+            shutil.copytree(ledger.projections, copy.projections)
+        shutil.copytree(ledger.root / "readmodel", copy.root / "readmodel")
+        copy.record(events)
+        yield copy.generation(notes=notes)
 
 
 def show_effect(context: Context, ledger: Ledger, events: Sequence[Event]) -> None:
@@ -29,7 +48,7 @@ def show_effect(context: Context, ledger: Ledger, events: Sequence[Event]) -> No
     coordinates = Coordinates(as_of=day, known_at=day)
     with ledger.ask(coordinates, notes=context.note) as now:
         before = _by_cell(ask(now, "capacity"))
-    with ledger.what_if(events, notes=context.note) as path, Session(path, coordinates) as then:
+    with what_if(ledger, events, notes=context.note) as path, Session(path, coordinates) as then:
         after = _by_cell(ask(then, "capacity"))
     rows = [row for cell in sorted(before.keys() | after.keys()) for row in _changes(cell, before, after)]
     if not rows:

@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policytrack.cli.bring import counted, finish_dry_run, pointing_at_cells, read
-from policytrack.cli.context import Context
+from policytrack.cli.bring import finish_dry_run, pointing_at_cells, read
+from policytrack.cli.context import Context, counted
+from policytrack.cli.preview import what_if
 from policytrack.errors import Place, UsageError
 from policytrack.events import Event
 from policytrack.journal.rows import Row
@@ -48,7 +49,7 @@ def bring_snapshot(
     comparison = Comparison(known, listed, events, day, retire_absent=given["retire_absent"])
     changes = _as_events(comparison.changes(), day, source)
     for _ in range(2 if changes else 0):
-        with ledger.what_if(changes, notes=context.note) as path:
+        with what_if(ledger, changes, notes=context.note) as path:
             after = _asked(path, day, str(who))
         more = _as_events(comparison.corrections(after), day, source)
         if not more:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from policytrack.cli.preview import what_if
 from policytrack.errors import IntegrityTrouble, NotFound, PolicytrackError, UsageError
 from policytrack.ledger import SETTINGS, Ledger
 from tests.application.ledgers import events_shown, length, run
@@ -103,7 +104,7 @@ def test_a_preview_touches_nothing_of_the_ledger(ledger: Ledger) -> None:
         return {path: path.read_bytes() for path in files}
 
     before = contents()
-    with ledger.what_if([firm("other")], notes=lambda _: None) as path:
+    with what_if(ledger, [firm("other")], notes=lambda _: None) as path:
         assert path.is_file()
     assert contents() == before
     assert length(ledger) == 1

@@ -44,7 +44,7 @@ types: $(STAMP)
 	@$(BIN)/mypy
 
 test: $(STAMP) ## the test suite
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist worksteal
 
 soak: $(STAMP) ## longer fault and oracle runs
 	@$(BIN)/pytest -m soak -n 2

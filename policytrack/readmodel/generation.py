@@ -18,7 +18,7 @@ import policytrack
 from policytrack.errors import StorageTrouble
 from policytrack.readmodel.catalogue import Catalogue
 
-FORMAT: Final = "3"
+FORMAT: Final = "4"
 """Changes when the loader makes other tables from the same files."""
 POINTER: Final = "CURRENT"
 _NAME: Final = re.compile(r"g(\d+)-([0-9a-f]*)-([0-9a-f]{8})-([0-9a-f]{8})\.duckdb")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -28,11 +29,11 @@ def create(sql: Statements, catalogue: Catalogue) -> None:
     ours = [file for file in catalogue.views if not file.is_own]
     # What the checks find is left a macro: the user's checks are added to it afterwards.
     shared = {file.name: file.sql for file in ours if file.name != checks.FINDINGS}
-    within = {name for file in ours for name in composing.views_called(file.sql, shared)}
+    callers = Counter(name for file in ours for name in composing.views_called(file.sql, shared))
     for file in ours:
-        # Whoever opens the file reads all macros: those that are there for other views stay as short as they are.
-        is_asked = not file.is_internal or file.name not in within
-        _create_view(sql, file, shared if is_asked else {})
+        # Whoever opens the file reads all macros: those that are there for several others stay as short as they are.
+        is_part = file.is_internal and callers[file.name] > 1
+        _create_view(sql, file, {} if is_part else shared)
     sql.run("COMMIT")
 
 

@@ -72,7 +72,7 @@ def file_of_few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kills", [8, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [4, pytest.param(200, marks=pytest.mark.soak)])
 def test_an_import_killed_at_any_moment_leaves_all_or_nothing(
     ledger: Ledger, file_of_events: Path, tmp_path: Path, kills: int
 ) -> None:

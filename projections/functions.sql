@@ -51,3 +51,6 @@ CREATE MACRO rule_may_stand(p_first, p_last, p_from, p_to, p_suspensions) AS
 CREATE MACRO spoken(p_figure) AS
   CASE WHEN p_figure < 0 THEN '−' ELSE '' END || format('{:,}', trunc(abs(p_figure))::BIGINT)
   || rtrim(rtrim('.' || split_part(abs(p_figure)::VARCHAR, '.', 2), '0'), '.');
+
+/* A day in a sentence; the first day of a date that is open to the past is nobody's. */
+CREATE MACRO spoken_day(p_day) AS CASE WHEN p_day = DATE '0001-01-01' THEN 'an unknown day' ELSE p_day::VARCHAR END;

@@ -64,6 +64,7 @@ class Building:
                 "autoinstall_known_extensions = false",
                 "autoload_known_extensions = false",
                 "python_enable_replacements = false",
+                "enable_progress_bar = false",  # the engine prints it on standard output, among the rows
                 f"memory_limit = '{MEMORY_LIMIT}'",
                 "threads = 2",
                 "checkpoint_threshold = '1TB'",

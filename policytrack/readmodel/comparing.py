@@ -29,6 +29,7 @@ def differing(one: Path, other: Path) -> list[str]:
     as multisets. Raises `IntegrityTrouble` when a file cannot be read."""
     try:
         with duckdb.connect(":memory:") as connection:
+            connection.execute("SET enable_progress_bar = false").fetchall()
             for name, path in (("one", one), ("other", other)):
                 connection.execute(f"ATTACH {quoted(str(path))} AS {name} (READ_ONLY)").fetchall()
             return sorted(_tables(connection) | _definitions(connection))

@@ -24,7 +24,7 @@ completion AS (
 )
 SELECT
   'project:' || project_id AS subject,
-  concat('cancelled on ', max(before.day), ', commissioned on ', min(day)) AS message,
+  concat('cancelled on ', spoken_day(max(before.day)), ', commissioned on ', spoken_day(min(day))) AS message,
   list_distinct(list_concat(list(position), list(before.position))) AS positions
 FROM completion
 WHERE before.step = 'cancelled'

@@ -21,8 +21,8 @@ party AS (
 )
 SELECT
   'firm:' || merger.firm_id AS subject,
-  concat('is named on ', effective_day(party.effective_earliest, party.effective_latest), ' ', party.part, '; it merged into ',
-         merger.into_firm_id, ' on ', merger.day) AS message,
+  concat('is named on ', spoken_day(effective_day(party.effective_earliest, party.effective_latest)), ' ', party.part,
+         '; it merged into ', merger.into_firm_id, ' on ', spoken_day(merger.day)) AS message,
   [merger.position, party.position] AS positions
 FROM merger
 JOIN party ON party.firm_id = merger.firm_id AND effective_day(party.effective_earliest, party.effective_latest) > merger.day

@@ -24,6 +24,7 @@ from read_model_support import (
 )
 
 from policytrack.errors import IntegrityTrouble, QueryFailed, StorageTrouble
+from policytrack.readmodel.building import Building
 from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.publish import ReadModelFolder
 
@@ -253,3 +254,9 @@ def test_a_disk_that_refuses_leaves_what_stands(tmp_path: Path) -> None:
     with pytest.raises(StorageTrouble):
         caught_up(blocked, record)
     assert before.exists()
+
+
+def test_the_engine_prints_no_progress_among_the_rows(tmp_path: Path) -> None:
+    projections, _ = write_catalogue(tmp_path)
+    with Building(tmp_path / "any.duckdb", Catalogue.load(projections)) as building:
+        assert building._sql.run("SELECT current_setting('enable_progress_bar')") == [(False,)]

@@ -1,4 +1,5 @@
-"""Makes realistic ledgers for measurements: firms, facilities, projects with their lives, stakes, late corrections.
+"""Makes realistic ledgers for measurements: firms, facilities, projects with their lives, ventures, stakes, capacity swaps,
+and late corrections.
 
 The same seed gives the same events, to the byte.
 """
@@ -17,8 +18,6 @@ ACTIVITIES = ("rare-earth-separation", "crude-steel", "primary-aluminium", "coal
 FIRST = date(2005, 1, 1)
 DAYS = 7_500
 SOURCE = {"title": "A notice of an authority", "publisher": "An authority", "class": "regulator"}
-
-
 NEAR = 2_000
 """Of how many events before it a correction corrects one."""
 
@@ -55,44 +54,76 @@ def _all(chance: random.Random, firms: int, facilities: int) -> Iterator[dict[st
             chance, "project_registered", FIRST, project_id=f"project-{n}", name=f"Project {n}",
             facility_id=f"facility-{n}", activity_id=ACTIVITIES[n % len(ACTIVITIES)], firm_id=f"firm-{n % firms}",
         )  # fmt: skip
+        yield _event(
+            chance, "capacity_stated", FIRST, facility_id=f"facility-{n}", activity_id=ACTIVITIES[n % len(ACTIVITIES)],
+            capacity=_amount(chance, "capacity_stated"),
+        )  # fmt: skip
+
+
+AMOUNTS = {
+    "capacity_stated": (1_000, 5_000), "project_completed": (1, 60), "capacity_retired": (1, 40), "capacity_idled": (1, 40),
+    "project_approved": (3_000, 5_000),
+}  # fmt: skip
+"""From and to how much an event states: what is built stays below what is planned, what goes below what stands."""
+KINDS = (
+    ("capacity_stated", 0.42), ("project_completed", 0.14), ("capacity_retired", 0.10), ("project_approved", 0.14),
+    ("capacity_idled", 0.12), ("construction_started", 0.03), ("stake_stated", 0.025), ("joint_venture_formed", 0.005),
+    ("capacity_swap_announced", 0.02),
+)  # fmt: skip
+CORRECTED = 0.03
+"""How many of the events correct one before them, late; seven in ten because the source changed its mind."""
 
 
 def _life(chance: random.Random, facilities: int, recent: list[dict[str, Any]], near: int) -> dict[str, Any]:
-    n = chance.randrange(facilities)
-    day = FIRST + timedelta(days=chance.randrange(DAYS))
-    activity = ACTIVITIES[n % len(ACTIVITIES)]
-    draw = chance.random()
-    amount = {"value": str(chance.randrange(1, 5000)), "bound": "exact"}
-    if draw < 0.03 and recent:
+    if recent and chance.random() < CORRECTED:
         target = recent.pop(chance.randrange(len(recent)))
-        changed = {**target, "event_id": _id(chance), "capacity": amount}
         known_on = date.fromisoformat(target["known_on"]) + timedelta(days=chance.randrange(1, 400))
         because = "revision" if chance.random() < 0.7 else "error"
-        supersedes = {"event_id": target["event_id"], "because": because}
-        return {**changed, "known_on": known_on.isoformat(), "supersedes": supersedes}
-    if draw < 0.45:
-        event = _event(
-            chance, "capacity_stated", day, facility_id=f"facility-{n}", activity_id=activity, capacity=amount
-        )
-    elif draw < 0.60:
-        event = _event(chance, "project_completed", day, project_id=f"project-{n}", capacity=amount)
-    elif draw < 0.70:
-        event = _event(
-            chance, "capacity_retired", day, facility_id=f"facility-{n}", activity_id=activity, capacity=amount
-        )
-    elif draw < 0.85:
-        event = _event(
-            chance, "project_approved", day, project_id=f"project-{n}", capacity=amount, replacement="none",
-            due={"edtf": "2027", "earliest": "2027-01-01", "latest": "2027-12-31"},
-        )  # fmt: skip
-    else:
-        event = _event(
-            chance, "capacity_idled", day, facility_id=f"facility-{n}", activity_id=activity, capacity=amount
-        )
-    recent.append(event)
-    if len(recent) > near:
-        recent.pop(0)
+        return {
+            **target, "event_id": _id(chance), "capacity": _amount(chance, target["type"]), "known_on": known_on.isoformat(),
+            "supersedes": {"event_id": target["event_id"], "because": because},
+        }  # fmt: skip
+    type_ = chance.choices([name for name, _ in KINDS], [share for _, share in KINDS])[0]
+    day = FIRST + timedelta(days=chance.randrange(DAYS))
+    event = _event(chance, type_, day, **_fields(chance, type_, facilities))
+    if type_ in AMOUNTS:
+        recent.append(event)
+        if len(recent) > near:
+            recent.pop(0)
     return event
+
+
+def _fields(chance: random.Random, type_: str, facilities: int) -> dict[str, Any]:
+    """What an event of the type says of some facility, its project, or the firms."""
+    n, firms = chance.randrange(facilities), max(5, facilities // 4)
+    project = {"project_id": f"project-{n}"}
+    at_facility = {"facility_id": f"facility-{n}", "activity_id": ACTIVITIES[n % len(ACTIVITIES)]}
+    if type_ in ("stake_stated", "joint_venture_formed"):
+        owned, *owners = (f"firm-{firm}" for firm in chance.sample(range(firms), 3))
+        if type_ == "stake_stated":
+            return {"owned_id": owned, "owner_id": owners[0], "stake_pct": str(chance.randrange(1, 20))}
+        shares = zip(owners, ("51", "49"), strict=True)
+        return {"venture_id": owned, "partners": [{"firm_id": firm, "stake_pct": share} for firm, share in shares]}
+    if type_ == "capacity_swap_announced":
+        amount = {"value": str(chance.randrange(10, 500)), "bound": "exact"}
+        donor = (n + len(ACTIVITIES)) % facilities
+        leg = {"undisclosed": True} if chance.random() < 0.3 else {"facility_id": f"facility-{donor}"}
+        return {
+            **project, "swap_id": f"swap-{_id(chance)[:13]}", "activity_id": at_facility["activity_id"],
+            "build_capacity": amount, "ratio": "1", "legs": [{**leg, "capacity": amount}],
+        }  # fmt: skip
+    if type_ == "construction_started":
+        return project
+    if type_ == "project_completed":
+        return {**project, "capacity": _amount(chance, type_)}
+    if type_ == "project_approved":
+        due = {"edtf": "2027", "earliest": "2027-01-01", "latest": "2027-12-31"}
+        return {**project, "capacity": _amount(chance, type_), "replacement": "none", "due": due}
+    return {**at_facility, "capacity": _amount(chance, type_)}
+
+
+def _amount(chance: random.Random, type_: str) -> dict[str, str]:
+    return {"value": str(chance.randrange(*AMOUNTS[type_])), "bound": "exact"}
 
 
 def _event(chance: random.Random, type_: str, day: date, **fields: Any) -> dict[str, Any]:

@@ -26,10 +26,7 @@ def start(path: Path, catalogue: Catalogue, reference: Path) -> Building:
     ours = replace(catalogue, own_files=(), own_check_files=())
     folder = user_cache("blank")
     name = _name(Fingerprint.of(ours, reference))
-    kept = _kept(folder, name) if folder is not None else None
-    if kept is not None:
-        shutil.copyfile(kept, path)
-    else:
+    if folder is None or not _fetched(folder, name, path):
         with Building(path, ours) as building:
             building.create(reference)
             building.create_views()
@@ -43,13 +40,15 @@ def _name(made_by: Fingerprint) -> str:
     return f"{made_by.facts[:16]}-{made_by.views[:16]}"
 
 
-def _kept(folder: Path, name: str) -> Path | None:
-    """The file that is kept under a name and whose content is what it was; None when there is none."""
-    with suppress(OSError):
-        for path in folder.glob(f"{name}-*.duckdb"):
-            if path.stem.removeprefix(f"{name}-") == _digest(path):
-                return path
-    return None
+def _fetched(folder: Path, name: str, path: Path) -> bool:
+    """Whether a file that is kept under the name, and whose content is what it was, was copied to `path`."""
+    for kept in folder.glob(f"{name}-*.duckdb"):
+        with suppress(OSError):  # another process may have put its own in its place meanwhile
+            shutil.copyfile(kept, path)
+            if kept.stem.removeprefix(f"{name}-") == _digest(path):
+                return True
+    path.unlink(missing_ok=True)
+    return False
 
 
 def _keep(path: Path, folder: Path, name: str) -> None:

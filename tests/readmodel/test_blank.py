@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,16 @@ def test_views_of_another_version_take_the_place_of_the_old_ones(tmp_path: Path,
     caught_up(newer, record)
     (new,) = cache.iterdir()
     assert new.name != old.name
+
+
+def _build_apart(root: str) -> Path:
+    return str(built(Path(root), random_record(1, 20)))
+
+
+def test_processes_that_find_none_at_once_each_build_a_whole_one(tmp_path: Path, cache: Path, record: Record) -> None:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        paths = pool.map(_build_apart, [str(tmp_path / f"one-{n}") for n in range(8)], chunksize=1)
+    expected = built(tmp_path / "alone", record)
+    assert [ReadModelFolder.compare(expected, path) for path in paths] == [[]] * len(paths)
+    assert len(list(cache.glob("*.duckdb"))) >= 1
+    assert list(cache.glob("*.tmp")) == []

@@ -135,7 +135,7 @@ def test_what_does_not_only_read_is_refused_and_leaves_nothing(generation: Path,
 def test_what_eats_time_or_memory_is_ended(generation: Path, sql: str) -> None:
     started = time.monotonic()
     with pytest.raises(QueryFailed, match=r"memory|longer|larger"):
-        run_sql(generation, NOW, sql, timeout_seconds=2, memory_bytes=1 << 30)
+        run_sql(generation, NOW, sql, timeout_seconds=1.5, memory_bytes=1 << 30)
     assert time.monotonic() - started < 30
 
 

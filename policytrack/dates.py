@@ -36,9 +36,7 @@ HINT: Final = (
     "write YYYY, YYYY-MM, YYYY-MM-DD, YYYY-Q4, YYYY-H2, YYYY-MM~, ../YYYY-MM-DD, YYYY/.., FIRST/LAST,"
     " 'end-2026', 'late 2026', 'by end-2026' or 'before 2027'"
 )
-
 WORDINGS_VERSION: Final = 1
-
 WORDINGS: Final[Mapping[str, str]] = {
     "Y": "Y年",
     "Y~": "around Y | about Y | circa Y | c. Y",

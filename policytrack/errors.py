@@ -122,8 +122,7 @@ class RejectedImport(PolicytrackError):
     exit_code: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
-        errors = "1 error" if len(self.findings) == 1 else f"{len(self.findings)} errors"
-        events = "1 event" if self.checked == 1 else f"{self.checked} events"
+        errors, events = counted(len(self.findings), "error"), counted(self.checked, "event")
         super().__init__(f"{errors} in {events}; nothing was written")
 
 
@@ -167,3 +166,8 @@ class MissingExtra(PolicytrackError):
     """An optional dependency is not installed."""
 
     code, exit_code = "PT701", 7
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something: ``1 event``, ``2 events``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from policytrack.cli.context import Context
 from policytrack.cli.output import Answer, write
-from policytrack.errors import DamagedReadModel
+from policytrack.errors import DamagedReadModel, counted
 
 if TYPE_CHECKING:
     from policytrack.questions.support import Support
@@ -69,10 +69,10 @@ def footer(context: Context, coordinates: Coordinates) -> str:
     position, digest = head_of(context.ledger(), coordinates)
     vague = "" if coordinates.dates == "latest" else " · vague dates by their earliest day"
     groups = "" if coordinates.perimeter is None else f" · groups of {coordinates.perimeter}"
-    counted = f" · with {', '.join(coordinates.include)} shares" if coordinates.include else ""
+    kinds = f" · with {', '.join(coordinates.include)} shares" if coordinates.include else ""
     return (
         f"as of {coordinates.as_of} · known at {coordinates.known_at} · head e{position} sha256:{digest[:12]}"
-        f"{vague}{counted}{groups}"
+        f"{vague}{kinds}{groups}"
     )
 
 
@@ -115,9 +115,8 @@ def below_zero(table: Any) -> str:
     count = sum(figure is not None and figure < 0 for figure in table[named[0]].to_pylist()) if named else 0
     if not count:
         return ""
-    rows = "1 row" if count == 1 else f"{count} rows"
     return (
-        f"below zero in {rows}: more is known to be retired than to have been installed"
+        f"below zero in {counted(count, 'row')}: more is known to be retired than to have been installed"
         " (`policytrack check` at the same dates)"
     )
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from policytrack.cli.context import Context, counted, pass_context, today
+from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.options import Day
-from policytrack.errors import PolicytrackError, RejectedImport, UsageError
+from policytrack.errors import PolicytrackError, RejectedImport, UsageError, counted
 
 if TYPE_CHECKING:
     from policytrack.events import Event

@@ -105,8 +105,3 @@ def today() -> date:
     """
     fixed = os.environ.get("POLICYTRACK_TODAY")
     return date.fromisoformat(fixed) if fixed else datetime.now(UTC).astimezone().date()
-
-
-def counted(number: int, noun: str) -> str:
-    """So many of something: ``1 event``, ``2 events``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

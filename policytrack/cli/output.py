@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from policytrack.cli.context import Context
-from policytrack.errors import StorageTrouble, UsageError
+from policytrack.errors import StorageTrouble, UsageError, counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,8 +61,7 @@ def write(answer: Answer, context: Context, format_: str | None, target: Path | 
         return
     write_bytes(_WRITERS[chosen](answer), target)
     if target is not None:
-        count = answer.table.num_rows
-        context.say(f"{count} {'row' if count == 1 else 'rows'} written to {target}")
+        context.say(f"{counted(answer.table.num_rows, 'row')} written to {target}")
 
 
 def encoded(answer: Answer, format_: str) -> bytes:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policytrack.cli.bring import finish_dry_run, pointing_at_cells, read
-from policytrack.cli.context import Context, counted
+from policytrack.cli.context import Context
 from policytrack.cli.preview import what_if
-from policytrack.errors import Place, UsageError
+from policytrack.errors import Place, UsageError, counted
 from policytrack.events import Event
 from policytrack.journal.rows import Row
 from policytrack.journal.snapshot import Comparison

@@ -37,7 +37,7 @@ _SETTINGS_TEXT: Final = """\
 # Own views go into projections/, own checks into projections/checks/, named queries into queries/.
 format = 1
 """
-BATCH: Final = 50_000
+BATCH: Final = 100_000
 """Events per batch of a catch-up: large enough for DuckDB, small enough for memory."""
 
 Progress = Callable[[int, int], None]

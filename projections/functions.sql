@@ -9,6 +9,15 @@ CREATE MACRO known_at() AS coalesce(getvariable('known_at')::DATE, current_date)
 CREATE MACRO effective_day(p_earliest, p_latest) AS
   CASE WHEN coalesce(getvariable('dates')::VARCHAR, 'latest') = 'earliest' THEN p_earliest ELSE p_latest END;
 
+/* The first day on which something may have been true, of its stated time: any, if that is open to the past. */
+CREATE MACRO earliest_day(p_effective) AS coalesce(p_effective.earliest, DATE '0001-01-01');
+
+/* The last such day: what was public on a day had been true by then. */
+CREATE MACRO latest_day(p_effective, p_known_on) AS least(coalesce(p_effective.latest, p_known_on), p_known_on);
+
+/* The id of a source: the same for the same title, publisher and address. */
+CREATE MACRO source_key(p_title, p_publisher, p_url) AS md5(to_json([p_title, p_publisher, p_url])::VARCHAR);
+
 /* A day and a ledger position as one number: orders what happened, ties at one day settled by position (< 2^36). */
 CREATE MACRO moment(p_day, p_position) AS
   (p_day - DATE '0001-01-01')::BIGINT * 68719476736 + p_position;

@@ -1,11 +1,13 @@
 """Building a read model: tables from the facts files, rows from batches of events, views over them.
 
-Per batch one transaction, which also moves the tracking position. No event passes through Python.
+Per batch one transaction, which also moves the tracking position; corrections take effect once all batches are taken. No
+event passes through Python.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +29,9 @@ BLOCK_SIZE: Final = 65_536
 """Of the file, in bytes. A ledger has many small tables, each of which takes a block a column: with the engine's usual
 256 KiB the file of a small ledger is four times as large, and a large one no smaller. It is copied at each catch-up."""
 MEMORY_LIMIT: Final = "1200MB"
+THREADS: Final = 2
+EVENTS_IN_MEMORY: Final = 1_000_000
+"""Taken before they are written to the file: what waits to be compressed takes several times as much memory."""
 BATCH: Final = pa.schema(
     [
         ("position", pa.int64()),
@@ -36,6 +41,8 @@ BATCH: Final = pa.schema(
         ("recorded_at", pa.timestamp("us")),
     ]
 )
+_MUCH: Final = 50_000
+"""Events from which on it pays to start a thread for compressing them."""
 _META: Final = (
     "CREATE TABLE meta"
     " (position BIGINT, digest VARCHAR, fingerprint VARCHAR, duckdb_version VARCHAR, built_at TIMESTAMP)"
@@ -57,7 +64,9 @@ class Building:
 
     def __init__(self, path: Path, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self._connection = duckdb.connect(":memory:")
+        self._taken_after: int | None = None
+        self._unwritten = 0
+        self._connection = duckdb.connect(":memory:", config={"threads": THREADS})
         self._sql = Statements(self._connection)
         try:
             for setting in (
@@ -66,7 +75,6 @@ class Building:
                 "python_enable_replacements = false",
                 "enable_progress_bar = false",  # the engine prints it on standard output, among the rows
                 f"memory_limit = '{MEMORY_LIMIT}'",
-                "threads = 2",
                 "checkpoint_threshold = '1TB'",
                 f"temp_directory = {quoted(f'{path}.spill')}",
             ):
@@ -75,7 +83,6 @@ class Building:
             options = f"STORAGE_VERSION '{STORAGE_VERSION}', BLOCK_SIZE {BLOCK_SIZE}, RECOVERY_MODE no_wal_writes"
             self._sql.run(f"ATTACH {quoted(str(path))} AS read_model ({options})")
             self._sql.run("USE read_model")
-            self._sql.run(resolving.EARLIER)
         except BaseException:
             self._connection.close()
             raise
@@ -95,17 +102,12 @@ class Building:
         self._sql.run_file(self.catalogue.functions, self.catalogue.functions.sql)
         for path in sorted(reference.glob("*.csv")):
             self._load_reference(path)
-        self._register("batch", BATCH.empty_table())
-        for file in self.catalogue.facts:
-            if file.name == "event":
-                self._resolve(file, after=0)
-                self._sql.run("CREATE TABLE event AS FROM batch_resolved")
-            else:
-                self._sql.run_file(file, f"CREATE TABLE {file.name} AS FROM (\n{file.sql}\n) LIMIT 0")
-            self._sql.comment("TABLE", file)
+        with self._reading(BATCH.empty_table()):
+            for file in self.catalogue.facts:
+                self._sql.run_file(file, f"CREATE TABLE {file.name} AS FROM (\n{_rows(file)}\n) LIMIT 0")
+                self._sql.comment("TABLE", file)
         for column, text in _DERIVED.items():
             self._sql.run(f"COMMENT ON COLUMN event.{column} IS {quoted(text)}")
-        self._connection.unregister("batch")
         self._sql.run("COMMIT")
 
     def create_views(self) -> tuple[LeftOut, ...]:
@@ -128,6 +130,7 @@ class Building:
 
         Raises `IntegrityTrouble` when the batches do not follow each other or end before `upto`.
         """
+        self._taken_after = after
         for given in batches:
             batch = _until(given.cast(BATCH), upto)
             if batch.num_rows:
@@ -136,6 +139,9 @@ class Building:
                     raise IntegrityTrouble(f"events e{first} to e{last} do not follow e{after}", hint=_VERIFY)
                 self._take(batch, after, last)
                 after = last
+                self._unwritten += batch.num_rows
+                if self._unwritten >= EVENTS_IN_MEMORY:
+                    self._write()
                 yield after
             if after >= upto:
                 return
@@ -143,13 +149,10 @@ class Building:
             raise IntegrityTrouble(f"the event store ended at e{after}; its head is e{upto}", hint=_VERIFY)
 
     def finish(self, position: int, digest: str, fingerprint: Fingerprint, built_at: datetime) -> None:
-        """Write what the corrections do to earlier events, what the file holds, and everything into the one file."""
+        """Let the corrections taken take effect, say what the file holds, and write everything into the one file."""
         self._sql.run("BEGIN")
-        self._sql.run(resolving.GATHER_EARLIER)
-        if self._sql.run("SELECT EXISTS (FROM settled)")[0][0]:
-            self._sql.run(resolving.SETTLE_EVENT)
-            for file in self.catalogue.facts[1:]:
-                self._sql.run_file(file, resolving.settle(file.name))
+        if self._taken_after is not None:
+            self._let_take_effect(self._taken_after)
         self._sql.run(
             "UPDATE meta SET position = $position, digest = $digest, fingerprint = $fingerprint,"
             " duckdb_version = $version, built_at = $built_at",
@@ -166,42 +169,62 @@ class Building:
 
     def put_away(self) -> None:
         """Write everything into the one file and let go of it. Nothing can be built after this."""
-        self._sql.run("CHECKPOINT read_model")
+        self._write()
         self._sql.run("USE memory")
         self._sql.run("DETACH read_model")
 
+    def _write(self) -> None:
+        # The engine compresses on the threads beside that of the statement, or on all: with one more, two always work.
+        is_much = self._unwritten > _MUCH
+        if is_much:
+            self._sql.run(f"SET threads = {THREADS + 1}")
+        self._sql.run("CHECKPOINT read_model")
+        if is_much:
+            self._sql.run(f"SET threads = {THREADS}")
+        self._unwritten = 0
+
     def _take(self, batch: pa.Table, after: int, last: int) -> None:
-        self._register("batch", batch)
-        try:
+        with self._reading(batch):
             self._sql.run("BEGIN")
             try:
-                self._resolve(self.catalogue.facts[0], after)
-                self._sql.run("INSERT INTO event FROM batch_resolved")
                 for file in self._facts_of(batch):
                     self._sql.run_file(
-                        file, f"INSERT INTO {file.name} FROM (\n{file.sql}\n)", f" over e{after + 1} to e{last}"
+                        file, f"INSERT INTO {file.name} FROM (\n{_rows(file)}\n)", f" over e{after + 1} to e{last}"
                     )
                 self._sql.run("UPDATE meta SET position = $position, digest = ''", {"position": last})
             except BaseException:
                 self._sql.run("ROLLBACK")
                 raise
             self._sql.run("COMMIT")
-        finally:
-            self._connection.unregister("batch")
 
     def _facts_of(self, batch: pa.Table) -> list[SqlFile]:
-        """The facts files, beside `event`, that take anything of a batch: of one event, most would find nothing."""
+        """The facts files that take anything of a batch: of one event, most would find nothing."""
         types = set(pc.unique(batch["type"]).to_pylist())
-        return [file for file in self.catalogue.facts[1:] if not file.event_types or file.event_types & types]
+        return [file for file in self.catalogue.facts if not file.event_types or file.event_types & types]
 
-    def _resolve(self, event: SqlFile, after: int) -> None:
-        """The rows of `event` for this batch, and the events as the other facts files read them."""
-        self._sql.run_file(event, resolving.untouched(event.sql), f" after e{after}")
-        if self._sql.run(resolving.HAS_SUPERSEDING)[0][0]:
-            for statement in resolving.SUPERSEDING:
-                self._sql.run(statement)
-            self._sql.run(resolving.REMEMBER_EARLIER, {"after": after})
+    def _let_take_effect(self, after: int) -> None:
+        """Say of every row of what the events after a position supersede until when it stood, and give corrections the
+        place in the order of what they correct."""
+        self._sql.run(resolving.LINK, {"after": after})
+        if not self._sql.run(resolving.HAS_LINK)[0][0]:
+            return
+        for statement in resolving.SUPERSEDING:
+            self._sql.run(statement)
+        self._sql.run(resolving.END_EVENT)
+        for file in self.catalogue.facts[1:]:
+            self._sql.run_file(file, resolving.end(file.name))
+        for (table,) in self._sql.run(resolving.ORDERED_TABLES):
+            self._sql.run(resolving.order(table))
+
+    @contextmanager
+    def _reading(self, batch: pa.Table) -> Iterator[None]:
+        """Let the facts files read a batch."""
+        self._register("batch", batch)
         self._sql.run(resolving.BATCH_EVENT)
+        try:
+            yield
+        finally:
+            self._connection.unregister("batch")
 
     def _load_reference(self, path: Path) -> None:
         """A reference table: all columns text, an empty cell NULL."""
@@ -218,6 +241,11 @@ class Building:
 
     def _register(self, name: str, table: pa.Table) -> None:
         self._connection.register(name, table)
+
+
+def _rows(file: SqlFile) -> str:
+    """The SELECT of the rows that a facts file makes of a batch."""
+    return resolving.untouched(file.sql) if file.name == "event" else file.sql
 
 
 def _until(batch: pa.Table, upto: int) -> pa.Table:

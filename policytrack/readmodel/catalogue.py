@@ -121,8 +121,15 @@ class Catalogue:
         return self._sorted_out[0]
 
     @property
+    def own_views(self) -> tuple[SqlFile, ...]:
+        """The user's views that can be made, in that order."""
+        return tuple(file for file in self.views if file.is_own) if self.own_files else ()
+
+    @property
     def left_out(self) -> tuple[LeftOut, ...]:
         """The user's views and checks that cannot be made, with the reasons."""
+        if not self.own_files and not self.own_check_files:
+            return ()  # without putting policytrack's own in order: a read model kept blank has them
         return self._sorted_out[1] + self._own_checks[1]
 
     @property

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,7 +19,15 @@ from policytrack.errors import StorageTrouble
 from policytrack.readmodel.ahead import read_ahead
 from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.folder_lock import WAIT_SECONDS, building_lock
-from policytrack.readmodel.generation import POINTER, Fingerprint, Generation, read_pointer, sync, write_pointer
+from policytrack.readmodel.generation import (
+    POINTER,
+    Fingerprint,
+    Generation,
+    begin_writing,
+    read_pointer,
+    sync,
+    write_pointer,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,6 +80,8 @@ class ReadModelFolder:
     ) -> None:
         self.path, self.catalogue, self.reference = path, catalogue, reference
         self._clock, self._wait_seconds = clock, wait_seconds
+        self._let_go = ExitStack()
+        weakref.finalize(self, self._let_go.close)
         self.fingerprint = Fingerprint.of(catalogue, reference)
 
     def current(self) -> Generation | None:
@@ -193,6 +204,7 @@ class ReadModelFolder:
         try:
             shutil.copyfile(current.path, unfinished)
             unfinished.chmod(0o644)
+            begin_writing(unfinished)
             with self._opened(unfinished) as building:
                 meta = building.meta()
                 if (meta["position"], meta["digest"]) != (current.position, digest):
@@ -248,11 +260,15 @@ class ReadModelFolder:
         unfinished.replace(target.path)
         sync(target.path.parent)
 
-    @staticmethod
-    def _remove_old(folder: Path, *, keep: frozenset[Path], others: int) -> None:
+    def _remove_old(self, folder: Path, *, keep: frozenset[Path], others: int) -> None:
+        """Remove the generations that nobody needs: their names at once, and their space, which takes the system longer
+        than the question that waits, when the next are removed or the folder is let go of."""
         old = [path for path in folder.glob("g*.duckdb") if path not in keep and Generation.named(path)]
         old.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        self._let_go.close()
         for path in old[others:]:
+            with suppress(FileNotFoundError):
+                self._let_go.callback(os.close, os.open(path, os.O_RDONLY))
             path.unlink(missing_ok=True)
 
 

@@ -1,7 +1,8 @@
-"""The SQL that lets corrections and retractions of a batch take effect.
+"""The SQL that lets corrections and retractions take effect on what they correct and retract.
 
-A target stands before what supersedes it: a later event cannot be superseded by an earlier one, so that the answer is
-the same whatever the batches. Of two that supersede one event the one known first counts, then the one recorded first.
+Events are taken as if nothing superseded any; what does so is looked at once, when all have been taken. A target stands
+before what supersedes it: a later event cannot be superseded by an earlier one, so that the answer is the same whatever
+the batches. Of two that supersede one event the one known first counts, then the one recorded first.
 """
 
 from __future__ import annotations
@@ -13,34 +14,35 @@ FOREVER: Final = "DATE '9999-12-31'"
 NEVER: Final = "DATE '0001-01-01'"
 """`known_to` of what was recorded in error: wrong for every known-at."""
 
+BATCH_EVENT: Final = f"""
+CREATE OR REPLACE TEMP VIEW batch_event AS
+SELECT position, position AS order_position, type, data, {FOREVER} AS known_to FROM batch
+"""  # noqa: S608 # a constant of this module
+"""The events of a batch as the facts files read them."""
+
 
 def untouched(sql: str) -> str:
-    """The statement that makes the rows of `event` of a batch, by the SQL of its file: as if nothing superseded any."""
+    """The rows of `event` of a batch, by the SQL of its file."""
     return (
-        f"CREATE OR REPLACE TEMP TABLE batch_resolved AS SELECT *, position AS order_position, {FOREVER} AS known_to,"  # noqa: S608 # the SQL of a file of ours
-        f" NULL::BIGINT AS superseded_by FROM (\n{sql}\n)"
+        f"SELECT *, position AS order_position, {FOREVER} AS known_to, NULL::BIGINT AS superseded_by"  # noqa: S608 # the SQL of a file of ours
+        f" FROM (\n{sql}\n)"
     )
 
-
-HAS_SUPERSEDING: Final = "SELECT EXISTS (FROM batch_resolved WHERE supersedes_id IS NOT NULL)"
 
 LINK: Final = f"""
 CREATE OR REPLACE TEMP TABLE link AS
 WITH newer AS (
   SELECT position, supersedes_id, type <> 'event_retracted' AS keeps_order,
          CASE WHEN because = 'error' THEN {NEVER} ELSE known_on END AS known_to
-  FROM batch_resolved WHERE supersedes_id IS NOT NULL
-),
-target AS (
-  SELECT event_id, position, order_position FROM event WHERE event_id IN (SELECT supersedes_id FROM newer)
-  UNION ALL
-  SELECT event_id, position, NULL FROM batch_resolved WHERE event_id IN (SELECT supersedes_id FROM newer)
+  FROM event WHERE position > $after AND supersedes_id IS NOT NULL
 )
 SELECT newer.position, newer.keeps_order, newer.known_to, target.position AS target_position,
-       target.order_position AS target_order
-FROM newer JOIN target ON target.event_id = newer.supersedes_id AND target.position < newer.position
+       CASE WHEN target.position <= $after THEN target.order_position END AS target_order
+FROM newer JOIN event AS target ON target.event_id = newer.supersedes_id AND target.position < newer.position
 """  # noqa: S608 # constants of this module
-"""Which event of the batch supersedes which; the order of a target in the same batch is not known yet."""
+"""Which of the events after a position supersedes which; the order of a target that is one of them is not known yet."""
+
+HAS_LINK: Final = "SELECT EXISTS (FROM link)"
 
 ROOT: Final = """
 CREATE OR REPLACE TEMP TABLE root AS
@@ -55,7 +57,7 @@ WITH RECURSIVE chain AS (
 )
 SELECT position, min(order_position) AS order_position FROM chain GROUP BY position
 """
-"""The place in the order of each correction of the batch: that of the first of its chain."""
+"""The place in the order of each correction: that of the first of its chain."""
 
 SUPERSEDED: Final = """
 CREATE OR REPLACE TEMP TABLE superseded AS
@@ -64,47 +66,32 @@ SELECT target_position AS position, min(known_to) AS known_to,
 FROM link GROUP BY target_position
 """
 
-ORDERED: Final = """
-UPDATE batch_resolved SET order_position = root.order_position FROM root WHERE root.position = batch_resolved.position
+SUPERSEDING: Final = (ROOT, SUPERSEDED)
+"""The statements, in order, that work out of `link` what changes."""
+
+END_EVENT: Final = """
+UPDATE event SET known_to = superseded.known_to, superseded_by = superseded.superseded_by
+FROM superseded WHERE event.position = superseded.position AND superseded.known_to < event.known_to
 """
 
-ENDED: Final = """
-UPDATE batch_resolved SET known_to = superseded.known_to, superseded_by = superseded.superseded_by
-FROM superseded WHERE superseded.position = batch_resolved.position
-"""
-
-SUPERSEDING: Final = (LINK, ROOT, SUPERSEDED, ORDERED, ENDED)
-"""The statements, in order, that let what supersedes something in a batch take effect in it."""
-
-BATCH_EVENT: Final = """
-CREATE OR REPLACE TEMP TABLE batch_event AS
-SELECT resolved.position, resolved.order_position, resolved.type, batch.data, resolved.effective_earliest,
-       resolved.effective_latest, resolved.known_on, resolved.known_to,
-       resolved.supersedes_id IS NOT NULL AS is_correction
-FROM batch JOIN batch_resolved AS resolved ON resolved.position = batch.position
-"""
-
-EARLIER: Final = "CREATE OR REPLACE TEMP TABLE earlier (position BIGINT, known_to DATE, superseded_by BIGINT)"
-REMEMBER_EARLIER: Final = (
-    "INSERT INTO earlier SELECT position, known_to, superseded_by FROM superseded WHERE position <= $after"
+ORDERED_TABLES: Final = (
+    "SELECT table_name FROM duckdb_columns()"
+    " WHERE database_name = 'read_model' AND column_name = 'order_position' AND NOT internal"
 )
-"""Targets in batches before. They are written once, at the end of a catch-up: a pass over every table costs more than
-a batch. No event is resolved by the `known_to` of another, so that waiting changes nothing."""
-GATHER_EARLIER: Final = """
-CREATE OR REPLACE TEMP TABLE settled AS
-SELECT position, min(known_to) AS known_to, arg_min(superseded_by, (known_to, superseded_by)) AS superseded_by
-FROM earlier GROUP BY position
-"""
-SETTLE_EVENT: Final = """
-UPDATE event SET known_to = settled.known_to, superseded_by = settled.superseded_by
-FROM settled
-WHERE event.position = settled.position AND settled.known_to < event.known_to
-"""
+"""The tables whose rows have a place in the order."""
 
 
-def settle(table: str) -> str:
-    """The statement that gives the rows of a fact table their new `known_to`."""
+def order(table: str) -> str:
+    """The statement that gives the corrections among the rows of a table their place in the order."""
     return (
-        f"UPDATE {table} SET known_to = settled.known_to FROM settled"  # noqa: S608 # the name of a file of ours
-        f" WHERE {table}.position = settled.position AND settled.known_to < {table}.known_to"
+        f"UPDATE {table} SET order_position = root.order_position FROM root"  # noqa: S608 # the name of a file of ours
+        f" WHERE {table}.position = root.position"
+    )
+
+
+def end(table: str) -> str:
+    """The statement that says of the rows of a fact table until when they stood."""
+    return (
+        f"UPDATE {table} SET known_to = superseded.known_to FROM superseded"  # noqa: S608 # the name of a file of ours
+        f" WHERE {table}.position = superseded.position AND superseded.known_to < {table}.known_to"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -11,6 +10,11 @@ from policytrack.readmodel import checks, composing
 from policytrack.readmodel.catalogue import Catalogue, LeftOut, SqlFile
 from policytrack.readmodel.statements import Statements, quoted
 
+PUT_TOGETHER: Final = frozenset(
+    ("_capacity_account", "_held_thing", "_national_term", "capacity_swap", "project", "unattributed_capacity")
+)
+"""The views that need the same parts several times over: made of shared parts, they are planned several times faster.
+The others call these, and what they need else, as macros: whoever opens the file reads the text of all."""
 _VIEWS: Final = "SELECT view_name FROM duckdb_views() WHERE NOT internal AND database_name = 'read_model'"
 _MACROS: Final = (
     "SELECT DISTINCT function_name FROM duckdb_functions()"
@@ -29,20 +33,15 @@ def create(sql: Statements, catalogue: Catalogue) -> None:
     ours = [file for file in catalogue.views if not file.is_own]
     # What the checks find is left a macro: the user's checks are added to it afterwards.
     shared = {file.name: file.sql for file in ours if file.name != checks.FINDINGS}
-    callers = Counter(name for file in ours for name in composing.views_called(file.sql, shared))
     for file in ours:
-        # Whoever opens the file reads all macros: those that are there for several others stay as short as they are.
-        is_part = file.is_internal and callers[file.name] > 1
-        _create_view(sql, file, {} if is_part else shared)
+        _create_view(sql, file, shared if file.name in PUT_TOGETHER else {})
     sql.run("COMMIT")
 
 
 def create_own(sql: Statements, catalogue: Catalogue) -> tuple[LeftOut, ...]:
     """Make the user's views and checks, which may read any view. Returns those that cannot be made."""
     left_out = list(catalogue.left_out)
-    for file in catalogue.views:
-        if not file.is_own:
-            continue
+    for file in catalogue.own_views:
         sql.run("BEGIN")
         try:
             _create_view(sql, file, {})

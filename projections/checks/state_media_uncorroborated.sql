@@ -8,13 +8,13 @@ WITH alone AS (
   HAVING bool_and(is_state_affiliated)
 )
 SELECT
-  'source:' || source.source_id AS subject,
+  'source:' || source_key(source.title, source.publisher, source.url) AS subject,
   concat('nothing else confirms ', CASE count(DISTINCT source.position) WHEN 1 THEN 'the event that rests'
-         ELSE concat('the ', count(DISTINCT source.position), ' events that rest') END, ' on “', first(source.title), '”',
-         ' (' || first(source.publisher) || ')') AS message,
+         ELSE concat('the ', count(DISTINCT source.position), ' events that rest') END, ' on “', source.title, '”',
+         ' (' || source.publisher || ')') AS message,
   list(DISTINCT source.position) AS positions
 FROM event_source AS source
 JOIN alone ON alone.position = source.position
 JOIN event ON event.position = source.position
 WHERE effective_day(event.effective_earliest, event.effective_latest) <= p_as_of
-GROUP BY source.source_id
+GROUP BY source.title, source.publisher, source.url

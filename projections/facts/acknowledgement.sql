@@ -1,14 +1,19 @@
 /* One row per check that refused an event first, and why the event was recorded all the same. */
 WITH decoded AS (
-  SELECT position, known_on, known_to, unnest(from_json(data, '{"acknowledged": [{"check": "VARCHAR", "reason": "VARCHAR"}]}').acknowledged) AS a
+  SELECT position, known_to, from_json(data, '{
+    "known_on": "DATE", "acknowledged": [{"check": "VARCHAR", "reason": "VARCHAR"}]}') AS e
   FROM batch_event
-  -- Few events have any, and looking into the text costs less than decoding it.
-  WHERE contains(data, '"acknowledged":[{')
+  -- Few events have any, and looking into the text costs less than decoding it: most of all for what starts with a rare sign.
+  WHERE contains(data, '[{"check":"')
+),
+each AS (
+  SELECT *, unnest(e.acknowledged) AS acknowledged
+  FROM decoded
 )
 SELECT
   position, -- of the event
-  known_on, -- day it was public
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
-  a.check AS check_name, -- the check
-  a.reason AS reason -- why it was recorded
-FROM decoded
+  acknowledged.check AS check_name, -- the check
+  acknowledged.reason AS reason -- why it was recorded
+FROM each

@@ -2,7 +2,9 @@
    ProjectCompleted. */
 WITH
 decoded AS (
-  SELECT *, from_json(data, '{"facility_id": "VARCHAR", "activity_id": "VARCHAR", "project_id": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "facility_id": "VARCHAR", "activity_id": "VARCHAR", "project_id": "VARCHAR",
     "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "was_idle": "BOOLEAN", "swap_id": "VARCHAR", "lot_id": "VARCHAR"}') AS e
   FROM batch_event
   WHERE type IN ('capacity_idled', 'capacity_restarted', 'capacity_retired', 'project_completed')
@@ -23,9 +25,9 @@ signed AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   type, -- wire name of the event type
   e.facility_id AS facility_id, -- the facility; NULL for a completion, whose project says where

@@ -1,6 +1,8 @@
 /* One row per CapacityReported: a published total. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"country": "VARCHAR", "region": "VARCHAR", "firm_id": "VARCHAR", "activity_id": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "country": "VARCHAR", "region": "VARCHAR", "firm_id": "VARCHAR", "activity_id": "VARCHAR",
     "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "measure": "VARCHAR", "tolerance_pct": "DECIMAL(9,6)"}') AS e
   FROM batch_event
   WHERE type = 'capacity_reported'
@@ -8,9 +10,9 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   concat_ws(' ', coalesce(e.region, e.country), 'firm:' || e.firm_id) AS scope_id, -- region or country, and firm: with its id
   coalesce(e.country, left(e.region, 2)) AS country_code, -- ISO 3166-1; NULL for a firm wherever it is

@@ -1,6 +1,8 @@
 /* One row per CapacityStated. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"facility_id": "VARCHAR", "activity_id": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "facility_id": "VARCHAR", "activity_id": "VARCHAR",
     "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "basis": "VARCHAR",
     "idle_share_pct": "DECIMAL(9,6)"}') AS e
   FROM batch_event
@@ -9,9 +11,9 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.facility_id AS facility_id, -- the facility
   e.activity_id AS activity_id, -- what the capacity makes

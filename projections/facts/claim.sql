@@ -1,7 +1,9 @@
 /* One row per ClaimRecorded and value in which it differs; one row for a claim that differs in none. */
 WITH
 decoded AS (
-  SELECT *, from_json(data, '{"target": "UUID", "stance": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "known_on": "DATE",
+    "target": "UUID", "stance": "VARCHAR",
     "differing": [{"field": "VARCHAR", "value": "VARCHAR"}]}') AS e
   FROM batch_event
   WHERE type = 'claim_recorded'
@@ -12,7 +14,7 @@ each AS (
 )
 SELECT
   position, -- of the claim
-  known_on, -- day the claim was public
+  e.known_on AS known_on, -- day the claim was public
   known_to, -- first day on which the claim no longer stood
   e.target AS target_id, -- id of the event that it speaks of
   e.stance AS stance, -- corroborates, contradicts or verifies

@@ -1,15 +1,17 @@
 /* One row per ControlAsserted or ControlEnded. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"controlled_id": "VARCHAR", "controller_id": "VARCHAR", "rationale": "VARCHAR"}') AS e
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "controlled_id": "VARCHAR", "controller_id": "VARCHAR", "rationale": "VARCHAR"}') AS e
   FROM batch_event
   WHERE type IN ('control_asserted', 'control_ended')
 )
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.controlled_id AS controlled_id, -- the firm that is controlled, or no longer is
   e.controller_id AS controller_id, -- the firm that controls it, or no longer does

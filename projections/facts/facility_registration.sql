@@ -1,6 +1,8 @@
 /* One row per FacilityRegistered. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"facility_id": "VARCHAR", "name": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "known_on": "DATE",
+    "facility_id": "VARCHAR", "name": "VARCHAR",
     "names": [{"language": "VARCHAR", "name": "VARCHAR"}], "country": "VARCHAR", "region": "VARCHAR",
     "operator_id": "VARCHAR", "coordinates": {"latitude": "DECIMAL(9,6)", "longitude": "DECIMAL(9,6)"}}') AS e
   FROM batch_event
@@ -8,7 +10,7 @@ WITH decoded AS (
 )
 SELECT
   position, -- of the event
-  known_on, -- day the registration, or its correction, was known
+  e.known_on AS known_on, -- day the registration, or its correction, was known
   known_to, -- first day on which it no longer stood
   e.facility_id AS facility_id, -- id of the facility
   e.name AS name, -- its name

@@ -1,13 +1,15 @@
 /* One row per FirmAliasRegistered. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"firm_id": "VARCHAR", "name": "VARCHAR", "language": "VARCHAR"}') AS e
+  SELECT *, from_json(data, '{
+    "known_on": "DATE",
+    "firm_id": "VARCHAR", "name": "VARCHAR", "language": "VARCHAR"}') AS e
   FROM batch_event
   WHERE type = 'firm_alias_registered'
 )
 SELECT
   position, -- of the event
   order_position, -- settles the order of names
-  known_on, -- day the alias, or its correction, was known
+  e.known_on AS known_on, -- day the alias, or its correction, was known
   known_to, -- first day on which it no longer stood
   e.firm_id AS firm_id, -- the firm
   e.name AS name, -- what it is also called

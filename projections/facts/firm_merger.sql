@@ -1,15 +1,17 @@
 /* One row per FirmMerged. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"firm_id": "VARCHAR", "into_firm_id": "VARCHAR"}') AS e
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "firm_id": "VARCHAR", "into_firm_id": "VARCHAR"}') AS e
   FROM batch_event
   WHERE type = 'firm_merged'
 )
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.firm_id AS firm_id, -- the firm that ended
   e.into_firm_id AS into_firm_id -- the firm that goes on

@@ -1,6 +1,8 @@
 /* One row per FirmRegistered. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"firm_id": "VARCHAR", "name": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "known_on": "DATE",
+    "firm_id": "VARCHAR", "name": "VARCHAR",
     "names": [{"language": "VARCHAR", "name": "VARCHAR"}], "country": "VARCHAR", "kind": "VARCHAR",
     "identifiers": {"lei": "VARCHAR", "unified_social_credit_code": "VARCHAR", "ticker": "VARCHAR"}}') AS e
   FROM batch_event
@@ -8,7 +10,7 @@ WITH decoded AS (
 )
 SELECT
   position, -- of the event
-  known_on, -- day the registration, or its correction, was known
+  e.known_on AS known_on, -- day the registration, or its correction, was known
   known_to, -- first day on which it no longer stood
   e.firm_id AS firm_id, -- id of the firm
   e.name AS name, -- its name

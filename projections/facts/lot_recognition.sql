@@ -1,6 +1,8 @@
 /* One row per CreditLotRecognised. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"lot_id": "VARCHAR", "facility_id": "VARCHAR", "activity_id": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "lot_id": "VARCHAR", "facility_id": "VARCHAR", "activity_id": "VARCHAR",
     "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "basis": "VARCHAR", "holder_id": "VARCHAR",
     "expires_on": {"earliest": "DATE", "latest": "DATE"}, "authority": "VARCHAR", "document_no": "VARCHAR"}') AS e
   FROM batch_event
@@ -9,9 +11,9 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.lot_id AS lot_id, -- id of the lot
   e.facility_id AS facility_id, -- the donor

@@ -1,6 +1,8 @@
 /* One row per CreditLotTransferred: credit that went from one firm to another. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"lot_id": "VARCHAR", "from_id": "VARCHAR", "to_id": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "lot_id": "VARCHAR", "from_id": "VARCHAR", "to_id": "VARCHAR",
     "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"},
     "price": {"amount": "DECIMAL(24,4)", "currency": "VARCHAR"}}') AS e
   FROM batch_event
@@ -9,9 +11,9 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.lot_id AS lot_id, -- the lot
   e.from_id AS from_id, -- who gave it; NULL when not stated

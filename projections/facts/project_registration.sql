@@ -1,13 +1,15 @@
 /* One row per ProjectRegistered. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"project_id": "VARCHAR", "name": "VARCHAR", "facility_id": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "known_on": "DATE",
+    "project_id": "VARCHAR", "name": "VARCHAR", "facility_id": "VARCHAR",
     "activity_id": "VARCHAR", "firm_id": "VARCHAR", "national_project_code": "VARCHAR"}') AS e
   FROM batch_event
   WHERE type = 'project_registered'
 )
 SELECT
   position, -- of the event
-  known_on, -- day the registration, or its correction, was known
+  e.known_on AS known_on, -- day the registration, or its correction, was known
   known_to, -- first day on which it no longer stood
   e.project_id AS project_id, -- id of the project
   e.name AS name, -- its name

@@ -1,6 +1,8 @@
 /* One row per event in the life of a project: which step it is, and what it states of the plan. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"project_id": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "project_id": "VARCHAR",
     "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "products": ["VARCHAR"],
     "investment": {"amount": "DECIMAL(24,4)", "currency": "VARCHAR"},
     "due": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE"},
@@ -15,9 +17,9 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.project_id AS project_id, -- the project
   CASE type

@@ -1,6 +1,8 @@
 /* One row per QuotaIssued. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"quota_id": "VARCHAR", "jurisdiction": "VARCHAR", "activity_id": "VARCHAR", "stage": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "quota_id": "VARCHAR", "jurisdiction": "VARCHAR", "activity_id": "VARCHAR", "stage": "VARCHAR",
     "material": "VARCHAR", "year": "INTEGER", "batch": "VARCHAR", "holder_id": "VARCHAR",
     "amount": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "document_no": "VARCHAR"}') AS e
   FROM batch_event
@@ -9,9 +11,9 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.quota_id AS quota_id, -- id of the quota
   e.jurisdiction AS jurisdiction, -- country, region or EU

@@ -1,6 +1,8 @@
 /* One row per RuleEnacted. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"rule_id": "VARCHAR", "title": "VARCHAR", "document_no": "VARCHAR", "authority": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "rule_id": "VARCHAR", "title": "VARCHAR", "document_no": "VARCHAR", "authority": "VARCHAR",
     "jurisdiction": "VARCHAR", "regions": ["VARCHAR"], "outside_regions": "BOOLEAN", "activities": ["VARCHAR"],
     "kind": "VARCHAR", "ratio_min": "DECIMAL(12,6)",
     "exceptions": [{"condition": "VARCHAR", "ratio_min": "DECIMAL(12,6)"}],
@@ -11,9 +13,9 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.rule_id AS rule_id, -- id of the rule
   e.title AS title, -- of the instrument

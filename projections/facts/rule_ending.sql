@@ -1,6 +1,8 @@
 /* One row per RuleSuspended or RuleRepealed. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"rule_id": "VARCHAR", "until": {"latest": "DATE"}, "in_force_to": {"latest": "DATE"},
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "rule_id": "VARCHAR", "until": {"latest": "DATE"}, "in_force_to": {"latest": "DATE"},
     "document_no": "VARCHAR", "reason": "VARCHAR"}') AS e
   FROM batch_event
   WHERE type IN ('rule_suspended', 'rule_repealed')
@@ -8,9 +10,9 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.rule_id AS rule_id, -- the rule
   type = 'rule_repealed' AS is_repeal, -- or else a suspension

@@ -3,7 +3,9 @@
    which ends the shares before it. */
 WITH
 decoded AS (
-  SELECT *, from_json(data, '{"venture_id": "VARCHAR", "owned_id": "VARCHAR", "facility_id": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "venture_id": "VARCHAR", "owned_id": "VARCHAR", "facility_id": "VARCHAR",
     "owner_id": "VARCHAR", "stake_pct": "DECIMAL(9,6)", "kind": "VARCHAR",
     "partners": [{"firm_id": "VARCHAR", "stake_pct": "DECIMAL(9,6)"}]}') AS e
   FROM batch_event
@@ -20,9 +22,9 @@ held AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   coalesce(e.venture_id, e.owned_id, e.facility_id) AS owned_id, -- the firm or facility that is owned
   holder.firm_id AS owner_id, -- the firm that owns; NULL for a venture without partners

@@ -1,7 +1,9 @@
 /* One row per side of a StakeTransferred or FacilityStakeTransferred: what it adds to the share of one owner. */
 WITH
 decoded AS (
-  SELECT *, from_json(data, '{"owned_id": "VARCHAR", "facility_id": "VARCHAR", "from_id": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "owned_id": "VARCHAR", "facility_id": "VARCHAR", "from_id": "VARCHAR",
     "to_id": "VARCHAR", "stake_pct": "DECIMAL(9,6)"}') AS e
   FROM batch_event
   WHERE type IN ('stake_transferred', 'facility_stake_transferred')
@@ -16,9 +18,9 @@ sided AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   coalesce(e.owned_id, e.facility_id) AS owned_id, -- the firm or facility that is owned
   side.owner_id AS owner_id, -- the firm whose share changes

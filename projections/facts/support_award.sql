@@ -1,6 +1,8 @@
 /* One row per SupportAwarded: one stage of one support. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"support_id": "VARCHAR", "jurisdiction": "VARCHAR", "programme": "VARCHAR", "recipient_id": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "support_id": "VARCHAR", "jurisdiction": "VARCHAR", "programme": "VARCHAR", "recipient_id": "VARCHAR",
     "project_id": "VARCHAR", "instrument": "VARCHAR", "stage": "VARCHAR",
     "amount": {"amount": "DECIMAL(24,4)", "currency": "VARCHAR"}, "terms": "VARCHAR"}') AS e
   FROM batch_event
@@ -9,9 +11,9 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.support_id AS support_id, -- the same for every stage of one support
   e.jurisdiction AS jurisdiction, -- country, region or EU

@@ -1,7 +1,9 @@
 /* One row per leg of a capacity swap: capacity of one donor that goes. */
 WITH
 decoded AS (
-  SELECT *, from_json(data, '{"swap_id": "VARCHAR", "legs": [{"facility_id": "VARCHAR", "firm_id": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "known_on": "DATE",
+    "swap_id": "VARCHAR", "legs": [{"facility_id": "VARCHAR", "firm_id": "VARCHAR",
       "lot_id": "VARCHAR", "undisclosed": "BOOLEAN", "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"},
       "retire_by": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE"}}]}') AS e
   FROM batch_event
@@ -13,7 +15,7 @@ numbered AS (
 )
 SELECT
   position, -- of the event
-  known_on, -- day it was public
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.swap_id AS swap_id, -- the swap
   leg_number, -- 1 for the first leg

@@ -1,6 +1,8 @@
 /* One row per objection lodged against a swap, and per revocation. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"swap_id": "VARCHAR", "objector_id": "VARCHAR", "objector": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "swap_id": "VARCHAR", "objector_id": "VARCHAR", "objector": "VARCHAR",
     "authority": "VARCHAR", "document_no": "VARCHAR", "reason": "VARCHAR"}') AS e
   FROM batch_event
   WHERE type IN ('swap_objection_lodged', 'capacity_swap_revoked')
@@ -8,9 +10,9 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.swap_id AS swap_id, -- the swap
   CASE type WHEN 'capacity_swap_revoked' THEN 'revoked' ELSE 'objection' END AS outcome, -- objection or revoked

@@ -1,6 +1,8 @@
 /* One row per CapacitySwapAnnounced or CapacitySwapAmended: the terms that it states; NULL leaves a term as it was. */
 WITH decoded AS (
-  SELECT *, from_json(data, '{"swap_id": "VARCHAR", "project_id": "VARCHAR", "activity_id": "VARCHAR",
+  SELECT *, from_json(data, '{
+    "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
+    "swap_id": "VARCHAR", "project_id": "VARCHAR", "activity_id": "VARCHAR",
     "build_capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "ratio": "DECIMAL(12,6)",
     "rule_id": "VARCHAR", "legs": ["JSON"], "authority": "VARCHAR", "document_no": "VARCHAR"}') AS e
   FROM batch_event
@@ -9,9 +11,9 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   order_position, -- settles ties at one day
-  effective_earliest, -- first day it may have been true
-  effective_latest, -- last such day
-  known_on, -- day it was public
+  earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
+  latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
+  e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.swap_id AS swap_id, -- id of the swap
   type = 'capacity_swap_announced' AS is_announcement, -- or else an amendment

@@ -47,11 +47,11 @@ FROM batch
 """,
     "facts/capacity_statement.sql": """/* One row per stated capacity,
    in the unit of its activity. */
-SELECT position, order_position, effective_earliest, effective_latest, known_on,
+SELECT position, order_position, (data->>'effective')::DATE AS effective_earliest,
+  least((data->>'effective')::DATE, (data->>'known_on')::DATE) AS effective_latest, (data->>'known_on')::DATE AS known_on,
   known_to, -- first day on which it no longer stood
   data->>'facility_id' AS facility_id, -- the facility
-  (data->>'capacity')::DECIMAL(18, 3) AS capacity, -- t/yr
-  is_correction -- whether it corrects another
+  (data->>'capacity')::DECIMAL(18, 3) AS capacity -- t/yr
 FROM batch_event
 WHERE type = 'capacity_stated'
 """,

@@ -2,7 +2,7 @@
 SELECT
   event_source.position AS position, -- ledger position of the event that names the source
   event.event_id AS event_id, -- id of that event
-  event_source.source_id AS source_id, -- the same for the same title, publisher and address
+  source_key(event_source.title, event_source.publisher, event_source.url) AS source_id, -- the same for the same title, publisher and address
   event_source.title AS title, -- title of the document
   event_source.publisher AS publisher, -- who published it
   event_source.url AS url, -- where

@@ -12,20 +12,19 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 from uuid import UUID
 
-from eventsourcing.dcb.api import DCBEvent, DCBQuery, DCBQueryItem
+from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from policytrack.decide import AlreadyRecorded, Boundary, Known, boundary_beyond, decide, tags_of, weigh_objections
 from policytrack.decide.boundary import REGISTERED_BY
 from policytrack.decide.known import RegionSets
 from policytrack.decide.objections import OBJECTED_TO
-from policytrack.decide.plain import Draft, Id, Registered, Registration, Standing
+from policytrack.decide.plain import Draft, Id, Registered, Registration, Standing, json_list
 from policytrack.errors import Place, PolicytrackError, RejectedImport
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.events.envelope import Registers
 from policytrack.events.meta import EventRetracted
 from policytrack.store.mapper import EventMapper
-from policytrack.store.rows import to_json
-from policytrack.store.writing import Writing
+from policytrack.store.writing import StoredForm, Writing
 from policytrack.weighing import Weighing
 
 Progress = Callable[[int, int], None]
@@ -99,13 +98,13 @@ class Import:
         imported = self._imported
         n = 0
         for source, drafts in self._drafts.parts():
-            new: list[DCBEvent] = []
+            new: list[StoredForm] = []
             for draft in drafts:
                 tags = self._decide(n, draft, source)
                 n += 1
                 if tags is not None:
                     imported.first_id = imported.first_id or UUID(draft.event_id)
-                    new.append(DCBEvent(draft.type, draft.data.encode(), tags))
+                    new.append((draft.type, draft.data, tags))
             if not (dry_run or self._refusals):
                 self._writing.add(new)
             if progress is not None:
@@ -117,8 +116,8 @@ class Import:
         imported.first, imported.last = self._writing.before + 1, self._position
         imported.new = self._position - self._writing.before
 
-    def _decide(self, n: int, draft: Draft, source: str) -> list[str] | None:
-        """The tags under which a draft is appended; None when it is not."""
+    def _decide(self, n: int, draft: Draft, source: str) -> str | None:
+        """The tags (JSON) under which a draft is appended; None when it is not."""
         if self._recorded_at and (recorded_at := self._recorded_at[n]):
             self._note_already(recorded_at)
             return None
@@ -126,7 +125,7 @@ class Import:
         if is_alone and self._standing.accepts(draft):
             self._position += 1
             self._weighing.take(self._position, draft, source)
-            return list(draft.tags)
+            return draft.tags
         event = EVENT_TYPES[draft.type].model_validate_json(draft.data)
         try:
             outcome = decide(event, self._known)
@@ -144,7 +143,7 @@ class Import:
         tags = tags_of(event, self._known)
         if not is_alone or draft.registers:
             self._known.learn(self._position, event, tags, is_new=True)
-        return tags
+        return json_list(tags)
 
     def _is_alone(self, n: int, draft: Draft) -> bool:
         """Whether no other event of the import or the record has its id or content, and none speaks of the other."""
@@ -171,7 +170,7 @@ class Import:
             for draft, (by_id, by_content) in zip(drafts, tags, strict=True):
                 self._named.update(draft.refers)
                 position = found.get(by_id, 0)
-                is_same = bool(position) and stored[position] == to_json(draft.tags)
+                is_same = bool(position) and stored[position] == draft.tags
                 self._recorded_at.append(position if is_same else 0)
                 if not is_same:
                     self._wanted.update(tag for tag in (by_id, by_content) if tag in found)

@@ -8,9 +8,11 @@ alone refuses; so the plain way may only ever say too little.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+
+import orjson
 
 from policytrack.decide.boundary import REGISTERED_BY
 from policytrack.events.envelope import Event, Refers, Registers
@@ -29,7 +31,8 @@ class Draft(NamedTuple):
     content_key: str
     type: str
     data: str
-    tags: tuple[str, ...]
+    tags: str
+    """As a JSON list, as they are stored."""
     known_on: str
     registers: tuple[Id, ...]
     refers: tuple[Id, ...]
@@ -41,6 +44,11 @@ class Draft(NamedTuple):
     project_id: str | None
     line: int
     column: int
+
+
+def json_list(tags: Iterable[str]) -> str:
+    """Tags as the store keeps them."""
+    return orjson.dumps(list(tags)).decode()
 
 
 class Registration(NamedTuple):
@@ -64,20 +72,27 @@ def draft_of(event: Event, line: int = 0, column: int = 0) -> Draft:
     """The draft of an event that stands at a place of a file."""
     event_id, tags, data = str(event.event_id), event.tags(), event.to_json()
     own = f"event:{event_id}"
-    refers = tuple((kind, id_) for kind, id_, _ in event.ids(Refers) if kind == "activity" or kind in REGISTERED_BY)
+    fields = event.__dict__  # an attribute that an event does not have costs more to ask for than all the rest
+    registers: list[Id] = []
+    refers: list[Id] = []
+    for mark, (kind, id_, _) in event.marked():
+        if isinstance(mark, Registers):
+            registers.append((kind, id_))
+        elif isinstance(mark, Refers) and (kind == "activity" or kind in REGISTERED_BY):
+            refers.append((kind, id_))
     return Draft(
         event_id,
         event.content_key(),
         event.TOPIC,
         data,
-        tuple(tags),
+        json_list(tags),
         event.known_on.isoformat(),
-        tuple((kind, id_) for kind, id_, _ in event.ids(Registers)),
-        refers,
+        tuple(registers),
+        tuple(refers),
         tuple(tag for tag in tags if tag.startswith("event:") and tag != own),
         tuple(set(_UNIT.findall(data))) if '"unit":"' in data else (),
-        getattr(event, "activity_id", None),
-        getattr(event, "project_id", None),
+        fields.get("activity_id"),
+        fields.get("project_id"),
         line,
         column,
     )

@@ -7,7 +7,6 @@ validated when it is written and when it is read.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from types import UnionType
 from typing import Annotated, Any, ClassVar, Literal, get_args
 from uuid import UUID
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -32,14 +32,12 @@ Because = Literal["error", "revision"]
 
 # Control characters other than tab and line ends, and the marks that reverse the reading order.
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
-_NOT_CONTENT = {"event_id", "known_on", "recorded_by", "note", "acknowledged"}
-_NOT_REGISTERED = {*_NOT_CONTENT, "effective"}
+_NOT_CONTENT = ("event_id", "known_on", "recorded_by", "note", "acknowledged")
+_NOT_REGISTERED = (*_NOT_CONTENT, "effective")
 
 
 def _hides(text: object) -> bool:
-    # What is printable holds none of them: that is seen four times as fast.
-    return isinstance(text, str) and not text.isprintable() and _HIDDEN.search(text) is not None
+    return isinstance(text, str) and _HIDDEN.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +82,20 @@ class Part(BaseModel):
     @classmethod
     def _no_hidden_characters(cls, data: Any) -> Any:
         if isinstance(data, dict):
+            values = data.values()
+            texts = [value for value in values if type(value) is str]
+            texts += [
+                text
+                for value in values
+                if type(value) is list or type(value) is tuple
+                for text in value
+                if type(text) is str
+            ]
+            # What is printable hides nothing: that is seen at once for all of them.
+            if "".join(texts).isprintable():
+                return data
             for name, value in data.items():
-                if _hides(value) if type(value) is str else isinstance(value, list | tuple) and any(map(_hides, value)):
+                if any(map(_hides, value if isinstance(value, list | tuple) else (value,))):
                     raise PydanticCustomError(
                         "hidden_character",
                         "{field} holds a control character or a mark that reverses the reading order",
@@ -130,7 +140,7 @@ class Event(Part):
     """A fact that happened, as some source states it. Subclasses add the fact's own fields."""
 
     # Worked out once for an event. Slots, unlike fields, do not go into a changed copy.
-    __slots__ = ("_ids", "_key", "_tags")
+    __slots__ = ("_ids", "_json", "_key", "_tags")
 
     TOPIC: ClassVar[str] = ""
     """The wire name; stored, never a Python path."""
@@ -173,14 +183,16 @@ class Event(Part):
 
     def ids(self, mark: MarkKind = Mark) -> list[tuple[str, str, str]]:
         """Each (kind, id, path of the field) of the event that carries the mark; of either, when none is named."""
+        return [found for note, found in self.marked() if isinstance(note, mark)]
+
+    def marked(self) -> list[tuple[Mark, tuple[str, str, str]]]:
+        """The same, each with its mark."""
         try:
-            marked = _kept_ids(self)
+            marked: list[tuple[Mark, tuple[str, str, str]]] = _kept_ids(self)
         except AttributeError:
             marked = list(_marked(self, ""))
             object.__setattr__(self, "_ids", marked)
-        if mark is Mark:
-            return [found for _, found in marked]
-        return [found for note, found in marked if isinstance(note, mark)]
+        return marked
 
     def content_key(self) -> str:
         """32 hex digits that are the same for the same statement by the same sources.
@@ -191,9 +203,10 @@ class Event(Part):
         try:
             key: str = _kept_key(self)
         except AttributeError:
-            left_out = _NOT_REGISTERED if self.IS_REGISTRATION else _NOT_CONTENT
-            content = self.model_dump(mode="json", exclude=left_out, exclude_none=True, by_alias=True)
-            key = hashlib.sha256(_canonical(content).encode()).hexdigest()[:32]
+            content = orjson.loads(self.to_json())
+            for name in _NOT_REGISTERED if self.IS_REGISTRATION else _NOT_CONTENT:
+                content.pop(name, None)
+            key = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
             object.__setattr__(self, "_key", key)
         return key
 
@@ -202,8 +215,9 @@ class Event(Part):
         try:
             tags: tuple[str, ...] = _kept_tags(self)
         except AttributeError:
-            found = {f"{kind}:{id_}" for kind, id_, _ in self.ids()}
-            found |= {f"event:{self.event_id}", f"content:{self.content_key()}"}
+            found = {f"{kind}:{id_}" for _, (kind, id_, _) in self.marked()}
+            found.add(f"event:{self.event_id}")
+            found.add(f"content:{self.content_key()}")
             if self.supersedes:
                 found.add(f"event:{self.supersedes.event_id}")
             tags = tuple(sorted(found))
@@ -212,11 +226,16 @@ class Event(Part):
 
     def to_json(self) -> str:
         """The stored form: plain JSON, fields in the order of the class, absent ones left out."""
-        return self.model_dump_json(exclude_none=True, by_alias=True)
+        try:
+            text: str = _kept_json(self)
+        except AttributeError:
+            text = self.model_dump_json(exclude_none=True, by_alias=True)
+            object.__setattr__(self, "_json", text)
+        return text
 
 
 # Asked of the slots themselves: on the way over the event, pydantic words an error for each that is empty.
-_kept_ids, _kept_key, _kept_tags = (Event.__dict__[name].__get__ for name in ("_ids", "_key", "_tags"))
+_kept_ids, _kept_json, _kept_key, _kept_tags = (Event.__dict__[name].__get__ for name in Event.__slots__)
 
 
 def _marked(part: BaseModel, path: str) -> Iterator[tuple[Mark, tuple[str, str, str]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 import os
 import struct
 from array import array
@@ -20,7 +19,7 @@ from uuid import UUID
 from policytrack.decide.plain import Draft, Registration
 from policytrack.errors import Place, PolicytrackError, RejectedImport, StorageTrouble
 from policytrack.journal import text as characters
-from policytrack.journal.drafting import Drafted, KnownOnOf, draft_lines, error_of
+from policytrack.journal.drafting import Drafted, KnownOnOf, draft_lines, drafts_in, error_of
 from policytrack.journal.drafting_process import DraftingProcess
 from policytrack.journal.jsonl import LONGEST_LINE
 from policytrack.journal.reading import Files, opened
@@ -60,16 +59,14 @@ class Spool:
         self._file.seek(0)
         while head := self._file.read(_length.size):
             source, size = _length.unpack(head)
-            content = marshal.loads(self._file.read(size))  # noqa: S302 # a file without a name, written by us
-            yield self._sources[source], [Draft._make(draft) for draft in content]
+            yield self._sources[source], drafts_in(self._file.read(size))
 
     def add(self, source: str, drafted: Drafted) -> None:
         """Take a part. Raises `OSError` when the disk refuses."""
         if not self._sources or self._sources[-1] != source:
             self._sources.append(source)
-        content = marshal.dumps(drafted.drafts)
-        self._file.write(_length.pack(len(self._sources) - 1, len(content)) + content)
-        self.count += len(drafted.drafts)
+        self._file.write(_length.pack(len(self._sources) - 1, len(drafted.drafts)) + drafted.drafts)
+        self.count += drafted.sound
         self.keys.frombytes(drafted.keys)
         self.about.update(drafted.about)
         self.registrations.extend(Registration(*found) for found in drafted.registrations)  # type: ignore[arg-type] # plain data of its making
@@ -128,7 +125,7 @@ class _Reading:
 
     def take(self, source: str, part: bytes, after: int, drafted: Drafted) -> None:
         """The next part. Raises `RejectedImport` when there are too many findings."""
-        if any(len(draft) == 2 for draft in drafted.drafts):
+        if drafted.waits:
             drafted = self._with_those_that_waited(source, part, after)
         before = self.rows
         for rows, findings in drafted.findings:
@@ -138,7 +135,7 @@ class _Reading:
         if not self.findings:
             self._spool.add(source, drafted)
             if self._known_on is not None:
-                self._remember(map(Draft._make, drafted.drafts))
+                self._remember(drafts_in(drafted.drafts))
 
     def note(self, findings: list[PolicytrackError]) -> None:
         """More that is wrong."""
@@ -171,7 +168,7 @@ class _Reading:
                 self._remember(drafts)
         return draft_lines(part, source, after, self._today, self._known_on_here)
 
-    def _remember(self, drafts: Iterator[Draft] | list[Draft]) -> None:
+    def _remember(self, drafts: list[Draft]) -> None:
         known_on = self._known_on if self._known_on is not None else {}
         for draft in drafts:
             known_on[draft.event_id] = draft.known_on

@@ -7,6 +7,7 @@ the whole file can tell about. All of it is plain data, so that it can pass betw
 from __future__ import annotations
 
 import io
+import marshal
 from array import array
 from collections.abc import Callable
 from datetime import date
@@ -14,10 +15,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from policytrack import errors
-from policytrack.decide.plain import Registration, draft_of
+from policytrack.decide.plain import Draft, Registration, draft_of
 from policytrack.errors import Place, PolicytrackError, RejectedImport
 from policytrack.journal.jsonl import read_lines
-from policytrack.journal.rows import Row
 from policytrack.journal.validation import validate
 
 Finding = tuple[str, str, str, tuple[str, int | None, int | None] | None, tuple[str, ...]]
@@ -30,8 +30,12 @@ class Drafted(NamedTuple):
 
     rows: int
     """Events read, sound or not."""
-    drafts: list[tuple[object, ...]]
-    """Each a `Draft`; for a line that has to wait, its number and itself."""
+    sound: int
+    """Those of them that are sound."""
+    drafts: bytes
+    """Each of these as a `Draft`, marshalled."""
+    waits: bool
+    """Whether a line has to wait for what stands before it; then the others are worth nothing."""
     findings: list[tuple[int, list[Finding]]]
     """What is wrong, by the number of rows read before it."""
     keys: bytes
@@ -49,7 +53,7 @@ def draft_lines(part: bytes, source: str, after: int, today: date, known_on_of: 
 
     Without `known_on_of`, a correction of an error that does not say when it was known waits for it.
     """
-    rows = 0
+    rows, waits = 0, False
     drafts: list[tuple[object, ...]] = []
     findings: list[tuple[int, list[Finding]]] = []
     keys = array("Q")
@@ -70,7 +74,7 @@ def draft_lines(part: bytes, source: str, after: int, today: date, known_on_of: 
         try:
             event = validate(item, today=today, known_on_of=known_on_here)
         except _Waits:
-            drafts.append((item.place.line, _line_of(part, item, after)))
+            waits = True
             continue
         except RejectedImport as rejected:
             findings.append((rows, [plain_finding(finding) for finding in rejected.findings]))
@@ -85,7 +89,13 @@ def draft_lines(part: bytes, source: str, after: int, today: date, known_on_of: 
             activity = draft.activity_id if kind == "project" else None
             found = Registration(kind, id_, draft.event_id, draft.content_key, activity, bool(draft.about))
             registrations.append(tuple(found))
-    return Drafted(rows, drafts, findings, keys.tobytes(), about, registrations)
+    content = marshal.dumps(drafts)
+    return Drafted(rows, len(drafts), content, waits, findings, keys.tobytes(), about, registrations)
+
+
+def drafts_in(content: bytes) -> list[Draft]:
+    """The drafts of a part. Only what was marshalled here is read, never what a user gave."""
+    return [Draft._make(draft) for draft in marshal.loads(content)]  # noqa: S302 # as the docstring says
 
 
 def plain_finding(error: PolicytrackError) -> Finding:
@@ -99,7 +109,3 @@ def error_of(finding: Finding) -> PolicytrackError:
     name, what, hint, place, candidates = finding
     kind: type[PolicytrackError] = getattr(errors, name)
     return kind(what, hint=hint, place=Place(*place) if place else None, candidates=tuple(candidates))
-
-
-def _line_of(part: bytes, row: Row, after: int) -> bytes:
-    return part.split(b"\n")[(row.place.line or 0) - after - 1]

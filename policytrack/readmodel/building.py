@@ -1,7 +1,7 @@
 """Building a read model: tables from the facts files, rows from batches of events, views over them.
 
-Per batch one transaction, which also moves the tracking position; corrections take effect once all batches are taken. No
-event passes through Python.
+Per batch one transaction, which also moves the tracking position; corrections take effect once all batches are taken.
+No event passes through Python.
 """
 
 from __future__ import annotations

@@ -6,16 +6,19 @@ Nothing can come between, so that what was read needs no second look; and nobody
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from eventsourcing.dcb.api import DCBEvent, DCBQuery, DCBSequencedEvent
+from eventsourcing.dcb.api import DCBQuery, DCBSequencedEvent
 
+from policytrack.store.digest import next_digest
 from policytrack.store.head import stored_head
 from policytrack.store.query import select_events
-from policytrack.store.rows import INSERT_EVENT, event_rows, sequenced, to_json
+from policytrack.store.rows import INSERT_EVENT, EventRow, sequenced, to_json
 
+StoredForm = tuple[str, str, str]
+"""Type, data and tags (JSON) of an event, as its class writes them: text without a NUL."""
 _TAGS: Final = (
     "INSERT INTO dcb_tags SELECT tag.value, event.position FROM dcb_events AS event, "
     "json_each(event.tags) AS tag WHERE event.position > ? ORDER BY 1, 2"
@@ -60,12 +63,15 @@ class Writing:
             ).fetchall()
         )
 
-    def add(self, events: Sequence[DCBEvent]) -> None:
+    def add(self, events: Iterable[StoredForm]) -> None:
         """Append events. They are found by their tags once `finish` is called."""
-        rows = event_rows(events, iter([self._recorded_at] * len(events)), self.position, self.digest)
-        self._connection.executemany(INSERT_EVENT, rows)
-        if rows:
-            self.position, self.digest = rows[-1][0], rows[-1][5]
+        self._connection.executemany(INSERT_EVENT, self._rows(events))
+
+    def _rows(self, events: Iterable[StoredForm]) -> Iterator[EventRow]:
+        for name, data, tags in events:
+            self.position += 1
+            self.digest = next_digest(self.digest, self.position, name, data.encode(), tags, self._recorded_at)
+            yield self.position, name, data, tags, self._recorded_at, self.digest
 
     def finish(self, *, dry_run: bool = False) -> None:
         """Write the tags of what was appended. An interrupt is noticed while SQLite works."""

@@ -31,13 +31,23 @@ from policytrack.readmodel.statements import Statements
 
 DATES = tuple(date(year, 6, 30) for year in (2007, 2010, 2013, 2016, 2019, 2022, 2024, 2026))
 BARE = """
-SELECT facility_id, activity_id, sum(capacity) FROM (
-  SELECT facility_id, activity_id, capacity FROM capacity_statement
-  WHERE effective_latest <= $day AND known_on <= $day AND known_to > $day
-  UNION ALL
-  SELECT coalesce(facility_id, project_id), activity_id, installed_change FROM capacity_move
-  WHERE effective_latest <= $day AND known_on <= $day AND known_to > $day
-) GROUP BY ALL
+SELECT facility_id AS thing, activity_id AS what, sum(capacity), sum(capacity_low), sum(capacity_high), max(idle_share_pct),
+       max(order_position)
+FROM capacity_statement WHERE effective_latest <= $day AND known_on <= $day AND known_to > $day GROUP BY ALL
+UNION ALL
+SELECT coalesce(facility_id, project_id), activity_id, sum(installed_change), sum(installed_change_low),
+       sum(installed_change_high), sum(idle_change), max(order_position)
+FROM capacity_move WHERE effective_latest <= $day AND known_on <= $day AND known_to > $day GROUP BY ALL
+UNION ALL
+SELECT project_id, NULL, sum(capacity_planned), sum(capacity_completed), count(*) FILTER (WHERE step = 'cancelled'),
+       count(*) FILTER (WHERE is_final), max(order_position)
+FROM project_step WHERE effective_latest <= $day AND known_on <= $day AND known_to > $day GROUP BY ALL
+UNION ALL
+SELECT swap_id, activity_id, sum(build_capacity), sum(ratio), count(*) FILTER (WHERE states_legs), NULL, max(order_position)
+FROM swap_statement WHERE effective_latest <= $day AND known_on <= $day AND known_to > $day GROUP BY ALL
+UNION ALL
+SELECT swap_id, NULL, sum(capacity), count(facility_id), count(lot_id), NULL, max(position)
+FROM swap_leg WHERE known_on <= $day AND known_to > $day GROUP BY ALL
 """
 
 
@@ -93,19 +103,22 @@ def memory(folder: Path, count: int) -> Iterator[Row]:
 
 
 def national(folder: Path, count: int) -> Iterator[Row]:
-    """National capacity as of eight dates, against a GROUP BY over the same columns."""
+    """National capacity as of eight dates, against a GROUP BY of the same columns of the same facts, in no order."""
     ours, theirs = _national(Ledger(folder / "bulk"), folder)
     mine = [seconds for of_day in ours.values() for seconds in of_day]
     yard = [seconds for of_day in theirs.values() for seconds in of_day]
-    ratio = median_ratio(mine, yard)
+    ratio, median, near = median_ratio(mine, yard), statistics.median(mine), 30e-9 * count
     yield Row(
         f"national capacity, {count:,} events",
-        f"{statistics.median(mine) * 1000:.0f} ms",
+        f"{median * 1000:.0f} ms",
         f"bare GROUP BY {statistics.median(yard) * 1000:.0f} ms",
         f"{ratio:.1f}x",
         "<= 3x",
         ratio <= 3,
         f"planning the query {_planning(folder) * 1000:.0f} ms, whatever the ledger holds",
+    )
+    yield Row(
+        "same, the median", f"{median * 1000:.0f} ms", reach=f"near {near * 1000:.0f} ms", reached=median <= 1.5 * near
     )
 
 
@@ -173,7 +186,7 @@ def _national(ledger: Ledger, folder: Path) -> tuple[Times, Times]:
                 session.query("FROM national_capacity")  # the pages of the file come into memory
                 for _ in range(5):
                     ours[day].append(timed(lambda: session.query("FROM national_capacity")))  # called at once
-                    theirs[day].append(timed(lambda: bare.execute(BARE, {"day": day}).fetchall()))  # noqa: B023
+                    theirs[day].append(timed(lambda: bare.sql(BARE, params={"day": day}).to_arrow_table()))  # noqa: B023
     (folder / "bare.duckdb").chmod(0o644)
     (folder / "bare.duckdb").unlink()
     return ours, theirs

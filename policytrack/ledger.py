@@ -162,7 +162,8 @@ class Ledger:
         from policytrack.store.reading import arrow_batches
         from policytrack.store.upcasts import upcast_batch
 
-        for batch in arrow_batches(self.store, after, BATCH, upto):
+        # The first is small: what takes it has not long to wait, and the next is read meanwhile.
+        for batch in arrow_batches(self.store, after, BATCH, upto, first=BATCH // 8):
             yield upcast_batch(batch)
 
     def lines(self, upto: int | None = None) -> Iterator[str]:

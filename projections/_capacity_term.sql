@@ -2,29 +2,31 @@
    date sets the installed figure, the last one that says so sets the idle figure, and what came after adds to them. */
 WITH
 statement AS (
-  SELECT *, moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+  SELECT
+    *,
+    effective_day(effective_earliest, effective_latest) AS day,
+    moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
   FROM capacity_statement
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
 ),
+-- Each by itself: those that a view does not ask for are not worked out.
 base AS (
   SELECT
     facility_id,
     activity_id,
     max(happened) AS happened,
-    max(happened) FILTER (WHERE idle_share_pct IS NOT NULL) AS idle_happened
+    arg_max(position, happened) AS position,
+    arg_max(day, happened) AS day,
+    arg_max_null(capacity, happened) AS installed,
+    arg_max_null(capacity_low, happened) AS installed_low,
+    arg_max_null(capacity_high, happened) AS installed_high,
+    max(happened) FILTER (WHERE idle_share_pct IS NOT NULL) AS idle_happened,
+    arg_max(position, happened) FILTER (WHERE idle_share_pct IS NOT NULL) AS idle_position,
+    arg_max(day, happened) FILTER (WHERE idle_share_pct IS NOT NULL) AS idle_day,
+    arg_max_null(as_capacity(capacity * (idle_share_pct * 0.01)), happened) FILTER (WHERE idle_share_pct IS NOT NULL) AS idle
   FROM statement
   GROUP BY facility_id, activity_id
-),
--- No two statements that stand have the same moment: numbers are joined sooner than names.
-setting AS (
-  SELECT happened, max(sets_installed) AS sets_installed, max(sets_idle) AS sets_idle
-  FROM (
-    SELECT happened, 1 AS sets_installed, 0 AS sets_idle FROM base
-    UNION ALL
-    SELECT idle_happened, 0, 1 FROM base WHERE idle_happened IS NOT NULL
-  )
-  GROUP BY happened
 ),
 move AS (
   SELECT
@@ -43,17 +45,20 @@ move AS (
     AND move.known_on <= p_known_at AND move.known_to > p_known_at
 )
 SELECT
-  statement.position,
+  position,
   facility_id,
   activity_id,
-  effective_day(statement.effective_earliest, statement.effective_latest) AS day,
+  day,
   TRUE AS is_statement,
-  CASE WHEN sets_installed = 1 THEN statement.capacity ELSE 0 END AS installed,
-  CASE WHEN sets_installed = 1 THEN statement.capacity_low ELSE 0 END AS installed_low,
-  CASE WHEN sets_installed = 1 THEN statement.capacity_high ELSE 0 END AS installed_high,
-  CASE WHEN sets_idle = 1
-       THEN as_capacity(statement.capacity * (statement.idle_share_pct * 0.01)) ELSE 0 END AS idle
-FROM statement JOIN setting USING (happened)
+  installed,
+  installed_low,
+  installed_high,
+  CASE WHEN idle_happened = happened THEN idle ELSE 0 END AS idle
+FROM base
+UNION ALL
+SELECT idle_position, facility_id, activity_id, idle_day, TRUE, 0, 0, 0, idle
+FROM base
+WHERE idle_happened <> happened
 UNION ALL
 SELECT
   move.position,

@@ -5,8 +5,7 @@ step AS (
   SELECT
     *,
     moment(effective_day(effective_earliest, effective_latest), order_position) AS happened,
-    CASE step WHEN 'announced' THEN 1 WHEN 'approved' THEN 2 WHEN 'construction' THEN 3 WHEN 'trial' THEN 4
-              WHEN 'completed' THEN 5 END AS rank
+    enum_code(step) + 1 AS rank -- 1 for announced to 5 for completed; 6 to 8 stop a project and let it go on
   FROM project_step
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
@@ -14,13 +13,14 @@ step AS (
 plan AS (
   SELECT
     project_id,
-    arg_max({'capacity': capacity_planned, 'position': position}, happened) FILTER (WHERE states_plan) AS stated,
+    arg_max_null(capacity_planned, happened) FILTER (WHERE states_plan) AS planned,
+    arg_max(position, happened) FILTER (WHERE states_plan) AS plan_position,
     coalesce(sum(capacity_completed), 0) AS completed,
     count(*) FILTER (WHERE step = 'completed') AS completions,
     count(*) FILTER (WHERE step = 'completed' AND capacity_completed IS NULL) AS unknown_completions,
     bool_or(is_final) AS is_final,
-    max(rank) FILTER (WHERE step <> 'completed') AS furthest,
-    arg_max(step, happened) FILTER (WHERE rank IS NOT NULL OR step IN ('suspended', 'resumed', 'cancelled')) AS last_word,
+    max(rank) FILTER (WHERE rank < 5) AS furthest,
+    arg_max(step, happened) FILTER (WHERE rank <= 8) AS last_word,
     arg_max(products, happened) FILTER (WHERE len(products) > 0) AS products,
     arg_max({'amount': investment_amount, 'currency': investment_currency}, happened)
       FILTER (WHERE investment_amount IS NOT NULL) AS investment,
@@ -38,10 +38,9 @@ plan AS (
 figure AS (
   SELECT
     *,
-    stated.capacity AS planned,
     CASE
-      WHEN is_final OR (stated IS NULL AND completions > 0) THEN 0
-      WHEN unknown_completions = 0 THEN at_least_zero(stated.capacity - completed)
+      WHEN is_final OR (plan_position IS NULL AND completions > 0) THEN 0
+      WHEN unknown_completions = 0 THEN at_least_zero(planned - completed)
     END AS remaining
   FROM plan
 )
@@ -55,7 +54,7 @@ SELECT
     ELSE ['announced', 'approved', 'construction', 'trial'][furthest]
   END AS status,
   planned,
-  stated.position AS plan_position,
+  plan_position,
   completed,
   remaining,
   last_word IS DISTINCT FROM 'cancelled' AND (remaining IS NULL OR remaining > 0) AS is_pending,

@@ -61,5 +61,11 @@ CREATE MACRO spoken(p_figure) AS
   CASE WHEN p_figure < 0 THEN '−' ELSE '' END || format('{:,}', trunc(abs(p_figure))::BIGINT)
   || rtrim(rtrim('.' || split_part(abs(p_figure)::VARCHAR, '.', 2), '0'), '.');
 
+/* Why an event does not count on a day, at the known-at asked for; NULL when it does. */
+CREATE MACRO why_invisible(p_known_on, p_known_to, p_superseded_by, p_happened_on, p_day) AS
+  CASE WHEN p_known_to <= known_at() THEN 'superseded by e' || p_superseded_by
+       WHEN p_known_on > known_at() THEN 'known only later'
+       WHEN p_happened_on > p_day THEN 'effective only later' END;
+
 /* A day in a sentence; the first day of a date that is open to the past is nobody's. */
 CREATE MACRO spoken_day(p_day) AS CASE WHEN p_day = DATE '0001-01-01' THEN 'an unknown day' ELSE p_day::VARCHAR END;

@@ -29,9 +29,11 @@ _ROWS_AT_A_TIME: Final = 2048
 twice as fast as a page at once. As many as DuckDB takes at a time."""
 
 
-def arrow_batches(path: Path, after: int, size: int, upto: int | None = None) -> Iterator[pa.Table]:
+def arrow_batches(
+    path: Path, after: int, size: int, upto: int | None = None, *, first: int | None = None
+) -> Iterator[pa.Table]:
     """The events after a position, up to one (None: the head at the time of the call), `size` at a time, in
-    order.
+    order; of the `first` batch, so many.
 
     The columns are those of `arrow_schema`. Each page is a read transaction of its own, so that a slow reader
     never keeps the write-ahead log from being emptied. Raises `IntegrityTrouble` when positions are missing,
@@ -41,10 +43,10 @@ def arrow_batches(path: Path, after: int, size: int, upto: int | None = None) ->
         head, _, _ = stored_head(connection)
         last = head if upto is None else min(upto, head)
         connection.text_factory = bytes
+        end = min(after + (first or size), last)
         while after < last:
-            end = min(after + size, last)
             yield _page(connection, path, after, end)
-            after = end
+            after, end = end, min(end + size, last)
 
 
 def arrow_schema() -> pa.Schema:

@@ -33,7 +33,8 @@ SELECT
     WHEN 'project_cancelled' THEN 'cancelled'
     WHEN 'schedule_revised' THEN 'rescheduled'
     WHEN 'scope_revised' THEN 'rescoped'
-  END AS step, -- announced, approved, construction, trial, completed, suspended, resumed, cancelled, rescheduled, rescoped
+  END::ENUM ('announced', 'approved', 'construction', 'trial', 'completed', 'suspended', 'resumed', 'cancelled',
+             'rescheduled', 'rescoped') AS step, -- announced, approved, construction, trial, completed, suspended, resumed, cancelled, rescheduled, rescoped
   type <> 'project_completed' AND e.capacity IS NOT NULL AS states_plan, -- whether it states the planned capacity
   CASE WHEN type <> 'project_completed' AND e.capacity.bound = 'exact' THEN e.capacity.value END AS capacity_planned, -- NULL when not exact
   CASE WHEN type = 'project_completed' AND e.capacity.bound = 'exact' THEN e.capacity.value END AS capacity_completed, -- commissioned by this event

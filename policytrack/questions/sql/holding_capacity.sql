@@ -54,12 +54,9 @@ shown AS (
   UNION ALL
   SELECT
     other.thing, other.position, NULL,
-    CASE
-      WHEN event.known_to <= known_at() THEN 'superseded by e' || event.superseded_by
-      WHEN event.known_on > known_at() THEN 'known only later'
-      WHEN effective_day(event.effective_earliest, event.effective_latest) > as_of() THEN 'effective only later'
-      ELSE 'restated since'
-    END
+    coalesce(why_invisible(event.known_on, event.known_to, event.superseded_by,
+                           effective_day(event.effective_earliest, event.effective_latest), as_of()),
+             'restated since')
   FROM other
   JOIN event USING (position)
   LEFT JOIN term ON term.thing = other.thing AND term.position = other.position

@@ -28,14 +28,12 @@ SELECT DISTINCT
   named.owner_id, named.owned_kind, named.owned_id,
   event.position, event.type, event.effective, event.known_on, event.summary, event.assertion,
   sources.titles AS sources,
-  CASE
-    WHEN counted.position IS NOT NULL THEN NULL
-    WHEN event.known_to <= known_at() THEN 'superseded by e' || event.superseded_by
-    WHEN event.known_on > known_at() THEN 'known only later'
-    WHEN effective_day(event.effective_earliest, event.effective_latest) > perimeter_day(as_of()) THEN 'effective only later'
-    WHEN NOT stake_counts(coalesce(about.kind, 'issued')) THEN about.kind || ' shares are not counted'
-    ELSE 'restated since'
-  END AS reason
+  CASE WHEN counted.position IS NULL THEN coalesce(
+    why_invisible(event.known_on, event.known_to, event.superseded_by,
+                  effective_day(event.effective_earliest, event.effective_latest), perimeter_day(as_of())),
+    CASE WHEN NOT stake_counts(coalesce(about.kind, 'issued')) THEN about.kind || ' shares are not counted' END,
+    'restated since'
+  ) END AS reason
 FROM named
 JOIN about USING (owned_kind, owned_id, named_id)
 JOIN event ON event.position = about.position

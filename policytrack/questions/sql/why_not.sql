@@ -34,11 +34,8 @@ other AS (
     one.effective,
     one.known_on,
     one.summary,
-    CASE
-      WHEN one.known_to <= known_at() THEN 'superseded by e' || one.superseded_by
-      WHEN one.known_on > known_at() THEN 'known only later'
-      WHEN effective_day(one.effective_earliest, one.effective_latest) > as_of() THEN 'effective only later'
-    END AS reason
+    why_invisible(one.known_on, one.known_to, one.superseded_by,
+                  effective_day(one.effective_earliest, one.effective_latest), as_of()) AS reason
   FROM about
   JOIN spoken_of AS one ON one.kind = about.kind AND one.subject = about.subject
   -- A statement for another activity of the same place says nothing of this one.

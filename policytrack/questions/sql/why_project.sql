@@ -52,17 +52,16 @@ SELECT
   event.position,
   setting.amount,
   speaking.value,
-  coalesce(setting.reason, CASE
-    WHEN setting.position IS NOT NULL THEN NULL
-    WHEN event.known_to <= known_at() THEN 'superseded by e' || event.superseded_by
-    WHEN event.known_on > known_at() THEN 'known only later'
-    WHEN effective_day(event.effective_earliest, event.effective_latest) > as_of() THEN 'effective only later'
-    WHEN $field::VARCHAR IN ('first_due', 'approved_latest') THEN 'not the first'
-    WHEN $field::VARCHAR = 'status' THEN 'not the furthest step, nor the last word'
-    WHEN speaking.value = 'revoked' THEN 'the swap no longer counts'
-    WHEN $field::VARCHAR IN ('owed', 'retiring', 'net', 'swap_verdict') THEN 'adds nothing'
-    ELSE 'restated since'
-  END) AS reason,
+  CASE WHEN setting.position IS NOT NULL THEN setting.reason ELSE coalesce(
+    setting.reason,
+    why_invisible(event.known_on, event.known_to, event.superseded_by,
+                  effective_day(event.effective_earliest, event.effective_latest), as_of()),
+    CASE WHEN $field::VARCHAR IN ('first_due', 'approved_latest') THEN 'not the first'
+         WHEN $field::VARCHAR = 'status' THEN 'not the furthest step, nor the last word'
+         WHEN speaking.value = 'revoked' THEN 'the swap no longer counts'
+         WHEN $field::VARCHAR IN ('owed', 'retiring', 'net', 'swap_verdict') THEN 'adds nothing' END,
+    'restated since'
+  ) END AS reason,
   event.type,
   event.effective,
   event.known_on,

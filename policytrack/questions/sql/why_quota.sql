@@ -31,15 +31,13 @@ SELECT
   event.position,
   CASE WHEN standing.counts THEN standing.amount END AS amount,
   speaking.value,
-  CASE
-    WHEN standing.counts THEN NULL
-    WHEN event.known_to <= known_at() THEN 'superseded by e' || event.superseded_by
-    WHEN event.known_on > known_at() THEN 'known only later'
-    WHEN effective_day(event.effective_earliest, event.effective_latest) > as_of() THEN 'effective only later'
-    WHEN standing.position IS NOT NULL THEN 'the figure of the whole year stands for it'
-    WHEN quota.position = event.position THEN 'counted with ' || quota.group_id
-    ELSE 'restated since'
-  END AS reason,
+  CASE WHEN standing.counts IS DISTINCT FROM TRUE THEN coalesce(
+    why_invisible(event.known_on, event.known_to, event.superseded_by,
+                  effective_day(event.effective_earliest, event.effective_latest), as_of()),
+    CASE WHEN standing.position IS NOT NULL THEN 'the figure of the whole year stands for it'
+         WHEN quota.position = event.position THEN 'counted with ' || quota.group_id END,
+    'restated since'
+  ) END AS reason,
   event.type,
   event.effective,
   event.known_on,

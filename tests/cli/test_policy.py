@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from policytrack.cli.main import cli
 from policytrack.ledger import Ledger
 from tests.cli.conftest import DAY, Run, policytrack
-from tests.projections.test_policy import lot, rule, swap
+from tests.projections.policy_world import lot, rule, swap
 from tests.projections.world import event, facility, firm, project, stated
 
 MINING = {"jurisdiction": "CN", "activity_id": "rare-earth-mining-quota", "stage": "mining"}

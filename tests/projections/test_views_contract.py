@@ -15,7 +15,7 @@ from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 from policytrack.resources import PROJECTIONS
 from tests.oracles.histories import history
-from tests.projections.test_policy import EVENTS as POLICY
+from tests.projections.policy_world import EVENTS as POLICY
 from tests.projections.test_seed_story import EVENTS as SEED
 from tests.projections.world import claim, stated
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 import sqlite3
 import statistics
@@ -59,6 +60,7 @@ def bulk_import(folder: Path, count: int) -> Iterator[Row]:
     """JSON Lines, validated and all or nothing, against a bare insert of the same rows. Leaves the ledger `bulk`."""
     file = file_of(folder, count)
     ours, theirs, recording = [], [], []
+    largest = 0.0
     for n in range(3 if count <= 200_000 else 1):
         shutil.rmtree(folder / "bulk", ignore_errors=True)
         ledger = Ledger.create(folder / "bulk")
@@ -70,6 +72,7 @@ def bulk_import(folder: Path, count: int) -> Iterator[Row]:
         begin = time.perf_counter()
         ledger.import_lines([("events.jsonl", file)], today=TODAY, recording=note)
         ours.append(time.perf_counter() - begin)
+        largest = largest or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         recording.append(ours[-1] - (started[0] - begin))
         theirs.append(insert_raw(ledger, folder / f"bulk-raw-{n}.db"))
     ratio = 1 / median_ratio(ours, theirs)
@@ -82,6 +85,12 @@ def bulk_import(folder: Path, count: int) -> Iterator[Row]:
         ratio >= 0.4,
         f"deciding and storing {100 * statistics.median(recording) / statistics.median(ours):.0f} %, the rest is reading and"
         " validating on all cores",
+    )
+    yield Row(
+        f"memory to import {count:,}",
+        f"{largest:,.0f} MB",
+        reach="<= 2 GB at 10M",
+        reached=largest <= 2_000 if count >= 10_000_000 else None,
     )
 
 

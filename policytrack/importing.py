@@ -7,6 +7,7 @@ event, and what speaks of one.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -32,6 +33,8 @@ Suggest = Callable[[PolicytrackError, Known], None]
 _MOST_SUGGESTIONS: Final = 50
 """Refusals for which near matches are sought: nobody reads more, and each search goes through all ids."""
 _SHOWN: Final = 5
+_KEY: Final = 0xFFFF_FFFF_FFFF_FFFF
+"""What of an id is one of its `keys`; see `policytrack.journal.drafting`."""
 
 
 class Drafts(Protocol):
@@ -39,7 +42,7 @@ class Drafts(Protocol):
 
     count: int
     keys: array[int]
-    about: set[str]
+    about: Counter[str]
     registrations: list[Registration]
 
     def parts(self) -> Iterator[tuple[str, list[Draft]]]:
@@ -81,6 +84,7 @@ class Import:
         self._mapper = EventMapper()
         self._repeated = _repeated(drafts.keys)
         self._wanted: set[str] = set(drafts.about)
+        self._to_come = drafts.about
         self._named: set[Id] = set()
         self._recorded_at = array("q")
         self._refusals: list[PolicytrackError] = []
@@ -101,6 +105,9 @@ class Import:
             new: list[StoredForm] = []
             for draft in drafts:
                 tags = self._decide(n, draft, source)
+                if draft.about:
+                    self._to_come.subtract(draft.about)
+                    self._forget(draft.about)
                 n += 1
                 if tags is not None:
                     imported.first_id = imported.first_id or UUID(draft.event_id)
@@ -143,7 +150,19 @@ class Import:
         tags = tags_of(event, self._known)
         if not is_alone or draft.registers:
             self._known.learn(self._position, event, tags, is_new=True)
+            self._forget((f"event:{event.event_id}",))
         return json_list(tags)
+
+    def _forget(self, spoken_of: Iterable[str]) -> None:
+        """Forget those events of the import that nothing still to be decided can depend on."""
+        for tag in spoken_of:
+            recorded = self._known.events.get(UUID(tag.removeprefix("event:"))) if not self._to_come[tag] else None
+            if recorded is None or not recorded.is_new or recorded.event.ids(Registers):
+                continue
+            event = recorded.event
+            keys = {event.event_id.int & _KEY, int(event.content_key()[:16], 16)}
+            if not keys & self._repeated and f"content:{event.content_key()}" not in self._wanted:
+                self._known.forget(event.event_id)
 
     def _is_alone(self, n: int, draft: Draft) -> bool:
         """Whether no other event of the import or the record has its id or content, and none speaks of the other."""

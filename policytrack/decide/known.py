@@ -103,6 +103,11 @@ class Known:
         for kind, id_, _ in event.ids(Registers):
             self.registrations[kind, id_] = recorded
 
+    def forget(self, event_id: UUID) -> None:
+        """Forget an event, which registers nothing and which nothing still to be decided depends on."""
+        recorded = self.events.pop(event_id)
+        self.contents.pop(recorded.event.content_key(), None)
+
     def promise(self, event: Event) -> None:
         """Count on what an event that is to be recorded registers."""
         if event.event_id not in self.events:  # one that is there is not recorded again, retracted or not

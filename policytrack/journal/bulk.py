@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from array import array
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
@@ -43,8 +43,8 @@ class Spool:
         self.count = 0
         self.keys = array("Q")
         """By turns 8 bytes of the id of a draft and 8 of its content."""
-        self.about: set[str] = set()
-        """Tags of the events that some draft speaks of."""
+        self.about: Counter[str] = Counter()
+        """Tags of the events that drafts speak of, with the number of these drafts."""
         self.registrations: list[Registration] = []
         """What the drafts register, in their order."""
 

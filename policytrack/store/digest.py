@@ -25,6 +25,7 @@ Whoever has a copy of the file can check it without this program::
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -41,10 +42,16 @@ def next_digest(previous: bytes, position: int, event_type: str, data: bytes, ta
     `recorded_at` is in microseconds since 1970-01-01 UTC. Raises `UnicodeEncodeError` for text that is not
     UTF-8.
     """
-    number, name = b"%d" % position, event_type.encode()
-    labels, instant = tags.encode(), b"%d" % recorded_at
+    number, labels = b"%d" % position, tags.encode()
     framed = (
-        *(_LENGTH_OF_DIGEST, previous, _length(len(number)), number, _length(len(name)), name),
-        *(_length(len(data)), data, _length(len(labels)), labels, _length(len(instant)), instant),
+        *(_LENGTH_OF_DIGEST, previous, _length(len(number)), number, _framed(event_type)),
+        *(_length(len(data)), data, _length(len(labels)), labels, _framed(str(recorded_at))),
     )
     return sha256(b"".join(framed)).digest()
+
+
+@lru_cache(256)
+def _framed(text: str) -> bytes:
+    """A text after its length; kept, since many events have the same type and, in one append, the same instant."""
+    content = text.encode()
+    return _length(len(content)) + content

@@ -28,6 +28,7 @@ _FIRST: Final = (
     "SELECT wanted.value, min(t.position) FROM json_each(?) AS wanted "
     "CROSS JOIN dcb_tags AS t ON t.tag = wanted.value GROUP BY wanted.value"
 )
+_SORTING_THREADS: Final = 2
 _STEPS: Final = 1_000_000
 """Of SQLite's machine, between two looks at whether the user wants to stop."""
 
@@ -78,6 +79,7 @@ class Writing:
         if dry_run or self.position == self.before:
             raise NothingToStore
         self._connection.set_progress_handler(lambda: 0, _STEPS)
+        self._connection.execute(f"PRAGMA threads = {_SORTING_THREADS}")
         try:
             self._connection.execute(_TAGS, (self.before,))
         except sqlite3.OperationalError as error:

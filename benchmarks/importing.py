@@ -136,6 +136,13 @@ def insert_raw(ledger: Ledger, path: Path) -> float:
     return seconds
 
 
+def ledger_of(folder: Path, count: int) -> Ledger:
+    """The ledger that `bulk_import` leaves, or one like it."""
+    if not (folder / "bulk").exists():
+        Ledger.create(folder / "bulk").import_lines([("events.jsonl", file_of(folder, count))], today=TODAY)
+    return Ledger(folder / "bulk")
+
+
 def file_of(folder: Path, count: int, near: int = NEAR) -> Path:
     """A JSON Lines file of so many events; each correction is of one of the `near` events before it."""
     file = folder / f"{count}-{near}.jsonl"

@@ -5,7 +5,9 @@ If any event that matches appears between reading and appending, the decision is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from policytrack.decide.known import Known, superseded_id
@@ -59,26 +61,54 @@ def boundary_of(events: Iterable[Event]) -> list[Boundary]:
     return list(wanted)
 
 
-def boundary_beyond(events: Iterable[Event], known: Known) -> list[Boundary]:
+def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
     """What has to be read besides, now that this much is known, before the objections to these events can be weighed.
 
     Read in rounds, until nothing is wanted any more: a swap leads to its lots, these to the other swaps that draw them.
     """
     wanted: dict[Boundary, None] = {}
+    names = _named_by(known)
     for event in (event for event in events if isinstance(event, OBJECTED_TO)):
         if isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended):
-            wanted |= dict.fromkeys(_about_swap(event, known))
+            wanted |= dict.fromkeys(_about_swap(event, known, names))
         elif isinstance(event, ProjectCompleted):
             wanted[Boundary((), f"project:{event.project_id}")] = None
         elif isinstance(event, CapacityRetired):
             wanted[Boundary((), f"facility:{event.facility_id}")] = None
-            for recorded in known.events.values():
-                if isinstance(recorded.event, ProjectRegistered) and recorded.event.facility_id == event.facility_id:
-                    wanted[Boundary((ProjectCompleted, EventRetracted), f"project:{recorded.event.project_id}")] = None
+            for project_id in names.projects[event.facility_id]:
+                wanted[Boundary((ProjectCompleted, EventRetracted), f"project:{project_id}")] = None
+    if any(isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended) for event in events):
+        # Which rule governs a swap, and which other swap draws its lots, may be any of them.
+        wanted |= dict.fromkeys(Boundary((), f"rule:{rule_id}") for rule_id in names.rules)
+        wanted |= dict.fromkeys(Boundary((), f"swap:{swap_id}") for swap_id in names.lots)
     return list(wanted)
 
 
-def _about_swap(event: CapacitySwapAnnounced | CapacitySwapAmended, known: Known) -> Iterator[Boundary]:
+@dataclass(slots=True)
+class _Names:
+    """What the known events name."""
+
+    projects: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """By facility."""
+    rules: dict[str, None] = field(default_factory=dict)
+    lots: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Those that a swap draws, by swap."""
+
+
+def _named_by(known: Known) -> _Names:
+    names = _Names()
+    for recorded in known.events.values():
+        event = recorded.event
+        if isinstance(event, ProjectRegistered):
+            names.projects[event.facility_id].append(event.project_id)
+        elif isinstance(event, RuleEnacted):
+            names.rules[event.rule_id] = None
+        elif isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended):
+            names.lots[event.swap_id] |= {leg.lot_id for leg in event.legs if leg.lot_id}
+    return names
+
+
+def _about_swap(event: CapacitySwapAnnounced | CapacitySwapAmended, known: Known, names: _Names) -> Iterator[Boundary]:
     yield Boundary((), f"swap:{event.swap_id}")
     announced = known.registration("swap", event.swap_id)
     swap = announced if isinstance(announced, CapacitySwapAnnounced) else event
@@ -87,16 +117,7 @@ def _about_swap(event: CapacitySwapAnnounced | CapacitySwapAmended, known: Known
         yield Boundary((ProjectRegistered, EventRetracted), f"project:{swap.project_id}")
         if isinstance(project := known.registration("project", swap.project_id), ProjectRegistered):
             yield Boundary((FacilityRegistered, EventRetracted), f"facility:{project.facility_id}")
-    lots = {leg.lot_id for leg in event.legs if leg.lot_id}
-    for recorded in known.events.values():
-        other = recorded.event
-        if isinstance(other, RuleEnacted):
-            yield Boundary((), f"rule:{other.rule_id}")
-        elif isinstance(other, CapacitySwapAnnounced | CapacitySwapAmended):
-            if other.swap_id == event.swap_id:
-                lots |= {leg.lot_id for leg in other.legs if leg.lot_id}
-            else:
-                yield Boundary((), f"swap:{other.swap_id}")
+    lots = {leg.lot_id for leg in event.legs if leg.lot_id} | names.lots.get(event.swap_id, set())
     yield from (Boundary((), f"lot:{lot_id}") for lot_id in sorted(lots))
     if swap.rule_id or event.rule_id:
         yield Boundary((), f"rule:{event.rule_id or swap.rule_id}")

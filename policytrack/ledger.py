@@ -162,7 +162,7 @@ class Ledger:
         from policytrack.store.reading import arrow_batches
         from policytrack.store.upcasts import upcast_batch
 
-        # The first is small: what takes it has not long to wait, and the next is read meanwhile.
+        # Small ones first: what takes them has not long to wait, and the next is read meanwhile.
         for batch in arrow_batches(self.store, after, BATCH, upto, first=BATCH // 8):
             yield upcast_batch(batch)
 

@@ -33,7 +33,7 @@ def arrow_batches(
     path: Path, after: int, size: int, upto: int | None = None, *, first: int | None = None
 ) -> Iterator[pa.Table]:
     """The events after a position, up to one (None: the head at the time of the call), `size` at a time, in
-    order; of the `first` batch, so many.
+    order. If `first` is given, the first batch holds so many, and each after it twice as many as the one before.
 
     The columns are those of `arrow_schema`. Each page is a read transaction of its own, so that a slow reader
     never keeps the write-ahead log from being emptied. Raises `IntegrityTrouble` when positions are missing,
@@ -43,10 +43,11 @@ def arrow_batches(
         head, _, _ = stored_head(connection)
         last = head if upto is None else min(upto, head)
         connection.text_factory = bytes
-        end = min(after + (first or size), last)
+        step = min(first or size, size)
         while after < last:
+            end = min(after + step, last)
             yield _page(connection, path, after, end)
-            after, end = end, min(end + size, last)
+            after, step = end, min(2 * step, size)
 
 
 def arrow_schema() -> pa.Schema:

@@ -56,6 +56,24 @@ def test_pages_hold_every_event_once_and_in_order(
     assert positions == list(range(after + 1, after + 1 + sum(sizes)))
 
 
+@pytest.mark.parametrize(
+    ("after", "size", "first", "sizes"),
+    [
+        (0, 2_000, 300, [300, 600, 1_200, 2_000, 900]),
+        (4_900, 2_000, 300, [100]),
+        (0, 2_000, 9_000, [2_000, 2_000, 1_000]),
+        (5_000, 2_000, 300, []),
+    ],
+)
+def test_pages_may_begin_small_and_grow(
+    five_thousand: Path, after: int, size: int, first: int, sizes: list[int]
+) -> None:
+    batches = list(arrow_batches(five_thousand, after, size, first=first))
+    assert [batch.num_rows for batch in batches] == sizes
+    positions = [position for batch in batches for position in batch["position"].to_pylist()]
+    assert positions == list(range(after + 1, after + 1 + sum(sizes)))
+
+
 def test_a_page_has_the_stored_texts_and_instants(five_thousand: Path) -> None:
     (batch,) = arrow_batches(five_thousand, 3_000, 1, upto=3_001)
     assert batch.schema == arrow_schema()

@@ -20,7 +20,8 @@ import duckdb
 from benchmarks import importing, peers, reading, starting  # the folder is not installed
 from benchmarks.rows import Row
 
-RESULTS = Path(__file__).with_name("results.md")
+USUAL = 1_000_000
+"""Events of the run whose page is `results.md`; that of another is named after its number of them."""
 MEASURES = (
     importing.one_record,
     importing.bulk_import,
@@ -39,7 +40,7 @@ HEAD = "| what | policytrack | yardstick | ratio | to reach | reached |\n|---|--
 def main() -> None:
     """Measure everything and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--events", type=int, default=USUAL)
     parser.add_argument("--only", choices=[measure.__name__ for measure in MEASURES])
     parser.add_argument("--folder", type=Path, help="Where to work. [default: a temporary folder]")
     given = parser.parse_args()
@@ -53,7 +54,8 @@ def main() -> None:
                 rows.append(row)
                 print(row.markdown(), flush=True)
     if given.only is None:
-        RESULTS.write_text(_page(rows, given.events), encoding="utf-8")
+        name = "results.md" if given.events == USUAL else f"results-{given.events}.md"
+        Path(__file__).with_name(name).write_text(_page(rows, given.events), encoding="utf-8")
 
 
 def _page(rows: list[Row], count: int) -> str:

@@ -19,7 +19,16 @@ from policytrack.decide import AlreadyRecorded, Boundary, Known, boundary_beyond
 from policytrack.decide.boundary import REGISTERED_BY
 from policytrack.decide.known import RegionSets
 from policytrack.decide.objections import OBJECTED_TO
-from policytrack.decide.plain import Draft, Id, Registered, Registration, Standing, json_list
+from policytrack.decide.plain import (
+    Draft,
+    Id,
+    Registered,
+    Registration,
+    Standing,
+    json_list,
+    key_of_content,
+    key_of_id,
+)
 from policytrack.errors import Place, PolicytrackError, RejectedImport
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.events.envelope import Registers
@@ -33,8 +42,6 @@ Suggest = Callable[[PolicytrackError, Known], None]
 _MOST_SUGGESTIONS: Final = 50
 """Refusals for which near matches are sought: nobody reads more, and each search goes through all ids."""
 _SHOWN: Final = 5
-_KEY: Final = 0xFFFF_FFFF_FFFF_FFFF
-"""What of an id is one of its `keys`; see `policytrack.journal.drafting`."""
 
 
 class Drafts(Protocol):
@@ -83,6 +90,8 @@ class Import:
         self._known = Known(dict(units))
         self._mapper = EventMapper()
         self._repeated = _repeated(drafts.keys)
+        self._suspect: set[int] = set()
+        """Keys of what comes twice, or is spoken of; that another has the same costs no more than a decision."""
         self._wanted: set[str] = set(drafts.about)
         self._to_come = drafts.about
         self._named: set[Id] = set()
@@ -99,6 +108,7 @@ class Import:
         if self._writing.before:
             self._learn_record()
         self._promise()
+        self._suspect = self._repeated | {_key_of(tag) for tag in self._wanted}
         imported = self._imported
         n = 0
         for source, drafts in self._drafts.parts():
@@ -160,21 +170,14 @@ class Import:
             if recorded is None or not recorded.is_new or recorded.event.ids(Registers):
                 continue
             event = recorded.event
-            keys = {event.event_id.int & _KEY, int(event.content_key()[:16], 16)}
+            keys = {key_of_id(event.event_id), key_of_content(event.content_key())}
             if not keys & self._repeated and f"content:{event.content_key()}" not in self._wanted:
                 self._known.forget(event.event_id)
 
     def _is_alone(self, n: int, draft: Draft) -> bool:
         """Whether no other event of the import or the record has its id or content, and none speaks of the other."""
-        if draft.about:
-            return False
-        if self._repeated:
-            keys = self._drafts.keys
-            if keys[2 * n] in self._repeated or keys[2 * n + 1] in self._repeated:
-                return False
-        if self._wanted:
-            return f"event:{draft.event_id}" not in self._wanted and f"content:{draft.content_key}" not in self._wanted
-        return True
+        keys = self._drafts.keys
+        return not draft.about and keys[2 * n] not in self._suspect and keys[2 * n + 1] not in self._suspect
 
     def _note_already(self, position: int) -> None:
         if len(self._imported.already) < _SHOWN:
@@ -264,6 +267,12 @@ class Import:
             for sequenced in self._writing.events(DCBQuery(items)):
                 stored = self._mapper.to_domain_event(sequenced.event)
                 yield sequenced.position, stored.decision, stored.tags
+
+
+def _key_of(tag: str) -> int:
+    """The key of the event, or of the content, that a tag names."""
+    kind, _, name = tag.partition(":")
+    return key_of_id(UUID(name)) if kind == "event" else key_of_content(name)
 
 
 def _items(boundary: Iterable[Boundary]) -> list[DCBQueryItem]:

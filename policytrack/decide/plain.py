@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import orjson
 
@@ -51,6 +52,16 @@ def json_list(tags: Iterable[str]) -> str:
     return orjson.dumps(list(tags)).decode()
 
 
+def key_of_id(event_id: UUID) -> int:
+    """A number of 64 bits for an event id: two ids hardly ever have the same."""
+    return event_id.int & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def key_of_content(content_key: str) -> int:
+    """The same for what an event says."""
+    return int(content_key[:16], 16)
+
+
 class Registration(NamedTuple):
     """What an event brings into the record, with what tells whether that is all there is to it."""
 
@@ -89,7 +100,7 @@ def draft_of(event: Event, line: int = 0, column: int = 0) -> Draft:
         event.known_on.isoformat(),
         tuple(registers),
         tuple(refers),
-        tuple(tag for tag in tags if tag.startswith("event:") and tag != own),
+        tuple([tag for tag in tags if tag.startswith("event:") and tag != own]),
         tuple(set(_UNIT.findall(data))) if '"unit":"' in data else (),
         fields.get("activity_id"),
         fields.get("project_id"),
@@ -112,11 +123,11 @@ class Standing:
         for id_ in draft.registers:
             if id_ in self.in_question:
                 return False
-        for kind, name in draft.refers:
-            if kind == "activity":
-                if name not in self.units:
+        for id_ in draft.refers:
+            if id_[0] == "activity":
+                if id_[1] not in self.units:
                     return False
-            elif (kind, name) in self.in_question or (kind, name) not in self.registered:
+            elif id_ in self.in_question or id_ not in self.registered:
                 return False
         return not draft.units or draft.units == (self._unit_of(draft),)
 

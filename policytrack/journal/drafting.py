@@ -15,7 +15,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from policytrack import errors
-from policytrack.decide.plain import Draft, Registration, draft_of
+from policytrack.decide.plain import Draft, Registration, draft_of, key_of_content, key_of_id
 from policytrack.errors import Place, PolicytrackError, RejectedImport
 from policytrack.journal.jsonl import read_lines
 from policytrack.journal.validation import validate
@@ -82,8 +82,8 @@ def draft_lines(part: bytes, source: str, after: int, today: date, known_on_of: 
         here[event.event_id] = event.known_on
         draft = draft_of(event, item.place.line or 0, item.place.column or 0)
         drafts.append(tuple(draft))
-        keys.append(event.event_id.int & 0xFFFF_FFFF_FFFF_FFFF)
-        keys.append(int(draft.content_key[:16], 16))
+        keys.append(key_of_id(event.event_id))
+        keys.append(key_of_content(draft.content_key))
         about.extend(draft.about)
         for kind, id_ in draft.registers:
             activity = draft.activity_id if kind == "project" else None

@@ -7,7 +7,11 @@ only `policytrack.cli` turns them into exit codes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
+
+INTERRUPTED: Final = "policytrack: interrupted; nothing was left half-written"
+INTERRUPTED_CODE: Final = 130
+"""The exit code of what the user interrupted, as shells have it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,9 +252,12 @@ class Ledger:
         return position_at(self.store, instant)
 
     def rebuild(self, *, notes: Callable[[str], None], progress: Progress | None = None) -> Path:
-        """Build the read model from the first event and publish it."""
-        self.read_model.discard_current()
-        return self.generation(notes=notes, progress=progress)
+        """Build the read model from the first event and publish it; what stands is asked until then."""
+        from policytrack.store.reading import head
+
+        top = head(self.store)
+        building = self._building_folder(notes)
+        return building.rebuild((top.position, top.digest_hex), self.batches, notes=notes, progress=progress)
 
     def fresh_read_model(self, folder: Path, *, progress: Progress | None = None) -> Path:
         """A read model built from the first event in another folder, to compare with."""

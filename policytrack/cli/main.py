@@ -12,9 +12,7 @@ import rich_click as click
 import policytrack
 from policytrack.cli.context import Context
 from policytrack.cli.deferred import Deferred
-from policytrack.errors import PolicytrackError, RejectedImport
-
-INTERRUPTED = 130
+from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, RejectedImport
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POLICYTRACK"})
@@ -135,8 +133,8 @@ def main() -> None:
         click.echo(f"policytrack: error PT100: {error.format_message()}", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("policytrack: interrupted; nothing was left half-written", err=True)
-        sys.exit(INTERRUPTED)
+        click.echo(INTERRUPTED, err=True)
+        sys.exit(INTERRUPTED_CODE)
     except BrokenPipeError:
         # The reader of our output went away, as `head` does; that is no error of ours.
         with contextlib.suppress(OSError):

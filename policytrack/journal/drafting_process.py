@@ -10,7 +10,6 @@ import contextlib
 import gc
 import marshal
 import os
-import signal
 import struct
 import subprocess
 import sys
@@ -51,6 +50,7 @@ class DraftingProcess:
             [sys.executable, "-P", "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            process_group=0,  # an interrupt at the terminal is for us to handle: we close the pipe
             env={**os.environ, "PYTHONPATH": path},
         )
 
@@ -85,8 +85,7 @@ class DraftingProcess:
 
 
 def main() -> None:
-    """Draft what comes in until there is no more. An interrupt is for the parent to handle: it closes the pipe."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Draft what comes in until there is no more."""
     gc.disable()  # events hold no cycles
     while (message := read_message(sys.stdin.buffer)) is not None:
         part, source, after, today = message

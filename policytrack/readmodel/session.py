@@ -16,6 +16,7 @@ import pyarrow as pa
 from policytrack.errors import Busy, DamagedReadModel, NotFound, QueryFailed
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.generation import still_there
+from policytrack.readmodel.statements import interruptible
 
 _ATTEMPTS: Final = 5
 _DAMAGED: Final = re.compile(
@@ -142,7 +143,8 @@ class Session:
 def explained(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Turn an error of the engine into ours: its first line, and what it suggests as the hint."""
     try:
-        yield
+        with interruptible():
+            yield
     except duckdb.Error as cause:
         message = str(cause)
         if isinstance(cause, _FILE_ERRORS) and _DAMAGED.search(message):

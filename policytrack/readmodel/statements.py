@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import duckdb
@@ -14,6 +15,18 @@ from policytrack.readmodel.catalogue import SqlFile
 _MACHINE: Final = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.OutOfMemoryException)
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let an interrupt be one: the engine makes an error of its own of what it notices itself, and of what Python
+    raises while it is asked for the rows of a batch."""
+    try:
+        yield
+    except (RuntimeError, duckdb.Error) as cause:
+        if str(cause) == "Query interrupted" or str(cause).rstrip(": \n").endswith("KeyboardInterrupt"):
+            raise KeyboardInterrupt from cause
+        raise
+
+
 class Statements:
     """Runs statements, each to its end."""
 
@@ -22,8 +35,9 @@ class Statements:
 
     def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         """The rows of a statement: a result that is not fetched keeps the connection busy."""
-        result = self._connection.execute(sql, parameters) if parameters else self._connection.execute(sql)
-        rows: list[tuple[Any, ...]] = result.fetchall()
+        with interruptible():
+            result = self._connection.execute(sql, parameters) if parameters else self._connection.execute(sql)
+            rows: list[tuple[Any, ...]] = result.fetchall()
         return rows
 
     def run_file(self, file: SqlFile, sql: str, over: str = "") -> None:

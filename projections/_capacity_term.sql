@@ -4,7 +4,7 @@ WITH
 statement AS (
   SELECT
     *,
-    effective_day(effective_earliest, effective_latest) AS day,
+    effective_day(effective_earliest, effective_latest) AS happened_on,
     moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
   FROM capacity_statement
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
@@ -17,13 +17,13 @@ base AS (
     activity_id,
     max(happened) AS happened,
     arg_max(position, happened) AS position,
-    arg_max(day, happened) AS day,
+    arg_max(happened_on, happened) AS happened_on,
     arg_max_null(capacity, happened) AS installed,
     arg_max_null(capacity_low, happened) AS installed_low,
     arg_max_null(capacity_high, happened) AS installed_high,
     max(happened) FILTER (WHERE idle_share_pct IS NOT NULL) AS idle_happened,
     arg_max(position, happened) FILTER (WHERE idle_share_pct IS NOT NULL) AS idle_position,
-    arg_max(day, happened) FILTER (WHERE idle_share_pct IS NOT NULL) AS idle_day,
+    arg_max(happened_on, happened) FILTER (WHERE idle_share_pct IS NOT NULL) AS idle_day,
     arg_max_null(as_capacity(capacity * (idle_share_pct * 0.01)), happened) FILTER (WHERE idle_share_pct IS NOT NULL) AS idle
   FROM statement
   GROUP BY facility_id, activity_id
@@ -34,7 +34,7 @@ move AS (
     coalesce(move.facility_id, project.facility_id) AS facility_id,
     coalesce(move.activity_id, project.activity_id) AS activity_id,
     moment(effective_day(move.effective_earliest, move.effective_latest), move.order_position) AS happened,
-    effective_day(move.effective_earliest, move.effective_latest) AS day,
+    effective_day(move.effective_earliest, move.effective_latest) AS happened_on,
     move.installed_change,
     move.installed_change_low,
     move.installed_change_high,
@@ -48,7 +48,7 @@ SELECT
   position,
   facility_id,
   activity_id,
-  day,
+  happened_on,
   TRUE AS is_statement,
   installed,
   installed_low,
@@ -64,7 +64,7 @@ SELECT
   move.position,
   facility_id,
   activity_id,
-  move.day,
+  move.happened_on,
   FALSE AS is_statement,
   CASE WHEN base.happened IS NULL OR move.happened > base.happened THEN move.installed_change ELSE 0 END AS installed,
   CASE WHEN base.happened IS NULL OR move.happened > base.happened THEN move.installed_change_low ELSE 0 END AS installed_low,

@@ -8,7 +8,7 @@ WITH figure AS (
     CASE WHEN count(installed_high) = count(*) THEN sum(installed_high) END AS installed_high,
     coalesce(sum(idle), 0) AS idle,
     count(*) FILTER (WHERE installed IS NULL OR idle IS NULL) AS unknown_count,
-    max(day) FILTER (WHERE is_statement) AS last_stated_on
+    max(happened_on) FILTER (WHERE is_statement) AS last_stated_on
   FROM _capacity_term_at(p_as_of, p_known_at)
   GROUP BY facility_id, activity_id
 )

@@ -5,7 +5,7 @@ WITH
 stated AS (
   SELECT
     owned_kind, owned_id, owner_id, stake_pct, kind, is_whole, position,
-    effective_day(effective_earliest, effective_latest) AS day,
+    effective_day(effective_earliest, effective_latest) AS happened_on,
     moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
   FROM stake_statement
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
@@ -18,25 +18,25 @@ base AS (
   SELECT
     owned_kind, owned_id, owner_id, kind,
     arg_max(stake_pct, happened) AS stake_pct, arg_max(position, happened) AS position,
-    max(happened) AS happened, max(day) AS day
+    max(happened) AS happened, max(happened_on) AS happened_on
   FROM stated
   GROUP BY owned_kind, owned_id, owner_id, kind
 ),
 transfer AS (
   SELECT
     owned_kind, owned_id, owner_id, change_pct, position,
-    effective_day(effective_earliest, effective_latest) AS day,
+    effective_day(effective_earliest, effective_latest) AS happened_on,
     moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
   FROM stake_transfer
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
 )
-SELECT position, owned_kind, owned_id, owner_id, kind, stake_pct, day
+SELECT position, owned_kind, owned_id, owner_id, kind, stake_pct, happened_on
 FROM base LEFT JOIN whole USING (owned_kind, owned_id)
 WHERE kind <> 'issued' OR whole.happened IS NULL OR base.happened >= whole.happened
 UNION ALL
 SELECT
-  transfer.position, transfer.owned_kind, transfer.owned_id, transfer.owner_id, 'issued', transfer.change_pct, transfer.day
+  transfer.position, transfer.owned_kind, transfer.owned_id, transfer.owner_id, 'issued', transfer.change_pct, transfer.happened_on
 FROM transfer
 LEFT JOIN whole USING (owned_kind, owned_id)
 LEFT JOIN base ON base.owned_kind = transfer.owned_kind AND base.owned_id = transfer.owned_id

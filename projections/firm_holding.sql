@@ -4,7 +4,7 @@
    owners. */
 WITH
 holding AS MATERIALIZED (SELECT * FROM _holding_at(p_as_of, p_known_at)),
-asked AS (
+wanted AS (
   SELECT firm_id, activity_id, status, unnest(['operated', 'controlled', 'attributable']) AS basis
   FROM (SELECT DISTINCT firm_id, activity_id, status FROM holding)
 )
@@ -18,7 +18,7 @@ SELECT
   CASE WHEN holding.is_endless THEN NULL ELSE coalesce(holding.capacity, 0) END::DECIMAL(38, 3) AS capacity, -- gross: what goes for pending capacity is not deducted; NULL when it cannot be computed
   CASE WHEN holding.is_endless
        THEN 'the chains of ownership do not converge: a circle of all but whole shares, or shares of a firm above 100 %' END AS reason -- why there is no figure
-FROM asked
+FROM wanted
 LEFT JOIN holding USING (firm_id, activity_id, status, basis)
 LEFT JOIN _firm_registered_at(p_as_of, p_known_at) AS firm USING (firm_id)
 LEFT JOIN _firm_renamed_at(p_as_of, p_known_at) AS renamed USING (firm_id)

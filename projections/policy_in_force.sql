@@ -13,7 +13,7 @@ SELECT
   regions, -- regions and lists of regions that it names
   outside_regions, -- whether it stands everywhere in the jurisdiction but there
   exceptions, -- cases that need less, with what they need
-  list_max(list_filter(list_transform(suspensions, lambda one: one.until), lambda day: day < p_as_of)) AS suspended_until, -- last day of its last suspension, which has lapsed; NULL when there was none
+  list_max(list_filter(list_transform(suspensions, lambda one: one.until), lambda ended: ended < p_as_of)) AS suspended_until, -- last day of its last suspension, which has lapsed; NULL when there was none
   position -- event that made it
 FROM _rule_at(p_as_of, p_known_at) AS rule
 WHERE rule_stands(p_as_of, rule.in_force_from, in_force_to, suspensions)

@@ -7,7 +7,7 @@ SELECT
   coalesce(merged.into_firm_id, term.owner_id) AS owner_id, -- the firm that owns, after mergers
   sum(term.stake_pct)::DECIMAL(9, 6) AS stake_pct, -- percent
   term.kind AS kind, -- issued, as_converted, option or planned
-  max(term.day) AS since, -- day of the last event that counts
+  max(term.happened_on) AS since, -- day of the last event that counts
   term.owned_kind AS owned_kind -- firm or facility
 FROM _stake_term_at(p_as_of, p_known_at) AS term
 LEFT JOIN merged ON merged.firm_id = term.owner_id

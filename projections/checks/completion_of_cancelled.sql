@@ -3,7 +3,7 @@ WITH
 step AS (
   SELECT
     project_id, step, position,
-    effective_day(effective_earliest, effective_latest) AS day,
+    effective_day(effective_earliest, effective_latest) AS happened_on,
     moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
   FROM project_step
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
@@ -14,8 +14,8 @@ completion AS (
   SELECT
     completed.project_id,
     completed.position,
-    completed.day,
-    arg_max({'step': earlier.step, 'position': earlier.position, 'day': earlier.day}, earlier.happened) AS before
+    completed.happened_on,
+    arg_max({'step': earlier.step, 'position': earlier.position, 'happened_on': earlier.happened_on}, earlier.happened) AS before
   FROM step AS completed
   JOIN step AS earlier
     ON earlier.project_id = completed.project_id AND earlier.happened < completed.happened AND earlier.step <> 'completed'
@@ -24,7 +24,7 @@ completion AS (
 )
 SELECT
   'project:' || project_id AS subject,
-  concat('cancelled on ', spoken_day(max(before.day)), ', commissioned on ', spoken_day(min(day))) AS message,
+  concat('cancelled on ', spoken_day(max(before.happened_on)), ', commissioned on ', spoken_day(min(happened_on))) AS message,
   list_distinct(list_concat(list(position), list(before.position))) AS positions
 FROM completion
 WHERE before.step = 'cancelled'

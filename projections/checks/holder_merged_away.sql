@@ -2,7 +2,7 @@
    transfer of shares in which it is owner or owned. */
 WITH
 merger AS (
-  SELECT firm_id, into_firm_id, position, effective_day(effective_earliest, effective_latest) AS day
+  SELECT firm_id, into_firm_id, position, effective_day(effective_earliest, effective_latest) AS happened_on
   FROM firm_merger
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
@@ -22,9 +22,9 @@ party AS (
 SELECT
   'firm:' || merger.firm_id AS subject,
   concat('is named on ', spoken_day(effective_day(party.effective_earliest, party.effective_latest)), ' ', party.part,
-         '; it merged into ', merger.into_firm_id, ' on ', spoken_day(merger.day)) AS message,
+         '; it merged into ', merger.into_firm_id, ' on ', spoken_day(merger.happened_on)) AS message,
   [merger.position, party.position] AS positions
 FROM merger
-JOIN party ON party.firm_id = merger.firm_id AND effective_day(party.effective_earliest, party.effective_latest) > merger.day
+JOIN party ON party.firm_id = merger.firm_id AND effective_day(party.effective_earliest, party.effective_latest) > merger.happened_on
 WHERE effective_day(party.effective_earliest, party.effective_latest) <= p_as_of
   AND party.known_on <= p_known_at AND party.known_to > p_known_at

@@ -4,7 +4,7 @@ WITH
 happening AS (
   SELECT
     position, facility_id, activity_id, TRUE AS is_statement, FALSE AS is_retirement, capacity_high AS change, capacity,
-    effective_day(effective_earliest, effective_latest) AS day,
+    effective_day(effective_earliest, effective_latest) AS happened_on,
     moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
   FROM capacity_statement
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of

@@ -155,7 +155,12 @@ def test_a_file_opens_with_a_comment_and_is_one_select(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("question.as_of", "question.known_at"), ("as_of", "known_at"), ("day", "date"), ("d", "asked")],
+    [
+        ("question.as_of", "question.known_at"),
+        ("day", "date"),
+        pytest.param("as_of", "known_at", marks=pytest.mark.soak),
+        pytest.param("d", "asked", marks=pytest.mark.soak),
+    ],
 )
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_macro_over_several_dates_gives_the_rows_of_the_view_at_each(

@@ -98,13 +98,14 @@ def rebuild(folder: Path, count: int) -> Iterator[Row]:
 def memory(folder: Path, count: int) -> Iterator[Row]:
     """The largest resident set of a rebuild, in a process of its own."""
     ledger_of(folder, count)
+    # Of the process's own memory: `ru_maxrss` begins with that of the process which started it.
     code = (
-        "import resource; from pathlib import Path; from policytrack.ledger import Ledger;"
+        "from pathlib import Path; from policytrack.ledger import Ledger;"
         f"Ledger(Path({str(folder / 'bulk')!r})).rebuild(notes=lambda _: None);"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "print(*(line for line in Path('/proc/self/status').read_text().splitlines() if line.startswith('VmHWM')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    megabytes = int(done.stdout) / 1024
+    megabytes = int(done.stdout.split()[1]) / 1024
     yield Row(
         f"memory to rebuild {count:,}",
         f"{megabytes:,.0f} MB",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import rich_click as click
 
@@ -118,10 +121,13 @@ for name, target, summary in (
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     debug = "--debug" in sys.argv
+    interrupts = _noticed_interrupts()
     try:
         # click hands over the code of an Exit that a command raised; commands return nothing else.
         sys.exit(cli.main(prog_name="policytrack", standalone_mode=False))
     except PolicytrackError as error:
+        if interrupts:
+            _end_interrupted()
         report(error)
         if debug:
             raise
@@ -133,20 +139,40 @@ def main() -> None:
         click.echo(f"policytrack: error PT100: {error.format_message()}", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo(INTERRUPTED, err=True)
-        sys.exit(INTERRUPTED_CODE)
+        _end_interrupted()
     except BrokenPipeError:
         # The reader of our output went away, as `head` does; that is no error of ours.
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as mistake:
+        if interrupts:
+            _end_interrupted()
         # A mistake of ours: the user gets one line and a way to tell us, not a page of our insides.
         if debug:
             raise
         click.echo(f"policytrack: error PT999: a mistake in policytrack: {type(mistake).__name__}: {mistake}", err=True)
         click.echo("hint: please report it with what --debug prints; nothing is half-written", err=True)
         sys.exit(1)
+
+
+def _noticed_interrupts() -> list[int]:
+    """A list that grows with each interrupt. Libraries make errors of their own of an interrupt that comes while they
+    call us back: then it tells that it was one."""
+    noticed: list[int] = []
+
+    def notice(number: int, frame: FrameType | None) -> None:
+        noticed.append(number)
+        signal.default_int_handler(number, frame)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where whoever started us has it ignored
+        signal.signal(signal.SIGINT, notice)
+    return noticed
+
+
+def _end_interrupted() -> NoReturn:
+    click.echo(INTERRUPTED, err=True)
+    sys.exit(INTERRUPTED_CODE)
 
 
 def report(error: PolicytrackError) -> None:

@@ -116,9 +116,10 @@ def memory(folder: Path, count: int) -> Iterator[Row]:
 
 def national(folder: Path, count: int) -> Iterator[Row]:
     """National capacity as of eight dates, against a GROUP BY of the same columns of the same facts, in no order."""
-    ours, theirs = _national(ledger_of(folder, count), folder)
-    mine = [seconds for of_day in ours.values() for seconds in of_day]
-    yard = [seconds for of_day in theirs.values() for seconds in of_day]
+    mine, yard, narrow = (
+        [seconds for of_day in times.values() for seconds in of_day]
+        for times in _national(ledger_of(folder, count), folder, BARE, OF_CAPACITY)
+    )
     ratio, median, near = median_ratio(mine, yard), statistics.median(mine), 30e-9 * count
     yield Row(
         f"national capacity, {count:,} events",
@@ -129,8 +130,6 @@ def national(folder: Path, count: int) -> Iterator[Row]:
         ratio <= 3,
         f"planning the query {_planning(folder) * 1000:.0f} ms, whatever the ledger holds",
     )
-    _, capacity = _national(ledger_of(folder, count), folder, OF_CAPACITY)
-    narrow = [seconds for of_day in capacity.values() for seconds in of_day]
     yield Row(
         "same, against less",
         f"{median * 1000:.0f} ms",
@@ -144,7 +143,7 @@ def national(folder: Path, count: int) -> Iterator[Row]:
 
 def national_by_date(folder: Path, count: int) -> Iterator[Row]:
     """That an answer takes as long for any date, and however far back corrections reach."""
-    ours, _ = _national(ledger_of(folder, count), folder)
+    (ours,) = _national(ledger_of(folder, count), folder)
     by_date = {day.year: statistics.median(seconds) * 1000 for day, seconds in ours.items()}
     shown = ", ".join(f"{year} {milliseconds:.0f} ms" for year, milliseconds in by_date.items())
     most = max(by_date.values()) / by_date[2026]
@@ -154,7 +153,7 @@ def national_by_date(folder: Path, count: int) -> Iterator[Row]:
     for name, near in ((f"the last {NEAR:,} events", NEAR), ("any event", 10**9)):
         ledger = Ledger.create(folder / f"near-{near}")
         ledger.import_lines([("events.jsonl", file_of(folder, size, near))], today=TODAY)
-        times, _ = _national(ledger, folder)
+        (times,) = _national(ledger, folder)
         of_reach[name] = statistics.median(seconds for of_day in times.values() for seconds in of_day) * 1000
     (near_name, near_time), (far_name, far_time) = of_reach.items()
     yield Row(
@@ -194,10 +193,10 @@ def holdings(folder: Path, _count: int) -> Iterator[Row]:
 Times = dict[date, list[float]]
 
 
-def _national(ledger: Ledger, folder: Path, yardstick: str = BARE) -> tuple[Times, Times]:
+def _national(ledger: Ledger, folder: Path, *yardsticks: str) -> list[Times]:
+    """Seconds of national capacity by date, then those of each yardstick, taken by turns."""
     path = ledger.generation(notes=lambda _: None)
-    ours: Times = {day: [] for day in DATES}
-    theirs: Times = {day: [] for day in DATES}
+    taken: list[Times] = [{day: [] for day in DATES} for _ in range(1 + len(yardsticks))]
     copy = shutil.copy(path, folder / "bare.duckdb")  # one process opens a file with one configuration only
     with duckdb.connect(str(copy), read_only=True) as bare:
         bare.execute("SET threads = 2").fetchall()
@@ -205,11 +204,12 @@ def _national(ledger: Ledger, folder: Path, yardstick: str = BARE) -> tuple[Time
             with Session(path, Coordinates(day, day)) as session:
                 session.query("FROM national_capacity")  # the pages of the file come into memory
                 for _ in range(5):
-                    ours[day].append(timed(lambda: session.query("FROM national_capacity")))  # called at once
-                    theirs[day].append(timed(lambda: bare.sql(yardstick, params={"day": day}).to_arrow_table()))  # noqa: B023
+                    taken[0][day].append(timed(lambda: session.query("FROM national_capacity")))  # called at once
+                    for times, sql in zip(taken[1:], yardsticks, strict=True):
+                        times[day].append(timed(lambda: bare.sql(sql, params={"day": day}).to_arrow_table()))  # noqa: B023
     (folder / "bare.duckdb").chmod(0o644)
     (folder / "bare.duckdb").unlink()
-    return ours, theirs
+    return taken
 
 
 def _planning(folder: Path) -> float:

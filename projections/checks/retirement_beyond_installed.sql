@@ -4,7 +4,6 @@ WITH
 happening AS (
   SELECT
     position, facility_id, activity_id, TRUE AS is_statement, FALSE AS is_retirement, capacity_high AS change, capacity,
-    effective_day(effective_earliest, effective_latest) AS happened_on,
     moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
   FROM capacity_statement
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
@@ -13,7 +12,6 @@ happening AS (
   SELECT
     move.position, coalesce(move.facility_id, project.facility_id), coalesce(move.activity_id, project.activity_id),
     FALSE, move.type = 'capacity_retired', move.installed_change_high, move.capacity,
-    effective_day(move.effective_earliest, move.effective_latest),
     moment(effective_day(move.effective_earliest, move.effective_latest), move.order_position)
   FROM capacity_move AS move
   LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS project ON project.project_id = move.project_id

@@ -284,6 +284,16 @@ class Ledger:
         with Session(self.file_at(coordinates, notes=notes, progress=progress), coordinates) as session:
             yield session
 
+    def head_of_file(self, path: Path) -> tuple[int, str]:
+        """Return the position and digest (hex) of the last event in a file that `file_at` returned."""
+        from policytrack.readmodel.generation import Generation
+        from policytrack.store.reading import digest_at
+
+        generation = Generation.named(path)
+        if generation is None:
+            raise ValueError(f"{path} is not a file of a read model")
+        return generation.position, digest_at(self.store, generation.position) or ""
+
     def file_at(
         self, coordinates: Coordinates, *, notes: Callable[[str], None], progress: Progress | None = None
     ) -> Path:

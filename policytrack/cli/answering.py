@@ -62,11 +62,11 @@ LOG_SHOWN = ("position", "effective", "summary", "known_on", "type", "superseded
 
 
 def footer(context: Context, coordinates: Coordinates) -> str:
-    """The coordinates under an answer: when it is true, what was known, and which record says so."""
-    from policytrack.cli.citing import head_of
+    """Return the line under an answer: valid date, knowledge date and head. Call it after the answer is computed."""
+    from policytrack.cli.citing import head_answered
 
     context.answered = coordinates
-    position, digest = head_of(context.ledger(), coordinates)
+    position, digest = head_answered(context, coordinates)
     vague = "" if coordinates.dates == "latest" else " · vague dates by their earliest day"
     groups = "" if coordinates.perimeter is None else f" · groups of {coordinates.perimeter}"
     kinds = f" · with {', '.join(coordinates.include)} shares" if coordinates.include else ""
@@ -89,11 +89,14 @@ T = TypeVar("T")
 
 
 def asked(context: Context, coordinates: Coordinates, question: Callable[[Session], T]) -> T:
-    """The answer to a question on the ledger of this run, caught up."""
+    """Return the answer of a question on the ledger of this run, caught up; sets `context.answered_head`."""
+    from policytrack.questions.citation import head_of
+
     ledger = context.ledger()
 
     def once() -> T:
         with ledger.ask(coordinates, notes=context.note, progress=context.progress("catching up")) as session:
+            context.answered_head = head_of(session)
             return question(session)
 
     return undamaged(context, once)

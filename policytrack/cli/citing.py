@@ -21,8 +21,8 @@ _NOT_ASKED: Final = frozenset(
 """Parameters that say when and whither, not what was asked."""
 
 
-def head_of(ledger: Ledger, coordinates: Coordinates) -> tuple[int, str]:
-    """The position and the digest (hex) of the record that answers at these coordinates."""
+def head_of_store(ledger: Ledger, coordinates: Coordinates) -> tuple[int, str]:
+    """Return the position and digest (hex) of the last event in the event store at these coordinates."""
     from policytrack.store.reading import digest_at, head
 
     if coordinates.head is None:
@@ -31,18 +31,23 @@ def head_of(ledger: Ledger, coordinates: Coordinates) -> tuple[int, str]:
     return coordinates.head, digest_at(ledger.store, coordinates.head) or ""
 
 
-def citation_of(ledger: Ledger, coordinates: Coordinates) -> Citation:
-    """What an answer of this ledger at these coordinates is cited by."""
+def head_answered(context: Context, coordinates: Coordinates) -> tuple[int, str]:
+    """Return the position and digest (hex) of the last event that the answer of this run includes."""
+    return context.answered_head or head_of_store(context.ledger(), coordinates)
+
+
+def citation_of(context: Context, coordinates: Coordinates) -> Citation:
+    """Return the citation of the answer of this run at these coordinates."""
     from policytrack.questions.citation import Citation
 
-    return Citation(ledger.root.name, coordinates, *head_of(ledger, coordinates))
+    return Citation(context.ledger().root.name, coordinates, *head_answered(context, coordinates))
 
 
 def print_citation(context: Context, coordinates: Coordinates) -> None:
     """Print the line for the command that runs. It was asked for, so that -q does not silence it."""
     from policytrack.cli.context import today
 
-    cited = citation_of(context.ledger(), context.answered or coordinates)
+    cited = citation_of(context, context.answered or coordinates)
     click.echo(f"{cited.line(_asked(click.get_current_context()))}, retrieved {today()}", err=True)
 
 

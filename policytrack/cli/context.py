@@ -28,6 +28,12 @@ class Context:
     verbosity: int = 0
     answered: Coordinates | None = None
     """The coordinates of the last answer, for --cite."""
+    answered_head: tuple[int, str] | None = None
+    """The position and digest (hex) of the last event in the read model that gave the last answer.
+
+    A footer or citation must use this and not the head of the event store: other processes may record events between
+    the answer and its citation.
+    """
     _ledger: Ledger | None = field(default=None, init=False, repr=False)
     _progress_stands: bool = field(default=False, init=False, repr=False)
 

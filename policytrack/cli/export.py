@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from policytrack.cli import completing
 from policytrack.cli.answering import Output, asked, footer
-from policytrack.cli.citing import citation_of, head_of
+from policytrack.cli.citing import citation_of, head_of_store
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import asking
 from policytrack.cli.output import Answer, choose_format, write, write_bytes, write_file
@@ -117,13 +117,15 @@ def _export_record(context: Context, coordinates: Coordinates, output: Output) -
     ledger = context.ledger()
     if coordinates.head is not None:
         _check_head(ledger, coordinates.head)
-    lines = (line.encode() for line in ledger.lines(coordinates.head))
+    # One head for the lines, the count and the citation: other processes may record events meanwhile.
+    head = context.answered_head = head_of_store(ledger, coordinates)
+    lines = (line.encode() for line in ledger.lines(head[0]))
     if target is None:
         sys.stdout.buffer.writelines(lines)
         sys.stdout.buffer.flush()
     else:
         write_file(target, lines)
-        context.say(f"{head_of(ledger, coordinates)[0]:,} events written to {target}")
+        context.say(f"{head[0]:,} events written to {target}")
 
 
 def _check_head(ledger: Ledger, head: int) -> None:
@@ -148,7 +150,7 @@ def _export_views(context: Context, names: tuple[str, ...], coordinates: Coordin
 
     tables = [(view.name, table) for view, table in asked(context, coordinates, answer)]
     line = footer(context, coordinates)
-    where = tuple(citation_of(context.ledger(), coordinates).parts().items())
+    where = tuple(citation_of(context, coordinates).parts().items())
     if not several:
         name, table = tables[0]
         write(Answer(table, name, line, name=name, coordinates=where), context, *output)

@@ -79,12 +79,11 @@ def show(
     from policytrack.questions import check_filters
 
     del filters  # the firm is an argument
-    line = footer(context, coordinates)
     given = {"firm": [firm_id]}
 
     def shown(session: Session) -> None:
         found = tell_ids(context, given, check_filters(session, given))
-        show_one(context, session, found["firm"][0], line, output, kinds=("firm",))
+        show_one(context, session, found["firm"][0], footer(context, coordinates), output, kinds=("firm",))
 
     asked(context, coordinates, shown)
 

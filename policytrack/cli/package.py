@@ -13,13 +13,12 @@ from policytrack.cli.answering import undamaged
 from policytrack.cli.output import Answer, encoded, write_file
 from policytrack.errors import StorageTrouble, UsageError
 from policytrack.ledger import SETTINGS
-from policytrack.questions.citation import Citation
+from policytrack.questions.citation import Citation, head_of
 from policytrack.questions.package import (
     DESCRIPTOR,
     PackageFile,
     citation_text,
     descriptor,
-    head_of,
     is_ours,
     readme,
     sources_of,

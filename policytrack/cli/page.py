@@ -42,9 +42,12 @@ def show(
     from policytrack.cli.show import show_one
 
     del filters  # show takes none
-    line = footer(context, coordinates)
     for name in names:
-        asked(context, coordinates, lambda session, name=name: show_one(context, session, name, line, output))  # type: ignore[misc] # mypy cannot infer the default
+
+        def shown(session: Session, name: str = name) -> None:
+            show_one(context, session, name, footer(context, coordinates), output)
+
+        asked(context, coordinates, shown)
 
 
 @click.command()

@@ -76,6 +76,7 @@ def sql(
 
     def once() -> Any:
         path = ledger.file_at(coordinates, notes=context.note, progress=context.progress("catching up"))
+        context.answered_head = ledger.head_of_file(path)
         rows = None if limit is None else limit + 1
         return run_sql(path, coordinates, text, parameters=bound, limit=rows, timeout_seconds=timeout)
 

@@ -9,6 +9,15 @@ import policytrack
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+
+def head_of(session: Session) -> tuple[int, str]:
+    """Return the position and digest (hex) of the last event that a session answers from."""
+    from policytrack.questions import ask
+
+    (row,) = ask(session, "read_up_to").to_pylist()
+    return row["position"], row["digest"]
 
 
 @dataclass(frozen=True, slots=True)

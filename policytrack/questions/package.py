@@ -54,14 +54,6 @@ def views_of(session: Session, names: Iterable[str] | None = None) -> list[tuple
     return [(view, _commented(ask(session, "view", {"view": view.name}), view.columns)) for view in chosen]
 
 
-def head_of(session: Session) -> tuple[int, str]:
-    """The position and digest (hex) of the record that a session answers from, whatever was recorded meanwhile."""
-    from policytrack.questions import ask
-
-    (row,) = ask(session, "read_up_to").to_pylist()
-    return row["position"], row["digest"]
-
-
 def sources_of(session: Session) -> tuple[Any, tuple[ColumnInfo, ...]]:
     """The sources of all events, one row an event and source, and the columns."""
     from policytrack.questions import ask

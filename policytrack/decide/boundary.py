@@ -68,15 +68,18 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
     """
     wanted: dict[Boundary, None] = {}
     names = _named_by(known)
+    retired_at: dict[str, None] = {}
     for event in (event for event in events if isinstance(event, OBJECTED_TO)):
         if isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended):
             wanted |= dict.fromkeys(_about_swap(event, known, names))
         elif isinstance(event, ProjectCompleted):
             wanted[Boundary((), f"project:{event.project_id}")] = None
         elif isinstance(event, CapacityRetired):
-            wanted[Boundary((), f"facility:{event.facility_id}")] = None
-            for project_id in names.projects[event.facility_id]:
-                wanted[Boundary((ProjectCompleted, EventRetracted), f"project:{project_id}")] = None
+            retired_at[event.facility_id] = None
+    for facility_id in retired_at:
+        wanted[Boundary((), f"facility:{facility_id}")] = None
+        for project_id in names.projects[facility_id]:
+            wanted[Boundary((ProjectCompleted, EventRetracted), f"project:{project_id}")] = None
     if any(isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended) for event in events):
         # Which rule governs a swap, and which other swap draws its lots, may be any of them.
         wanted |= dict.fromkeys(Boundary((), f"rule:{rule_id}") for rule_id in names.rules)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from policytrack.decide.known import Known, RecordedEvent, superseded_id
@@ -66,13 +67,14 @@ class Terms:
         return self.announced.event
 
 
-@dataclass(slots=True)
+@dataclass
 class Chronicle:
     """What stands, by kind; lists are in the order in which things happened."""
 
     swaps: dict[str, Terms] = field(default_factory=dict)
     lots: dict[str, CreditLotRecognised] = field(default_factory=dict)
-    returns: dict[str, list[CreditLotReturned]] = field(default_factory=lambda: defaultdict(list))
+    returns: dict[tuple[str, str | None], list[CreditLotReturned]] = field(default_factory=lambda: defaultdict(list))
+    """What was given back, by lot and swap."""
     rules: dict[str, RuleEnacted] = field(default_factory=dict)
     endings: dict[str, list[Standing]] = field(default_factory=lambda: defaultdict(list))
     steps: dict[str, list[Standing]] = field(default_factory=lambda: defaultdict(list))
@@ -82,11 +84,21 @@ class Chronicle:
 
     def draws(self, lot_id: str) -> Iterator[tuple[Terms, Decimal]]:
         """Each standing swap that draws the lot, and how much it keeps of it."""
-        for swap_id, terms in self.swaps.items():
+        for swap_id in self._drawing[lot_id]:
+            terms = self.swaps[swap_id]
             drawn = total(leg.capacity for leg in terms.legs if leg.lot_id == lot_id)
             if drawn and not terms.is_revoked:
-                gone_back = total(one.capacity for one in self.returns[lot_id] if one.swap_id == swap_id)
+                gone_back = total(one.capacity for one in self.returns[lot_id, swap_id])
                 yield terms, max(drawn - gone_back, Decimal(0))
+
+    @cached_property
+    def _drawing(self) -> dict[str, list[str]]:
+        """The swaps that name a lot, by lot."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for swap_id, terms in self.swaps.items():
+            for lot_id in dict.fromkeys(leg.lot_id for leg in terms.legs if leg.lot_id):
+                found[lot_id].append(swap_id)
+        return found
 
 
 def chronicle(known: Known) -> Chronicle:
@@ -99,7 +111,7 @@ def chronicle(known: Known) -> Chronicle:
         elif isinstance(event, CreditLotRecognised):
             found.lots[event.lot_id] = event
         elif isinstance(event, CreditLotReturned):
-            found.returns[event.lot_id].append(event)
+            found.returns[event.lot_id, event.swap_id].append(event)
         elif isinstance(event, RuleEnacted):
             found.rules[event.rule_id] = event
         elif isinstance(event, RuleSuspended | RuleRepealed):

@@ -13,7 +13,7 @@ from policytrack.decide.boundary import REGISTERED_BY, tags_of
 from policytrack.decide.chronicle import chronicle
 from policytrack.decide.claims import trouble_with
 from policytrack.decide.known import Known, RecordedEvent, superseded_id
-from policytrack.decide.objections import CHECKS, OBJECTED_TO, objections
+from policytrack.decide.objections import CHECKS, OBJECTED_TO, Objections
 from policytrack.errors import (
     AlreadyRegistered,
     AlreadySuperseded,
@@ -92,11 +92,10 @@ def weigh_objections(events: Sequence[Event], known: Known, refuse: Callable[[Ev
     weighed = [event for event in events if isinstance(event, OBJECTED_TO)]
     if not weighed:
         return
-    record = chronicle(known)
+    against = Objections(chronicle(known), known)
     for event in weighed:
         acknowledged = {one.check for one in event.acknowledged}
-        raised = objections(known.events[event.event_id], record, known)
-        found = [one for one in raised if one.check not in acknowledged]
+        found = [one for one in against.to(known.events[event.event_id]) if one.check not in acknowledged]
         if found:
             names = " and ".join(dict.fromkeys(one.check for one in found))
             refuse(

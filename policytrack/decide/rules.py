@@ -6,7 +6,7 @@ The same is folded for the views in `projections/_rule.sql` and `projections/_sw
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -38,9 +38,9 @@ def governing(terms: Terms, record: Chronicle, known: Known) -> Iterator[RuleEna
             yield rule
 
 
-def asked_of(terms: Terms, record: Chronicle, known: Known) -> Asked | None:
-    """The strictest ratio among the rules that govern the swap, or that of the rule which its notice names."""
-    rules = [rule for rule in governing(terms, record, known) if rule.kind == "replacement_ratio"]
+def asked_of(terms: Terms, governing_rules: Iterable[RuleEnacted]) -> Asked | None:
+    """The strictest ratio among the rules that govern a swap, or that of the rule which its notice names."""
+    rules = [rule for rule in governing_rules if rule.kind == "replacement_ratio"]
     named = [rule for rule in rules if rule.rule_id == terms.rule_id]
     strictest = max(named or rules, key=lambda rule: rule.ratio_min or Decimal(0), default=None)
     if strictest is None or strictest.ratio_min is None:

@@ -1,0 +1,102 @@
+"""What the checks object to, by their definition: every event looks at all the others, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from policytrack.decide.chronicle import Chronicle, Standing, Terms, exact, total
+from policytrack.decide.known import Known, RecordedEvent
+from policytrack.decide.rules import governing
+from policytrack.events.capacity import CapacityRetired, CapacityStated
+from policytrack.events.projects import ProjectCancelled, ProjectCompleted, ProjectResumed, ProjectSuspended
+from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
+
+Found = tuple[str, tuple[object, ...]]
+"""A check and the figures that its message states."""
+
+
+def by_definition(recorded: RecordedEvent, record: Chronicle, known: Known) -> Iterator[Found]:
+    """The checks of sums that an event trips; the checks of a single swap's terms are left out."""
+    event = recorded.event
+    if recorded.superseded_by is not None:
+        return
+    if isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended):
+        terms = record.swaps.get(event.swap_id)
+        if terms is not None and not terms.is_revoked and terms.drawn_by.event is event:
+            yield from _draws(terms, record, known)
+    elif isinstance(event, ProjectCompleted):
+        yield from _completion(recorded, record.steps[event.project_id])
+    elif isinstance(event, CapacityRetired):
+        yield from _retirement(recorded, event, record.capacity[event.facility_id, event.activity_id])
+
+
+def _draws(terms: Terms, record: Chronicle, known: Known) -> Iterator[Found]:
+    no_split = [rule for rule in governing(terms, record, known) if rule.kind == "no_split"]
+    for lot_id in dict.fromkeys(leg.lot_id for leg in terms.legs if leg.lot_id):
+        lot = record.lots.get(lot_id)
+        held = exact(lot.capacity) if lot is not None else None
+        if lot is None or held is None:
+            continue
+        of_all = {swap_id: _drawn(swap_id, other, lot_id, record) for swap_id, other in record.swaps.items()}
+        earlier = [other for other in record.swaps.values() if _position(other) < _position(terms)]
+        before = sum((of_all[other.swap.swap_id] for other in earlier), Decimal(0))
+        mine = of_all[terms.swap.swap_id]
+        if before + mine > held:
+            yield "lot_overdrawn", (lot_id, held, max(held - before, Decimal(0)), mine)
+        if no_split and mine < held:
+            yield "lot_split", (no_split[0].rule_id, lot_id, held)
+        last = lot.expires_on and lot.expires_on.latest
+        if last and last < terms.announced.day:
+            yield "lot_expired", (lot_id, last)
+
+
+def _drawn(swap_id: str, terms: Terms, lot_id: str, record: Chronicle) -> Decimal:
+    if terms.is_revoked:
+        return Decimal(0)
+    drawn = total(leg.capacity for leg in terms.legs if leg.lot_id == lot_id)
+    back = [
+        one
+        for returned in record.returns.values()
+        for one in returned
+        if (one.lot_id, one.swap_id) == (lot_id, swap_id)
+    ]
+    return max(drawn - total(one.capacity for one in back), Decimal(0))
+
+
+def _completion(recorded: RecordedEvent, steps: list[Standing]) -> Iterator[Found]:
+    plans = [one.event for one in steps if not isinstance(one.event, ProjectCompleted)]
+    stated = [capacity for plan in plans if (capacity := getattr(plan, "capacity", None)) is not None]
+    planned = exact(stated[-1]) if stated else None
+    phases = [one for one in steps if isinstance(one.event, ProjectCompleted)]
+    completed = total(one.event.capacity for one in phases if one.recorded.position <= recorded.position)  # type: ignore[attr-defined]
+    if planned is not None and completed > planned:
+        yield "completion_beyond_plan", (completed, planned)
+    own = next(one for one in steps if one.recorded is recorded)
+    words = [one for one in steps if isinstance(one.event, ProjectCancelled | ProjectSuspended | ProjectResumed)]
+    said = [one for one in words if one.day <= own.day]
+    if said and isinstance(said[-1].event, ProjectCancelled):
+        yield "completion_of_cancelled", (said[-1].day, said[-1].recorded.name)
+
+
+def _retirement(recorded: RecordedEvent, event: CapacityRetired, standings: list[Standing]) -> Iterator[Found]:
+    installed: Decimal | None = None
+    for one in standings:
+        if one.recorded is recorded:
+            break
+        value = exact(one.event.capacity)  # type: ignore[attr-defined]
+        if value is None:
+            return
+        if isinstance(one.event, CapacityStated):
+            installed = value
+        elif isinstance(one.event, ProjectCompleted):
+            installed = (installed or Decimal(0)) + value
+        elif installed is not None:
+            installed -= value
+    retired = exact(event.capacity)
+    if installed is not None and retired is not None and retired > installed:
+        yield "retirement_beyond_installed", (installed, retired)
+
+
+def _position(terms: Terms) -> int:
+    return terms.drawn_by.recorded.position

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Final
 
+from pydantic import BaseModel
 from running import DAY, run, run_page
 
 from policytrack.cli.main import cli
@@ -23,6 +24,7 @@ from policytrack.cli.why import why
 from policytrack.events import GROUPS
 from policytrack.events.catalogue import json_schema_text, schema_name
 from policytrack.events.envelope import Event
+from policytrack.events.fields import Field, fields_of, parts_of
 from policytrack.readmodel import checks
 from policytrack.readmodel.catalogue import Catalogue
 from policytrack.resources import PROJECTIONS
@@ -107,37 +109,36 @@ def checks_page() -> str:
 def catalogue_page() -> str:
     """The event catalogue, from the classes."""
     lines = ["# Event catalogue\n", GENERATED.strip(), ""]
-    lines += ["Every event carries the envelope; each type adds its own fields. `*` marks what must be given.\n"]
-    lines += ["## Envelope\n", *_fields(Event), ""]
+    lines += [
+        "Every event has the fields of the envelope; each type adds its own. `*` marks a field that must be given.",
+        "`policytrack template TYPE` writes a file to fill in.\n",
+        "Capitalised names are parts; their fields are at the end of the page.\n",
+        "## Envelope\n",
+        *_fields(fields_of(Event).values()),
+        "",
+    ]
     for group, members in GROUPS.items():
         lines.append(f"## {group.capitalize()}\n")
         for event_type in members:
             lines += [f"### {event_type.TOPIC}\n", _docstring(event_type), ""]
-            lines += [*_fields(event_type, own_only=True), "", f"Schema: `events/schema/{schema_name(event_type)}`\n"]
+            own = [field for name, field in fields_of(event_type).items() if name not in Event.model_fields]
+            lines += [*_fields(own), "", f"Schema: `events/schema/{schema_name(event_type)}`\n"]
+    lines.append("## Parts\n")
+    for part in parts_of(*(event_type for group in GROUPS.values() for event_type in group)):
+        lines += [f"### {part.__name__}\n", _docstring(part), "", *_fields(fields_of(part).values()), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _docstring(event_type: type[Event]) -> str:
-    return " ".join((event_type.__doc__ or "").split())
+def _docstring(model: type[BaseModel]) -> str:
+    return " ".join((model.__doc__ or "").split())
 
 
-def _fields(event_type: type[Event], *, own_only: bool = False) -> list[str]:
-    names = [name for name in event_type.model_fields if not (own_only and name in Event.model_fields)]
-    rows = []
-    for name in names:
-        info = event_type.model_fields[name]
-        kind = _kind(str(info.annotation))
-        rows.append(f"| `{name}`{'*' if info.is_required() else ''} | {kind} |")
-    return ["| field | kind |", "|---|---|", *rows]
-
-
-def _kind(annotation: str) -> str:
-    """A type as a reader of the page would say it."""
-    text = re.sub(r"<class '([^']+)'>", r"\1", annotation)
-    text = re.sub(r"\b(?:[a-z_]+\.)+([A-Za-z]+)", r"\1", text)
-    text = re.sub(r"Annotated\[(\w+), .*?\)\]", r"\1", text)
-    text = re.sub(r"tuple\[(.+), \.\.\.\]", r"list of \1", text).replace(" | None", "").replace("Optional", "")
-    return text.replace("Literal", "").strip("[]").replace("|", "\\|").replace("'", "")
+def _fields(fields: Iterable[Field]) -> list[str]:
+    rows = [
+        f"| `{field.name}`{'*' if field.required else ''} | {field.written_as} | {field.description} |"
+        for field in fields
+    ]
+    return ["| field | what to write | meaning |", "|---|---|---|", *rows]
 
 
 def commands_page() -> str:

@@ -11,11 +11,11 @@ import rich_click as click
 
 from policytrack.cli.bring import read
 from policytrack.cli.context import Context, today
-from policytrack.cli.fields import WRITTEN, as_text
+from policytrack.cli.fields import as_text
 from policytrack.cli.template_yaml import yaml_text
 from policytrack.cli.writing import write_event
 from policytrack.errors import MalformedInput, Place, RejectedImport
-from policytrack.journal.shape import fields_of
+from policytrack.events.fields import WRITTEN, fields_of
 
 if TYPE_CHECKING:
     from policytrack.events import Event

@@ -7,85 +7,41 @@ A field that is a list is given several times, under its singular. A field with 
 from __future__ import annotations
 
 import re
-import types
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Any, Final
 
 import rich_click as click
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from policytrack.cli.completing import ids
-from policytrack.dates import VagueDate
 from policytrack.errors import MalformedInput
 from policytrack.events import Event
-from policytrack.events.envelope import Mark, Refers, Registers, marks_of
-from policytrack.quantities import Capacity, Money
+from policytrack.events.envelope import Refers, Registers
+from policytrack.events.fields import Field
+from policytrack.events.fields import fields_of as fields_of_type
 
-WRITTEN: Final = (VagueDate, Capacity, Money)
-"""Models that are given as one text."""
 _BOUNDS: Final = {"at_least": ">= ", "at_most": "<= ", "more_than": "> "}
 NOT_GIVEN: Final = frozenset({"event_id", "type", "schema_version", "supersedes", "acknowledged"})
-ENVELOPE_LAST: Final = ("effective", "known_on", "sources", "assertion", "recorded_by", "note")
-_SINGULAR: Final = {
-    "sources": "source",
-    "partners": "partner",
-    "legs": "leg",
-    "products": "product",
-    "names": "name-in",
-    "regions": "region",
-    "activities": "activity-id",
-    "exceptions": "exception",
-    "includes": "include",
-}
-_HELP: Final = {
-    "effective": "When it was true in the world: 2025-10-27, 2025-10, 2026-Q4, ../2025-10-27 …",
-    "known_on": "Day it was public. [default: today]",
-    "sources": "Who says so: title=…,class=regulator,publisher=…,url=…,published_on=…,locator=…",
-    "assertion": "How sure it is.",
-    "capacity": "A number in the unit of the activity, or with its unit: 5000, '5 kt/a', '0.5万吨/年'.",
-    "build_capacity": "Capacity that the swap permits.",
-    "investment": "A sum with its currency: '470 M CNY'.",
-    "due": "When it should be done: 2026-12, end-2026, 2026-Q4 …",
-    "legs": "Capacity that goes: facility_id=…,capacity=3000 or undisclosed=true,capacity=5000",
-    "partners": "firm_id=…,stake_pct=51",
-    "names": "A name in another language: zh=北方稀土",
-    "rationale": "On what it rests: votes, a contract, the right to appoint the board …",
-    "regions": "Where the rule stands: CN-HE, or a dated list of regions such as steel-key-regions-2021.",
-    "outside_regions": "Whether it stands everywhere in the jurisdiction but there.",
-    "exceptions": "A case that needs less: condition=…,ratio_min=1",
-    "ratio_min": "Least retired : built, such as 1.5:1.",
-    "amount": "How much, or withheld.",
-    "includes": "A firm with quotas of its own before, which this one counts in the holder's.",
-    "expires_on": "The last day on which it may be drawn.",
-    "in_force_from": "From when the rule binds.",
-    "in_force_to": "The rule's last day.",
-    "until": "The last day of the suspension.",
-    "note": "A remark that is kept with the event.",
-    "target": "The event that it is about: e14 or its id.",
-    "stance": "What the source does: it agrees, says something else, or has checked it.",
-    "differing": "What a contradicting source says instead: field=capacity,value=7200",
-}
 
 
-@dataclass(frozen=True)
-class FieldOption:
+@dataclass(frozen=True, slots=True)
+class FieldOption(Field):
     """One field of an event type as an option."""
 
-    name: str
-    flag: str
-    info: FieldInfo
-    part: type[BaseModel] | None
-    many: bool
-    is_bool: bool
-    choices: tuple[str, ...]
-    required: bool
-    mark: Mark | None
+    @property
+    def flag(self) -> str:
+        """The option, named after one item where the field is a list."""
+        return "--" + self.item.replace("_", "-")
 
     @property
     def parameter(self) -> str:
         """The name under which click hands the value over."""
-        return self.flag.removeprefix("--").replace("-", "_")
+        return self.item
+
+    @property
+    def is_bool(self) -> bool:
+        """Whether the field is true or false."""
+        return self.kind is bool
 
     def option(self) -> click.Option:
         """The click option."""
@@ -103,61 +59,21 @@ class FieldOption:
     @property
     def help(self) -> str:
         """One line: what it is, and what may be given."""
-        text = _HELP.get(self.name) or self.name.replace("_", " ").capitalize() + "."
+        text = self.description
         if isinstance(self.mark, Registers):
             text = f"The new id of the {self.mark.kind}, in lower case with hyphens."
         elif isinstance(self.mark, Refers):
-            text = f"Id of a registered {self.mark.kind}."
+            text = f"{text} Id of a registered {self.mark.kind}.".strip()
         return text + (" [required]" if self.required else "")
 
 
 def options_of(event_type: type[Event]) -> list[FieldOption]:
-    """The options of an event type: its own fields first, then the envelope's."""
-    fields = {name: info for name, info in event_type.model_fields.items() if name not in NOT_GIVEN}
-    own = [name for name in fields if name not in ENVELOPE_LAST]
-    return [_option(name, fields[name], event_type) for name in (*own, *ENVELOPE_LAST)]
-
-
-def _option(name: str, info: FieldInfo, event_type: type[Event]) -> FieldOption:
-    kind, many = _unwrap(info.annotation)
-    part = kind if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in WRITTEN else None
-    defaulted = name in {"known_on"} or (name == "effective" and event_type.TOPIC in WITHOUT_EFFECTIVE)
-    return FieldOption(
-        name=name,
-        flag="--" + _SINGULAR.get(name, name).replace("_", "-"),
-        info=info,
-        part=part,
-        many=many,
-        is_bool=kind is bool,
-        choices=tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else (),
-        required=info.is_required() and not defaulted,
-        mark=marks_of(event_type).get(name),
-    )
-
-
-WITHOUT_EFFECTIVE: Final = frozenset(
-    {
-        "firm_registered",
-        "firm_alias_registered",
-        "facility_registered",
-        "project_registered",
-        "event_retracted",
-        "claim_recorded",
-    }
-)
-"""Types whose effective date has a default; see `policytrack.journal.validation`."""
-
-
-def _unwrap(annotation: Any) -> tuple[Any, bool]:
-    """The kind of a value behind optional, annotated and tuple, and whether there may be several."""
-    origin = get_origin(annotation)
-    if origin in {Union, types.UnionType}:
-        return _unwrap(next(arg for arg in get_args(annotation) if arg is not type(None)))
-    if origin is tuple:
-        return _unwrap(get_args(annotation)[0])[0], True
-    if hasattr(annotation, "__metadata__"):
-        return _unwrap(annotation.__origin__)
-    return annotation, False
+    """Return the options of an event type: its own fields first, then those of the envelope."""
+    return [
+        FieldOption(*(getattr(field, slot) for slot in Field.__slots__))
+        for field in fields_of_type(event_type).values()
+        if field.name not in NOT_GIVEN
+    ]
 
 
 def fields_of(options: list[FieldOption], given: dict[str, Any]) -> dict[str, Any]:
@@ -208,7 +124,7 @@ def as_flags(event: Event) -> str:
     stored = json.loads(event.to_json())
     for option in options_of(type(event)):
         value = stored.get(option.name)
-        if value is None or value == option.info.default or value == []:
+        if value is None or value == option.default or value == []:
             continue
         for item in value if option.many else [value]:
             if option.is_bool:

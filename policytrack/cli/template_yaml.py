@@ -16,7 +16,7 @@ from policytrack.cli.template import SCHEMA
 from policytrack.dates import VagueDate
 from policytrack.events import EVENT_TYPES, Event, Source
 from policytrack.events.envelope import Refers, Registers
-from policytrack.journal.shape import Field, fields_of
+from policytrack.events.fields import Field, fields_of, parts_of
 from policytrack.quantities import Capacity, Money
 
 _LEFT_OUT: Final = frozenset({"event_id", "type", "schema_version", "acknowledged", "supersedes", "recorded_by"})
@@ -109,6 +109,8 @@ def schema_text() -> str:
         ref_template="#/$defs/{model}",
     )
     definitions: dict[str, Any] = made["$defs"]
+    for model in (*EVENT_TYPES.values(), *parts_of(*EVENT_TYPES.values())):
+        _describe(definitions[model.__name__], model)
     for event_type in EVENT_TYPES.values():
         _as_written(definitions[event_type.__name__], event_type)
     event = {"oneOf": [{"$ref": f"#/$defs/{event_type.__name__}"} for event_type in EVENT_TYPES.values()]}
@@ -130,6 +132,13 @@ def schema_text() -> str:
         "$defs": definitions,
     }
     return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _describe(definition: dict[str, Any], model: type[BaseModel]) -> None:
+    """Add what each field means, which an editor shows beside it."""
+    for name, field in fields_of(model).items():
+        if field.description:
+            definition["properties"][name] = {**definition["properties"][name], "description": field.description}
 
 
 def _as_written(definition: dict[str, Any], event_type: type[Event]) -> None:

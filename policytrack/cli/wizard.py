@@ -61,7 +61,7 @@ def _ask(option: FieldOption, known: dict[str, dict[str, str]]) -> Any:
     label = option.name.replace("_", " ")
     if option.choices:
         kind = click.Choice(option.choices)
-        default = None if option.required else str(option.info.default or "")
+        default = None if option.required else str(option.default or "")
         return click.prompt(label, type=kind if option.required else str, default=default, err=True) or None
     if option.many:
         return _ask_many(option, label)

@@ -18,6 +18,7 @@ class _OfFacility(Event):
     facility_id: FacilityId
     activity_id: ActivityId
     capacity: Capacity
+    """A figure in the unit of the activity, or with its unit: 5000, '5 kt/a', '0.5万吨/年', '>= 100'."""
 
 
 class CapacityStated(_OfFacility):
@@ -25,6 +26,7 @@ class CapacityStated(_OfFacility):
 
     type: Literal["capacity_stated"] = "capacity_stated"
     basis: CapacityBasis | None = None
+    """What kind of figure it is."""
     idle_share_pct: Percent | None = None
     """How much of it stands idle, in percent; not given: nothing is said of it, and what was idle stays so."""
 
@@ -34,6 +36,7 @@ class CapacityIdled(_OfFacility):
 
     type: Literal["capacity_idled"] = "capacity_idled"
     reason: Text | None = None
+    """Why, as the source states it."""
 
 
 class CapacityRestarted(_OfFacility):
@@ -41,6 +44,7 @@ class CapacityRestarted(_OfFacility):
 
     type: Literal["capacity_restarted"] = "capacity_restarted"
     reason: Text | None = None
+    """Why, as the source states it."""
 
 
 class CapacityRetired(_OfFacility):
@@ -50,9 +54,13 @@ class CapacityRetired(_OfFacility):
     was_idle: bool = False
     """True when the capacity stood idle before: it then leaves the idle figure as well."""
     dismantled: bool | None = None
+    """True where the equipment is removed, false where it still exists."""
     swap_id: SwapId | None = None
+    """The swap that the retirement counts towards."""
     lot_id: LotId | None = None
+    """The credit lot that is made of it."""
     reason: Text | None = None
+    """Why, as the source states it."""
 
 
 class CapacityReported(Event):
@@ -60,10 +68,14 @@ class CapacityReported(Event):
 
     type: Literal["capacity_reported"] = "capacity_reported"
     country: CountryCode | None = None
+    """Country of the total (ISO 3166-1 alpha-2): CN."""
     region: RegionCode | None = None
+    """Region of the total (ISO 3166-2): CN-NM."""
     firm_id: FirmId | None = None
+    """The firm whose total it is."""
     activity_id: ActivityId
     capacity: Capacity
+    """The published total, in the unit of the activity or with its unit."""
     measure: Literal["installed", "operating"] = "installed"
     """Which of our figures it is compared with; a firm's total with what the firm controls."""
     tolerance_pct: Percent | None = None

@@ -20,15 +20,21 @@ class CreditLotRecognised(Event):
     type: Literal["credit_lot_recognised"] = "credit_lot_recognised"
     lot_id: Annotated[Slug, Registers("lot")]
     facility_id: FacilityId
+    """The donor: the facility whose capacity goes."""
     activity_id: ActivityId
+    """The activity of the capacity."""
     capacity: Capacity
+    """Capacity certified as swap credit."""
     basis: CapacityBasis | None = None
+    """What kind of figure it is."""
     holder_id: FirmId | None = None
     """The firm that may use or sell it at first."""
     expires_on: VagueDate | None = None
     """The last day on which it may be drawn."""
     authority: Text | None = None
+    """Who recognised it."""
     document_no: Text | None = None
+    """Number of the document."""
 
 
 class CreditLotTransferred(Event):
@@ -37,9 +43,13 @@ class CreditLotTransferred(Event):
     type: Literal["credit_lot_transferred"] = "credit_lot_transferred"
     lot_id: LotId
     from_id: FirmId | None = None
+    """The firm that gives the credit; left out: unknown."""
     to_id: FirmId
+    """The firm that gets it."""
     capacity: Capacity
+    """Credit that moves."""
     price: Money | None = None
+    """Price with its currency: CNY 250 M."""
 
     @model_validator(mode="after")
     def _two_sides(self) -> CreditLotTransferred:
@@ -54,5 +64,8 @@ class CreditLotReturned(Event):
     type: Literal["credit_lot_returned"] = "credit_lot_returned"
     lot_id: LotId
     swap_id: SwapId
+    """The swap that had drawn it."""
     capacity: Capacity
+    """Credit that returns."""
     reason: Text | None = None
+    """Why, as the source states it."""

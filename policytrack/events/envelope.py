@@ -29,6 +29,8 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 SourceClass = Literal["regulator", "filing", "company", "state-media", "trade-press", "aggregator", "analyst"]
 Assertion = Literal["confirmed", "reported", "inferred", "rumour"]
 Because = Literal["error", "revision"]
+EffectiveDefault = Literal["by_known_on", "known_on"]
+"""``by_known_on``: any day up to the known date. ``known_on``: the known date itself."""
 
 # Control characters other than tab and line ends, and the marks that reverse the reading order.
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
@@ -52,6 +54,13 @@ class Refers:
     """Marks a field that names something registered: its id must be known."""
 
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Marks a list: what one item of it is called in a flag."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,32 +117,46 @@ class Source(Part):
     """Who says so: a document, with as much of its address as is known."""
 
     title: Text
+    """Title of the document, in the language of the source."""
     publisher: Text | None = None
+    """Who published it: an authority, a firm, a newspaper."""
     url: Text | None = None
+    """Address of the document; http or https."""
     published_on: VagueDate | None = None
+    """Day, month or year of publication."""
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] | None = None
+    """Language of the document as a BCP 47 tag: en, zh."""
     source_class: SourceClass = Field(alias="class")
+    """What kind of publisher says so."""
     state_affiliated: bool = False
     """True when the words are those of state media or a state firm, whoever prints them."""
     locator: Text | None = None
     """Page, paragraph or table."""
     quote: Text | None = None
+    """The words that state the fact, as the source prints them."""
     archived_url: Text | None = None
+    """Address of an archived copy."""
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """SHA-256 checksum of the document, 64 hexadecimal digits."""
 
 
 class Supersedes(Part):
     """The event that this one replaces, and why: `error` (we mistyped) or `revision` (the source changed)."""
 
     event_id: UUID
+    """Id of the event that is replaced."""
     because: Because
+    """`error`: it was recorded wrongly and never counts. `revision`: the source changed its figure, which counts until
+    then."""
 
 
 class Acknowledged(Part):
     """A check that refused the event first, and why it is recorded all the same."""
 
     check: Text
+    """Name of the check, for instance lot_overdrawn."""
     reason: Text
+    """Why the event is recorded although the check objects."""
 
 
 class Event(Part):
@@ -148,17 +171,31 @@ class Event(Part):
     IS_REGISTRATION: ClassVar[bool] = False
     """Whether the event is about our ids and not about the world."""
 
+    EFFECTIVE_DEFAULT: ClassVar[EffectiveDefault | None] = None
+    """Which valid date an event without one gets; None: the date must be given."""
+
     event_id: UUID
+    """UUID of the event. [default: made from the content]"""
     type: str
+    """Wire name of the event type."""
     schema_version: int = 1
+    """Version of the schema of this type."""
     effective: VagueDate
+    """Valid date, when it was true in the world: 2025-10-27, 2025-10, 2026-Q4, ../2025-10-27."""
     known_on: date
-    sources: tuple[Source, ...] = ()
+    """Known date: the day it was public. [default: today]"""
+    sources: Annotated[tuple[Source, ...], Item("source")] = ()
+    """Who says so: title=…,class=regulator,publisher=…,url=…,published_on=…,locator=…"""
     assertion: Assertion = "reported"
+    """How sure the source is."""
     supersedes: Supersedes | None = None
+    """The event that this one corrects, and why."""
     acknowledged: tuple[Acknowledged, ...] = ()
+    """Checks that objected, and why it is recorded all the same."""
     recorded_by: Text | None = None
+    """Who recorded it."""
     note: Text | None = None
+    """A remark. It is stored with the event and changes no figure."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -176,10 +213,6 @@ class Event(Part):
                 {"effective": str(self.effective), "known_on": self.known_on.isoformat()},
             )
         return self
-
-    def mutate(self, perspective: Any) -> None:
-        """Let a perspective learn this event: the hook of the event-sourcing library."""
-        perspective.learn(self)
 
     def ids(self, mark: MarkKind = Mark) -> list[tuple[str, str, str]]:
         """Each (kind, id, path of the field) of the event that carries the mark; of either, when none is named."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from policytrack.events.envelope import Because, Event, Part, Source, Text
+from policytrack.events.envelope import Because, Event, Item, Part, Source, Text
 
 Stance = Literal["corroborates", "contradicts", "verifies"]
 
@@ -17,10 +17,15 @@ Stance = Literal["corroborates", "contradicts", "verifies"]
 class EventRetracted(Event):
     """An event no longer stands, and nothing takes its place. To restore it, record it again."""
 
+    EFFECTIVE_DEFAULT = "known_on"
+
     type: Literal["event_retracted"] = "event_retracted"
     target: UUID
+    """The event that is retracted: e14 or its id."""
     because: Because
+    """`error`: it was recorded wrongly and never counted. `revision`: the source withdrew it; it counts until then."""
     reason: Text
+    """Why it is retracted."""
 
     def tags(self) -> list[str]:
         """As for every event, with the event that is retracted."""
@@ -36,6 +41,7 @@ class DifferingValue(Part):
     """A field of the event that is spoken of, and what the source says there instead."""
 
     field: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
+    """Name of the field of the target."""
     value: Annotated[Text, BeforeValidator(_as_text)]
     """In the plainest form: a capacity as a number in the unit of its activity, a date as EDTF, ``CNY 470000000``."""
 
@@ -47,11 +53,16 @@ class ClaimRecorded(Event):
     a differing value denies the event as a whole.
     """
 
+    EFFECTIVE_DEFAULT = "known_on"
+
     type: Literal["claim_recorded"] = "claim_recorded"
-    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    sources: Annotated[tuple[Source, ...], Field(min_length=1), Item("source")]
     target: UUID
+    """The event that the source is about: e14 or its id."""
     stance: Stance
+    """`corroborates`: it says the same. `contradicts`: it says something else. `verifies`: it has checked it."""
     differing: tuple[DifferingValue, ...] = ()
+    """What a contradicting source says instead: field=capacity,value=7200"""
 
     @model_validator(mode="after")
     def _only_a_contradiction_differs(self) -> ClaimRecorded:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from policytrack.events.envelope import Event, FacilityId, FirmId, Part, Text
+from policytrack.events.envelope import Event, FacilityId, FirmId, Item, Part, Text
 from policytrack.quantities import Money, Percent, format_decimal
 
 StakeKind = Literal["issued", "as_converted", "option", "planned"]
@@ -19,19 +19,25 @@ class Partner(Part):
     """A partner of a venture that is agreed; the share may be open."""
 
     firm_id: FirmId
+    """The partner."""
     stake_pct: Percent | None = None
+    """Its share in percent; left out where it is still open."""
 
 
 class Shareholder(Part):
     """A partner of a venture that is formed, with its share in percent."""
 
     firm_id: FirmId
+    """The partner."""
     stake_pct: Percent
+    """Its share in percent."""
 
 
 class _Venture(Event):
     venture_id: FirmId
+    """The venture, registered as a firm."""
     registered_capital: Money | None = None
+    """Registered capital with its currency: CNY 250 M."""
 
     @model_validator(mode="after")
     def _shares_within_100(self) -> _Venture:
@@ -53,15 +59,18 @@ class JointVentureAgreed(_Venture):
     """Partners agreed on a venture, in a framework or bindingly. Nobody holds a stake by it yet."""
 
     type: Literal["joint_venture_agreed"] = "joint_venture_agreed"
-    partners: tuple[Partner, ...]
+    partners: Annotated[tuple[Partner, ...], Item("partner")]
+    """A partner: firm_id=…,stake_pct=51"""
     agreement: Literal["framework", "binding"]
+    """`framework`: an intention. `binding`: a signed contract."""
 
 
 class JointVentureFormed(_Venture):
     """A venture is formed. States the whole shareholding: what is missing to 100 is an unknown remainder."""
 
     type: Literal["joint_venture_formed"] = "joint_venture_formed"
-    partners: tuple[Shareholder, ...]
+    partners: Annotated[tuple[Shareholder, ...], Item("partner")]
+    """A partner and its share: firm_id=…,stake_pct=51"""
 
 
 class StakeStated(Event):
@@ -69,9 +78,13 @@ class StakeStated(Event):
 
     type: Literal["stake_stated"] = "stake_stated"
     owned_id: FirmId
+    """The firm that is owned."""
     owner_id: FirmId
+    """The firm that owns."""
     stake_pct: Percent
+    """Share in percent from this date."""
     kind: StakeKind = "issued"
+    """Only `issued` shares count in holdings unless asked with --include."""
 
 
 class StakeTransferred(Event):
@@ -79,12 +92,19 @@ class StakeTransferred(Event):
 
     type: Literal["stake_transferred"] = "stake_transferred"
     owned_id: FirmId
+    """The firm whose shares move."""
     from_id: FirmId | None = None
+    """Who gives them; left out: unknown, or newly issued."""
     to_id: FirmId | None = None
+    """Who gets them; left out: unknown."""
     stake_pct: Percent
+    """Percentage points that move."""
     kind: TransferKind = "sale"
+    """How they move."""
     price: Money | None = None
+    """Price with its currency: CNY 250 M."""
     reason: Text | None = None
+    """Why, as the source states it."""
 
     @field_validator("stake_pct")
     @classmethod
@@ -107,8 +127,11 @@ class FacilityStakeStated(Event):
     type: Literal["facility_stake_stated"] = "facility_stake_stated"
     facility_id: FacilityId
     owner_id: FirmId
+    """The firm that owns a share of the facility."""
     stake_pct: Percent
+    """Share in percent from this date."""
     kind: StakeKind = "issued"
+    """Only `issued` shares count in holdings unless asked with --include."""
 
 
 class FacilityStakeTransferred(Event):
@@ -117,11 +140,17 @@ class FacilityStakeTransferred(Event):
     type: Literal["facility_stake_transferred"] = "facility_stake_transferred"
     facility_id: FacilityId
     from_id: FirmId | None = None
+    """Who gives the share; left out: unknown."""
     to_id: FirmId | None = None
+    """Who gets the share; left out: unknown."""
     stake_pct: Percent
+    """Percentage points that move."""
     kind: TransferKind = "sale"
+    """How they move."""
     price: Money | None = None
+    """Price with its currency: CNY 250 M."""
     reason: Text | None = None
+    """Why, as the source states it."""
 
     @field_validator("stake_pct")
     @classmethod
@@ -139,9 +168,11 @@ class ControlAsserted(Event):
 
     type: Literal["control_asserted"] = "control_asserted"
     controlled_id: FirmId
+    """The firm that is controlled."""
     controller_id: FirmId
+    """The firm that controls."""
     rationale: Text
-    """On what the control rests."""
+    """On what the control rests: votes, a contract, the right to appoint the board."""
 
     @model_validator(mode="after")
     def _of_another(self) -> ControlAsserted:
@@ -154,8 +185,11 @@ class ControlEnded(Event):
 
     type: Literal["control_ended"] = "control_ended"
     controlled_id: FirmId
+    """The firm that was controlled."""
     controller_id: FirmId
+    """The firm that controlled it."""
     rationale: Text | None = None
+    """Why the control ended."""
 
     @model_validator(mode="after")
     def _of_another(self) -> ControlEnded:

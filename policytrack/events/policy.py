@@ -17,6 +17,7 @@ from policytrack.events.envelope import (
     Event,
     FirmId,
     Groups,
+    Item,
     Part,
     ProjectId,
     Registers,
@@ -57,20 +58,25 @@ class QuotaIssued(Event):
     type: Literal["quota_issued"] = "quota_issued"
     quota_id: Annotated[Slug, Registers("quota")]
     jurisdiction: Jurisdiction
+    """Who issues it: a country (CN), a region (CN-NM) or EU."""
     activity_id: ActivityId
     """What is permitted, and its unit: for instance ``rare-earth-mining-quota`` in t REO."""
     stage: QuotaStage
+    """What is permitted."""
     material: Text
     """As the notice divides it: ``light``, ``ionic``, ``all`` …"""
     year: Annotated[int, Field(ge=1900, le=2200)]
+    """Calendar year of the permission."""
     batch: Text | None = None
     """Which of the year's notices: ``B1``, ``B2``; ``FY`` for a figure of the whole year."""
     holder_id: FirmId | None = None
+    """The firm that holds it; left out: the national total."""
     amount: Capacity
-    """So much, or `withheld` when it was issued and not published."""
-    includes: tuple[FirmId, ...] = ()
-    """Firms with quotas of their own in earlier notices, which this one counts in the holder's."""
+    """How much, or `withheld` when it was issued and not published."""
+    includes: Annotated[tuple[FirmId, ...], Item("include")] = ()
+    """A firm with quotas of its own in earlier notices, which this one counts in the holder's."""
     document_no: Text | None = None
+    """Number of the notice."""
 
     @model_validator(mode="after")
     def _includes_others(self) -> QuotaIssued:
@@ -85,6 +91,7 @@ class RuleException(Part):
     """A case for which the rule asks for less, or for nothing."""
 
     condition: Text
+    """When the exception applies, in plain words."""
     ratio_min: Ratio | None = None
     """Retired : built that this case needs; none: no replacement is needed."""
 
@@ -95,19 +102,27 @@ class RuleEnacted(Event):
     type: Literal["rule_enacted"] = "rule_enacted"
     rule_id: Annotated[Slug, Registers("rule")]
     title: Text
+    """Title of the rule."""
     document_no: Text | None = None
+    """Number of the document."""
     authority: Text | None = None
+    """Who enacted it."""
     jurisdiction: Jurisdiction
-    regions: tuple[RegionOrSet, ...] = ()
-    """Where it stands; none: in the whole jurisdiction."""
+    """Where it holds: a country (CN), a region (CN-NM) or EU."""
+    regions: Annotated[tuple[RegionOrSet, ...], Item("region")] = ()
+    """A region where it is in force: CN-HE, or a dated list such as steel-key-regions-2021. None: everywhere."""
     outside_regions: bool = False
-    """True: it stands everywhere in the jurisdiction except in those regions."""
-    activities: tuple[ActivityId, ...] = ()
+    """True: it is in force everywhere in the jurisdiction except in those regions."""
+    activities: Annotated[tuple[ActivityId, ...], Item("activity_id")] = ()
+    """An activity that it governs."""
     kind: RuleKind
+    """What the rule does."""
     ratio_min: Ratio | None = None
-    """Least retired : built, for a replacement ratio."""
-    exceptions: tuple[RuleException, ...] = ()
+    """Least ratio retired : built, such as 1.5:1, for a replacement ratio."""
+    exceptions: Annotated[tuple[RuleException, ...], Item("exception")] = ()
+    """A case that needs less: condition=…,ratio_min=1"""
     in_force_from: VagueDate
+    """First day on which the rule is in force."""
     in_force_to: VagueDate | None = None
     """The last day, where the rule itself sets one."""
 
@@ -133,8 +148,11 @@ class RuleSuspended(Event):
     until: VagueDate | None = None
     """The last day of the suspension; none: until further notice."""
     authority: Text | None = None
+    """Who suspended it."""
     document_no: Text | None = None
+    """Number of the notice."""
     reason: Text | None = None
+    """Why, as the source states it."""
 
 
 class RuleRepealed(Event):
@@ -145,8 +163,11 @@ class RuleRepealed(Event):
     in_force_to: VagueDate | None = None
     """The rule's last day, where it is not the day before this event."""
     authority: Text | None = None
+    """Who repealed it."""
     document_no: Text | None = None
+    """Number of the notice."""
     reason: Text | None = None
+    """Why, as the source states it."""
 
 
 class SupportAwarded(Event):
@@ -156,11 +177,18 @@ class SupportAwarded(Event):
     support_id: Annotated[Slug, Groups("support")]
     """The same for every stage of one support."""
     jurisdiction: Jurisdiction
+    """Who gives it: a country (US), a region (US-TX) or EU."""
     programme: Text | None = None
+    """Name of the programme."""
     recipient_id: FirmId | None = None
+    """The firm that gets it."""
     project_id: ProjectId | None = None
+    """The project that it is for."""
     instrument: Instrument
+    """What kind of support it is."""
     stage: SupportStage
+    """How far it has come."""
     amount: Money | None = None
     """As stated, in the currency stated; none: not stated."""
     terms: Text | None = None
+    """Conditions, in plain words."""

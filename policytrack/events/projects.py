@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from policytrack.dates import VagueDate
-from policytrack.events.envelope import Event, ProjectId, Text
+from policytrack.events.envelope import Event, Item, ProjectId, Text
 from policytrack.quantities import Capacity, Money
 
 Replacement = Literal["none", "equal", "reduced", "unknown"]
@@ -19,9 +19,13 @@ class _Plan(Event):
 
     project_id: ProjectId
     capacity: Capacity | None = None
-    products: tuple[Text, ...] = ()
+    """Planned capacity: 5000, '5 kt/a', '0.5万吨/年'."""
+    products: Annotated[tuple[Text, ...], Item("product")] = ()
+    """A product, in the words of the source."""
     investment: Money | None = None
+    """Planned investment with its currency: '470 M CNY'."""
     due: VagueDate | None = None
+    """When it is to be complete: 2026-12, end-2026, 2026-Q4."""
 
 
 class ProjectAnnounced(_Plan):
@@ -35,8 +39,11 @@ class ProjectApproved(_Plan):
 
     type: Literal["project_approved"] = "project_approved"
     authority: Text | None = None
+    """Who approved it."""
     document_no: Text | None = None
+    """Number of the approval document."""
     replacement: Replacement = "unknown"
+    """Whether old capacity must go: `equal` as much, `reduced` more than is built, `none`, or `unknown`."""
 
 
 class ConstructionStarted(Event):
@@ -45,6 +52,7 @@ class ConstructionStarted(Event):
     type: Literal["construction_started"] = "construction_started"
     project_id: ProjectId
     due: VagueDate | None = None
+    """When it is to be complete, if the source says so."""
 
 
 class TrialProductionStarted(Event):
@@ -53,6 +61,7 @@ class TrialProductionStarted(Event):
     type: Literal["trial_production_started"] = "trial_production_started"
     project_id: ProjectId
     due: VagueDate | None = None
+    """When it is to be complete, if the source says so."""
 
 
 class ScheduleRevised(Event):
@@ -61,7 +70,9 @@ class ScheduleRevised(Event):
     type: Literal["schedule_revised"] = "schedule_revised"
     project_id: ProjectId
     due: VagueDate
+    """The new date: 2026-12, end-2026, 2026-Q4."""
     reason: Text | None = None
+    """Why, as the source states it."""
 
 
 class ScopeRevised(_Plan):
@@ -69,6 +80,7 @@ class ScopeRevised(_Plan):
 
     type: Literal["scope_revised"] = "scope_revised"
     reason: Text | None = None
+    """Why, as the source states it."""
 
     @model_validator(mode="after")
     def _revises_something(self) -> ScopeRevised:
@@ -85,6 +97,7 @@ class ProjectSuspended(Event):
     type: Literal["project_suspended"] = "project_suspended"
     project_id: ProjectId
     reason: Text | None = None
+    """Why, as the source states it."""
 
 
 class ProjectResumed(Event):
@@ -93,7 +106,9 @@ class ProjectResumed(Event):
     type: Literal["project_resumed"] = "project_resumed"
     project_id: ProjectId
     due: VagueDate | None = None
+    """When it is to be complete, if the source says so."""
     reason: Text | None = None
+    """Why, as the source states it."""
 
 
 class ProjectCancelled(Event):
@@ -102,6 +117,7 @@ class ProjectCancelled(Event):
     type: Literal["project_cancelled"] = "project_cancelled"
     project_id: ProjectId
     reason: Text | None = None
+    """Why, as the source states it."""
 
 
 class ProjectCompleted(Event):
@@ -110,5 +126,6 @@ class ProjectCompleted(Event):
     type: Literal["project_completed"] = "project_completed"
     project_id: ProjectId
     capacity: Capacity
+    """Capacity commissioned by this event; phases add up."""
     is_final: bool = False
-    """True when nothing more of the plan will be built, even if less than planned stands."""
+    """True when nothing more of the plan will be built, even if less than planned was commissioned."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, Part, Registers, Text
+from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, Item, Part, Registers, Text
 from policytrack.ids import CountryCode, Lei, RegionCode, Slug, UnifiedSocialCreditCode
 
 FirmKind = Literal["company", "venture", "state_body", "fund", "person", "other"]
@@ -25,14 +25,18 @@ class LocalName(Part):
     """A name in another language or script, or another name in use."""
 
     language: Annotated[str, StringConstraints(pattern=LANGUAGE)]
+    """Language of the name as a BCP 47 tag: zh, de."""
     name: Text
+    """The name, in its own script."""
 
 
 class FirmIdentifiers(Part):
     """Identifiers of other registers; LEI and unified social credit code have their check digits verified."""
 
     lei: Lei | None = None
+    """Legal Entity Identifier (ISO 17442), 20 characters."""
     unified_social_credit_code: UnifiedSocialCreditCode | None = None
+    """Chinese unified social credit code (GB 32100), 18 characters."""
     ticker: Text | None = None
     """Exchange code with market, for instance ``600111.XSHG``."""
 
@@ -41,12 +45,16 @@ class Coordinates(Part):
     """WGS 84, decimal degrees."""
 
     latitude: Annotated[Degrees, Field(ge=-90, le=90)]
+    """Degrees north, -90 to 90, at most 6 decimals."""
     longitude: Annotated[Degrees, Field(ge=-180, le=180)]
+    """Degrees east, -180 to 180, at most 6 decimals."""
 
 
 class _Named(Event):
     name: Text
-    names: tuple[LocalName, ...] = ()
+    """Name used in tables, charts and documents."""
+    names: Annotated[tuple[LocalName, ...], Item("name_in")] = ()
+    """A name in another language: zh=北方稀土"""
 
     @field_validator("names", mode="before")
     @classmethod
@@ -61,12 +69,16 @@ class FirmRegistered(_Named):
     """A firm gets an id: anything that can own (company, venture, state body, fund)."""
 
     IS_REGISTRATION = True
+    EFFECTIVE_DEFAULT = "by_known_on"
 
     type: Literal["firm_registered"] = "firm_registered"
     firm_id: Annotated[Slug, Registers("firm")]
     country: CountryCode | None = None
+    """Country of the seat (ISO 3166-1 alpha-2): CN."""
     kind: FirmKind = "company"
+    """What the firm is."""
     identifiers: FirmIdentifiers | None = None
+    """Identifiers in other registers: lei=…,ticker=…"""
 
 
 class FirmRenamed(_Named):
@@ -80,10 +92,12 @@ class FirmAliasRegistered(Event):
     """A firm is also called by another name or in another script: the firm is found by it, and keeps its own name."""
 
     IS_REGISTRATION = True
+    EFFECTIVE_DEFAULT = "by_known_on"
 
     type: Literal["firm_alias_registered"] = "firm_alias_registered"
     firm_id: FirmId
     name: Text
+    """The other name."""
     language: Annotated[str, StringConstraints(pattern=LANGUAGE)] = "und"
     """BCP 47; ``und`` when nobody says."""
 
@@ -93,7 +107,9 @@ class FirmMerged(Event):
 
     type: Literal["firm_merged"] = "firm_merged"
     firm_id: FirmId
+    """The firm that is absorbed."""
     into_firm_id: FirmId
+    """The firm that absorbs it."""
 
     @model_validator(mode="after")
     def _into_another(self) -> FirmMerged:
@@ -106,24 +122,33 @@ class FacilityRegistered(_Named):
     """A facility gets an id: a place that holds capacity of one or more activities."""
 
     IS_REGISTRATION = True
+    EFFECTIVE_DEFAULT = "by_known_on"
 
     type: Literal["facility_registered"] = "facility_registered"
     facility_id: Annotated[Slug, Registers("facility")]
     country: CountryCode
+    """Country of the place (ISO 3166-1 alpha-2): CN."""
     region: RegionCode | None = None
+    """Region of the place (ISO 3166-2): CN-NM."""
     operator_id: FirmId | None = None
+    """The firm that runs it."""
     coordinates: Coordinates | None = None
+    """Place of the facility: latitude=40.65,longitude=109.84"""
 
 
 class ProjectRegistered(_Named):
     """A project gets an id: a plan to build capacity of one activity at a facility."""
 
     IS_REGISTRATION = True
+    EFFECTIVE_DEFAULT = "by_known_on"
 
     type: Literal["project_registered"] = "project_registered"
     project_id: Annotated[Slug, Registers("project")]
     facility_id: FacilityId
+    """Where it is to be built."""
     activity_id: ActivityId
+    """What it is to make."""
     firm_id: FirmId
+    """The firm that builds it."""
     national_project_code: Text | None = None
     """The state's own number, for instance ``2404-150271-07-01-653041``."""

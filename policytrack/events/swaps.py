@@ -13,6 +13,7 @@ from policytrack.events.envelope import (
     Event,
     FacilityId,
     FirmId,
+    Item,
     LotId,
     Part,
     ProjectId,
@@ -29,11 +30,17 @@ class SwapLeg(Part):
     """Capacity that goes in a swap: of a facility, of a firm, from a lot, or of a donor nobody has named."""
 
     facility_id: FacilityId | None = None
+    """The facility that loses the capacity."""
     firm_id: FirmId | None = None
+    """The firm that loses it, where the facility is not named."""
     lot_id: LotId | None = None
+    """The credit lot that is drawn."""
     undisclosed: bool = False
+    """True where no donor is named."""
     capacity: Capacity
+    """Capacity that goes."""
     retire_by: VagueDate | None = None
+    """When it must be gone."""
 
     @model_validator(mode="after")
     def _donor_or_undisclosed(self) -> SwapLeg:
@@ -56,15 +63,25 @@ class CapacitySwapAnnounced(Event):
     type: Literal["capacity_swap_announced"] = "capacity_swap_announced"
     swap_id: Annotated[Slug, Registers("swap")]
     project_id: ProjectId
+    """The project that is built."""
     activity_id: ActivityId
+    """What is built and what goes."""
     build_capacity: Capacity
-    legs: tuple[SwapLeg, ...] = ()
+    """Capacity that the swap permits."""
+    legs: Annotated[tuple[SwapLeg, ...], Item("leg")] = ()
+    """Capacity that goes: facility_id=…,capacity=3000 or undisclosed=true,capacity=5000"""
     ratio: Ratio | None = None
+    """Retired : built as the notice states it: 1.5 means 1.5 t retired for 1 t built."""
     rule_id: RuleId | None = None
+    """The rule that the notice names."""
     authority: Text | None = None
+    """Who announced it."""
     document_no: Text | None = None
+    """Number of the notice."""
     consultation_from: VagueDate | None = None
+    """First day of the public consultation."""
     consultation_to: VagueDate | None = None
+    """Last day of the public consultation."""
 
 
 class CapacitySwapAmended(Event):
@@ -73,12 +90,19 @@ class CapacitySwapAmended(Event):
     type: Literal["capacity_swap_amended"] = "capacity_swap_amended"
     swap_id: SwapId
     build_capacity: Capacity | None = None
-    legs: tuple[SwapLeg, ...] = ()
+    """Capacity that the swap now permits."""
+    legs: Annotated[tuple[SwapLeg, ...], Item("leg")] = ()
+    """All capacity that goes: facility_id=…,capacity=3000"""
     ratio: Ratio | None = None
+    """The new ratio, retired : built."""
     rule_id: RuleId | None = None
+    """The rule that the amendment names."""
     authority: Text | None = None
+    """Who amended it."""
     document_no: Text | None = None
+    """Number of the notice."""
     reason: Text | None = None
+    """Why, as the source states it."""
 
     @model_validator(mode="after")
     def _changes_something(self) -> CapacitySwapAmended:
@@ -95,9 +119,11 @@ class SwapObjectionLodged(Event):
     type: Literal["swap_objection_lodged"] = "swap_objection_lodged"
     swap_id: SwapId
     objector_id: FirmId | None = None
+    """The firm that objected."""
     objector: Text | None = None
     """Who objected, where that is no registered firm."""
     reason: Text
+    """What it objects to."""
 
 
 class CapacitySwapRevoked(Event):
@@ -106,5 +132,8 @@ class CapacitySwapRevoked(Event):
     type: Literal["capacity_swap_revoked"] = "capacity_swap_revoked"
     swap_id: SwapId
     authority: Text | None = None
+    """Who revoked it."""
     document_no: Text | None = None
+    """Number of the notice."""
     reason: Text | None = None
+    """Why, as the source states it."""

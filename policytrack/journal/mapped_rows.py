@@ -10,6 +10,7 @@ from typing import Any
 from policytrack.errors import MalformedInput, Place, PolicytrackError
 from policytrack.events import EVENT_TYPES
 from policytrack.events.envelope import Registers
+from policytrack.events.fields import fields_of
 from policytrack.ids import near_matches
 from policytrack.journal.filling import Cells, Filling, split_items
 from policytrack.journal.mapping import (
@@ -26,7 +27,6 @@ from policytrack.journal.mapping import (
 )
 from policytrack.journal.nodes import FieldPath
 from policytrack.journal.rows import Row, RowPlace
-from policytrack.journal.shape import fields_of
 from policytrack.journal.table import Record, Table
 from policytrack.journal.tabular import TableOptions
 

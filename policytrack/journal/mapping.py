@@ -18,9 +18,9 @@ from pydantic_core import PydanticCustomError
 
 from policytrack.errors import MalformedInput, NotFound, Place, RejectedImport
 from policytrack.events import EVENT_TYPES
+from policytrack.events.fields import fields_of
 from policytrack.ids import near_matches
 from policytrack.journal import text as characters
-from policytrack.journal.shape import fields_of
 from policytrack.journal.wording import finding
 
 LARGEST: Final = 1024 * 1024

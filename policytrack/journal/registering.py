@@ -18,11 +18,11 @@ from typing import Any, Final
 from policytrack.errors import PolicytrackError, UnknownId
 from policytrack.events import EVENT_TYPES
 from policytrack.events.envelope import Refers, Registers
+from policytrack.events.fields import fields_of
 from policytrack.ids import suggest_slug
 from policytrack.journal.mapping import Firms
 from policytrack.journal.nodes import FieldPath
 from policytrack.journal.rows import Row
-from policytrack.journal.shape import fields_of
 
 ALIKE: Final = 88
 """Of 100: names that are at least so alike may be one firm."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from policytrack.errors import MalformedInput, Place, PolicytrackError
+from policytrack.events.fields import every_field, fields_of
 from policytrack.ids import near_matches
 from policytrack.journal.nodes import FieldPath
 from policytrack.journal.rows import Row, RowPlace
-from policytrack.journal.shape import every_field, fields_of
 from policytrack.journal.table import Record, Table
 
 SEPARATOR: Final = ";"

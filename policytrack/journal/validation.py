@@ -19,14 +19,6 @@ from policytrack.journal.wording import finding, shown, unknown_type
 NAMESPACE_POLICYTRACK: Final = UUID("6f0d3c1e-52a7-5b0e-9d7c-0c1b8b1f6a55")
 """The namespace of event ids that are made from content. Fixed for ever: another one would import all twice."""
 
-REGISTRATIONS: Final = frozenset(
-    {"firm_registered", "firm_alias_registered", "facility_registered", "project_registered"}
-)
-"""Types that are about our ids: without `effective` they hold from ever, up to the day they were known."""
-
-ABOUT_EVENTS: Final = frozenset({"event_retracted", "claim_recorded"})
-"""Types that are about other events: without `effective` they are of the day on which they were known."""
-
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLACEHOLDER: Final = UUID(int=0)
 _LATEST: Final = date(9998, 12, 31)
@@ -85,9 +77,10 @@ def fill_defaults(fields: dict[str, Any], *, today: date, known_on_of: KnownOnOf
     if fields.get("event_id") is None:
         filled["event_id"] = _PLACEHOLDER
     if fields.get("effective") is None:
-        if fields["type"] in REGISTRATIONS:
+        default = EVENT_TYPES[fields["type"]].EFFECTIVE_DEFAULT
+        if default == "by_known_on":
             filled["effective"] = f"../{day}"
-        elif fields["type"] in ABOUT_EVENTS:
+        elif default == "known_on":
             filled["effective"] = day
     return filled
 

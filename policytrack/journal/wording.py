@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final, Union, get_args, get_origin
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -14,6 +13,7 @@ from pydantic_core import ErrorDetails
 from policytrack import dates
 from policytrack.dates import VagueDate
 from policytrack.errors import InvalidDate, InvalidId, InvalidQuantity, MalformedInput, Place
+from policytrack.events.fields import bare_kind
 from policytrack.ids import near_matches
 from policytrack.journal.nodes import FieldPath, kind_of
 from policytrack.quantities import Capacity, Money
@@ -206,14 +206,5 @@ def _annotation(model: type[BaseModel], path: FieldPath) -> Any:
         field = fields.get(step) or kind.model_fields.get(step)
         if field is None:
             return None
-        kind = _bare(field.annotation)
+        kind = bare_kind(field.annotation)[0]
     return kind
-
-
-def _bare(annotation: Any) -> Any:
-    origin = get_origin(annotation)
-    if origin in {Union, types.UnionType}:
-        return _bare(next(arg for arg in get_args(annotation) if arg is not type(None)))
-    if origin is tuple:
-        return _bare(get_args(annotation)[0])
-    return _bare(annotation.__origin__) if hasattr(annotation, "__metadata__") else annotation

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,9 +23,27 @@ def changed(folder: Path) -> list[str]:
     wrong = []
     for digest, name in (line.split("  ") for line in lines):
         path = folder / name
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+        if not path.is_file() or hashlib.sha256(contract(path.read_text(encoding="utf-8"))).hexdigest() != digest:
             wrong.append(name)
     return wrong
+
+
+def contract(schema: str) -> bytes:
+    """What a schema accepts: all of it but descriptions, which may be worded better at any time."""
+
+    def without_descriptions(part: Any) -> Any:
+        if isinstance(part, list):
+            return [without_descriptions(item) for item in part]
+        if isinstance(part, dict):
+            # A property may itself be called description; its value is then a schema and not a text.
+            return {
+                name: without_descriptions(value)
+                for name, value in part.items()
+                if not (name == "description" and isinstance(value, str))
+            }
+        return part
+
+    return json.dumps(without_descriptions(json.loads(schema)), sort_keys=True, ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize("event_type", EVENT_TYPES.values(), ids=list(EVENT_TYPES))

@@ -1,0 +1,175 @@
+"""What flags, columns, prompts, schemas and docs need to know of a field, read from the event class alone.
+
+The description of a field is the string literal below it in its class. It is read from the source on demand: pydantic's
+`use_attribute_docstrings` reads the source of every class at import, which costs every command 0.1 s.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+import types
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from itertools import pairwise
+from typing import Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from policytrack.dates import VagueDate
+from policytrack.events.catalogue import EVENT_TYPES
+from policytrack.events.envelope import Event, Item, Mark, Refers, Registers, marks_of
+from policytrack.quantities import Capacity, Money, Percent, Ratio
+
+WRITTEN: Final = (VagueDate, Capacity, Money)
+"""Models that a person writes as one text."""
+ENVELOPE_LAST: Final = ("effective", "known_on", "sources", "assertion", "supersedes", "recorded_by", "note")
+"""Fields that every type has and that are shown after the type's own."""
+_FILLED_IN: Final = frozenset({"event_id", "known_on", "type", "schema_version"})
+"""Fields that a file may leave out because the importer fills them in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of an event type, or of a part of one, under its name in files."""
+
+    name: str
+    kind: Any
+    """A plain type, one of `WRITTEN`, a Literal, or the model of a part; of a list, the kind of its items."""
+    many: bool
+    required: bool
+    """Whether a file must give it: False where the importer fills it in."""
+    default: Any
+    choices: tuple[str, ...]
+    mark: Mark | None
+    item: str
+    """What one item of a list is called; the name of the field where there is no list."""
+    written_as: str
+    """The type as a person writes it: ``percent``, ``id of a registered firm``, ``list of Source``."""
+    model: type[BaseModel]
+
+    @property
+    def part(self) -> type[BaseModel] | None:
+        """The model of its parts, if it has parts."""
+        is_part = isinstance(self.kind, type) and issubclass(self.kind, BaseModel) and self.kind not in WRITTEN
+        return self.kind if is_part else None
+
+    @property
+    def description(self) -> str:
+        """What the field means, in one or more sentences; empty where the name and the kind say it."""
+        return " ".join(descriptions(self.model).get(self.name, "").split())
+
+
+@cache
+def fields_of(model: type[BaseModel]) -> dict[str, Field]:
+    """Return the fields of an event type or a part by name: its own first, then those of the envelope."""
+    own = [name for name in model.model_fields if name not in ENVELOPE_LAST]
+    names = [*own, *(name for name in ENVELOPE_LAST if name in model.model_fields)]
+    found = [_field(model, name, model.model_fields[name]) for name in names]
+    return {field.name: field for field in found}
+
+
+def parts_of(*models: type[BaseModel]) -> list[type[BaseModel]]:
+    """Return the parts that these models have, such as `Source` and `SwapLeg`, and the parts of those, by name."""
+    found: dict[str, type[BaseModel]] = {}
+    open_ = list(models)
+    while open_:
+        parts = [field.part for field in fields_of(open_.pop()).values() if field.part is not None]
+        open_ += [part for part in parts if part.__name__ not in found]
+        found |= {part.__name__: part for part in parts}
+    return [found[name] for name in sorted(found)]
+
+
+@cache
+def every_field() -> dict[str, tuple[Field, ...]]:
+    """Return the fields of all event types by name; one name may be a different field in another type."""
+    found: dict[str, tuple[Field, ...]] = {}
+    for event_type in EVENT_TYPES.values():
+        for name, field in fields_of(event_type).items():
+            found[name] = (*found.get(name, ()), field)
+    return found
+
+
+@cache
+def descriptions(model: type[BaseModel]) -> dict[str, str]:
+    """Return the string literals below the fields of a class and its bases, by field name in files."""
+    found: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if issubclass(base, BaseModel) and base is not BaseModel:
+            found |= _literals_below_fields(base)
+    return {info.alias or name: found[name] for name, info in model.model_fields.items() if name in found}
+
+
+def bare_kind(annotation: Any) -> tuple[Any, bool]:
+    """Return the kind of a value without optional, annotated and tuple, and whether there may be several."""
+    origin = get_origin(annotation)
+    if origin in {Union, types.UnionType}:
+        return bare_kind(next(choice for choice in get_args(annotation) if choice is not type(None)))
+    if origin is tuple:
+        return bare_kind(get_args(annotation)[0])[0], True
+    if hasattr(annotation, "__metadata__"):
+        return bare_kind(annotation.__origin__)
+    return annotation, False
+
+
+def _field(model: type[BaseModel], name: str, info: FieldInfo) -> Field:
+    kind, many = bare_kind(info.annotation)
+    filled_in = issubclass(model, Event) and (
+        name in _FILLED_IN or (name == "effective" and model.EFFECTIVE_DEFAULT is not None)
+    )
+    mark = marks_of(model).get(name)
+    return Field(
+        name=info.alias or name,
+        kind=kind,
+        many=many,
+        required=info.is_required() and not filled_in,
+        default=info.default,
+        choices=tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else (),
+        mark=mark,
+        item=next((note.name for note in info.metadata if isinstance(note, Item)), name),
+        written_as=("list of " if many else "") + _written_as(name, kind, info, mark),
+        model=model,
+    )
+
+
+_PLAIN: Final = {str: "text", int: "whole number", bool: "true or false", Decimal: "number", Capacity: "capacity"}
+_PLAIN_BY_NAME: Final = {"VagueDate": "date", "date": "day", "Money": "amount of money", "UUID": "event id"}
+
+
+def _written_as(name: str, kind: Any, info: FieldInfo, mark: Mark | None) -> str:
+    if isinstance(mark, Registers):
+        return f"new id of the {mark.kind}"
+    if isinstance(mark, Refers):
+        return f"id of a registered {mark.kind}" if mark.kind != "activity" else "id of an activity"
+    if mark is not None:
+        return "id"
+    if get_origin(kind) is Literal:
+        return ", ".join(map(str, get_args(kind)))
+    for alias, words in ((Percent, "percent"), (Ratio, "ratio")):
+        if kind is Decimal and _carries(info, alias):
+            return words
+    return _PLAIN.get(kind) or _PLAIN_BY_NAME.get(kind.__name__) or str(kind.__name__)
+
+
+def _carries(info: FieldInfo, alias: Any) -> bool:
+    """Whether a field is annotated with an alias such as `Percent`, also where it is optional."""
+    notes = [*info.metadata, *(note for choice in get_args(info.annotation) for note in _notes(choice))]
+    return all(note in notes for note in alias.__metadata__)
+
+
+def _notes(choice: Any) -> tuple[Any, ...]:
+    return getattr(choice, "__metadata__", ())
+
+
+def _literals_below_fields(base: type[BaseModel]) -> dict[str, str]:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(base)))
+    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+    found: dict[str, str] = {}
+    for field, below in pairwise(body):
+        match field, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                found[name] = text
+    return found

@@ -5,7 +5,7 @@ statement AS (
   SELECT
     *,
     effective_day(effective_earliest, effective_latest) AS happened_on,
-    moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+    moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
   FROM capacity_statement
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
@@ -33,7 +33,7 @@ move AS (
     move.position,
     coalesce(move.facility_id, project.facility_id) AS facility_id,
     coalesce(move.activity_id, project.activity_id) AS activity_id,
-    moment(effective_day(move.effective_earliest, move.effective_latest), move.order_position) AS happened,
+    moment(effective_day(move.effective_earliest, move.effective_latest), move.order_known_on, move.order_position) AS happened,
     effective_day(move.effective_earliest, move.effective_latest) AS happened_on,
     move.installed_change,
     move.installed_change_low,

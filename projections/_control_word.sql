@@ -9,7 +9,7 @@ said AS (
     arg_max(
       {'is_asserted': statement.is_asserted, 'rationale': statement.rationale, 'position': statement.position,
        'since': effective_day(statement.effective_earliest, statement.effective_latest)},
-      moment(effective_day(statement.effective_earliest, statement.effective_latest), statement.order_position)
+      moment(effective_day(statement.effective_earliest, statement.effective_latest), statement.order_known_on, statement.order_position)
     ) AS word
   FROM control_statement AS statement
   LEFT JOIN merged AS into_other ON into_other.firm_id = statement.controller_id

@@ -14,6 +14,7 @@ draw AS (
     terms.swap_id,
     leg.lot_id,
     terms.announced_on,
+    terms.announced_moment,
     terms.legs_position AS position,
     terms.revoked_on IS NOT NULL AS is_revoked,
     sum(leg.capacity) AS capacity,
@@ -35,5 +36,5 @@ kept AS (
 SELECT
   *,
   capacity IS NULL AND NOT is_revoked OR capacity > returned AS is_kept,
-  sum(capacity - returned) OVER (PARTITION BY lot_id ORDER BY moment(announced_on, position)) AS drawn_with_it
+  sum(capacity - returned) OVER (PARTITION BY lot_id ORDER BY announced_moment) AS drawn_with_it
 FROM kept

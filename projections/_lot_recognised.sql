@@ -2,9 +2,9 @@
    retirements that name the lot. */
 WITH
 lot AS (
-  SELECT lot_id, arg_max(lot, moment(effective_day(effective_earliest, effective_latest), order_position)) AS lot
+  SELECT lot_id, arg_max(lot, moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position)) AS lot
   FROM (
-    SELECT lot_recognition AS lot, lot_id, effective_earliest, effective_latest, order_position
+    SELECT lot_recognition AS lot, lot_id, effective_earliest, effective_latest, order_known_on, order_position
     FROM lot_recognition
     WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
       AND known_on <= p_known_at AND known_to > p_known_at

@@ -2,7 +2,7 @@
    back to itself is cut at 50 steps and left out. */
 WITH RECURSIVE
 merger AS (
-  SELECT firm_id, arg_max(into_firm_id, moment(effective_day(effective_earliest, effective_latest), order_position))
+  SELECT firm_id, arg_max(into_firm_id, moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position))
     AS into_firm_id
   FROM firm_merger
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of

@@ -2,7 +2,7 @@
    without an event says by how much it is not the sum of its events, and why. */
 WITH
 step AS (
-  SELECT *, moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+  SELECT *, moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
   FROM project_step
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at

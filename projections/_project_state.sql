@@ -4,7 +4,7 @@ WITH
 step AS (
   SELECT
     *,
-    moment(effective_day(effective_earliest, effective_latest), order_position) AS happened,
+    moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened,
     enum_code(step) + 1 AS rank -- 1 for announced to 5 for completed; 6 to 8 stop a project and let it go on
   FROM project_step
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of

@@ -4,12 +4,12 @@ WITH RECURSIVE
 link AS (
   SELECT firm_id, arg_max(into_firm_id, happened) AS into_firm_id
   FROM (
-    SELECT firm_id, into_firm_id, moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+    SELECT firm_id, into_firm_id, moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
     FROM firm_merger
     WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
       AND known_on <= p_known_at AND known_to > p_known_at
     UNION ALL
-    SELECT firm_id, into_firm_id, moment(effective_day(effective_earliest, effective_latest), order_position)
+    SELECT firm_id, into_firm_id, moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position)
     FROM quota_inclusion
     WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
       AND known_on <= p_known_at AND known_to > p_known_at

@@ -1,9 +1,9 @@
 /* One row per rule that was made by the date, in force or not: its terms, its span, and its suspensions. */
 WITH
 enacted AS (
-  SELECT rule_id, arg_max(rule, moment(effective_day(effective_earliest, effective_latest), order_position)) AS rule
+  SELECT rule_id, arg_max(rule, moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position)) AS rule
   FROM (
-    SELECT rule_enactment AS rule, rule_id, effective_earliest, effective_latest, order_position
+    SELECT rule_enactment AS rule, rule_id, effective_earliest, effective_latest, order_known_on, order_position
     FROM rule_enactment
     WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
       AND known_on <= p_known_at AND known_to > p_known_at
@@ -16,7 +16,7 @@ ending AS (
     min(coalesce(in_force_to, greatest(effective_day(effective_earliest, effective_latest), DATE '0001-01-02') - 1)) FILTER (WHERE is_repeal) AS last_day,
     coalesce(list({
       'since': effective_day(effective_earliest, effective_latest), 'until': coalesce(until, DATE '9999-12-31')
-    } ORDER BY effective_day(effective_earliest, effective_latest), order_position) FILTER (WHERE NOT is_repeal), []) AS suspensions
+    } ORDER BY moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position)) FILTER (WHERE NOT is_repeal), []) AS suspensions
   FROM rule_ending
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at

@@ -6,7 +6,7 @@ stated AS (
   SELECT
     owned_kind, owned_id, owner_id, stake_pct, kind, is_whole, position,
     effective_day(effective_earliest, effective_latest) AS happened_on,
-    moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+    moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
   FROM stake_statement
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
@@ -26,7 +26,7 @@ transfer AS (
   SELECT
     owned_kind, owned_id, owner_id, change_pct, position,
     effective_day(effective_earliest, effective_latest) AS happened_on,
-    moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+    moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
   FROM stake_transfer
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at

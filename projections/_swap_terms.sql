@@ -2,7 +2,7 @@
    stated; legs are those of the last statement that gives any. */
 WITH
 statement AS (
-  SELECT *, moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+  SELECT *, moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
   FROM swap_statement
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
@@ -11,6 +11,7 @@ terms AS (
   SELECT
     swap_id,
     arg_max(effective_day(effective_earliest, effective_latest), happened) FILTER (WHERE is_announcement) AS announced_on,
+    max(happened) FILTER (WHERE is_announcement) AS announced_moment,
     arg_max({'earliest': effective_earliest, 'latest': effective_latest}, happened) FILTER (WHERE is_announcement) AS announced,
     arg_max(project_id, happened) AS project_id,
     arg_max(activity_id, happened) AS activity_id,
@@ -37,6 +38,7 @@ outcome AS (
 SELECT
   terms.swap_id,
   terms.announced_on,
+  terms.announced_moment,
   terms.announced.earliest AS announced_earliest,
   terms.announced.latest AS announced_latest,
   terms.project_id,

@@ -4,7 +4,7 @@ WITH
 contradiction AS (
   SELECT
     claim.position, claim.known_on, claim.target_id, claim.field, claim.claimed,
-    target.position AS target_position, target.order_position
+    target.position AS target_position, target.first_position
   FROM claim JOIN event AS target ON target.event_id = claim.target_id
   WHERE claim.stance = 'contradicts' AND claim.known_on <= p_known_at AND claim.known_to > p_known_at
 ),
@@ -33,7 +33,7 @@ SELECT
   said.is_state_affiliated AS is_state_affiliated, -- whether all of them are words of the state
   contradiction.target_id <> event.event_id AS is_carried_over -- whether it was made on what the event corrects
 FROM contradiction
-JOIN event ON event.order_position = contradiction.order_position AND event.position >= contradiction.target_position
+JOIN event ON event.first_position = contradiction.first_position AND event.position >= contradiction.target_position
 LEFT JOIN said ON said.position = contradiction.position
 LEFT JOIN _stated_field_at(p_as_of, p_known_at) AS stated
   ON stated.position = event.position AND stated.field = contradiction.field

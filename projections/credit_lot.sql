@@ -7,7 +7,7 @@ draw AS (
   GROUP BY lot_id
 ),
 moved AS (
-  SELECT lot_id, from_id, to_id, capacity, moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+  SELECT lot_id, from_id, to_id, capacity, moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
   FROM lot_transfer
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at

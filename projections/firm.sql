@@ -2,12 +2,12 @@
 WITH
 -- An alias is about finding a firm: like a registration it holds at every date.
 alias AS (
-  SELECT firm_id, list({'language': language, 'name': name} ORDER BY order_position) AS names
+  SELECT firm_id, list({'language': language, 'name': name} ORDER BY first_position) AS names
   FROM (
     FROM firm_alias
     WHERE known_to > p_known_at
     QUALIFY row_number() OVER (
-      PARTITION BY order_position ORDER BY known_on <= p_known_at DESC, known_on, position
+      PARTITION BY first_position ORDER BY known_on <= p_known_at DESC, known_on, position
     ) = 1
   )
   GROUP BY firm_id

@@ -18,9 +18,11 @@ CREATE MACRO latest_day(p_effective, p_known_on) AS least(coalesce(p_effective.l
 /* The id of a source: the same for the same title, publisher and address. */
 CREATE MACRO source_key(p_title, p_publisher, p_url) AS md5(to_json([p_title, p_publisher, p_url])::VARCHAR);
 
-/* A day and a ledger position as one number: orders what happened, ties at one day settled by position (< 2^36). */
-CREATE MACRO moment(p_day, p_position) AS
-  (p_day - DATE '0001-01-01')::BIGINT * 68719476736 + p_position;
+/* The moment of an event as one number, to order what happened: by the day on which it counts, then by the day it was
+   known, then by ledger position (< 2^36). Both last ones are of its place: order_known_on and order_position. A HUGEINT
+   costs 15 % more than the BIGINT that two of the three would fit in; a struct costs four times as much. */
+CREATE MACRO moment(p_day, p_known_on, p_position) AS
+  ((p_day - DATE '0001-01-01')::BIGINT * 4194304 + (p_known_on - DATE '0001-01-01'))::HUGEINT * 68719476736 + p_position;
 
 /* Whether a kind of stake counts: issued shares do, others when asked for. */
 CREATE MACRO stake_counts(p_kind) AS

@@ -1,8 +1,10 @@
 /* One row per quota issued by the date: what one holder may mine, separate or make in a period, by one notice. */
 WITH issued AS (
-  SELECT quota_id, arg_max(quota, moment(effective_day(effective_earliest, effective_latest), order_position)) AS quota
+  SELECT quota_id, arg_max(quota, happened) AS quota, max(happened) AS happened
   FROM (
-    SELECT quota_issue AS quota, quota_id, effective_earliest, effective_latest, order_position
+    SELECT
+      quota_issue AS quota, quota_id,
+      moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
     FROM quota_issue
     WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
       AND known_on <= p_known_at AND known_to > p_known_at
@@ -24,7 +26,7 @@ SELECT
   coalesce(merged.into_firm_id, quota.holder_id) AS group_id, -- the holder as of the date: mergers and notices until then that count it with another
   as_capacity(sum(quota.amount) OVER (
     PARTITION BY quota.jurisdiction, quota.activity_id, quota.stage, quota.material, quota.year, quota.holder_id
-    ORDER BY coalesce(quota.batch, ''), quota.position
+    ORDER BY coalesce(quota.batch, ''), happened
   )) AS cumulative, -- of the holder, the material and the year, with the batches before
   quota.document_no AS document_no, -- number of the notice
   quota.position AS position -- event that says so

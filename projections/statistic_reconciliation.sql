@@ -1,9 +1,9 @@
 /* One row per published total and measure, the latest of each: what it says beside what our facilities add up to. */
 WITH
 reported AS (
-  SELECT scope_id, activity_id, measure, arg_max(report, moment(effective_day(effective_earliest, effective_latest), order_position)) AS report
+  SELECT scope_id, activity_id, measure, arg_max(report, moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position)) AS report
   FROM (
-    SELECT capacity_report AS report, scope_id, activity_id, measure, effective_earliest, effective_latest, order_position
+    SELECT capacity_report AS report, scope_id, activity_id, measure, effective_earliest, effective_latest, order_known_on, order_position
     FROM capacity_report
     WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
       AND known_on <= p_known_at AND known_to > p_known_at

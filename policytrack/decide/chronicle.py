@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from policytrack.decide.known import Known, RecordedEvent, superseded_id
+from policytrack.decide.known import Known, RecordedEvent
 from policytrack.events.capacity import CapacityRetired, CapacityStated
 from policytrack.events.catalogue import EVENT_TYPES
 from policytrack.events.credit_lots import CreditLotRecognised, CreditLotReturned
@@ -35,9 +35,14 @@ WEIGHED: Final = frozenset(
 
 
 class Standing(NamedTuple):
-    """An event that stands, and its place in the order: that of the first of its chain of corrections."""
+    """An event in force, and its place in the order of events.
+
+    Events are ordered by the day on which they count, then by the day they were known, then by position. The correction
+    of an error has the last two of what it corrects; a revision has its own.
+    """
 
     day: date
+    known_on: date
     order: int
     recorded: RecordedEvent
 
@@ -149,10 +154,12 @@ def first_day_of(event: Event) -> date:
 def _standing(known: Known) -> Iterable[Standing]:
     for recorded in known.events.values():
         if recorded.superseded_by is None and not isinstance(recorded.event, EventRetracted):
-            root = recorded
-            while (target := superseded_id(root.event)) is not None and target in known.events:
-                root = known.events[target]
-            yield Standing(day_of(recorded.event), root.position, recorded)
+            placed = recorded
+            while (superseded := placed.event.supersedes) is not None and superseded.because == "error":
+                if superseded.event_id not in known.events:
+                    break
+                placed = known.events[superseded.event_id]
+            yield Standing(day_of(recorded.event), placed.event.known_on, placed.position, recorded)
 
 
 def _place_of(known: Known, project_id: str) -> tuple[str, str] | None:

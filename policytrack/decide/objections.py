@@ -5,14 +5,13 @@ Each is asked again of the whole record, at any date, by the file of the same na
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from policytrack.decide.chronicle import Chronicle, Standing, Terms, day_of, exact, total
+from policytrack.decide.chronicle import Chronicle, Standing, Terms, exact, total
 from policytrack.decide.known import Known, RecordedEvent
 from policytrack.decide.rules import asked_of, governing
 from policytrack.errors import counted
@@ -118,7 +117,7 @@ class Objections:
                 f"{_figure(completed)} would be commissioned of {event.project_id}; {_figure(project.planned)} is"
                 " planned",
             )
-        last = project.last_word_by(day_of(event))
+        last = project.last_word_before(recorded)
         if last is not None and isinstance(last.event, ProjectCancelled):
             yield Objection(
                 "completion_of_cancelled", f"{event.project_id} was cancelled on {last.day} by {last.recorded.name}"
@@ -155,11 +154,11 @@ class _Project:
         self._words = [
             one for one in steps if isinstance(one.event, ProjectCancelled | ProjectSuspended | ProjectResumed)
         ]
-        self._days = [one.day for one in self._words]
+        self._completions = {_position(one): one for one in completions}
 
-    def last_word_by(self, day: date) -> Standing | None:
-        """The last cancellation, suspension or resumption up to a day."""
-        number = bisect_right(self._days, day)
+    def last_word_before(self, completion: RecordedEvent) -> Standing | None:
+        """Return the last cancellation, suspension or resumption before a completion, in the order of events."""
+        number = bisect_left(self._words, self._completions[completion.position])
         return self._words[number - 1] if number else None
 
 
@@ -206,7 +205,8 @@ def _installed_before_each(standings: list[Standing]) -> dict[int, Decimal | Non
         value = exact(_capacity(one))
         if isinstance(one.event, CapacityRetired):
             found[one.recorded.position] = installed if is_exact else None
-        is_exact = is_exact and value is not None
+        # A statement begins anew; what moves after one that is not exact leaves it not exact.
+        is_exact = value is not None and (is_exact or isinstance(one.event, CapacityStated))
         if value is None:
             continue
         if isinstance(one.event, CapacityStated):

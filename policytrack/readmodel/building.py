@@ -48,7 +48,10 @@ _META: Final = (
     " (position BIGINT, digest VARCHAR, fingerprint VARCHAR, duckdb_version VARCHAR, built_at TIMESTAMP)"
 )
 _DERIVED: Final = {
-    "order_position": "position of the event whose place in the order it takes: the first of a chain of corrections",
+    "first_position": "position of the first event of its chain of corrections",
+    "order_known_on": "first half of its place among the events of one day: the day it was known; the correction of an"
+    " error has the place of what it corrects",
+    "order_position": "second half of that place: its ledger position",
     "known_to": "first day on which it no longer stood; 9999-12-31 while it stands, 0001-01-01 for an error",
     "superseded_by": "position of the event that corrects or retracts it",
 }
@@ -213,8 +216,9 @@ class Building:
         self._sql.run(resolving.END_EVENT)
         for file in self.catalogue.facts[1:]:
             self._sql.run_file(file, resolving.end(file.name))
-        for (table,) in self._sql.run(resolving.ORDERED_TABLES):
-            self._sql.run(resolving.order(table))
+        for column, update in (("order_position", resolving.place), ("first_position", resolving.first)):
+            for (table,) in self._sql.run(resolving.TABLES_WITH, {"column": column}):
+                self._sql.run(update(table))
 
     @contextmanager
     def _reading(self, batch: pa.Table) -> Iterator[None]:

@@ -4,7 +4,7 @@ step AS (
   SELECT
     project_id, step, position,
     effective_day(effective_earliest, effective_latest) AS happened_on,
-    moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+    moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
   FROM project_step
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at

@@ -3,9 +3,9 @@ WITH step AS (
   SELECT
     project_id,
     arg_min({'day': effective_day(effective_earliest, effective_latest), 'position': position},
-            moment(effective_day(effective_earliest, effective_latest), order_position)) FILTER (WHERE step = 'construction') AS construction,
+            moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position)) FILTER (WHERE step = 'construction') AS construction,
     arg_min({'day': effective_day(effective_earliest, effective_latest), 'position': position},
-            moment(effective_day(effective_earliest, effective_latest), order_position)) FILTER (WHERE step = 'approved') AS approved
+            moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position)) FILTER (WHERE step = 'approved') AS approved
   FROM project_step
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at

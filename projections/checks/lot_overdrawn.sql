@@ -11,7 +11,7 @@ JOIN (
   SELECT later.lot_id, later.swap_id, list(DISTINCT earlier.position) AS positions
   FROM _lot_draw_at(p_as_of, p_known_at) AS later
   JOIN _lot_draw_at(p_as_of, p_known_at) AS earlier
-    ON earlier.lot_id = later.lot_id AND moment(earlier.announced_on, earlier.position) <= moment(later.announced_on, later.position)
+    ON earlier.lot_id = later.lot_id AND earlier.announced_moment <= later.announced_moment
   WHERE NOT earlier.is_revoked
   GROUP BY later.lot_id, later.swap_id
 ) AS before ON before.lot_id = draw.lot_id AND before.swap_id = draw.swap_id

@@ -4,7 +4,7 @@ WITH
 happening AS (
   SELECT
     position, facility_id, activity_id, TRUE AS is_statement, FALSE AS is_retirement, capacity_high AS change, capacity,
-    moment(effective_day(effective_earliest, effective_latest), order_position) AS happened
+    moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
   FROM capacity_statement
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
@@ -12,7 +12,7 @@ happening AS (
   SELECT
     move.position, coalesce(move.facility_id, project.facility_id), coalesce(move.activity_id, project.activity_id),
     FALSE, move.type = 'capacity_retired', move.installed_change_high, move.capacity,
-    moment(effective_day(move.effective_earliest, move.effective_latest), move.order_position)
+    moment(effective_day(move.effective_earliest, move.effective_latest), move.order_known_on, move.order_position)
   FROM capacity_move AS move
   LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS project ON project.project_id = move.project_id
   WHERE effective_day(move.effective_earliest, move.effective_latest) <= p_as_of

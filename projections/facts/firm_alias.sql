@@ -8,7 +8,7 @@ WITH decoded AS (
 )
 SELECT
   position, -- of the event
-  order_position, -- settles the order of names
+  first_position, -- of the first of its chain of corrections
   e.known_on AS known_on, -- day the alias, or its correction, was known
   known_to, -- first day on which it no longer stood
   e.firm_id AS firm_id, -- the firm

@@ -10,7 +10,8 @@ WITH decoded AS (
 )
 SELECT
   position, -- of the event
-  order_position, -- settles ties at one day
+  e.known_on AS order_known_on, -- orders the events of one day: the day it was known
+  order_position, -- orders those known on one day: the ledger position
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
   e.known_on AS known_on, -- day it was public

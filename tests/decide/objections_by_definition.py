@@ -74,16 +74,16 @@ def _completion(recorded: RecordedEvent, steps: list[Standing]) -> Iterator[Foun
         yield "completion_beyond_plan", (completed, planned)
     own = next(one for one in steps if one.recorded is recorded)
     words = [one for one in steps if isinstance(one.event, ProjectCancelled | ProjectSuspended | ProjectResumed)]
-    said = [one for one in words if one.day <= own.day]
+    said = [one for one in words if one < own]
     if said and isinstance(said[-1].event, ProjectCancelled):
         yield "completion_of_cancelled", (said[-1].day, said[-1].recorded.name)
 
 
 def _retirement(recorded: RecordedEvent, event: CapacityRetired, standings: list[Standing]) -> Iterator[Found]:
     installed: Decimal | None = None
-    for one in standings:
-        if one.recorded is recorded:
-            break
+    before = [one for one in standings if one < next(own for own in standings if own.recorded is recorded)]
+    statements = [number for number, one in enumerate(before) if isinstance(one.event, CapacityStated)]
+    for one in before[statements[-1] if statements else 0 :]:
         value = exact(one.event.capacity)  # type: ignore[attr-defined]
         if value is None:
             return

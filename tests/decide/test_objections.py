@@ -228,3 +228,35 @@ def test_no_more_is_retired_than_is_installed_by_then() -> None:
     given(*WORLD, at_works("stated", ">= 80", "2020-01-01")).when(
         at_works("retired", "81", "2021-01-01")
     ).then_recorded()
+
+
+def test_of_what_happened_on_one_day_the_later_known_counts_whatever_was_recorded_first() -> None:
+    june = {"effective": "2023-12-31", "known_on": "2024-06-01"}
+    january = {"effective": "2023-12-31", "known_on": "2024-01-15"}
+    at = {"facility_id": "works", **STEEL}
+    final, preliminary = (
+        make("capacity_stated", capacity=figure, **at, **day) for figure, day in (("100", june), ("90", january))
+    )
+    retired = make("capacity_retired", capacity="95", effective="2024-06-02", known_on="2024-12-01", **at)
+    given(*WORLD, final, preliminary).when(retired).then_recorded()
+    revised = correction(preliminary, known_on="2024-09-01", capacity="80")
+    mended = correction(preliminary, "error", known_on="2024-09-01", capacity="80")
+    given(*WORLD, final, preliminary, mended).when(retired).then_recorded()
+    given(*WORLD, final, preliminary, revised).when(retired).refused(NeedsAcknowledgement, "80 of crude-steel")
+
+
+def test_an_exact_statement_after_one_that_is_not_exact_limits_what_may_be_retired() -> None:
+    vague, exact = at_works("stated", ">= 80", "2020-01-01"), at_works("stated", "50", "2021-01-01")
+    given(*WORLD, vague, exact).when(at_works("retired", "51", "2022-01-01")).refused(
+        NeedsAcknowledgement, "50 of crude-steel"
+    )
+    given(*WORLD, exact, at_works("stated", ">= 80", "2021-06-01")).when(
+        at_works("retired", "51", "2022-01-01")
+    ).then_recorded()
+
+
+def test_a_completion_of_the_day_of_a_cancellation_known_later_is_no_objection() -> None:
+    day = {"effective": "2025-01-01"}
+    cancelled = make("project_cancelled", project_id="line", known_on="2025-06-01", **day)
+    given(*PLANNED, cancelled).when(done("50", known_on="2025-03-01")).then_recorded()
+    given(*PLANNED, cancelled).when(done("50", known_on="2025-07-01")).refused(NeedsAcknowledgement, "cancelled on")

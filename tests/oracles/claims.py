@@ -101,7 +101,7 @@ class Attestation:
                 target = self.positions[one.target]
                 if one.stance != "contradicts" or target > position:
                     continue
-                if self.record.place[target] != self.record.place[position]:
+                if self.record.first[target] != self.record.first[position]:
                     continue
                 for field, claimed in [(each.field, each.value) for each in one.differing] or [(None, None)]:
                     recorded = _exact(getattr(event, field)) if field else None

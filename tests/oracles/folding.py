@@ -53,14 +53,14 @@ def positive(figure: Decimal) -> Decimal:
 
 @dataclass(frozen=True)
 class Happening:
-    """An event that counts: when it is taken to have happened, and its place among those of that day."""
+    """An event that counts: its day, and its place among those of that day (known on, position)."""
 
     event: Any
     day: date
-    place: int
+    place: tuple[date, int]
 
     @property
-    def when(self) -> tuple[date, int]:
+    def when(self) -> tuple[date, tuple[date, int]]:
         return self.day, self.place
 
 

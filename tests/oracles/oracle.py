@@ -52,7 +52,8 @@ class Record:
     def __init__(self, events: Sequence[Event]) -> None:
         self.events = list(enumerate(events, start=1))
         at = {event.event_id: position for position, event in self.events}
-        self.place = {position: position for position, _ in self.events}
+        self.place = {position: (event.known_on, position) for position, event in self.events}
+        self.first = {position: position for position, _ in self.events}
         self.until = {position: ALWAYS for position, _ in self.events}
         self.newer: dict[int, int] = {}
         for position, event in self.events:
@@ -60,7 +61,9 @@ class Record:
                 target, because = at[event.target], event.because
             elif event.supersedes:
                 target, because = at[event.supersedes.event_id], event.supersedes.because
-                self.place[position] = self.place[target]
+                self.first[position] = self.first[target]
+                if because == "error":
+                    self.place[position] = self.place[target]
             else:
                 continue
             assert target not in self.newer, "a history supersedes each event at most once"

@@ -80,10 +80,10 @@ class PolicyAnswer(Answer):
             quota = one.event
             same = [
                 exact(other.event.amount)
-                for other_id, other in standing.items()
+                for other in standing.values()
                 if (other.event.material, other.event.year, other.event.holder_id)
                 == (quota.material, quota.year, quota.holder_id)
-                and (other.event.batch or "", at[other_id]) <= (quota.batch or "", at[id_])
+                and (other.event.batch or "", other.when) <= (quota.batch or "", one.when)
             ]
             known = [amount for amount in same if amount is not None]
             found[(id_,)] = (

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from policytrack.events import Event
-from tests.projections.world import corrected, event, facility, firm, project, retracted, row, rows, stated
+from tests.projections.world import corrected, event, facility, firm, moved, project, retracted, row, rows, stated
 
 
 def phase(name: str, because: str) -> tuple[Event, Event]:
@@ -27,6 +27,11 @@ SECOND = corrected(CHAIN, "revision", "2020-03-01", capacity="2")
 THIRD = corrected(SECOND, "error", capacity="3")
 LAST = corrected(THIRD, "revision", "2020-06-01", capacity="4")
 PLACED = facility("placed", "builder", "2020-01-01", country="CN", region="CN-NM")
+PRELIMINARY = stated("revised-late", "90", "2023-12-31", "2024-01-15")
+MISTYPED_EARLY = stated("mistyped-early", "90", "2023-12-31", "2024-01-15")
+REVISED_AT_ONCE = stated("revised-at-once", "90", "2023-12-31", "2024-01-15")
+REVISED_BEFORE = stated("chain-of-two", "10", "2023-12-31", "2024-01-15")
+REVISION = corrected(REVISED_BEFORE, "revision", "2024-06-01", capacity="20")
 EVENTS = [
     firm("builder"),
     *(facility(name, "builder") for name in ("retracted", "withdrawn", "chain", "vague", "open", "moving")),
@@ -50,6 +55,26 @@ EVENTS = [
     stated("vague", "20", "2020-06-15", "2020-12-31"),
     stated("open", "7", "../2020-06-30", "2020-06-10"),
     stated("moving", "1", "2020-01-01", "2020-02-01"),
+    # the order of what is effective on one day
+    *(facility(name) for name in ("typed-last", "revised-late", "mistyped-early", "revised-at-once", "chain-of-two")),
+    *(facility(name) for name in ("moved-before", "moved-after")),
+    stated("typed-last", "100", "2023-12-31", "2024-06-01"),
+    stated("typed-last", "90", "2023-12-31", "2024-01-15"),
+    PRELIMINARY,
+    stated("revised-late", "100", "2023-12-31", "2024-06-01"),
+    corrected(PRELIMINARY, "revision", "2024-09-01", capacity="95"),
+    MISTYPED_EARLY,
+    stated("mistyped-early", "100", "2023-12-31", "2024-06-01"),
+    corrected(MISTYPED_EARLY, "error", "2024-09-01", capacity="95"),
+    REVISED_AT_ONCE,
+    stated("revised-at-once", "100", "2023-12-31", "2024-01-15"),
+    corrected(REVISED_AT_ONCE, "revision", "2024-01-15", capacity="95"),
+    *(REVISED_BEFORE, REVISION, corrected(REVISION, "error", "2024-12-01", capacity="30")),
+    stated("chain-of-two", "40", "2023-12-31", "2024-07-01"),
+    stated("moved-before", "100", "2023-12-31", "2024-06-01"),
+    moved("retired", "moved-before", "10", "2023-12-31", "2024-01-15"),
+    moved("retired", "moved-after", "10", "2023-12-31", "2024-06-01"),
+    stated("moved-after", "100", "2023-12-31", "2024-01-15"),
 ]
 
 
@@ -122,3 +147,25 @@ def test_a_date_open_to_the_past_counts_always_when_taken_by_its_earliest_day(wo
 def test_a_fact_counts_neither_before_it_was_true_nor_before_it_was_known(world: Path) -> None:
     asked = (("2019-12-31", "2020-02-01"), ("2020-01-01", "2020-01-31"), ("2020-01-01", "2020-02-01"))
     assert [installed(world, "moving", *one) for one in asked] == [None, None, 1]
+
+
+def test_of_two_statements_for_one_day_the_one_known_later_counts_whichever_was_recorded_first(world: Path) -> None:
+    assert installed(world, "typed-last", "2025-01-01", "2024-03-01") == 90
+    assert installed(world, "typed-last", "2025-01-01", "2025-01-01") == 100
+
+
+def test_a_revision_has_a_place_of_its_own_and_a_corrected_error_that_of_what_it_corrects(world: Path) -> None:
+    assert installed(world, "revised-late", "2025-01-01", "2024-07-01") == 100
+    assert installed(world, "revised-late", "2025-01-01", "2025-01-01") == 95
+    assert installed(world, "mistyped-early", "2025-01-01", "2025-01-01") == 100
+    # Known on one day with another, the revision was recorded later.
+    assert installed(world, "revised-at-once", "2025-01-01", "2025-01-01") == 95
+    # The error of a revision: corrected later than the statement of July, and with the place of the revision of June.
+    assert installed(world, "chain-of-two", "2025-01-01", "2025-01-01") == 40
+
+
+def test_what_moved_on_the_day_of_a_statement_counts_on_top_only_if_it_was_known_later(world: Path) -> None:
+    assert installed(world, "moved-before", "2025-01-01", "2024-03-01") == -10
+    assert installed(world, "moved-before", "2025-01-01", "2025-01-01") == 100
+    assert installed(world, "moved-after", "2025-01-01", "2024-03-01") == 100
+    assert installed(world, "moved-after", "2025-01-01", "2025-01-01") == 90

@@ -47,7 +47,8 @@ FROM batch
 """,
     "facts/capacity_statement.sql": """/* One row per stated capacity,
    in the unit of its activity. */
-SELECT position, order_position, (data->>'effective')::DATE AS effective_earliest,
+SELECT position, (data->>'known_on')::DATE AS order_known_on, order_position,
+  (data->>'effective')::DATE AS effective_earliest,
   least((data->>'effective')::DATE, (data->>'known_on')::DATE) AS effective_latest, (data->>'known_on')::DATE AS known_on,
   known_to, -- first day on which it no longer stood
   data->>'facility_id' AS facility_id, -- the facility
@@ -56,7 +57,8 @@ FROM batch_event
 WHERE type = 'capacity_stated'
 """,
     "_stated.sql": """/* The last statement of each facility. */
-SELECT facility_id, arg_max(capacity, (effective_day(effective_earliest, effective_latest), order_position)) AS capacity
+SELECT facility_id,
+  arg_max(capacity, (effective_day(effective_earliest, effective_latest), order_known_on, order_position)) AS capacity
 FROM capacity_statement
 WHERE effective_day(effective_earliest, effective_latest) <= p_as_of AND known_on <= p_known_at AND known_to > p_known_at
 GROUP BY facility_id
@@ -207,21 +209,21 @@ class Oracle:
     def __init__(self, record: Record) -> None:
         self.events = [(position, kind, json.loads(data)) for position, kind, data, _, _ in record.rows]
         by_id = {event["event_id"]: position for position, _, event in self.events}
-        self.order: dict[int, int] = {}
+        self.order: dict[int, tuple[str, int]] = {}
         self.known_to: dict[int, str] = {}
         for position, kind, event in self.events:
-            self.order[position], self.known_to[position] = position, "9999-12-31"
+            self.order[position], self.known_to[position] = (event["known_on"], position), "9999-12-31"
             supersedes = event.get("supersedes") or {"event_id": event.get("target"), "because": event.get("because")}
             target = by_id.get(supersedes["event_id"])
             if target is not None:
                 until = "0001-01-01" if supersedes["because"] == "error" else event["known_on"]
                 self.known_to[target] = min(self.known_to[target], until)
-                if kind != "event_retracted":
+                if kind != "event_retracted" and supersedes["because"] == "error":
                     self.order[position] = self.order[target]
 
     def installed(self, as_of: str, known_at: str) -> dict[str, Decimal]:
         """Facility to capacity."""
-        last: dict[str, tuple[tuple[str, int], Decimal]] = {}
+        last: dict[str, tuple[tuple[str, tuple[str, int]], Decimal]] = {}
         for position, kind, event in self.events:
             latest = min(event["effective"], event["known_on"])
             seen = event["known_on"] <= known_at < self.known_to[position] and latest <= as_of

@@ -2,7 +2,7 @@
 WITH step AS (
   SELECT project_step.project_id,
          list({'step': step, 'event_id': event.event_id::VARCHAR}
-              ORDER BY moment(effective_day(project_step.effective_earliest, project_step.effective_latest), project_step.order_position)) AS steps
+              ORDER BY moment(effective_day(project_step.effective_earliest, project_step.effective_latest), project_step.order_known_on, project_step.order_position)) AS steps
   FROM project_step JOIN event USING (position)
   WHERE project_step.known_on <= known_at() AND project_step.known_to > known_at()
     AND effective_day(project_step.effective_earliest, project_step.effective_latest) <= as_of()

@@ -1,0 +1,63 @@
+"""The order in which history is recorded makes no difference where the days differ on which it was known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import pytest
+
+from policytrack.events import Event
+from policytrack.events.meta import EventRetracted
+from tests.oracles import policy, questions
+from tests.oracles.histories import history
+from tests.oracles.policy_histories import policy_history
+from tests.projections.world import read_model
+
+POLICY: Final = {
+    view: (keys, ", ".join(column for column in figures.split(", ") if column != "position"))
+    for view, (keys, figures) in policy.COLUMNS.items()
+    if keys != "position"
+}
+CAPACITY: Final = {view: columns for view, columns in questions.COLUMNS.items() if columns[0] != "position"}
+
+
+def on_days_of_their_own(events: Sequence[Event]) -> list[Event]:
+    """The events that supersede nothing, no two of them known on one day; what is effective on one day stays so."""
+    taken = set()
+    found = []
+    for one in events:
+        if not one.supersedes and not isinstance(one, EventRetracted):
+            known_on = one.known_on
+            while known_on in taken:
+                known_on += timedelta(days=1)
+            taken.add(known_on)
+            found.append(one.model_copy(update={"known_on": known_on}))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("make", "columns"),
+    [(history, CAPACITY), (policy_history, POLICY)],
+    ids=["capacity and owners", "policy"],
+)
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 30))])
+def test_answers_do_not_depend_on_what_was_recorded_first(
+    tmp_path: Path,
+    make: Callable[[int], list[Event]],
+    columns: Mapping[str, tuple[str, str]],
+    seed: int,
+) -> None:
+    events = on_days_of_their_own(make(seed))
+    shuffled = list(events)
+    Random(seed).shuffle(shuffled)
+    assert shuffled != events
+    paths = read_model(tmp_path / "one.duckdb", events), read_model(tmp_path / "other.duckdb", shuffled)
+    asked = questions.coordinates(events, seed, 40)
+    for view in columns:
+        one, other = (dict(questions.from_views(path, view, asked, columns)) for path in paths)
+        assert one == other, view
+        assert any(one.values()), view

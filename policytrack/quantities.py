@@ -8,7 +8,6 @@ ambiguous (``mt``, ``tons``, ``$``, ``¥``) is refused with what to write instea
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, Inexact
 from functools import lru_cache
@@ -28,12 +27,12 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from policytrack.errors import InvalidQuantity
+from policytrack.numbers import number_hint
 from policytrack.remembering import Readings, as_stored
 from policytrack.units import (
     BOUNDS,
     CAPACITY_FORM,
     CAPACITY_HINT,
-    CURRENCY_NAMES,
     EXACT,
     LONGEST,
     MONEY_FORM,
@@ -41,16 +40,16 @@ from policytrack.units import (
     MONEY_POWERS,
     PERCENT_FORM,
     PERCENT_HINT,
-    POWERS,
     RATIO_FORM,
     RATIO_HINT,
     SIGNS,
     currency,
     figure,
     format_decimal,
-    number_hint,
+    named_currency,
     read_unit,
     scale,
+    shared_currency,
     shown,
     tidy,
 )
@@ -208,7 +207,7 @@ def parse_capacity(text: str) -> Capacity:
     if found is None:
         raise InvalidQuantity(f"{shown(text)} is not a capacity", hint=number_hint(plain, CAPACITY_HINT))
     unit = read_unit(found["unit"]) if found["unit"] else None
-    value = figure(found["number"], CAPACITY_HINT, factor=scale(found["times"], POWERS, unit))
+    value = figure(found["number"], CAPACITY_HINT, factor=scale(found["times"], MONEY_POWERS, unit))
     bound = BOUNDS[found["bound"].casefold()] if found["bound"] else "exact"
     written = None if plain == format_decimal(value) else plain
     return Capacity.model_construct(value=value, bound=bound, unit=str(unit) if unit else None, written=written)
@@ -219,17 +218,15 @@ def parse_money(text: str) -> Money:
     """The sum that a text states, with its currency, such as "CNY 470 M". Raises `InvalidQuantity`."""
     plain = tidy(text, MONEY_HINT)
     found = MONEY_FORM.fullmatch(plain)
-    names = filter(None, found.group("before", "after")) if found else ()
-    stated = {CURRENCY_NAMES.get(name, name) for name in names}
-    if found is None or len(stated) != 1:
-        sign = re.search(r"(?<![A-Z])[$¥￥]", plain)
-        hint = number_hint(plain, MONEY_HINT)
-        if sign:
-            hint = f"{sign[0]} is the sign of several currencies: write the code, for instance CNY or USD"
+    names = tuple(filter(None, found.group("before", "after"))) if found else ()
+    times = tuple(filter(None, found.group("times", "later"))) if found else ()
+    stated = {named_currency(name, times) for name in names}
+    if found is None or len(stated) != 1 or None in stated or len(times) > 1:
+        hint = shared_currency(plain) or number_hint(plain, MONEY_HINT)
         raise InvalidQuantity(f"{shown(text)} is not a sum of money in one currency", hint=hint)
-    factor = scale(found["times"], MONEY_POWERS)
+    factor = scale(times[0] if times else None, MONEY_POWERS)
     amount = figure(found["number"], MONEY_HINT, factor=factor, places=4, largest=_LARGEST_SUM)
-    code = currency(stated.pop())
+    code = currency(str(stated.pop()))
     written = None if plain == f"{code} {format_decimal(amount)}" else plain
     return Money.model_construct(amount=amount, currency=code, written=written)
 

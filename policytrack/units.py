@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from policytrack.errors import InvalidQuantity
+from policytrack.numbers import NUMBER, number_hint, read_number
 
 LONGEST: Final = 80
 """Characters that a written quantity may have."""
@@ -23,7 +24,7 @@ CAPACITY_HINT: Final = (
     "write for instance 5000, 5,000 t REO/yr, 5 kt/a, 1.2 Mt/yr, 0.5万吨/年, 600 MW, 20 GWh/yr, >= 100,"
     " unknown or withheld"
 )
-MONEY_HINT: Final = "write for instance CNY 470 M, US$25.6M, 4.7亿元 or INR 7,280 crore"
+MONEY_HINT: Final = "write for instance CNY 470 M, US$25.6M, 4.7亿元, INR 7,280 crore or 100億円"
 PERCENT_HINT: Final = "write 0 to 100 with at most 6 decimals, for instance 36.71 or 36.71 %"
 RATIO_HINT: Final = "write retired : built with at most 6 decimals, for instance 1.5 or 1.5:1"
 
@@ -36,8 +37,8 @@ def _spellings(table: str) -> dict[str, str]:
 
 # What a unit is in base units: a factor and the base.
 _HEADS: Final = _spellings("""
-1 t: t | tonne | tonnes | metric ton | metric tons | metric tonnes | 吨
-1000 t: kt | kilotonnes
+1 t: t | tonne | tonnes | metric ton | metric tons | metric tonnes | 吨 | 噸 | トン | 톤
+1000 t: kt | kilotonnes | kilotonne
 1000000 t: Mt
 0.001 t: kg
 0.001 MW: kW | 千瓦
@@ -47,7 +48,8 @@ _HEADS: Final = _spellings("""
 1 MWh: MWh | 兆瓦时
 1000 MWh: GWh | 吉瓦时
 1000000 MWh: TWh
-1 wafers: wafers | wafer | 片
+1 wafers: wafers | wafer | 片 | 枚
+1000 wafers: kwafers | k wafers
 """)
 _SUBSTANCES: Final = _spellings("""
 REO: reo | treo | 稀土氧化物
@@ -65,13 +67,14 @@ alloy: alloy
 """)
 _PERIODS: Final = _spellings("""
 year: /yr | /y | /a | /year | per year | per annum | a year | p.a. | pa | /年 | 每年
-month: /month | /mo | per month | /月
+month: /month | /mo | per month | a month | /月
 """)
 _JOINED: Final = _spellings("""
-t/yr: tpa
-kt/yr: ktpa | ttpa
+t/yr: tpa | TPA
+kt/yr: ktpa | ttpa | KTPA
 Mt/yr: Mtpa
-wafers/month: wpm | wspm
+wafers/month: wpm | wspm | WPM | WSPM | wafer starts per month | wafer starts a month
+kwafers/month: kwpm | kwspm | k wpm | k wspm | KWPM | KWSPM | K WPM | K WSPM | kWPM | kWSPM
 """)
 _TRAPS: Final = (
     (r"(mt|MT)(\W|pa|PA|$)", "Mt is a million tonnes and t is a tonne: write the one that is meant"),
@@ -86,36 +89,73 @@ more_than: > | more than | over
 """)
 SIGNS: Final = {"at_least": ">= ", "at_most": "<= ", "more_than": "> "}
 POWERS: Final = _spellings("""
-3: thousand
-4: 万
-6: million | 百万
-8: 亿
-9: billion
+3: thousand | tsd. | tsd
+4: 万 | 萬 | 만
+5: lakh | lakhs
+6: million | mio | mio. | mn | mln | 百万
+7: crore | crores | cr | 千万
+8: 亿 | 億 | 억
+9: billion | mrd | mrd. | bn | 十亿 | 十億
 """)
 MONEY_POWERS: Final = POWERS | _spellings("""
 3: k
-5: lakh
-6: m | mn | mln
-7: crore | 千万
-9: b | bn
-12: trillion | tn | 万亿
+6: m | juta
+9: b | milliard | milliards | miliar
+12: trillion | tn | 万亿 | 兆 | 조 | lakh crore | triliun
 """)
 CURRENCY_NAMES: Final = _spellings("""
-CNY: RMB | CN¥ | yuan | 人民币 | 元
-USD: US$ | 美元
-EUR: € | 欧元
-GBP: £
-AUD: A$ | AU$ | 澳元
-CAD: C$ | CA$
-JPY: JP¥ | 日元
-HKD: HK$ | 港元
-INR: ₹
-KRW: ₩
-TWD: NT$
-BRL: R$
-SGD: S$
-NZD: NZ$
+CNY: RMB | CN¥ | RMB¥ | yuan | renminbi | 人民币 | 人民幣 | 元
+USD: US$ | US dollars | US dollar | U.S. dollars | 美元
+EUR: € | euro | euros | 欧元
+GBP: £ | pounds sterling | 英镑
+AUD: A$ | AU$ | Australian dollars | 澳元
+CAD: C$ | CA$ | Canadian dollars | 加元
+JPY: JP¥ | yen | 日元 | 円 | 日本円
+HKD: HK$ | Hong Kong dollars | 港元
+INR: ₹ | Indian rupees | 印度卢比
+KRW: ₩ | Korean won | South Korean won | 원 | 韩元
+TWD: NT$ | New Taiwan dollars | 新台币 | 新臺幣 | 台币
+BRL: R$ | reais
+SGD: S$ | Singapore dollars | 新加坡元
+NZD: NZ$ | New Zealand dollars
+IDR: Rp | Rp. | rupiah
+MYR: RM | ringgit
+VND: ₫ | dong
+THB: ฿ | baht
+PHP: ₱ | Philippine pesos
+RUB: ₽ | roubles | rubles | 卢布
+UAH: ₴ | hryvnia
+TRY: ₺ | Turkish lira
+KZT: ₸ | tenge
+NGN: ₦ | naira
+ILS: ₪
+PLN: zł | zloty
+CZK: Kč
+HUF: Ft | forint
+ZAR: rand
+CHF: Swiss francs
+SEK: Swedish kronor
+NOK: Norwegian kroner
+DKK: Danish kroner
+MXN: Mexican pesos
+CLP: Chilean pesos
+ARS: Argentine pesos
 """)
+# Signs and names of several currencies; ``Rs`` with a multiple of India is the rupee of India.
+_SHARED: Final = _spellings("""
+USD, CAD or AUD: $ | dollars | dollar
+CNY or JPY: ¥ | ￥
+INR, PKR, LKR or NPR: Rs | Rs. | rupees
+SEK, NOK, DKK or ISK: kr | kr. | kronor | kroner | SKr
+GBP or EGP: pounds | pound
+MXN, CLP, ARS, COP or PHP: pesos | peso
+KRW or KPW: won
+CHF, XOF or XAF: francs | francs CFA
+AED or MAD: dirhams | dirham | Dh | Dhs
+SAR, QAR or IRR: riyals | riyal | rials | rial
+KWD, IQD or DZD: dinars | dinar
+""")
+_RUPEES_OF_INDIA: Final = frozenset({"lakh", "lakhs", "crore", "crores", "cr", "lakh crore"})
 
 _ACTIVE: Final = """
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF
@@ -144,12 +184,12 @@ def _any_of(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-# Letters of either case are those of ASCII only: without that, a dotless i would match an i.
-_NUMBER: Final = r"(?P<number>(?:[0-9]{1,3}(?P<gap>[, ])[0-9]{3}(?:(?P=gap)[0-9]{3})*|[0-9]+)(?![0-9])(?:\.[0-9]+)?)"
-_PLAIN: Final = re.compile(_NUMBER)
+# Letters of either case are those of ASCII only: without that, a dotless i would match an i. The k of "5k t" is a
+# multiple, that of "5 kt" is part of the unit.
+_TIMES: Final = rf"(?P<times>(?ai:{_any_of(POWERS)}|k))(?![A-Za-z])"
+_MONEY_TIMES: Final = rf"(?ai:{_any_of(MONEY_POWERS)})"
 CAPACITY_FORM: Final = re.compile(
-    rf"(?:(?P<bound>(?ai:{_any_of(BOUNDS)})) ?)?{_NUMBER}"
-    rf"(?: ?(?P<times>(?ai:{_any_of(POWERS)})))?(?: ?(?P<unit>[^\W\d_].*))?"
+    rf"(?:(?P<bound>(?ai:{_any_of(BOUNDS)})) ?)?{NUMBER}(?: ?{_TIMES})?(?: ?(?P<unit>[^\W\d_].*))?"
 )
 _SUBSTANCE: Final = rf"(?ai:{_any_of(_SUBSTANCES)})"
 _UNIT: Final = re.compile(
@@ -157,12 +197,14 @@ _UNIT: Final = re.compile(
     rf"(?: ?(?P<period>{_any_of(_PERIODS)}))?(?: ?(?P<second>{_SUBSTANCE}))?"
 )
 _JOINED_HEAD: Final = re.compile(rf"({_any_of(_JOINED)})(?![A-Za-z])")
-_CURRENCY: Final = rf"{_any_of(CURRENCY_NAMES)}|[A-Z]{{3}}"
+_CURRENCY_WORDS: Final = {name.casefold(): code for name, code in CURRENCY_NAMES.items() if len(name) > 3}
+_CURRENCY: Final = rf"(?ai:{_any_of(_CURRENCY_WORDS)})|{_any_of(CURRENCY_NAMES)}|[A-Z]{{3}}"
 MONEY_FORM: Final = re.compile(
-    rf"(?:(?P<before>{_CURRENCY}) ?)?{_NUMBER}(?: ?(?P<times>(?ai:{_any_of(MONEY_POWERS)})))?"
-    rf"(?: ?(?P<after>{_CURRENCY}))?"
+    rf"(?:(?P<before>{_CURRENCY}|Rs\.?) ?)?{NUMBER}(?: ?(?P<times>{_MONEY_TIMES}))?"
+    rf"(?: ?(?P<after>{_CURRENCY}|Rs\.?)(?: ?(?P<later>{_MONEY_TIMES}))?)?"
 )
-PERCENT_FORM: Final = re.compile(r"(?P<number>[0-9]{1,3}(?:\.[0-9]+)?) ?(?:%|percent|per cent)")
+_SHARED_NAME: Final = re.compile(rf"(?<![A-Za-z])(?:{_any_of(_SHARED)})(?![A-Za-z])")
+PERCENT_FORM: Final = re.compile(r"(?P<number>[0-9]{0,3}(?:\.[0-9]+)?) ?(?:%|％|percent|per cent|pct)")
 RATIO_FORM: Final = re.compile(r"(?P<retired>[0-9]+(?:\.[0-9]+)?) ?[:：] ?(?P<built>[0-9]+(?:\.[0-9]+)?)")
 
 
@@ -215,9 +257,10 @@ def _number(given: Any, hint: str) -> Decimal:
     if not isinstance(given, str):
         return Decimal(given)
     plain = tidy(given, hint)
-    if not _PLAIN.fullmatch(plain):
+    number = read_number(plain)
+    if number is None:
         raise InvalidQuantity(f"{shown(given)} is not a figure", hint=number_hint(plain, hint))
-    return Decimal(re.sub("[, ]", "", plain))
+    return number
 
 
 @lru_cache(maxsize=1024)
@@ -236,6 +279,13 @@ def read_unit(text: str) -> _Unit:
     return _Unit(base, substances.pop() if substances else None, bool(period), Decimal(factor) * months)
 
 
+def named_currency(name: str, times: tuple[str, ...]) -> str | None:
+    """The code of a currency's sign or name, else the text itself; None for ``Rs`` that may be of any country."""
+    if name in ("Rs", "Rs."):
+        return "INR" if times and _RUPEES_OF_INDIA.issuperset(map(str.casefold, times)) else None
+    return CURRENCY_NAMES.get(name) or _CURRENCY_WORDS.get(name.casefold(), name)
+
+
 def currency(text: str) -> str:
     if text not in _CURRENCY_CODES:
         raise InvalidQuantity(f"{shown(text)} is not an ISO 4217 currency", hint="write its code, for instance CNY")
@@ -251,9 +301,12 @@ def tidy(text: str, hint: str) -> str:
     return plain
 
 
-def number_hint(plain: str, hint: str) -> str:
-    mixed = re.search("[0-9],[0-9]", plain)
-    return "write a point for decimals; commas separate thousands: 5,000.5" if mixed else hint
+def shared_currency(text: str) -> str:
+    """The cure for a text with a sign or name that several currencies have; empty when it has none."""
+    found = _SHARED_NAME.search(text)
+    if found is None:
+        return ""
+    return f"{found[0]} is the sign of several currencies: write the code, for instance {_SHARED[found[0]]}"
 
 
 def shown(text: str) -> str:

@@ -28,6 +28,19 @@ SUMS = [
     ("€75 M", "75000000", "EUR"),
     ("£1.5bn", "1500000000", "GBP"),
     ("INR 7,280 crore", "72800000000", "INR"),
+    ("Rs 91,000 crore", "910000000000", "INR"),
+    ("Rs. 91,000 cr", "910000000000", "INR"),
+    ("₹1.5 lakh crore", "1500000000000", "INR"),
+    ("₹12,34,567", "1234567", "INR"),
+    ("Rp 5 triliun", "5000000000000", "IDR"),
+    ("100億円", "10000000000", "JPY"),
+    ("1.2兆円", "1200000000000", "JPY"),
+    ("3,000억원", "300000000000", "KRW"),
+    ("470 CNY M", "470000000", "CNY"),
+    ("EUR 1'250'000", "1250000", "EUR"),
+    ("5 Mrd. EUR", "5000000000", "EUR"),
+    ("2 million US dollars", "2000000", "USD"),
+    ("RM 5 bn", "5000000000", "MYR"),
     ("470 BRL", "470", "BRL"),
     ("BGN 5", "5", "BGN"),
     ("CNY 0.1234", "0.1234", "CNY"),
@@ -52,6 +65,12 @@ NO_SUMS = [
     "CNY 1000000000000000000",
     "CNY 1000000 trillion",
     "5e3 CNY",
+    "EUR 0,500 bn",
+    "EUR 1,2345",
+    "Rs 91,000",
+    "Rs 5 bn",
+    "INR 91 k crore",
+    "5 M CNY M",
 ]
 
 
@@ -77,10 +96,10 @@ def test_what_is_not_a_sum_in_one_currency_is_refused_with_a_cure(text: str) -> 
 
 
 def test_a_sign_of_several_currencies_is_refused_by_name() -> None:
-    for text in ("$5 M", "¥5 M"):
+    for text, sign in (("$5 M", "$"), ("¥5 M", "¥"), ("Rs 91,000", "Rs"), ("kr 5,000", "kr"), ("5,000 pesos", "pesos")):
         with pytest.raises(InvalidQuantity) as refusal:
             parse_money(text)
-        assert refusal.value.hint.startswith(f"{text[0]} is the sign of several currencies")
+        assert refusal.value.hint.startswith(f"{sign} is the sign of several currencies")
 
 
 def test_money_is_neither_without_currency_nor_in_an_unknown_one() -> None:

@@ -13,7 +13,7 @@ import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.options import Day
-from policytrack.errors import PolicytrackError, RejectedImport, UsageError, counted
+from policytrack.errors import InvalidDate, PolicytrackError, RejectedImport, UsageError, counted
 
 if TYPE_CHECKING:
     from policytrack.events import Event
@@ -38,6 +38,9 @@ _NOT_WEIGHED = (
 )
 @click.option("--map", "map_file", type=click.Path(path_type=Path), metavar="FILE", help="How columns become events.")
 @click.option("--sheet", metavar="NAME", help="The sheet of a book. [default: the only one]")
+@click.option("--decimal", type=click.Choice([",", "."]), help="The decimal mark of a table. [default: .]")
+@click.option("--date-form", metavar="FORM", help="How a table writes days: DD/MM/YYYY, YYYYMMDD, D MMM YYYY.")
+@click.option("--encoding", metavar="NAME", help="Of a CSV file: cp1252, gb18030, utf-16 … [default: utf-8]")
 @click.option("--type", "event_type", metavar="TYPE", help="Type of the rows of a table without a column `type`.")
 @click.option(
     "--known-on",
@@ -82,7 +85,7 @@ def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, *
         raise UsageError("--output is for --dry-run", hint="to write what is recorded: policytrack export")
     if given["output"] not in {None, "-"} and not given["output"].endswith((".jsonl", ".ndjson", ".yaml", ".yml")):
         raise UsageError(f"{given['output']} is written as JSON Lines or YAML", hint="-o FILE.jsonl, FILE.yaml, or -")
-    options, given["prepare"] = _tables(context, ledger, snapshot, given)
+    options, given["prepare"] = _tables(context, ledger, files, snapshot, given)
     if snapshot is None and given["retire_absent"]:
         raise UsageError("--retire-absent is for --snapshot", hint="name the column of ids: --snapshot KEY")
     try:
@@ -239,7 +242,29 @@ def finish_dry_run(context: Context, ledger: Ledger, new: list[Event], output: s
     context.say("dry run: nothing was recorded" if output is not None else "dry run: nothing was written")
 
 
-def _tables(context: Context, ledger: Ledger, snapshot: str | None, given: dict[str, Any]) -> tuple[TableOptions, Any]:
+def _written(files: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
+    """The options that say how a table is written. Raises `UsageError` for one that cannot be, or is for no table."""
+    from policytrack.date_forms import date_form
+    from policytrack.journal.encodings import encoding_of
+
+    options = {"--decimal": given["decimal"], "--date-form": given["date_form"], "--encoding": given["encoding"]}
+    named = [option for option, value in options.items() if value is not None]
+    lines = [file for file in files if file.endswith((".yaml", ".yml", ".jsonl", ".ndjson"))]
+    if named and (lines or given["format_"] in ("yaml", "jsonl")):
+        file = lines[0] if lines else files[0]
+        raise UsageError(f"{named[0]} is for tables, and {file} is none", hint="import tables by themselves")
+    if given["date_form"] is not None:
+        try:
+            date_form(given["date_form"])
+        except InvalidDate as error:
+            raise UsageError(error.what, hint=error.hint) from None
+    encoding = encoding_of(given["encoding"]) if given["encoding"] is not None else None
+    return {"decimal": given["decimal"], "date": given["date_form"], "encoding": encoding}
+
+
+def _tables(
+    context: Context, ledger: Ledger, files: tuple[str, ...], snapshot: str | None, given: dict[str, Any]
+) -> tuple[TableOptions, Any]:
     """How tables are read, and what is done with rows before they are validated."""
     from policytrack.journal.tabular import TableOptions
 
@@ -251,7 +276,8 @@ def _tables(context: Context, ledger: Ledger, snapshot: str | None, given: dict[
     event_type = (given["event_type"] or "").replace("-", "_") or None
     known_on = given["known_on"] or (map_.known_on if map_ else None) or today()
     key = tuple(name.strip() for name in snapshot.split(",")) if snapshot else ()
-    options = TableOptions(known_on, given["sheet"], event_type, map_, key)
+    written = _written(files, given)
+    options = TableOptions(known_on, given["sheet"], event_type, map_, key, **written)
     is_mapped = map_ is not None and bool(map_.event)
     if key and not is_mapped:
         raise UsageError("--snapshot needs --map", hint="the map says what the rows of the table state; docs/import.md")

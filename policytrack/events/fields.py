@@ -84,6 +84,20 @@ def parts_of(*models: type[BaseModel]) -> list[type[BaseModel]]:
     return [found[name] for name in sorted(found)]
 
 
+def kind_at(event_type: type[BaseModel], path: tuple[str | int, ...]) -> Any:
+    """The kind of the field at a path, such as ``("partners", 0, "stake_pct")``; None where there is no such field."""
+    model: type[BaseModel] | None = event_type
+    kind: Any = None
+    for step in path:
+        if isinstance(step, int):
+            continue
+        field = fields_of(model).get(step) if model is not None else None
+        if field is None:
+            return None
+        model, kind = field.part, field.kind
+    return kind
+
+
 @cache
 def every_field() -> dict[str, tuple[Field, ...]]:
     """Return the fields of all event types by name; one name may be a different field in another type."""

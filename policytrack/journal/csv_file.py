@@ -1,18 +1,20 @@
 """CSV as spreadsheet programs and databases write it, read with the line and column of every cell.
 
-The separator is a comma, a semicolon or a tab, whichever the first line has most of. Every cell is text: neither
-numbers nor dates nor nothing are guessed.
+The separator is a comma, a semicolon or a tab: the one of a first line ``sep=;``, else the most frequent in the header.
+Every cell is text: neither numbers nor dates nor nothing are guessed.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from policytrack.errors import MalformedInput, Place, PolicytrackError
 from policytrack.journal import text as characters
+from policytrack.journal.encodings import not_in_encoding, opened_text
 from policytrack.journal.table import LONGEST_CELL, MOST_COLUMNS, Record
 
 LONGEST_LINE: Final = 1024 * 1024
@@ -20,6 +22,7 @@ LONGEST_LINE: Final = 1024 * 1024
 
 SEPARATORS: Final = ",;\t"
 _BOM: Final = b"\xef\xbb\xbf"
+_SEP_LINE: Final = re.compile(r'"?sep=([^\w\s"]|\t)"?\s*', re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,9 @@ class _Stop(Exception):
 class _Lines:
     """The lines of a file as text, checked; `taken` holds those that the record being read stands in."""
 
-    def __init__(self, stream: BinaryIO, source: str) -> None:
-        self._stream, self._source = stream, source
+    def __init__(self, stream: BinaryIO, source: str, encoding: str | None) -> None:
+        self._source = source
+        self._stream, self._encoding = opened_text(stream, encoding)
         self.number = 0
         self.taken: list[str] = []
         self._length = 0
@@ -75,21 +79,24 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        raw = self._stream.readline(LONGEST_LINE + 1)
+        try:
+            raw = self._stream.readline(LONGEST_LINE + 1)
+        except UnicodeDecodeError as problem:
+            raise _Stop(not_in_encoding(problem, b"", self._source, self.number + 1)) from None
         if not raw:
             raise StopIteration
         self.number += 1
         if self.number == 1:
             if characters.is_utf_16(raw):
-                raise _Stop(characters.utf_16(self._source))
+                raise _Stop(characters.utf_16(self._source, raw))
             raw = raw.removeprefix(_BOM)
         if len(raw) > LONGEST_LINE:
             what = f"the line is longer than {LONGEST_LINE:,} bytes"
             raise _Stop(MalformedInput(what, hint="is it a table?", place=Place(self._source, self.number, 1)))
         try:
-            line = raw.decode()
+            line = raw.decode(self._encoding)
         except UnicodeDecodeError as problem:
-            raise _Stop(characters.not_utf_8(problem, self._source, self.number)) from None
+            raise _Stop(not_in_encoding(problem, raw, self._source, self.number)) from None
         if hidden := characters.HIDDEN.search(line):
             place = Place(self._source, self.number, hidden.start() + 1)
             raise _Stop(characters.hidden_character(hidden[0], place))
@@ -102,24 +109,44 @@ class _Lines:
         return line
 
 
-def read_csv(stream: BinaryIO, source: str, separator: str | None = None) -> Iterator[Record | PolicytrackError]:
+class CsvFile:
     """The records of a file that are not empty, the header first; an error of form ends the file."""
-    lines = _Lines(stream, source)
-    try:
-        first = next(lines, None)
-        if first is None:
-            yield characters.nothing_inside(source)
-            return
-        chosen = separator or max(SEPARATORS, key=first.count)
-        yield from _records(lines, first, source, chosen)
-    except _Stop as stop:
-        yield stop.finding
-    except csv.Error as problem:
-        first_line = lines.number - max(len(lines.taken), 1) + 1
-        is_long = "field larger" in str(problem)
-        what = "a quoted cell that begins here does not end" if is_long else f"this is not CSV: {problem}"
-        hint = 'a cell in quotes ends before the separator; a quote inside is written twice: "5"" pipe"'
-        yield MalformedInput(what, hint=hint, place=Place(source, first_line, 1))
+
+    def __init__(
+        self, stream: BinaryIO, source: str, separator: str | None = None, encoding: str | None = None
+    ) -> None:
+        self._stream, self._source, self._encoding = stream, source, encoding
+        self.separator = separator
+        """Of its cells; None until the header is read, unless it was given."""
+
+    def __iter__(self) -> Iterator[Record | PolicytrackError]:
+        lines = _Lines(self._stream, self._source, self._encoding)
+        try:
+            first = next(lines, None)
+            if first is not None and (declared := _SEP_LINE.fullmatch(first)):
+                self.separator = self.separator or declared[1]
+                lines.taken.clear()
+                first = next(lines, None)
+            if first is None:
+                yield characters.nothing_inside(self._source)
+                return
+            self.separator = self.separator or max(SEPARATORS, key=re.sub('"[^"]*"', "", first).count)
+            yield from _records(lines, first, self._source, self.separator)
+        except _Stop as stop:
+            yield stop.finding
+        except csv.Error as problem:
+            yield _malformed(str(problem), Place(self._source, lines.number - max(len(lines.taken), 1) + 1, 1))
+
+
+def _malformed(problem: str, place: Place) -> MalformedInput:
+    if "new-line character" in problem:
+        hint = "save the file with the line ends of Windows or Unix, or put the cell in quotes"
+        return MalformedInput("a cell holds a carriage return outside quotes", hint=hint, place=place)
+    what = f"this is not CSV: {problem}"
+    if "field larger" in problem:
+        what = "a quoted cell that begins here does not end"
+    hint = 'a cell in quotes ends before the separator; a quote inside is written twice: "5"" pipe"'
+    return MalformedInput(what, hint=hint, place=place)
 
 
 def _records(lines: _Lines, first: str, source: str, separator: str) -> Iterator[Record | PolicytrackError]:

@@ -11,12 +11,13 @@ import tomllib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from policytrack.errors import MalformedInput, NotFound, Place, RejectedImport
+from policytrack.date_forms import date_form
+from policytrack.errors import InvalidDate, MalformedInput, NotFound, Place, RejectedImport
 from policytrack.events import EVENT_TYPES
 from policytrack.events.fields import fields_of
 from policytrack.ids import near_matches
@@ -34,6 +35,17 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Cells = tuple[str, ...]
 
 
+def _known_form(form: str) -> str:
+    try:
+        date_form(form)
+    except InvalidDate as error:
+        raise PydanticCustomError("invalid_date", "{what}", {"hint": error.hint, "what": error.what}) from error
+    return form
+
+
+DateForm = Annotated[str, AfterValidator(_known_form)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,6 +57,12 @@ class TablePart(_Part):
     header: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Row of the column names; the first that is not empty, unless said."""
     separator: Annotated[str, StringConstraints(pattern="^[,;\t|]$")] | None = None
+    decimal: Literal[".", ","] | None = None
+    """The decimal mark of its numbers."""
+    date: DateForm | None = None
+    """The form of its dates: ``DD/MM/YYYY``."""
+    encoding: Name | None = None
+    """Of a CSV file that is not UTF-8: ``cp1252``."""
 
 
 class Condition(_Part):
@@ -88,6 +106,12 @@ class Filler(_Part):
     """With `split`, the one that is meant; without it the field is the list of all."""
     round: Annotated[int, Field(ge=0, le=6)] | None = None
     """Decimals that a number is rounded to, half to even."""
+    decimal: Literal[".", ","] | None = None
+    """The decimal mark of the column, where it is not the table's."""
+    date: DateForm | None = None
+    """The form of the dates of the column, where it is not the table's."""
+    fraction: bool = False
+    """True for shares as fractions of one: 0.6 is 60 %."""
     otherwise: Name | None = None
     """A template that is used when there is nothing else."""
 

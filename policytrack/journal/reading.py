@@ -14,6 +14,7 @@ from policytrack.errors import NotFound, Place, PolicytrackError, RejectedImport
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.events.envelope import Registers, marks_of
 from policytrack.journal import text as characters
+from policytrack.journal.encodings import Transformed
 from policytrack.journal.jsonl import read_jsonl
 from policytrack.journal.rows import Row
 from policytrack.journal.validation import validate
@@ -233,23 +234,8 @@ def _guess(path: Path | None, stream: BinaryIO) -> tuple[Format, BinaryIO]:
     by_ending = _BY_ENDING.get(path.suffix.lower()) if path is not None else None
     if by_ending is not None:
         return by_ending, stream
-    ahead = io.BufferedReader(_Raw(stream), 65536)
+    ahead = io.BufferedReader(Transformed(stream), 65536)
     start = ahead.peek(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith((b"PK\x03\x04", _OLD_BOOK)):
         return "xlsx", ahead
     return "jsonl" if start.startswith(b"{") else "yaml", ahead
-
-
-class _Raw(io.RawIOBase):
-    """A stream as the raw side of a buffer, which alone can look ahead on a pipe."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # the one kind of buffer that is handed in
-        part = self._stream.read(len(buffer))
-        buffer[: len(part)] = part
-        return len(part)

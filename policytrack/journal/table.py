@@ -20,6 +20,12 @@ LONGEST_CELL: Final = 32_767
 """Characters of a cell: as many as a spreadsheet program allows."""
 
 
+class Digits(str):
+    """A number of a spreadsheet, written out in digits with a decimal point whatever marks the sheet shows."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One row of a table: its number as the file counts, its cells (empty ones as ``""``), and where each stands."""

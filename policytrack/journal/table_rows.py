@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from policytrack.errors import MalformedInput, Place, PolicytrackError
-from policytrack.events.fields import every_field, fields_of
+from policytrack.events import EVENT_TYPES
+from policytrack.events.fields import every_field, fields_of, kind_at
 from policytrack.ids import near_matches
+from policytrack.journal.cell_style import AS_FIELDS, ColumnStyle, Role, Style, role_of, styled
 from policytrack.journal.nodes import FieldPath
 from policytrack.journal.rows import Row, RowPlace
 from policytrack.journal.table import Record, Table
@@ -23,7 +25,7 @@ SEPARATOR: Final = ";"
 """Between the values of a list in one cell."""
 
 _WITH_UNIT: Final = re.compile(r"(?P<name>[^(\[]+?)\s*(?:\((?P<round>[^()]+)\)|\[(?P<square>[^\[\]]+)\])")
-_BARE_NUMBER: Final = re.compile(r"(?:>=|<=|[<>≥≤])?\s*[0-9][0-9.,'\u00a0\u202f ]*")
+_BARE_NUMBER: Final = re.compile(r"(?:>=|<=|[<>≥≤])?\s*\.?[0-9][0-9.,'’\u00a0\u2009\u202f ]*")
 _MOST_ITEMS: Final = 100
 
 
@@ -35,6 +37,10 @@ class Column:
     path: FieldPath
     unit: str | None
     is_list: bool
+    role: Role | None = None
+    """What its cells are, where they may be written as the file writes them."""
+    is_fraction: bool = False
+    """Whether its numbers are shares of one: the unit is ``fraction``."""
 
 
 def with_unit(text: str, unit: str | None) -> str:
@@ -42,8 +48,13 @@ def with_unit(text: str, unit: str | None) -> str:
     return f"{text} {unit}" if unit and _BARE_NUMBER.fullmatch(text) else text
 
 
-def rows_of_table(table: Table, event_type: str | None = None) -> Iterator[Row | PolicytrackError]:
-    """The events of a table. Errors of the header end it; `event_type` is that of rows which do not say."""
+def rows_of_table(
+    table: Table, event_type: str | None = None, style: Style = AS_FIELDS
+) -> Iterator[Row | PolicytrackError]:
+    """The events of a table. Errors of the header end it; `event_type` is that of rows which do not say.
+
+    `style` says how the table writes its numbers and dates.
+    """
     columns, errors = _columns(table)
     if not errors and event_type is None and not any(column.path == ("type",) for column in columns):
         what = "the table has no column `type`, which says what each row is"
@@ -52,7 +63,12 @@ def rows_of_table(table: Table, event_type: str | None = None) -> Iterator[Row |
     if errors:
         yield from errors
         return
-    for record in table.records:
+    styles = {
+        column.index: ColumnStyle(column.role, replace(style, fraction=column.is_fraction))
+        for column in columns
+        if column.role is not None
+    }
+    for record in styled(table.records, styles):
         if isinstance(record, PolicytrackError):
             yield record
         else:
@@ -104,7 +120,10 @@ def _column(index: int, name: str, place: Place) -> Column | PolicytrackError:
             return MalformedInput(f"{name!r} names no field", hint="items are counted from 1", place=place)
         else:
             path.append(step)
-    return Column(index, tuple(path), unit, is_list)
+    owners = [event_type for event_type in EVENT_TYPES.values() if path[0] in fields_of(event_type)]
+    roles = [role for owner in owners if (role := role_of(kind_at(owner, tuple(path)))) is not None]
+    is_fraction = unit is not None and unit.casefold() in ("fraction", "share of 1")
+    return Column(index, tuple(path), None if is_fraction else unit, is_list, roles[0] if roles else None, is_fraction)
 
 
 @dataclass(frozen=True, slots=True)

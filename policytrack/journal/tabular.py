@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, BinaryIO
 
 from policytrack.errors import MalformedInput, PolicytrackError
 from policytrack.events import EVENT_TYPES
-from policytrack.journal.csv_file import read_csv
+from policytrack.journal.cell_style import Style, styled
+from policytrack.journal.csv_file import CsvFile
+from policytrack.journal.encodings import encoding_of
 from policytrack.journal.rows import Row
 from policytrack.journal.table import Record, table_of
 from policytrack.journal.table_rows import rows_of_table
+from policytrack.numbers import DecimalMark
 
 if TYPE_CHECKING:
     from policytrack.journal.mapping import Map
@@ -31,11 +34,23 @@ class TableOptions:
     map: Map | None = None
     key: tuple[str, ...] = ()
     """Columns that name a row of a snapshot: no two rows have the same."""
+    decimal: DecimalMark | None = None
+    """The decimal mark of the files; None: the map's, else a point, but unsaid where no comma separates the cells."""
+    date: str | None = None
+    """The form of dates, such as ``DD/MM/YYYY``; None: the map's, else those that the fields read."""
+    encoding: str | None = None
+    """Of CSV; None: the map's, else UTF-8, and UTF-16 where its mark is."""
 
     @property
     def needs_table(self) -> bool:
         """Whether any file that is not known otherwise must be a table."""
         return self.event_type is not None or (self.map is not None and bool(self.map.event))
+
+    def style(self, separator: str = ",") -> Style:
+        """How numbers and dates are written in a table; between its cells stands `separator`."""
+        part = self.map.table if self.map is not None else None
+        unsaid: DecimalMark = "." if separator == "," else "unsaid"
+        return Style(self.decimal or (part and part.decimal) or unsaid, self.date or (part and part.date) or None)
 
 
 def read_table(
@@ -44,7 +59,10 @@ def read_table(
     """The events of a CSV or XLSX file, and what is wrong with it, each with its place."""
     map_ = options.map if options is not None else None
     if format_ != "xlsx":
-        yield from _events(read_csv(stream, source, map_.table.separator if map_ else None), source, None, options)
+        encoding = (options and options.encoding) or (map_ and map_.table.encoding)
+        separator = map_.table.separator if map_ else None
+        file = CsvFile(stream, source, separator, encoding_of(encoding) if encoding else None)
+        yield from _events(iter(file), source, None, options, file)
         return
     # Most tables are CSV, and unpacking books takes more machinery.
     from policytrack.journal.xlsx_file import read_xlsx
@@ -59,7 +77,11 @@ def read_table(
 
 
 def _events(
-    records: Iterator[Record | PolicytrackError], source: str, event_type: str | None, options: TableOptions | None
+    records: Iterator[Record | PolicytrackError],
+    source: str,
+    event_type: str | None,
+    options: TableOptions | None,
+    file: CsvFile | None = None,
 ) -> Iterator[Row | PolicytrackError]:
     """The events of one table; `event_type` is what its sheet is called, if that is one."""
     map_ = options.map if options is not None else None
@@ -68,10 +90,14 @@ def _events(
     except MalformedInput as error:
         yield error
         return
+    separator = (file.separator if file is not None else None) or ","
+    style = (options or TableOptions(date.min)).style(separator)
     if options is None or map_ is None or not map_.event:
         given = options.event_type if options is not None else None
-        yield from rows_of_table(table, given or event_type)
+        yield from rows_of_table(table, given or event_type, style)
         return
+    from policytrack.journal.mapped_columns import columns_by_map
     from policytrack.journal.mapped_rows import rows_by_map
 
-    yield from rows_by_map(table, map_, options)
+    records = styled(table.records, columns_by_map(map_, table.columns, style))
+    yield from rows_by_map(replace(table, records=records), map_, options)

@@ -60,9 +60,12 @@ def is_utf_16(start: bytes) -> bool:
     return start.startswith(UTF_16) or (len(start) > 1 and (start[0] == 0) != (start[1] == 0))
 
 
-def utf_16(source: str) -> MalformedInput:
-    """The error for a file in UTF-16."""
-    return MalformedInput("the file is in UTF-16, not UTF-8", hint=_AS_UTF_8, place=Place(source, 1, 1))
+def utf_16(source: str, start: bytes = b"") -> MalformedInput:
+    """The error for a file in UTF-16; `start` are the first bytes of a table, which may be read in another encoding."""
+    hint = _AS_UTF_8
+    if start:
+        hint = f"give --encoding utf-16-{'be' if start[:1] == bytes(1) else 'le'}, or {_AS_UTF_8}"
+    return MalformedInput("the file is in UTF-16, not UTF-8", hint=hint, place=Place(source, 1, 1))
 
 
 def not_utf_8(problem: UnicodeDecodeError, source: str, line: int, line_start: int = 0) -> MalformedInput:

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Final
 
 from policytrack.errors import MalformedInput, Place, PolicytrackError, UsageError
 from policytrack.journal import text as characters
-from policytrack.journal.table import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Record
+from policytrack.journal.table import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Digits, Record
 
 LARGEST: Final = 50 * 1024 * 1024
 """Bytes that a book may have."""
@@ -255,11 +255,11 @@ def _number(value: int | float, cell: Any) -> str:
     if isinstance(value, int):
         if abs(value) >= 10**characters.MOST_DIGITS:
             raise _Refusal("the number is too long", f"at most {characters.MOST_DIGITS} digits")
-        return f"{value * 100 if is_percent else value}{sign}"
+        return Digits(f"{value * 100 if is_percent else value}{sign}")
     exact = Decimal(repr(value))
     if not exact.is_finite() or abs(exact.adjusted()) > characters.MOST_DIGITS:
         raise _Refusal("the cell holds no number that can be read", "write it as text")
-    return f"{format((exact * 100 if is_percent else exact).normalize(), 'f')}{sign}"
+    return Digits(f"{format((exact * 100 if is_percent else exact).normalize(), 'f')}{sign}")
 
 
 def _letters(column: int) -> str:

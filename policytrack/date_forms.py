@@ -1,0 +1,55 @@
+"""Forms of dates that a file may declare: ``DD/MM/YYYY``, ``YYYYMMDD``, ``D MMM YYYY``."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from policytrack.errors import InvalidDate
+
+HINT: Final = "write the form with YYYY, MM or M or MMM, and DD or D, for instance DD/MM/YYYY, YYYYMMDD or MM/YYYY"
+
+_MONTHS: Final = "janfebmaraprmayjunjulaugsepoctnovdec"
+_TOKENS: Final = {
+    "YYYY": r"(?P<year>[0-9]{4})",
+    "MMM": r"(?P<name>(?ai:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?)",
+    "MM": r"(?P<month>[0-9]{1,2})",
+    "M": r"(?P<month>[0-9]{1,2})",
+    "DD": r"(?P<day>[0-9]{1,2})",
+    "D": r"(?P<day>[0-9]{1,2})",
+}
+_TOKEN: Final = re.compile("YYYY|MMM|MM|M|DD|D")
+_MIDNIGHT: Final = r"(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?"
+
+
+@lru_cache(maxsize=64)
+def date_form(form: str) -> re.Pattern[str]:
+    """The pattern of a written form. Raises `InvalidDate` for a form without a year, or with a part twice."""
+    parts = [found[0] for found in _TOKEN.finditer(form)]
+    kinds = [part[0] for part in parts]
+    rest = _TOKEN.sub("", form)
+    is_twice = len(set(kinds)) != len(kinds)
+    if "Y" not in kinds or is_twice or ("D" in kinds and "M" not in kinds) or any(map(str.isalnum, rest)):
+        raise InvalidDate(f"{form[:40]!r} is not a form of dates", hint=HINT)
+    is_tight = not rest
+    pattern, end = "", 0
+    for found in _TOKEN.finditer(form):
+        token = _TOKENS[found[0]]
+        # Without separators, only the full width tells one part from the next.
+        token = token.replace("{1,2}", "{2}") if is_tight else token
+        pattern += re.escape(form[end : found.start()]) + token
+        end = found.end()
+    return re.compile(pattern + re.escape(form[end:]) + _MIDNIGHT)
+
+
+def in_iso(text: str, form: str) -> str:
+    """A date of the form as YYYY, YYYY-MM or YYYY-MM-DD; any other text unchanged."""
+    found = date_form(form).fullmatch(" ".join(text.split()))
+    if found is None:
+        return text
+    parts = found.groupdict()
+    month = parts.get("month") or ""
+    if name := parts.get("name"):
+        month = str(_MONTHS.index(name[:3].casefold()) // 3 + 1)
+    return "-".join(part.zfill(2) for part in (parts["year"], month, parts.get("day")) if part)

@@ -1,0 +1,60 @@
+"""Which columns of a table fill figures, dates and shares by a map, and how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from policytrack.events import EVENT_TYPES
+from policytrack.events.fields import kind_at
+from policytrack.journal.cell_style import ColumnStyle, Role, Style, role_of
+from policytrack.journal.mapping import PLACEHOLDER, Filler, Map, fillers
+
+
+def columns_by_map(map_: Map, columns: Mapping[str, int], style: Style) -> dict[int, ColumnStyle]:
+    """The style of each column that fills a figure, a date or shares; of two uses of one column, the figure counts.
+
+    A filler may say otherwise than the table: its own `decimal`, `date` and `fraction` go before.
+    """
+    found: dict[int, ColumnStyle] = {}
+    for event in map_.event:
+        lists = dict(event.each.columns) if event.each else {}
+        for column in lists.values():
+            for name in _sources(column, map_):
+                if name in columns:
+                    found.setdefault(columns[name], ColumnStyle("shares", style))
+        for path, filler in fillers(event.fields):
+            role = role_of(kind_at(EVENT_TYPES[event.type], path))
+            if isinstance(filler, Filler) and role is not None:
+                own = ColumnStyle(role, _own_style(filler, style))
+                for name in _names(filler):
+                    for source in () if name in lists else _sources(name, map_):
+                        if source in columns and _goes_before(role, found.get(columns[source])):
+                            found[columns[source]] = own
+    return found
+
+
+def _goes_before(role: Role, other: ColumnStyle | None) -> bool:
+    return other is None or (role == "number" and other.role != "number")
+
+
+def _own_style(filler: Filler, style: Style) -> Style:
+    own: dict[str, Any] = {"fraction": filler.fraction}
+    if filler.decimal is not None:
+        own["decimal"] = filler.decimal
+    if filler.date is not None:
+        own["date"] = filler.date
+    return replace(style, **own)
+
+
+def _names(filler: Filler) -> Iterator[str]:
+    """The columns that a filler reads, also in its templates."""
+    yield from filter(None, (filler.column, filler.sum))
+    for template in filter(None, (filler.text, filler.id, filler.otherwise)):
+        yield from PLACEHOLDER.findall(template)
+
+
+def _sources(name: str, map_: Map) -> set[str]:
+    """The columns of the table behind a name: itself, or those that the parts of a row call so."""
+    return {part.columns[name] for part in map_.parts if name in part.columns} or {name}

@@ -46,13 +46,21 @@ class Outcome:
     event: Event
     position: int
     is_new: bool
+    is_again: bool = False
+    """Recorded under a new id, since the event with its id was retracted."""
 
 
 class RecordEvents(Slice[Any]):
     """The slice that records some events together, or none of them."""
 
-    def __init__(self, events: Sequence[Event], units: Mapping[str, str], region_sets: RegionSets) -> None:
-        self.events = events
+    def __init__(
+        self,
+        events: Sequence[Event],
+        units: Mapping[str, str],
+        region_sets: RegionSets,
+        places: Mapping[UUID, Place] | None = None,
+    ) -> None:
+        self.events, self.places = events, places
         self.known = Known(dict(units), region_sets=region_sets)
         self.outcomes: list[AlreadyRecorded | None] = []
         self.refusals: list[tuple[Event, PolicytrackError]] = []
@@ -83,13 +91,21 @@ class RecordEvents(Slice[Any]):
         """Decide. New events are collected only if none is refused."""
         head = self.last_known_position or 0
         self.outcomes = decide_all(
-            self.events, self.known, head, lambda event, refusal: self.refusals.append((event, refusal))
+            self.events,
+            self.known,
+            head,
+            lambda event, refusal: self.refusals.append((event, refusal)),
+            self.places,
         )
         if self.refusals:
             return
-        for event, outcome in zip(self.events, self.outcomes, strict=True):
+        for event, outcome in zip(self.decided(), self.outcomes, strict=True):
             if outcome is None:
                 self.new_decisions.append(Tagged(self.known.events[event.event_id].tags, event))
+
+    def decided(self) -> list[Event]:
+        """The events as they are recorded: what was retracted before has a new id."""
+        return [self.known.renewals.get(event.event_id, event) for event in self.events]
 
 
 class PolicyTrack(DCBApplication):
@@ -183,7 +199,7 @@ class PolicyTrack(DCBApplication):
         return None
 
     def _decide(self, events: Sequence[Event], places: Mapping[UUID, Place] | None) -> RecordEvents:
-        decision = RecordEvents(events, self.units, self.region_sets)
+        decision = RecordEvents(events, self.units, self.region_sets, places)
         self._read_boundary(decision)
         while decision.wants_more():
             decision.forget()
@@ -259,7 +275,8 @@ def _outcomes(decision: RecordEvents, shift: int) -> list[Outcome]:
     """What became of each event; provisional positions are shifted to where the events went."""
     head = decision.last_known_position or 0
     outcomes = []
-    for event, already in zip(decision.events, decision.outcomes, strict=True):
+    for given, event, already in zip(decision.events, decision.decided(), decision.outcomes, strict=True):
         position = decision.known.events[event.event_id].position if already is None else already.position
-        outcomes.append(Outcome(event, position + (shift if position > head else 0), is_new=already is None))
+        is_again = already is None and event.event_id != given.event_id
+        outcomes.append(Outcome(event, position + (shift if position > head else 0), already is None, is_again))
     return outcomes

@@ -25,13 +25,17 @@ from policytrack.decide.plain import (
     Registered,
     Registration,
     Standing,
+    draft_of,
     json_list,
-    key_of_content,
     key_of_id,
+    key_of_statement,
 )
+from policytrack.decide.renewal import id_to_record, renewed
+from policytrack.decide.repetition import id_of_repetition, note_said, refuse_repetitions
 from policytrack.errors import Place, PolicytrackError, RejectedImport
 from policytrack.events import EVENT_TYPES, Event
-from policytrack.events.envelope import Registers
+from policytrack.events.content import REPEATED, TAG
+from policytrack.events.envelope import Registers, words_key
 from policytrack.events.meta import EventRetracted
 from policytrack.store.mapper import EventMapper
 from policytrack.store.writing import StoredForm, Writing
@@ -68,6 +72,8 @@ class Imported:
     """The id of the first new event."""
     already: list[int] = field(default_factory=list)
     """Positions of the first few events that were recorded already."""
+    again: list[int] = field(default_factory=list)
+    """Positions of events recorded under new ids, since the events with their ids were retracted."""
     is_weighed: bool = True
     """Not where there were objections to ask for, and too many events that they may be about."""
 
@@ -92,6 +98,11 @@ class Import:
         self._repeated = _repeated(drafts.keys)
         self._suspect: set[int] = set()
         """Keys of what comes twice, or is spoken of; that another has the same costs no more than a decision."""
+        self._of_record = set(self._repeated)
+        """Keys of drafts of which the record, or another draft, says something."""
+        self._places: dict[UUID, Place] = {}
+        self._rows_of: Counter[str] = Counter()
+        """Ids that were made of what rows say, where several rows say the same, with the number of rows so far."""
         self._wanted: set[str] = set(drafts.about)
         self._to_come = drafts.about
         self._named: set[Id] = set()
@@ -107,25 +118,27 @@ class Import:
         self._question_ids()
         if self._writing.before:
             self._learn_record()
+        self._known.imported = self._ids_of_retractions()
         self._promise()
-        self._suspect = self._repeated | {_key_of(tag) for tag in self._wanted}
+        self._suspect |= self._of_record | {_key_of(tag) for tag in self._wanted if tag.startswith("event:")}
         imported = self._imported
         n = 0
         for source, drafts in self._drafts.parts():
             new: list[StoredForm] = []
             for draft in drafts:
-                tags = self._decide(n, draft, source)
+                stored = self._decide(n, draft, source)
                 if draft.about:
                     self._to_come.subtract(draft.about)
                     self._forget(draft.about)
                 n += 1
-                if tags is not None:
+                if stored is not None:
                     imported.first_id = imported.first_id or UUID(draft.event_id)
-                    new.append((draft.type, draft.data, tags))
+                    new.append(stored)
             if not (dry_run or self._refusals):
                 self._writing.add(new)
             if progress is not None:
                 progress(n, self._drafts.count)
+        refuse_repetitions(self._known, self._refuse_repetition)
         self._weigh_objections()
         if self._refusals:
             raise RejectedImport(self._refusals, self._drafts.count)
@@ -133,8 +146,8 @@ class Import:
         imported.first, imported.last = self._writing.before + 1, self._position
         imported.new = self._position - self._writing.before
 
-    def _decide(self, n: int, draft: Draft, source: str) -> str | None:
-        """The tags (JSON) under which a draft is appended; None when it is not."""
+    def _decide(self, n: int, draft: Draft, source: str) -> StoredForm | None:
+        """What is appended for a draft; None when nothing is."""
         if self._recorded_at and (recorded_at := self._recorded_at[n]):
             self._note_already(recorded_at)
             return None
@@ -142,26 +155,48 @@ class Import:
         if is_alone and self._standing.accepts(draft):
             self._position += 1
             self._weighing.take(self._position, draft, source)
-            return draft.tags
-        event = EVENT_TYPES[draft.type].model_validate_json(draft.data)
+            return draft.type, draft.data, draft.tags
+        place = Place(source, draft.line, draft.column)
+        given = self._event_of(n, draft)
+        event = given if is_alone else renewed(given, self._known)
         try:
             outcome = decide(event, self._known)
         except PolicytrackError as refusal:
             if len(self._refusals) < _MOST_SUGGESTIONS:
                 self._suggest(refusal, self._known)
-            refusal.place = refusal.place or Place(source, draft.line, draft.column)
+            refusal.place = refusal.place or place
             self._refusals.append(refusal)
             return None
+        if not is_alone:
+            note_said(event, self._known, place, is_new=outcome is None)
+            self._places[event.event_id] = place
         if isinstance(outcome, AlreadyRecorded):
             self._note_already(outcome.position)
             return None
         self._position += 1
-        self._weighing.take(self._position, draft, source)
         tags = tags_of(event, self._known)
+        if event is not given:
+            draft = draft_of(event, draft.line, draft.column)
+            if event.event_id != given.event_id:
+                self._imported.again.append(self._position)
+        self._weighing.take(self._position, draft, source)
         if not is_alone or draft.registers:
             self._known.learn(self._position, event, tags, is_new=True)
             self._forget((f"event:{event.event_id}",))
-        return json_list(tags)
+        return draft.type, draft.data, json_list(tags)
+
+    def _event_of(self, n: int, draft: Draft) -> Event:
+        """The event of a draft; of several rows that say the same, each with an id of its own."""
+        event = EVENT_TYPES[draft.type].model_validate_json(draft.data)
+        if draft.has_own_id or self._drafts.keys[2 * n] not in self._repeated:
+            return event
+        self._rows_of[draft.event_id] += 1
+        number = self._rows_of[draft.event_id]
+        return event if number == 1 else event.model_copy(update={"event_id": id_of_repetition(event.event_id, number)})
+
+    def _refuse_repetition(self, event: Event, refusal: PolicytrackError) -> None:
+        refusal.place = self._places[event.event_id]
+        self._refusals.append(refusal)
 
     def _forget(self, spoken_of: Iterable[str]) -> None:
         """Forget those events of the import that nothing still to be decided can depend on."""
@@ -170,8 +205,8 @@ class Import:
             if recorded is None or not recorded.is_new or recorded.event.ids(Registers):
                 continue
             event = recorded.event
-            keys = {key_of_id(event.event_id), key_of_content(event.content_key())}
-            if not keys & self._repeated and f"content:{event.content_key()}" not in self._wanted:
+            keys = {key_of_id(event.event_id), key_of_statement(event.statement_key())}
+            if not keys & self._of_record:
                 self._known.forget(event.event_id)
 
     def _is_alone(self, n: int, draft: Draft) -> bool:
@@ -185,28 +220,45 @@ class Import:
 
     def _look_up_events(self) -> None:
         """Which drafts are recorded already, word for word; what else the record holds of them is to be known."""
+        has_older_tags = self._writing.has_older_tags()
         for _, drafts in self._drafts.parts():
-            tags = [(f"event:{draft.event_id}", f"content:{draft.content_key}") for draft in drafts]
-            found = self._writing.first_positions(tag for pair in tags for tag in pair)
-            stored = self._writing.tags_at(set(found.values()))
-            for draft, (by_id, by_content) in zip(drafts, tags, strict=True):
+            tags = [_own_tags(draft, has_older_tags=has_older_tags) for draft in drafts]
+            found = self._writing.first_positions(tag for own in tags for tag in own)
+            by_id = [own[0] for own in tags if own[0] in found]
+            retracted = self._writing.retracted(by_id)
+            stored = self._writing.tags_at({found[tag] for tag in by_id})
+            for draft, own in zip(drafts, tags, strict=True):
                 self._named.update(draft.refers)
-                position = found.get(by_id, 0)
-                is_same = bool(position) and stored[position] == draft.tags
-                self._recorded_at.append(position if is_same else 0)
-                if not is_same:
-                    self._wanted.update(tag for tag in (by_id, by_content) if tag in found)
+                position = found.get(own[0], 0)
+                is_same = position and own[0] not in retracted and stored[position] in _stored_tags(draft, own)
+                keys = {key_of_id(UUID(draft.event_id)), key_of_statement(draft.statement_key)}
+                if is_same and (draft.has_own_id or not keys & self._repeated):
+                    self._recorded_at.append(position)
+                    continue
+                self._recorded_at.append(0)
+                if known := found.keys() & set(own):
+                    self._wanted |= known
+                    self._of_record |= keys
 
     def _question_ids(self) -> None:
         """Put in question what is registered twice, or by an event that another speaks of."""
         seen: set[Id] = set()
         for found in self._drafts.registrations:
             id_ = (found.kind, found.id)
-            is_spoken_of = {f"event:{found.event_id}", f"content:{found.content_key}"} & self._wanted
+            keys = {key_of_id(UUID(found.event_id)), key_of_statement(found.statement_key)}
+            is_spoken_of = f"event:{found.event_id}" in self._wanted or keys & self._of_record
             if id_ in seen or found.is_about_another or is_spoken_of:
                 self._standing.in_question.add(id_)
             seen.add(id_)
         self._named |= seen
+
+    def _ids_of_retractions(self) -> frozenset[UUID]:
+        """Ids of recorded retractions that the import holds as well."""
+        events = self._known.events.values()
+        retractions = {key_of_id(one.event.event_id): one.event.event_id for one in events if one.is_retraction}
+        if not retractions:
+            return frozenset()
+        return frozenset(retractions[key] for key in self._drafts.keys[::2] if key in retractions)
 
     def _learn_record(self) -> None:
         """Learn what the record holds of the events and ids that are in question; let the other ids stand."""
@@ -232,7 +284,7 @@ class Import:
         for id_ in self._standing.in_question:
             registered.pop(id_, None)
         for found in self._drafts.registrations:
-            if UUID(found.event_id) not in self._known.events:
+            if id_to_record(UUID(found.event_id), self._known) not in self._known.events:
                 registered[found.kind, found.id] = Registered(found.activity_id)
         self._known.promised = registered  # type: ignore[assignment] # of an event, only the activity is asked for
 
@@ -269,10 +321,23 @@ class Import:
                 yield sequenced.position, stored.decision, stored.tags
 
 
+def _own_tags(draft: Draft, *, has_older_tags: bool) -> tuple[str, ...]:
+    """The tags of the draft's id and statement; where the record has older tags, also that of its words."""
+    own = (f"event:{draft.event_id}", f"{TAG}{draft.statement_key}")
+    if not has_older_tags or f'"check":"{REPEATED}"' in draft.data:
+        return own
+    is_registration = EVENT_TYPES[draft.type].IS_REGISTRATION
+    return (*own, f"content:{words_key(draft.data, is_registration=is_registration)}")
+
+
+def _stored_tags(draft: Draft, own: tuple[str, ...]) -> tuple[str, ...]:
+    """The tags as the draft would be stored, and as an older version stored it."""
+    return (draft.tags, *(draft.tags.replace(own[1], words) for words in own[2:]))
+
+
 def _key_of(tag: str) -> int:
-    """The key of the event, or of the content, that a tag names."""
-    kind, _, name = tag.partition(":")
-    return key_of_id(UUID(name)) if kind == "event" else key_of_content(name)
+    """The key of the event that a tag names."""
+    return key_of_id(UUID(tag.removeprefix("event:")))
 
 
 def _items(boundary: Iterable[Boundary]) -> list[DCBQueryItem]:

@@ -72,6 +72,9 @@ class _Quantity(BaseModel):
     HINT: ClassVar[str] = ""
     """The accepted written forms."""
 
+    SPELLING: ClassVar[tuple[str, ...]] = ("written",)
+    """Fields that say nothing beside the figure; the unit of a capacity is that of its activity."""
+
     _read: ClassVar[Readings]
 
     @classmethod
@@ -108,6 +111,7 @@ class Capacity(_Quantity):
     """
 
     HINT = CAPACITY_HINT
+    SPELLING = ("unit", "written")
 
     value: Decimal | None = None
     """In `unit`; not negative, below 10^15, at most 3 decimals. None when unknown or withheld."""

@@ -141,6 +141,7 @@ def bring(
     new = [outcome for outcome in outcomes if outcome.is_new]
     known = [outcome.position for outcome in outcomes if not outcome.is_new]
     context.say(f"{counted(len(outcomes), 'event')} read · {len(new)} new · {_already(known, len(known))}")
+    _say_again(context, [outcome.position for outcome in outcomes if outcome.is_again])
     if dry_run:
         finish_dry_run(context, ledger, [outcome.event for outcome in new], output)
     elif new:
@@ -305,6 +306,7 @@ def _bring_lines(context: Context, ledger: Ledger, files: Files, known_on: date,
     context.warn(ledger.warnings)
     already = imported.count - imported.new
     context.say(f"{counted(imported.count, 'event')} read · {imported.new} new · {_already(imported.already, already)}")
+    _say_again(context, imported.again)
     if not imported.is_weighed:
         context.say(_NOT_WEIGHED)
     if imported.new:
@@ -319,6 +321,15 @@ def _already(known: list[int], count: int) -> str:
         return "0 already recorded"
     shown = ", ".join(f"e{position}" for position in known[:5]) + (" …" if count > 5 else "")
     return f"{count} already recorded ({shown})"
+
+
+def _say_again(context: Context, positions: list[int]) -> None:
+    """Report events that were recorded under new ids."""
+    if positions:
+        shown = ", ".join(f"e{position}" for position in positions[:5]) + (" …" if len(positions) > 5 else "")
+        context.say(
+            f"{len(positions)} recorded again under a new id, since the event with its id was retracted ({shown})"
+        )
 
 
 def _range(first: int, last: int) -> str:

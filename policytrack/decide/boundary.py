@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from policytrack.decide.known import Known, superseded_id
 from policytrack.decide.objections import OBJECTED_TO
+from policytrack.decide.renewal import renewed
 from policytrack.events.capacity import CapacityRetired
 from policytrack.events.catalogue import EVENT_TYPES
 from policytrack.events.envelope import Event, Registers, marks_of
@@ -50,7 +51,8 @@ def boundary_of(events: Iterable[Event]) -> list[Boundary]:
     wanted: dict[Boundary, None] = {}
     for event in events:
         wanted[Boundary((), f"event:{event.event_id}")] = None
-        wanted[Boundary((), f"content:{event.content_key()}")] = None
+        for tag in event.content_tags():
+            wanted[Boundary((), tag)] = None
         if (target := superseded_id(event)) is not None:
             wanted[Boundary((), f"event:{target}")] = None
         if isinstance(event, ClaimRecorded):
@@ -62,11 +64,14 @@ def boundary_of(events: Iterable[Event]) -> list[Boundary]:
 
 
 def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
-    """What has to be read besides, now that this much is known, before the objections to these events can be weighed.
+    """What has to be read besides, now that this much is known, before these events can be decided and checked.
 
-    Read in rounds, until nothing is wanted any more: a swap leads to its lots, these to the other swaps that draw them.
+    Read in rounds, until nothing is wanted any more: a swap leads to its lots, these to the other swaps that draw them;
+    a retracted event leads to what was recorded again after it.
     """
-    wanted: dict[Boundary, None] = {}
+    known.imported = frozenset(event.event_id for event in events)
+    again = [other for event in events if (other := renewed(event, known)) is not event]
+    wanted = dict.fromkeys(boundary_of(again))
     names = _named_by(known)
     retired_at: dict[str, None] = {}
     for event in (event for event in events if isinstance(event, OBJECTED_TO)):
@@ -132,9 +137,12 @@ def tags_of(event: Event, known: Known) -> list[str]:
     What supersedes an event carries the `event:` and `content:` tags of its target, so that whoever asks after one
     event meets all that became of it, and recording the same again does too. A retraction carries the target's other
     tags as well, so that whoever asks whether an id is registered meets it. A claim carries those of what it speaks of
-    but these two, so that it is found with the firm, facility or project.
+    but these two, so that it is found with the firm, facility or project. What is recorded again after its retraction
+    carries the `event:` tags of the retracted event, so that it is found by the id that files give.
     """
     inherited: set[str] = set()
+    if (written := known.renewed_from.get(event.event_id)) is not None:
+        inherited |= {tag for tag in known.events[written].tags if tag.startswith("event:")}
     if (target := superseded_id(event)) is not None:
         is_retraction = isinstance(event, EventRetracted)
         inherited |= {tag for tag in known.events[target].tags if is_retraction or tag.startswith(_OF_EVENTS)}

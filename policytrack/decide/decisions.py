@@ -6,20 +6,24 @@ the checks in `projections/checks/`, because history arrives late and in any ord
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from policytrack.decide.boundary import REGISTERED_BY, tags_of
 from policytrack.decide.chronicle import chronicle
 from policytrack.decide.claims import trouble_with
 from policytrack.decide.known import Known, RecordedEvent, superseded_id
-from policytrack.decide.objections import CHECKS, OBJECTED_TO, Objections
+from policytrack.decide.objections import ACKNOWLEDGED, OBJECTED_TO, Objections
+from policytrack.decide.renewal import renewed
+from policytrack.decide.repetition import is_repetition, note_said, refuse_repetitions
 from policytrack.errors import (
     AlreadyRegistered,
     AlreadySuperseded,
     InvalidQuantity,
     MalformedInput,
     NeedsAcknowledgement,
+    Place,
     PolicytrackError,
     Refused,
     UnknownId,
@@ -58,36 +62,47 @@ def decide_all(
     known: Known,
     head: int,
     refuse: Callable[[Event, PolicytrackError], None],
+    places: Mapping[UUID, Place] | None = None,
 ) -> list[AlreadyRecorded | None]:
-    """Decide events that are recorded together, each knowing those before it.
+    """Decide events that are recorded together, each knowing those before it; `places` says where each is written.
 
     A refusal is handed to `refuse` with its event, and the others are still looked at, so that all are found.
     """
+    known.imported = frozenset(event.event_id for event in events)
     for event in events:
-        known.promise(event)
+        known.promise(renewed(event, known))
     outcomes: list[AlreadyRecorded | None] = []
     new: list[Event] = []
+    written: dict[UUID, Event] = {}
     position = head
-    for event in events:
+    for given in events:
+        event = renewed(given, known)
+        written[event.event_id] = given
         try:
             outcome = decide(event, known)
         except PolicytrackError as refusal:
-            refuse(event, refusal)
+            refuse(given, refusal)
             continue
         if outcome is None:
             position += 1
             known.learn(position, event, tags_of(event, known), is_new=True)
             new.append(event)
+        note_said(event, known, (places or {}).get(given.event_id), is_new=outcome is None)
         outcomes.append(outcome)
-    weigh_objections(new, known, refuse)
+
+    def refuse_written(event: Event, refusal: PolicytrackError) -> None:
+        refuse(written[event.event_id], refusal)
+
+    refuse_repetitions(known, refuse_written)
+    weigh_objections(new, known, refuse_written)
     return outcomes
 
 
 def weigh_objections(events: Sequence[Event], known: Known, refuse: Callable[[Event, PolicytrackError], None]) -> None:
     """Refuse what a check objects to and nobody acknowledges. Asked when all is learned: history comes in any order."""
     for event in events:
-        if unknown := sorted({one.check for one in event.acknowledged}.difference(CHECKS)):
-            hint = f"one of {', '.join(CHECKS)}"
+        if unknown := sorted({one.check for one in event.acknowledged}.difference(ACKNOWLEDGED)):
+            hint = f"one of {', '.join(ACKNOWLEDGED)}"
             refuse(event, MalformedInput(f"there is no check {unknown[0]!r} to acknowledge", hint=hint))
     weighed = [event for event in events if isinstance(event, OBJECTED_TO)]
     if not weighed:
@@ -110,19 +125,20 @@ def weigh_objections(events: Sequence[Event], known: Known, refuse: Callable[[Ev
 
 def _already_recorded(event: Event, known: Known) -> AlreadyRecorded | None:
     if (same_id := known.events.get(event.event_id)) is not None:
-        if same_id.event.content_key() == event.content_key():
+        if same_id.event.statement_key() == event.statement_key():
             return AlreadyRecorded(same_id.position)
         raise Refused(
             f"event id {event.event_id} is that of {same_id.name}, which says something else",
             hint="leave event_id out to record a new event, or use `supersedes` to correct the old one",
         )
-    same_content = known.contents.get(event.content_key())
-    if same_content is None:
-        return None
-    recorded = known.events[same_content]
     # To restore what was retracted, the same statement is recorded again; what was corrected is not restored so,
     # for then it would count twice.
-    return None if recorded.is_gone else AlreadyRecorded(recorded.position)
+    recorded = known.saying(event.statement_key())
+    if recorded is None or is_repetition(event, known):
+        return None
+    if recorded.event.content_key() != event.content_key():
+        _check_units(event, known)  # the key leaves out units, since all that fit are one
+    return AlreadyRecorded(recorded.position)
 
 
 def _check_superseding(event: Event, known: Known) -> None:
@@ -146,7 +162,7 @@ def _check_superseding(event: Event, known: Known) -> None:
             f"{target.name} is a retraction, and a retraction is final",
             hint="to restore what it retracted, record that event again",
         )
-    if target.superseded_by is not None:
+    if target.superseded_by is not None and not _may_supersede_again(event, target):
         done = "retracted" if target.is_retracted else "corrected"
         raise AlreadySuperseded(
             f"{target.name} is already {done} by {target.superseded_by.name}",
@@ -154,6 +170,15 @@ def _check_superseding(event: Event, known: Known) -> None:
         )
     if not isinstance(event, EventRetracted):
         _check_correction(event, target)
+
+
+def _may_supersede_again(event: Event, target: RecordedEvent) -> bool:
+    """Whether the corrections of the target are all retracted, and this corrects it again or says it never was right.
+
+    After the retraction of a revision, what was revised is still the answer for the time before the revision.
+    """
+    is_error = not isinstance(event, EventRetracted) or event.because == "error"
+    return target.is_gone and not target.is_retracted and is_error
 
 
 def _check_correction(event: Event, target: RecordedEvent) -> None:

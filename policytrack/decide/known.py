@@ -6,12 +6,13 @@ is corrected, or is retracted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from policytrack.errors import Place
 from policytrack.events.envelope import Event, Registers
 from policytrack.events.meta import EventRetracted
 
@@ -31,6 +32,11 @@ class RecordedEvent:
     def name(self) -> str:
         """What a message calls it: ``e15``."""
         return "another event recorded together with it" if self.is_new else f"e{self.position}"
+
+    @property
+    def is_retraction(self) -> bool:
+        """Whether it is the retraction of another event."""
+        return isinstance(self.event, EventRetracted)
 
     @property
     def is_retracted(self) -> bool:
@@ -74,6 +80,18 @@ def region_sets(rows: Iterable[Mapping[str, str]]) -> RegionSets:
     return sets
 
 
+class Said(NamedTuple):
+    """The first event of an import that says something, and where it is written."""
+
+    event_id: UUID
+    place: Place | None
+
+    @property
+    def name(self) -> str:
+        """What a message calls it: its place, where there is one."""
+        return "another event recorded together with it" if self.place is None else str(self.place)
+
+
 @dataclass(slots=True)
 class Known:
     """The part of the record that a decision has read.
@@ -84,17 +102,28 @@ class Known:
 
     units: dict[str, str]
     events: dict[UUID, RecordedEvent] = field(default_factory=dict)
-    contents: dict[str, UUID] = field(default_factory=dict)
+    statements: dict[str, list[RecordedEvent]] = field(default_factory=dict)
+    """Events by what they say: see `Event.statement_key`."""
     registrations: dict[tuple[str, str], RecordedEvent] = field(default_factory=dict)
     promised: dict[tuple[str, str], Event] = field(default_factory=dict)
     """What other events of the same import register: a reference may come before its registration."""
     region_sets: RegionSets = field(default_factory=dict)
+    said: dict[str, Said] = field(default_factory=dict)
+    """What the import that is being decided says: the first event of each statement."""
+    repetitions: list[tuple[UUID, Said]] = field(default_factory=list)
+    """New events that say the same as another of the import, with that one."""
+    imported: Container[UUID] = frozenset()
+    """Ids that events of the import have in its file."""
+    renewals: dict[UUID, Event] = field(default_factory=dict)
+    """Events of the import that are recorded otherwise than written, by their written ids: see `renewed`."""
+    renewed_from: dict[UUID, UUID] = field(default_factory=dict)
+    """The written ids of those that are recorded under new ids."""
 
     def learn(self, position: int, event: Event, tags: list[str], *, is_new: bool = False) -> None:
         """Fold one event in. Events are learned in the order of their positions."""
         recorded = RecordedEvent(position, event, tags, is_new=is_new)
         self.events[event.event_id] = recorded
-        self.contents[event.content_key()] = event.event_id
+        self.statements.setdefault(event.statement_key(), []).append(recorded)
         target = superseded_id(event)
         if target is not None and (older := self.events.get(target)) is not None:
             older.superseded_by = recorded
@@ -106,7 +135,12 @@ class Known:
     def forget(self, event_id: UUID) -> None:
         """Forget an event, which registers nothing and which nothing still to be decided depends on."""
         recorded = self.events.pop(event_id)
-        self.contents.pop(recorded.event.content_key(), None)
+        key = recorded.event.statement_key()
+        self.statements[key] = [one for one in self.statements[key] if one is not recorded]
+
+    def saying(self, statement_key: str) -> RecordedEvent | None:
+        """An event that says this, or whose correction is in force; None when all that said it are retracted."""
+        return next((one for one in self.statements.get(statement_key, ()) if not one.is_gone), None)
 
     def promise(self, event: Event) -> None:
         """Count on what an event that is to be recorded registers."""

@@ -16,6 +16,7 @@ from policytrack.decide.known import Known, RecordedEvent
 from policytrack.decide.rules import asked_of, governing
 from policytrack.errors import counted
 from policytrack.events.capacity import CapacityRetired, CapacityStated
+from policytrack.events.content import REPEATED
 from policytrack.events.envelope import Event
 from policytrack.events.policy import RuleEnacted
 from policytrack.events.projects import ProjectCancelled, ProjectCompleted, ProjectResumed, ProjectSuspended
@@ -45,7 +46,10 @@ CHECKS: Final = (
     "completion_of_cancelled",
     "retirement_beyond_installed",
 )
-"""The checks that may be acknowledged."""
+"""The checks of the whole ledger that may be acknowledged."""
+
+ACKNOWLEDGED: Final = (*CHECKS, REPEATED)
+"""All checks that may be acknowledged."""
 
 OBJECTED_TO: Final = (CapacitySwapAnnounced, CapacitySwapAmended, ProjectCompleted, CapacityRetired)
 """The types of events that any of them looks at."""

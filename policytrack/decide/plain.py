@@ -29,7 +29,9 @@ class Draft(NamedTuple):
     that it passes between processes as it is."""
 
     event_id: str
-    content_key: str
+    has_own_id: bool
+    """Whether the file gives the id; else it is made of what the event says."""
+    statement_key: str
     type: str
     data: str
     tags: str
@@ -57,9 +59,9 @@ def key_of_id(event_id: UUID) -> int:
     return event_id.int & 0xFFFF_FFFF_FFFF_FFFF
 
 
-def key_of_content(content_key: str) -> int:
+def key_of_statement(statement_key: str) -> int:
     """The same for what an event says."""
-    return int(content_key[:16], 16)
+    return int(statement_key[:16], 16)
 
 
 class Registration(NamedTuple):
@@ -68,7 +70,7 @@ class Registration(NamedTuple):
     kind: str
     id: str
     event_id: str
-    content_key: str
+    statement_key: str
     activity_id: str | None
     is_about_another: bool
 
@@ -79,8 +81,8 @@ class Registered(NamedTuple):
     activity_id: str | None
 
 
-def draft_of(event: Event, line: int = 0, column: int = 0) -> Draft:
-    """The draft of an event that stands at a place of a file."""
+def draft_of(event: Event, line: int = 0, column: int = 0, *, has_own_id: bool = True) -> Draft:
+    """The draft of an event at a place of a file."""
     event_id, tags, data = str(event.event_id), event.tags(), event.to_json()
     own = f"event:{event_id}"
     fields = event.__dict__  # an attribute that an event does not have costs more to ask for than all the rest
@@ -93,7 +95,8 @@ def draft_of(event: Event, line: int = 0, column: int = 0) -> Draft:
             refers.append((kind, id_))
     return Draft(
         event_id,
-        event.content_key(),
+        has_own_id,
+        event.statement_key(),
         event.TOPIC,
         data,
         json_list(tags),

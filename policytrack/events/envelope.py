@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic_core import PydanticCustomError
 
 from policytrack.dates import VagueDate
+from policytrack.events.content import REPEATED, TAG, statement_key
 from policytrack.ids import Slug
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
@@ -116,6 +117,9 @@ class Part(BaseModel):
 class Source(Part):
     """Who says so: a document, with as much of its address as is known."""
 
+    SPELLING: ClassVar = ("class", "language", "state_affiliated", "quote", "archived_url", "sha256")
+    """What describes the document; title, publisher, address, day and locator say which it is."""
+
     title: Text
     """Title of the document, in the language of the source."""
     publisher: Text | None = None
@@ -163,7 +167,7 @@ class Event(Part):
     """A fact that happened, as some source states it. Subclasses add the fact's own fields."""
 
     # Worked out once for an event. Slots, unlike fields, do not go into a changed copy.
-    __slots__ = ("_ids", "_json", "_key", "_tags")
+    __slots__ = ("_ids", "_json", "_key", "_statement", "_tags")
 
     TOPIC: ClassVar[str] = ""
     """The wire name; stored, never a Python path."""
@@ -228,20 +232,45 @@ class Event(Part):
         return marked
 
     def content_key(self) -> str:
-        """32 hex digits that are the same for the same statement by the same sources.
+        """32 hex digits that are the same for the same words by the same sources: the first version of `statement_key`.
 
-        Left out: the event's own id, the day it was known, who recorded it, notes and acknowledgements; of a
-        registration also when it was true, which is taken from the day of recording when nobody says it.
+        Ids of events without one and the tags of older events are made of it, so it never changes. Left out: the
+        event's own id, the day it was known, who recorded it, notes and acknowledgements; of a registration also when
+        it was true, which is the day of recording when the file does not say it.
         """
         try:
             key: str = _kept_key(self)
         except AttributeError:
-            content = orjson.loads(self.to_json())
-            for name in _NOT_REGISTERED if self.IS_REGISTRATION else _NOT_CONTENT:
-                content.pop(name, None)
-            key = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+            key = words_key(self.to_json(), is_registration=self.IS_REGISTRATION)
             object.__setattr__(self, "_key", key)
         return key
+
+    def statement_key(self) -> str:
+        """32 hex digits that are the same for the same statement by the same sources, however it is spelled.
+
+        See `policytrack.events.content` for what counts as spelling. An acknowledged repetition has a key of its own.
+        """
+        try:
+            key: str = _kept_statement(self)
+        except AttributeError:
+            key = statement_key(type(self), self.TOPIC, self.to_json(), left_out=self._not_stated())
+            object.__setattr__(self, "_statement", key)
+        return key
+
+    def content_tags(self) -> list[str]:
+        """The tags of events that may say the same: by the meaning and, as older events are tagged, by the words."""
+        tags = [f"{TAG}{self.statement_key()}"]
+        return tags if self.is_repetition else [*tags, f"content:{self.content_key()}"]
+
+    @property
+    def is_repetition(self) -> bool:
+        """Whether it is acknowledged to be another occurrence of an equal statement."""
+        return any(one.check == REPEATED for one in self.acknowledged)
+
+    def _not_stated(self) -> tuple[str, ...]:
+        """`effective`, where it is only the day of recording."""
+        is_default = self.EFFECTIVE_DEFAULT == "known_on" and self.effective.edtf == self.known_on.isoformat()
+        return ("effective",) if self.IS_REGISTRATION or is_default else ()
 
     def tags(self) -> list[str]:
         """The consistency boundary of the event, from its content: ``firm:…``, ``project:…``, ``event:…``."""
@@ -250,7 +279,7 @@ class Event(Part):
         except AttributeError:
             found = {f"{kind}:{id_}" for _, (kind, id_, _) in self.marked()}
             found.add(f"event:{self.event_id}")
-            found.add(f"content:{self.content_key()}")
+            found.add(f"{TAG}{self.statement_key()}")
             if self.supersedes:
                 found.add(f"event:{self.supersedes.event_id}")
             tags = tuple(sorted(found))
@@ -267,8 +296,18 @@ class Event(Part):
         return text
 
 
+def words_key(data: str, *, is_registration: bool) -> str:
+    """`Event.content_key` of a stored form."""
+    content = orjson.loads(data)
+    for name in _NOT_REGISTERED if is_registration else _NOT_CONTENT:
+        content.pop(name, None)
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
 # Asked of the slots themselves: on the way over the event, pydantic words an error for each that is empty.
-_kept_ids, _kept_json, _kept_key, _kept_tags = (Event.__dict__[name].__get__ for name in Event.__slots__)
+_kept_ids, _kept_json, _kept_key, _kept_statement, _kept_tags = (
+    Event.__dict__[name].__get__ for name in Event.__slots__
+)
 
 
 def _marked(part: BaseModel, path: str) -> Iterator[tuple[Mark, tuple[str, str, str]]]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from policytrack import errors
-from policytrack.decide.plain import Draft, Registration, draft_of, key_of_content, key_of_id
+from policytrack.decide.plain import Draft, Registration, draft_of, key_of_id, key_of_statement
 from policytrack.errors import Place, PolicytrackError, RejectedImport
 from policytrack.journal.jsonl import read_lines
 from policytrack.journal.validation import validate
@@ -80,14 +80,15 @@ def draft_lines(part: bytes, source: str, after: int, today: date, known_on_of: 
             findings.append((rows, [plain_finding(finding) for finding in rejected.findings]))
             continue
         here[event.event_id] = event.known_on
-        draft = draft_of(event, item.place.line or 0, item.place.column or 0)
+        has_own_id = item.fields.get("event_id") is not None
+        draft = draft_of(event, item.place.line or 0, item.place.column or 0, has_own_id=has_own_id)
         drafts.append(tuple(draft))
         keys.append(key_of_id(event.event_id))
-        keys.append(key_of_content(draft.content_key))
+        keys.append(key_of_statement(draft.statement_key))
         about.extend(draft.about)
         for kind, id_ in draft.registers:
             activity = draft.activity_id if kind == "project" else None
-            found = Registration(kind, id_, draft.event_id, draft.content_key, activity, bool(draft.about))
+            found = Registration(kind, id_, draft.event_id, draft.statement_key, activity, bool(draft.about))
             registrations.append(tuple(found))
     content = marshal.dumps(drafts)
     return Drafted(rows, len(drafts), content, waits, findings, keys.tobytes(), about, registrations)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 from uuid import UUID
 
+from policytrack.decide.repetition import id_of_repetition
 from policytrack.errors import NotFound, Place, PolicytrackError, RejectedImport, StorageTrouble
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.events.envelope import Registers, marks_of
@@ -145,6 +146,7 @@ class _Loading:
         self._today, self._known_on_of = today, known_on_of
         self._known_on: dict[UUID, date] = {}
         self._claimed: set[tuple[str, str]] = set()
+        self._repeated: dict[UUID, int] = {}
         self.rows = 0
         self._files: dict[str, int] = {}
 
@@ -164,6 +166,10 @@ class _Loading:
                 self._note(finding)
             self._claimed |= registered_by(row)
             return
+        if row.fields.get("event_id") is None and event.event_id in self.places:
+            # A row that says the same as another: the decision needs both, and their places.
+            number = self._repeated[event.event_id] = self._repeated.get(event.event_id, 1) + 1
+            event = event.model_copy(update={"event_id": id_of_repetition(event.event_id, number)})
         self.events.append(event)
         self._known_on[event.event_id] = event.known_on
         self.places.setdefault(event.event_id, row.place)

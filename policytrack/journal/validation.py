@@ -28,7 +28,7 @@ KnownOnOf = Callable[[UUID], date | None]
 
 def id_of_content(event: Event) -> UUID:
     """The id of an event that came without one: the same for the same statement by the same sources."""
-    return uuid5(NAMESPACE_POLICYTRACK, event.content_key())
+    return uuid5(NAMESPACE_POLICYTRACK, event.statement_key() if event.is_repetition else event.content_key())
 
 
 def validate(

@@ -28,6 +28,15 @@ _FIRST: Final = (
     "SELECT wanted.value, min(t.position) FROM json_each(?) AS wanted "
     "CROSS JOIN dcb_tags AS t ON t.tag = wanted.value GROUP BY wanted.value"
 )
+_RETRACTED: Final = (
+    "SELECT DISTINCT wanted.value FROM json_each(?) AS wanted CROSS JOIN dcb_tags AS t ON t.tag = wanted.value "
+    "CROSS JOIN dcb_events AS e ON e.position = t.position AND e.type = 'event_retracted'"
+)
+# Of the first version a hexadecimal digit follows `content:`, of the second `2:`.
+_HAS_OLDER_TAGS: Final = (
+    "SELECT EXISTS (SELECT 1 FROM dcb_tags WHERE tag >= 'content:' AND tag < 'content:2:') "
+    "OR EXISTS (SELECT 1 FROM dcb_tags WHERE tag >= 'content:2;' AND tag < 'content;')"
+)
 _SORTING_THREADS: Final = 2
 _STEPS: Final = 1_000_000
 """Of SQLite's machine, between two looks at whether the user wants to stop."""
@@ -54,6 +63,14 @@ class Writing:
     def first_positions(self, tags: Iterable[str]) -> dict[str, int]:
         """For each tag that some recorded event carries, the position of the first of them."""
         return dict(self._connection.execute(_FIRST, (to_json(sorted(tags)),)).fetchall())
+
+    def retracted(self, tags: Iterable[str]) -> set[str]:
+        """Those of the tags that a recorded retraction carries."""
+        return {tag for (tag,) in self._connection.execute(_RETRACTED, (to_json(sorted(tags)),))}
+
+    def has_older_tags(self) -> bool:
+        """Whether some event is tagged with the first version of the key of its content."""
+        return bool(self._connection.execute(_HAS_OLDER_TAGS).fetchone()[0])
 
     def tags_at(self, positions: Iterable[int]) -> dict[int, str]:
         """The tags, as stored, of the events at some positions."""

@@ -122,7 +122,7 @@ def test_an_import_in_parts_is_the_same_as_all_at_once(
 def test_a_draft_knows_every_event_that_its_decision_depends_on(type_: str) -> None:
     event = full(type_)
     draft = draft_of(event)
-    own = {f"event:{event.event_id}", f"content:{event.content_key()}"}
+    own = {f"event:{event.event_id}", *event.content_tags()}
     assert {part.tag for part in boundary_of([event]) if not part.types} - own <= set(draft.about)
 
 

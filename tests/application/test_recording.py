@@ -139,7 +139,7 @@ def test_what_supersedes_carries_the_tags_by_which_its_chain_is_found(applicatio
     application.record([second])
     application.record([removal])
     own = {f"event:{event.event_id}" for event in (claim, second, removal)}
-    contents = {f"content:{event.content_key()}" for event in (claim, second)}
+    contents = {event.content_tags()[0] for event in (claim, second)}
     assert own | contents | {"facility:la-rochelle"} <= set(stored_tags(application)[3])
     assert in_short(application.record([again(claim)])) == [(5, True)]
 

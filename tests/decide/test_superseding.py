@@ -161,11 +161,13 @@ def test_what_was_corrected_is_restored_once_the_correction_is_retracted() -> No
     given(PLANT, claim, second, third, retraction(third)).when(again(claim)).then_recorded()
 
 
-def test_a_correction_of_a_chain_that_ended_in_a_retraction_says_how_to_restore() -> None:
+def test_what_a_retracted_correction_corrected_can_be_corrected_again_or_retracted_as_an_error() -> None:
     claim = stated("5,000 t REO/yr")
     second = correction(claim, capacity="7,200 t REO/yr")
     record = given(PLANT, claim, second, retraction(second))
-    error = record.when(correction(claim, capacity="7,300 t REO/yr")).refused(
+    record.when(correction(claim, capacity="7,300 t REO/yr")).then_recorded()
+    record.when(retraction(claim)).then_recorded()
+    error = record.when(retraction(claim, because="revision")).refused(
         AlreadySuperseded, "e2 is already corrected by e3"
     )
     assert error.hint == "record the event again to restore it"

@@ -143,9 +143,10 @@ def test_the_content_key_ignores_who_when_and_why_it_was_recorded_and_nothing_el
     assert len(keys) == 1 + len(others)
 
 
-def test_the_content_key_is_never_another_one() -> None:
-    # Events are told apart by it in ledgers that exist: another key would import everything twice.
+def test_the_keys_are_never_other_ones() -> None:
+    # Events are told apart by them in ledgers that exist: another key would import everything twice.
     assert full("project_approved").content_key() == "b19b2f24d59300b23ddce8870aea4e7d"
+    assert full("project_approved").statement_key() == "d20b54b40872fdd14a3aa3be1732c850"
 
 
 def test_a_part_of_a_source_is_content() -> None:
@@ -180,7 +181,7 @@ TAGS = {
 @pytest.mark.parametrize("type_", TAGS)
 def test_the_tags_are_what_the_event_names(type_: str) -> None:
     event = full(type_)
-    own = [f"event:{event.event_id}", "event:00000000-0000-4000-8000-000000000002", f"content:{event.content_key()}"]
+    own = [f"event:{event.event_id}", "event:00000000-0000-4000-8000-000000000002", event.content_tags()[0]]
     assert event.tags() == sorted([*TAGS[type_], *own])
 
 

@@ -15,13 +15,13 @@ import zipfile
 import zlib
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import date, time, timedelta
 from typing import Any, BinaryIO, Final
 
 from policytrack.errors import MalformedInput, Place, PolicytrackError, UsageError
 from policytrack.journal import text as characters
-from policytrack.journal.table import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Digits, Record
+from policytrack.journal.cell_shown import NotShown, shown_day, shown_number, shown_text, shows_day
+from policytrack.journal.table import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Record
 
 LARGEST: Final = 50 * 1024 * 1024
 """Bytes that a book may have."""
@@ -31,6 +31,8 @@ DENSEST: Final = 200
 
 _PART: Final = 1024 * 1024
 _FORBIDDEN: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
+_EAST_ASIAN_DATES: Final = frozenset({*range(27, 37), *range(50, 59)})
+"""Built-in formats that a book names by number only, and that mean other things in Chinese, Japanese and Korean."""
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s/>]")
 
 # The library reads what others wrote, and fails in whatever way its parsers do: that a book is broken can show as any
@@ -230,36 +232,35 @@ def _text(cell: Any, *, is_formula: bool) -> str:
             hint = "open the book in a spreadsheet program and save it, or write the value"
             raise _Refusal("the cell holds a formula whose value was never worked out", hint)
         return ""
-    if isinstance(value, str):
-        if cell.data_type == "e":
-            raise _Refusal(f"the cell holds the error {value[:20]}", "mend the formula, or write the value")
-        if len(value) > LONGEST_CELL:
-            raise _Refusal(f"the cell has more than {LONGEST_CELL:,} characters", "quote less")
-        return value.strip()
+    if isinstance(value, str) and cell.data_type == "e":
+        raise _Refusal(f"the cell holds the error {value[:20]}", "mend the formula, or write the value")
+    try:
+        return _shown(value, cell)
+    except NotShown as problem:
+        raise _Refusal(problem.what, problem.hint) from None
+
+
+def _shown(value: Any, cell: Any) -> str:
+    """What a value shows in the format of its cell. Raises `NotShown`."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
-    if isinstance(value, date | time | timedelta):
+    code = str(cell.number_format or "General")
+    if isinstance(value, str):
+        if len(value) > LONGEST_CELL:
+            raise NotShown(f"the cell has more than {LONGEST_CELL:,} characters", "quote less")
+        return shown_text(value.strip(), code)
+    if isinstance(value, timedelta):
+        raise NotShown("the cell holds a length of time", "write it as text")
+    if isinstance(value, time):
+        if shows_day(code):
+            raise NotShown("the cell holds a time of day, and its format shows a date", "write the day: yyyy-mm-dd")
         return str(value)
-    return _number(value, cell)
-
-
-def _number(value: int | float, cell: Any) -> str:
-    """Digits; a share in a percent format with the sign, since 60 % is stored as 0.6.
-
-    A spreadsheet stores binary fractions: the shortest digits that stand for the same one are what was typed.
-    """
-    is_percent = "%" in str(cell.number_format or "")
-    sign = " %" if is_percent else ""
-    if isinstance(value, int):
-        if abs(value) >= 10**characters.MOST_DIGITS:
-            raise _Refusal("the number is too long", f"at most {characters.MOST_DIGITS} digits")
-        return Digits(f"{value * 100 if is_percent else value}{sign}")
-    exact = Decimal(repr(value))
-    if not exact.is_finite() or abs(exact.adjusted()) > characters.MOST_DIGITS:
-        raise _Refusal("the cell holds no number that can be read", "write it as text")
-    return Digits(f"{format((exact * 100 if is_percent else exact).normalize(), 'f')}{sign}")
+    if isinstance(value, date):
+        return shown_day(value, code)
+    if cell.style_array.numFmtId in _EAST_ASIAN_DATES:
+        what = "the cell has a date format of East Asian Excel, which depends on the language of the program"
+        raise NotShown(what, "format it as yyyy-mm-dd")
+    return shown_number(value, code)
 
 
 def _letters(column: int) -> str:

@@ -13,6 +13,7 @@ import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.options import Day
+from policytrack.cli.output import write_file, write_text
 from policytrack.errors import InvalidDate, PolicytrackError, RejectedImport, UsageError, counted
 
 if TYPE_CHECKING:
@@ -231,9 +232,9 @@ def finish_dry_run(context: Context, ledger: Ledger, new: list[Event], output: s
         is_yaml = output.endswith((".yaml", ".yml"))
         lines = [to_yaml(event) if is_yaml else event.to_json() + "\n" for event in new]
         if output == "-":
-            click.echo("".join(lines), nl=False)
+            write_text("".join(lines))
         else:
-            Path(output).write_text("".join(lines), encoding="utf-8", newline="\n")
+            write_file(Path(output), ["".join(lines).encode()])
             said = f"{counted(len(new), 'new event')} {'is' if len(new) == 1 else 'are'} in {output}"
             context.say(f"{said}; to record {'it' if len(new) == 1 else 'them'}: policytrack import {output}")
     elif new:

@@ -10,9 +10,10 @@ import rich_click as click
 from click.exceptions import Exit
 
 from policytrack.cli.answering import Output, answer_question, asked, footer
+from policytrack.cli.cells import to_json
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import PeriodEnd, asking
-from policytrack.cli.output import Answer, to_json, write
+from policytrack.cli.output import Answer, write, write_text
 from policytrack.cli.periods import VINTAGES, series_days
 from policytrack.errors import UsageError
 from policytrack.questions.why import FIGURES
@@ -64,7 +65,7 @@ def why(context: Context, figure: str, coordinates: Coordinates, filters: dict[s
     found = asked(context, coordinates, answer)
     line = footer(context, coordinates)
     if output == ("json", None):
-        click.echo(to_json(found.as_dict()))
+        write_text(to_json(found.as_dict()) + "\n")
     elif output == (None, None):
         _print_tree(context, found, line)
     else:

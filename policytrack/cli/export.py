@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +14,7 @@ from policytrack.cli.answering import Output, asked, footer
 from policytrack.cli.citing import citation_of, head_of_store
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import asking
-from policytrack.cli.output import Answer, choose_format, write, write_bytes, write_file
+from policytrack.cli.output import Answer, choose_format, write, write_parts
 from policytrack.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -119,12 +118,8 @@ def _export_record(context: Context, coordinates: Coordinates, output: Output) -
         _check_head(ledger, coordinates.head)
     # One head for the lines, the count and the citation: other processes may record events meanwhile.
     head = context.answered_head = head_of_store(ledger, coordinates)
-    lines = (line.encode() for line in ledger.lines(head[0]))
-    if target is None:
-        sys.stdout.buffer.writelines(lines)
-        sys.stdout.buffer.flush()
-    else:
-        write_file(target, lines)
+    write_parts((line.encode() for line in ledger.lines(head[0])), target)
+    if target is not None:
         context.say(f"{head[0]:,} events written to {target}")
 
 
@@ -157,6 +152,6 @@ def _export_views(context: Context, names: tuple[str, ...], coordinates: Coordin
         return
     from policytrack.cli.workbook import workbook
 
-    write_bytes(workbook(tables, where), output[1])
+    write_parts([workbook(tables, where)], output[1])
     if output[1] is not None:
         context.say(f"{len(tables)} views written to {output[1]}")

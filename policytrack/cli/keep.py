@@ -7,9 +7,10 @@ from typing import Any
 
 import rich_click as click
 
+from policytrack.cli.cells import to_json
 from policytrack.cli.completing import event_types, names, views
 from policytrack.cli.context import Context, pass_context, today
-from policytrack.cli.output import Answer, to_json, write
+from policytrack.cli.output import Answer, write, write_text
 from policytrack.errors import IntegrityTrouble, NotFound
 
 
@@ -69,7 +70,7 @@ def status(context: Context, as_json: bool) -> None:
         "read_model_bytes": current.path.stat().st_size if current else 0,
     }
     if as_json:
-        click.echo(to_json(facts))
+        write_text(to_json(facts) + "\n")
         return
     widest = max(map(len, facts))
     for name, value in facts.items():
@@ -158,7 +159,7 @@ def schema(context: Context, name: str | None, events: bool, format_: str | None
 
     key = (name or "").replace("-", "_")
     if key in EVENT_TYPES:
-        click.echo(json_schema_text(EVENT_TYPES[key]), nl=False)
+        write_text(json_schema_text(EVENT_TYPES[key]))
         return
     if events:
         rows = [

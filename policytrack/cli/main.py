@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 
 import rich_click as click
 
 import policytrack
 from policytrack.cli.context import Context
 from policytrack.cli.deferred import Deferred
-from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, RejectedImport
+from policytrack.cli.streams import OutputFailed, ReaderGone, abandon_output, prepare
+from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, RejectedImport, StorageTrouble
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POLICYTRACK"})
@@ -120,40 +119,60 @@ for name, target, summary in (
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    prepare()
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except ReaderGone:  # the reader of our output went away, as `head` does; that is no error
+        abandon_output()
+        code = 0
+    except OutputFailed as failed:
+        abandon_output()
+        click.echo(f"policytrack: error PT502: cannot write to standard output: {failed}", err=True)
+        click.echo("hint: free disk space, or write to another place with -o FILE", err=True)
+        code = StorageTrouble.exit_code
+    except KeyboardInterrupt:
+        code = _end_interrupted()
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command and report its error. Returns the exit code; raises what standard output raises."""
     debug = "--debug" in sys.argv
     interrupts = _noticed_interrupts()
     try:
         # click hands over the code of an Exit that a command raised; commands return nothing else.
-        sys.exit(cli.main(prog_name="policytrack", standalone_mode=False))
+        return int(cli.main(prog_name="policytrack", standalone_mode=False) or 0)
+    except SystemExit as ended:  # of the completion of shells
+        return ended.code if isinstance(ended.code, int) else 1
+    except (ReaderGone, OutputFailed):
+        if interrupts:
+            return _end_interrupted()
+        raise
     except PolicytrackError as error:
         if interrupts:
-            _end_interrupted()
+            return _end_interrupted()
         report(error)
         if debug:
             raise
-        sys.exit(error.exit_code)
+        return error.exit_code
     except click.UsageError as error:
         _report_usage(error)
-        sys.exit(2)
+        return 2
     except click.ClickException as error:
         click.echo(f"policytrack: error PT100: {error.format_message()}", err=True)
-        sys.exit(2)
+        return 2
     except (click.Abort, KeyboardInterrupt):
-        _end_interrupted()
-    except BrokenPipeError:
-        # The reader of our output went away, as `head` does; that is no error of ours.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return _end_interrupted()
     except Exception as mistake:
         if interrupts:
-            _end_interrupted()
+            return _end_interrupted()
         # A mistake of ours: the user gets one line and a way to tell us, not a page of our insides.
         if debug:
             raise
         click.echo(f"policytrack: error PT999: a mistake in policytrack: {type(mistake).__name__}: {mistake}", err=True)
         click.echo("hint: please report it with what --debug prints; nothing is half-written", err=True)
-        sys.exit(1)
+        return 1
 
 
 def _noticed_interrupts() -> list[int]:
@@ -170,9 +189,9 @@ def _noticed_interrupts() -> list[int]:
     return noticed
 
 
-def _end_interrupted() -> NoReturn:
+def _end_interrupted() -> int:
     click.echo(INTERRUPTED, err=True)
-    sys.exit(INTERRUPTED_CODE)
+    return INTERRUPTED_CODE
 
 
 def report(error: PolicytrackError) -> None:

@@ -5,25 +5,21 @@ Rows go to standard output, words to standard error. Nothing but the terminal ta
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
+from typing import TYPE_CHECKING, Final
 
 from policytrack.cli.context import Context
 from policytrack.errors import StorageTrouble, UsageError, counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from policytrack.cli.writers import Rows
 
 FORMATS: Final = ("table", "csv", "tsv", "json", "jsonl", "markdown", "parquet", "arrow", "xlsx")
 _BY_ENDING: Final = {"md": "markdown", "txt": "table", "feather": "arrow", "ndjson": "jsonl"}
@@ -51,31 +47,53 @@ def write(answer: Answer, context: Context, format_: str | None, target: Path | 
 
     Raises `UsageError` for a format that cannot go where it is sent, `StorageTrouble` when the file cannot be written.
     """
-    chosen = choose_format(format_, target)
-    if target is None and chosen in _BINARY and sys.stdout.isatty():
-        raise UsageError(f"{chosen} is not for a terminal", hint="give a file with -o FILE")
+    chosen = chosen_for(format_, target)
     if chosen == "table" and target is None:
         from policytrack.cli.terminal import print_table
 
         print_table(answer, context)
         return
-    write_bytes(_WRITERS[chosen](answer), target)
+    write_parts(_parts(answer, chosen), target)
     if target is not None:
         context.say(f"{counted(answer.table.num_rows, 'row')} written to {target}")
 
 
+def write_rows(rows: Rows, format_: str, target: Path | None) -> None:
+    """Write rows as they come, in a format that needs no more than a batch at a time. Raises what `write_file` does."""
+    from policytrack.cli.writers import STREAMED
+
+    write_parts(STREAMED[format_](rows), target)
+
+
 def encoded(answer: Answer, format_: str) -> bytes:
     """An answer in a format that is no table for the eye."""
-    return _WRITERS[format_](answer)
+    return b"".join(_parts(answer, format_))
 
 
-def write_bytes(data: bytes, target: Path | None) -> None:
-    """Write to a file, or to standard output. Raises what `write_file` does."""
+def _parts(answer: Answer, format_: str) -> Iterable[bytes]:
+    if format_ == "xlsx":
+        return [_xlsx(answer)]
+    from policytrack.cli.writers import STREAMED, Rows
+
+    written = STREAMED["tsv" if format_ == "table" else format_]
+    return written(Rows(answer.table.schema, answer.table.to_batches(), answer.footer))
+
+
+def write_parts(parts: Iterable[bytes], target: Path | None) -> None:
+    """Write to a file, or to standard output, part by part. Raises what `write_file` does."""
     if target is None:
-        sys.stdout.buffer.write(data)
+        for part in parts:
+            sys.stdout.buffer.write(part)
         sys.stdout.buffer.flush()
     else:
-        write_file(target, [data])
+        write_file(target, parts)
+
+
+def write_text(text: str) -> None:
+    """Write data that is text, such as JSON or YAML, to standard output: in UTF-8 whatever the terminal's encoding,
+    since programs read it."""
+    sys.stdout.flush()
+    write_parts([text.encode()], None)
 
 
 def write_file(target: Path, parts: Iterable[bytes]) -> None:
@@ -99,6 +117,14 @@ def write_file(target: Path, parts: Iterable[bytes]) -> None:
                 written.unlink(missing_ok=True)
 
 
+def chosen_for(format_: str | None, target: Path | None) -> str:
+    """The format to write in. Raises `UsageError` for one that is not for a terminal, and what `choose_format` does."""
+    chosen = choose_format(format_, target)
+    if target is None and chosen in _BINARY and sys.stdout.isatty():
+        raise UsageError(f"{chosen} is not for a terminal", hint="give a file with -o FILE")
+    return chosen
+
+
 def choose_format(format_: str | None, target: Path | None) -> str:
     """The format asked for, or the one that the file's ending or the absence of a terminal names.
 
@@ -118,133 +144,6 @@ def choose_format(format_: str | None, target: Path | None) -> str:
     return chosen
 
 
-def rows_of(table: pa.Table) -> list[dict[str, Any]]:
-    """The rows as Python values; days and instants that Python cannot hold, such as infinity, as text."""
-    try:
-        return list(table.to_pylist())
-    except (OverflowError, ValueError):
-        import pyarrow as pa
-        import pyarrow.types as types
-
-        for index, field in enumerate(table.schema):
-            if types.is_temporal(field.type):
-                text = table.column(index).cast(pa.string())
-                table = table.set_column(index, field.name, text)
-        return list(table.to_pylist())
-
-
-def plain(value: Any) -> str:
-    """A value as text: figures raw and exact, absent as empty."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return number(value)
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ") + "Z"
-    if isinstance(value, list | dict):
-        return to_json(value)
-    return str(value)
-
-
-def number(value: Decimal) -> str:
-    """A decimal as it is, without exponent and trailing zeros."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def to_json(value: Any) -> str:
-    """JSON with decimals as exact numbers, which the standard encoder cannot write."""
-    if isinstance(value, Decimal):
-        return number(value)
-    if isinstance(value, datetime):
-        return json.dumps(value.isoformat() + "Z")
-    if isinstance(value, date | UUID):
-        return json.dumps(str(value))
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(str(key))}: {to_json(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(to_json(item) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _json(answer: Answer) -> bytes:
-    rows = [to_json(row) for row in rows_of(answer.table)]
-    return ("[" + ",\n ".join(rows) + "]\n").encode()
-
-
-def _jsonl(answer: Answer) -> bytes:
-    return "".join(to_json(row) + "\n" for row in rows_of(answer.table)).encode()
-
-
-def _tsv(answer: Answer) -> bytes:
-    def cell(value: Any) -> str:
-        return plain(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-
-    lines = ["\t".join(answer.table.column_names)]
-    lines += ["\t".join(map(cell, row.values())) for row in rows_of(answer.table)]
-    return ("\n".join(lines) + "\n").encode()
-
-
-def _csv(answer: Answer) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(answer.table.column_names)
-    writer.writerows([_harmless(value) for value in row.values()] for row in rows_of(answer.table))
-    return text.getvalue().encode()
-
-
-def _harmless(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula. Figures are left as they are."""
-    text = plain(value)
-    return "'" + text if isinstance(value, str) and text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
-
-
-def _markdown(answer: Answer) -> bytes:
-    def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
-
-    rows = rows_of(answer.table)
-    names = answer.table.column_names
-    rule = ["---:" if _is_number(answer, name) else "---" for name in names]
-    lines = [line(names), "| " + " | ".join(rule) + " |"]
-    lines += [line([plain(value) for value in row.values()]) for row in rows]
-    footer = f"\n{answer.footer}\n" if answer.footer else ""
-    return ("\n".join(lines) + "\n" + footer).encode()
-
-
-def _is_number(answer: Answer, name: str) -> bool:
-    import pyarrow.types as types
-
-    kind = answer.table.schema.field(name).type
-    return bool(types.is_decimal(kind) or types.is_integer(kind))
-
-
-def _parquet(answer: Answer) -> bytes:
-    import pyarrow.parquet as parquet
-
-    sink = io.BytesIO()
-    parquet.write_table(_cited(answer), sink)
-    return sink.getvalue()
-
-
-def _arrow(answer: Answer) -> bytes:
-    import pyarrow as pa
-
-    sink = io.BytesIO()
-    table = _cited(answer)
-    with pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table)
-    return sink.getvalue()
-
-
-def _cited(answer: Answer) -> pa.Table:
-    """The table with its coordinates in the metadata of the file."""
-    metadata = {**(answer.table.schema.metadata or {}), b"policytrack": answer.footer.encode()}
-    return answer.table.replace_schema_metadata(metadata)
-
-
 def _xlsx(answer: Answer) -> bytes:
     from policytrack.cli.workbook import workbook
 
@@ -252,16 +151,3 @@ def _xlsx(answer: Answer) -> bytes:
     return workbook(
         [(answer.name or "policytrack", answer.table)], answer.coordinates or [("", part) for part in parts]
     )
-
-
-_WRITERS: Final[dict[str, Callable[[Answer], bytes]]] = {
-    "csv": _csv,
-    "tsv": _tsv,
-    "json": _json,
-    "jsonl": _jsonl,
-    "markdown": _markdown,
-    "parquet": _parquet,
-    "arrow": _arrow,
-    "xlsx": _xlsx,
-    "table": _tsv,
-}

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.answering import Output, asked, footer
+from policytrack.cli.cells import rows_of
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import PeriodEnd, asking
-from policytrack.cli.output import Answer, rows_of, write, write_file
+from policytrack.cli.output import Answer, write, write_file
 from policytrack.cli.periods import MONTHS, VINTAGES, series_days
 
 if TYPE_CHECKING:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import rich_click as click
 
 from policytrack.cli.answering import Output, footer, undamaged
 from policytrack.cli.completing import names, queries
-from policytrack.cli.context import Context, pass_context
+from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.options import asking
-from policytrack.cli.output import Answer, write
-from policytrack.errors import QueryFailed, UsageError
+from policytrack.cli.output import Answer, chosen_for, write, write_rows
+from policytrack.cli.writers import STREAMED, Rows
+from policytrack.errors import QueryFailed, UsageError, counted
 
 if TYPE_CHECKING:
     from policytrack.ledger import Ledger
     from policytrack.readmodel.coordinates import Coordinates
+
+LARGEST_WHOLE: Final = 64 << 20
+"""Bytes of an answer in a format that needs all rows at once: a table for the eye, or a spreadsheet."""
 
 
 @click.command()
@@ -64,7 +72,7 @@ def sql(
 
     A value is text; the query casts it. The views and their columns: policytrack schema.
     """
-    from policytrack.readmodel.sandbox import run_sql
+    from policytrack.readmodel.sandbox import stream_sql
 
     del filters  # sql takes none
     ledger = context.ledger()
@@ -74,17 +82,61 @@ def sql(
     text = _query_text(ledger, query, file, named)
     bound = _bound(parameters)
 
-    def once() -> Any:
-        path = ledger.file_at(coordinates, notes=context.note, progress=context.progress("catching up"))
-        context.answered_head = ledger.head_of_file(path)
-        rows = None if limit is None else limit + 1
-        return run_sql(path, coordinates, text, parameters=bound, limit=rows, timeout_seconds=timeout)
+    format_, target = chosen_for(*output), output[1]
+    needs_all = format_ not in STREAMED
 
-    table = undamaged(context, once)
-    if limit is not None and table.num_rows > limit:
-        table = table.slice(0, limit)
-        context.say(f"note: more than {limit} rows; the rest is left out (--limit)")
-    write(Answer(table, "", footer(context, coordinates)), context, *output)
+    with ExitStack() as running:
+
+        def begun() -> Rows:
+            path = ledger.file_at(coordinates, notes=context.note, progress=context.progress("catching up"))
+            context.answered_head = ledger.head_of_file(path)
+            found = running.enter_context(
+                stream_sql(
+                    path,
+                    coordinates,
+                    text,
+                    parameters=bound,
+                    limit=None if limit is None else limit + 1,
+                    timeout_seconds=timeout,
+                    answer_bytes=LARGEST_WHOLE if needs_all else None,
+                    today=today(),
+                )
+            )
+            # The first rows come before anything is written: most of what can fail has failed by then.
+            first = next(found.batches, None)
+            batches = chain([] if first is None else [first], found.batches)
+            return Rows(found.schema, batches, footer(context, coordinates))
+
+        rows = undamaged(context, begun)
+        counting = _Counting(rows.batches, limit)
+        rows = replace(rows, batches=counting)
+        if needs_all:
+            import pyarrow as pa
+
+            table = pa.Table.from_batches(rows.batches, rows.schema)
+            write(Answer(table, "", rows.footer), context, format_, target)
+        else:
+            write_rows(rows, format_, target)
+            if target is not None:
+                context.say(f"{counted(counting.rows, 'row')} written to {target}")
+        if counting.is_cut:
+            context.say(f"note: more than {limit} rows; the rest is left out (--limit)")
+
+
+class _Counting:
+    """Batches that are counted as they pass, up to a number of rows."""
+
+    def __init__(self, batches: Iterable[Any], limit: int | None) -> None:
+        self._batches, self._limit = batches, limit
+        self.rows = 0
+        self.is_cut = False
+
+    def __iter__(self) -> Iterator[Any]:
+        for batch in self._batches:
+            left = batch.num_rows if self._limit is None else self._limit - self.rows
+            self.is_cut = self.is_cut or batch.num_rows > left
+            self.rows += min(left, batch.num_rows)
+            yield batch.slice(0, left)
 
 
 def _bound(parameters: tuple[str, ...]) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.output import write_parts
 from policytrack.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def event_type_of(name: str) -> type[Event]:
 
 def _write(context: Context, content: bytes, output: Path | None) -> None:
     if output is None:
-        click.echo(content, nl=False)
+        write_parts([content], None)
         return
     try:
         with output.open("xb") as file:

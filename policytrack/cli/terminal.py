@@ -8,7 +8,7 @@ import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from policytrack.cli.output import number, plain, rows_of
+from policytrack.cli.cells import number, plain, rows_of, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,10 +57,9 @@ def pretty(value: Any) -> str:
         sign = "−" if whole.startswith("-") else ""
         return f"{sign}{abs(int(whole)):,}" + (f".{part}" if part else "")
     if isinstance(value, list):
-        return ", ".join(
-            " ".join(map(plain, item.values())) if isinstance(item, dict) else plain(item) for item in value
-        )
-    return plain(value)
+        items = (" ".join(map(plain, item.values())) if isinstance(item, dict) else plain(item) for item in value)
+        return visible(", ".join(items))
+    return visible(plain(value))
 
 
 def console_of(context: Context) -> Console:
@@ -157,7 +156,7 @@ def _print_columns(console: Console, names: Sequence[str], rows: Sequence[Row], 
 
 
 def _shown(name: str, value: Any) -> str:
-    return plain(value) if name in _NUMBERS_THAT_NAME else pretty(value)
+    return visible(plain(value)) if name in _NUMBERS_THAT_NAME else pretty(value)
 
 
 def _print_fields(console: Console, names: Sequence[str], rows: Sequence[Row]) -> None:

@@ -11,9 +11,10 @@ import rich_click as click
 
 from policytrack.cli import explain
 from policytrack.cli.answering import Output, asked, footer
+from policytrack.cli.cells import to_json
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import asking
-from policytrack.cli.output import Answer, to_json, write
+from policytrack.cli.output import Answer, write, write_text
 from policytrack.cli.why_holdings import why_holdings
 from policytrack.cli.why_quota import why_quota
 from policytrack.questions.why_project import FIELDS
@@ -89,7 +90,7 @@ def project(
 def print_explained(context: Context, found: Explained, line: str, output: Output) -> None:
     """Print an explanation as a tree, as one JSON object, or its leaves as rows of another format."""
     if output == ("json", None):
-        click.echo(to_json(found.as_dict()))
+        write_text(to_json(found.as_dict()) + "\n")
     elif output == (None, None):
         _print_tree(context, found, line)
     else:

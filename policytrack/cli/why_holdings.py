@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.answering import Output, asked, footer
+from policytrack.cli.cells import to_json
 from policytrack.cli.completing import ids
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import asking
-from policytrack.cli.output import Answer, to_json, write
+from policytrack.cli.output import Answer, write, write_text
 from policytrack.questions.holding import BASES, STATUSES
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def why_holdings(
     found = asked(context, coordinates, answer)
     line = footer(context, coordinates)
     if output == ("json", None):
-        click.echo(to_json(found.as_dict()))
+        write_text(to_json(found.as_dict()) + "\n")
     elif output == (None, None):
         _print(context, found, line)
     else:

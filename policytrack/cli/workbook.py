@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from policytrack.cli.output import plain, rows_of
+from policytrack.cli.cells import plain, rows_of
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:

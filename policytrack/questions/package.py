@@ -47,11 +47,12 @@ class PackageFile:
 
 def views_of(session: Session, names: Iterable[str] | None = None) -> list[tuple[ViewInfo, Any]]:
     """Views with their rows as Arrow tables in a fixed order, each field with the comment of its column."""
-    from policytrack.questions import ask
+    from policytrack.questions.named import question_sql
 
     wanted = None if names is None else set(names)
     chosen = [view for view in session.views() if wanted is None or view.name in wanted]
-    return [(view, _commented(ask(session, "view", {"view": view.name}), view.columns)) for view in chosen]
+    sql = question_sql("view")
+    return [(view, _commented(session.exactly(sql, {"view": view.name}), view.columns)) for view in chosen]
 
 
 def sources_of(session: Session) -> tuple[Any, tuple[ColumnInfo, ...]]:
@@ -75,7 +76,10 @@ def _commented(table: Any, columns: Iterable[ColumnInfo]) -> Any:
 
     comments = {column.name: column.comment for column in columns}
     return table.cast(
-        pa.schema(field.with_metadata({"comment": comments.get(field.name, "")}) for field in table.schema)
+        pa.schema(
+            field.with_metadata({**(field.metadata or {}), b"comment": comments.get(field.name, "").encode()})
+            for field in table.schema
+        )
     )
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,12 +21,21 @@ import policytrack
 from policytrack import errors
 from policytrack.errors import PolicytrackError, QueryFailed, UsageError
 from policytrack.readmodel.coordinates import Coordinates
+from policytrack.readmodel.query_process import Overtime, ProcessFailed, QueryProcess, started
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MEMORY_BYTES: Final = 2 << 30
 """What a query may use, beside the process itself. Less makes good queries fail now and then."""
+
+
+@dataclass(frozen=True)
+class QueryRows:
+    """The rows of a query: their schema, and record batches that come from the query's process as they are read."""
+
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
 
 
 def run_sql(
@@ -38,13 +47,40 @@ def run_sql(
     limit: int | None = None,
     timeout_seconds: float = 60,
     memory_bytes: int = MEMORY_BYTES,
+    answer_bytes: int | None = None,
+    today: date | None = None,
 ) -> pa.Table:
+    """The whole answer of `stream_sql`, as a table of at most `answer_bytes`: half the memory unless given."""
+    import pyarrow as pa
+
+    with stream_sql(
+        path, coordinates, sql, parameters=parameters, limit=limit, timeout_seconds=timeout_seconds,
+        memory_bytes=memory_bytes, answer_bytes=answer_bytes or memory_bytes // 2, today=today,
+    ) as rows:  # fmt: skip
+        return pa.Table.from_batches(rows.batches, rows.schema)
+
+
+@contextmanager
+def stream_sql(
+    path: Path,
+    coordinates: Coordinates,
+    sql: str,
+    *,
+    parameters: Mapping[str, object] | None = None,
+    limit: int | None = None,
+    timeout_seconds: float = 60,
+    memory_bytes: int = MEMORY_BYTES,
+    answer_bytes: int | None = None,
+    today: date | None = None,
+) -> Iterator[QueryRows]:
     """The answer to one SELECT, EXPLAIN, DESCRIBE, SHOW or SUMMARIZE over a generation, at most `limit` rows of it.
 
     `parameters` are bound to ``$name``; ``$as_of`` and ``$known_at`` are the coordinates unless they are given.
+    `today` is what `current_date` is, the coordinates' `as_of` if it is not given. The time limit binds the waiting for
+    the query and the work on its rows in this process; waiting for whoever reads our output does not count.
     Raises `UsageError` for a parameter too few or too many; `QueryFailed` when the statement is another, fails, runs
-    longer than the time, or needs more than the memory;
-    and what opening the generation raises.
+    longer than the time, needs more than the memory, or answers with more than `answer_bytes`; and what opening the
+    generation raises: when entered, or while the batches are read.
     """
     _check_text("the query", sql)
     request = {
@@ -57,42 +93,41 @@ def run_sql(
         "sql": sql,
         "parameters": {name: _sendable(name, value) for name, value in (parameters or {}).items()},
         "limit": limit,
+        "answer": answer_bytes,
         "seconds": timeout_seconds,
         "memory": memory_bytes,
+        "today": (today or coordinates.as_of).isoformat(),
     }
-    code, answer, told = _run(json.dumps(request).encode(), timeout_seconds)
-    if code != 0:
-        raise _failure(code, told, timeout_seconds, memory_bytes)
-    import pyarrow as pa
+    limits = (timeout_seconds, memory_bytes)
+    with started("policytrack.readmodel.sandboxed", _environment(), timeout_seconds) as process:
+        with _explained(*limits):
+            reader = process.reader(json.dumps(request).encode() + b"\n")
+        yield QueryRows(reader.schema, _read(process, reader, *limits))
 
-    return pa.ipc.open_stream(pa.py_buffer(answer)).read_all()
+
+def _read(
+    process: QueryProcess, reader: pa.RecordBatchReader, timeout_seconds: float, memory_bytes: int
+) -> Iterator[pa.RecordBatch]:
+    with _explained(timeout_seconds, memory_bytes):
+        yield from process.batches(reader)
 
 
-def _run(request: bytes, timeout_seconds: float) -> tuple[int, bytes, bytes]:
-    # -P: nothing in the folder that the command was started in is imported. A session of its own: Ctrl-C ends it by us.
-    with subprocess.Popen(
-        [sys.executable, "-P", "-m", "policytrack.readmodel.sandboxed"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=_environment(),
-        cwd="/",
-        start_new_session=True,
-    ) as process:
-        try:
-            answer, told = process.communicate(request, timeout=timeout_seconds)
-        except subprocess.TimeoutExpired as over:
-            raise _too_long(timeout_seconds) from over
-        finally:
-            process.kill()
-    return process.returncode, answer, told
+@contextmanager
+def _explained(timeout_seconds: float, memory_bytes: int) -> Iterator[None]:
+    try:
+        yield
+    except Overtime as over:
+        raise _too_long(timeout_seconds) from over
+    except ProcessFailed as failed:
+        raise _failure(failed.code, failed.told, timeout_seconds, memory_bytes) from failed
 
 
 def _environment() -> dict[str, str]:
     """Nothing of ours but where Python finds policytrack and what it needs."""
     found = [str(Path(policytrack.__file__).absolute().parent.parent)]
     found += [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    return {"PYTHONPATH": os.pathsep.join(found), "LANG": "C.UTF-8", "HOME": "/nonexistent"}
+    zone = {"TZ": os.environ["TZ"]} if "TZ" in os.environ else {}
+    return {"PYTHONPATH": os.pathsep.join(found), "LANG": "C.UTF-8", "HOME": "/nonexistent", **zone}
 
 
 def _sendable(name: str, value: object) -> Any:

@@ -2,17 +2,21 @@
 
 Read-only, without external access and with the configuration locked, the engine keeps files, extensions and settings
 out of reach. That does not bound a single expression, so the process bounds itself: address space, processor time,
-and no file may grow. The request comes as JSON on standard input; the answer leaves as an Arrow stream on standard
-output, or an error as JSON on standard error.
+and no file may grow. The request comes as a line of JSON on standard input; the answer leaves as an Arrow stream on
+standard output, or an error as JSON on standard error. Standard input stays open as long as the process that asked
+lives: when it ends, so does this one, whatever the query is doing.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import resource
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -24,10 +28,14 @@ import duckdb
 import pyarrow as pa
 
 from policytrack.errors import PolicytrackError, QueryFailed, UsageError
+from policytrack.readmodel.arrow_types import exact, marked
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import connect, explained, first_line
 
-_ROWS: Final = 65_536
+_ROWS: Final = 16_384
+_PART: Final = 4 << 20
+"""Bytes of a batch that leaves at once: the process that asked makes text of it, several times as large."""
+_LARGEST_ROW: Final = 64 << 20
 _READ: Final[dict[str, Callable[[str], Any]]] = {
     "date": date.fromisoformat,
     "datetime": datetime.fromisoformat,
@@ -43,7 +51,8 @@ _HINT: Final = "one SELECT, EXPLAIN, DESCRIBE, SHOW or SUMMARIZE; recording is d
 
 def main() -> int:
     """Answer one request. 0 when it is answered, 1 when an error was told."""
-    request = json.loads(sys.stdin.buffer.read())
+    request = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     memory = int(request["memory"])
     try:
         _limit_process(memory, float(request["seconds"]))
@@ -58,6 +67,13 @@ def main() -> int:
 def _tell(error: str, what: str, hint: str) -> int:
     sys.stderr.write(json.dumps({"error": error, "what": what, "hint": hint}) + "\n")
     return 1
+
+
+def _end_with_parent() -> None:
+    """Kill this process when standard input ends; read without Python's buffer, whose lock would be held at exit."""
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _limit_process(memory: int, seconds: float) -> None:
@@ -83,11 +99,20 @@ def _answer(request: dict[str, Any], memory: int) -> None:
     parameters = {name: _received(value) for name, value in request["parameters"].items()}
     with _told(), explained(connection):
         bound = _checked(connection, request["sql"], parameters, coordinates)
-        reader = connection.sql(request["sql"], params=bound).to_arrow_reader(_ROWS)
-        schema = _named_apart(reader.schema)
+        _set_today(connection, date.fromisoformat(request["today"]))
+        relation, numbers = exact(connection.sql(request["sql"], params=bound))
+        reader = relation.to_arrow_reader(_ROWS)
+        schema = marked(_named_apart(reader.schema), numbers)
         with pa.ipc.new_stream(sys.stdout.buffer, schema) as writer:
-            for batch in _bounded(reader, request["limit"], memory):
-                writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
+            for batch in _bounded(reader, request["limit"], request["answer"]):
+                for part in _parts(batch):
+                    writer.write_batch(pa.RecordBatch.from_arrays(part.columns, schema=schema))
+
+
+def _set_today(connection: duckdb.DuckDBPyConnection, today: date) -> None:
+    """Let `current_date` and `today()` be the day that --as-of defaults to: macros hide the engine's own functions."""
+    for name in ("current_date", "today"):
+        connection.execute(f"CREATE TEMP MACRO {name}() AS DATE '{today}'").fetchall()
 
 
 def _named_apart(schema: pa.Schema) -> pa.Schema:
@@ -126,21 +151,33 @@ def _told() -> Iterator[None]:
         ) from failed
 
 
-def _bounded(reader: pa.RecordBatchReader, limit: int | None, memory: int) -> Iterator[pa.RecordBatch]:
-    """The batches of the answer up to a number of rows; whoever started us has to hold it all."""
+def _bounded(reader: pa.RecordBatchReader, limit: int | None, largest: int | None) -> Iterator[pa.RecordBatch]:
+    """The batches of the answer up to a number of rows, of an answer up to a number of bytes."""
     left, size = limit, 0
     for batch in reader:
-        kept = batch if left is None else batch.slice(0, left)
-        size += kept.nbytes
-        if size > memory // 2:
+        wanted = batch if left is None else batch.slice(0, left)
+        size += wanted.nbytes
+        if largest is not None and size > largest:
             raise QueryFailed(
-                f"the answer is larger than {memory >> 21} MiB", hint="choose columns and rows, or give --limit"
+                f"the answer is larger than {largest >> 20} MiB", hint="choose columns and rows, or give --limit"
             )
-        yield kept
+        yield wanted
         if left is not None:
-            left -= kept.num_rows
+            left -= wanted.num_rows
             if left == 0:
                 return
+
+
+def _parts(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The rows of a batch in parts of bounded size."""
+    if batch.nbytes <= _PART or batch.num_rows <= 1:
+        if batch.nbytes > _LARGEST_ROW:
+            raise QueryFailed(f"a row of the answer is larger than {_LARGEST_ROW >> 20} MiB", hint="choose columns")
+        yield batch
+    else:
+        half = batch.num_rows // 2
+        yield from _parts(batch.slice(0, half))
+        yield from _parts(batch.slice(half))
 
 
 def _checked(

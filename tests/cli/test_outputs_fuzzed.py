@@ -1,0 +1,43 @@
+"""Whatever the engine answers goes out in every format and every encoding, as what the format's readers take."""
+
+from __future__ import annotations
+
+import io
+import sys
+from random import Random
+
+import duckdb
+import pytest
+
+from policytrack.cli.context import Context
+from policytrack.cli.output import Answer, encoded
+from policytrack.cli.streams import FALLBACK, prepare_fallback
+from policytrack.cli.terminal import print_table
+from tests.cli.odd_values import answer, check_formats, check_workbook
+
+ENCODINGS = ("utf-8", "ascii", "cp1252", "gbk", "utf-16")
+
+
+@pytest.mark.parametrize(
+    ("seed", "cases"), [(1, 60), *(pytest.param(seed, 500, marks=pytest.mark.soak) for seed in range(2, 6))]
+)
+def test_any_answer_goes_out_in_every_format_and_encoding(
+    seed: int, cases: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = Random(seed)
+    prepare_fallback()
+    with duckdb.connect() as connection:
+        for _ in range(cases):
+            sql, table = answer(random, connection)
+            try:
+                check_formats(table)
+                check_workbook(encoded(Answer(table), "xlsx"), table.num_rows, table.column_names)
+                shown = io.TextIOWrapper(io.BytesIO(), encoding=random.choice(ENCODINGS), errors=FALLBACK)
+                monkeypatch.setenv("COLUMNS", str(random.choice([20, 80, 300])))
+                monkeypatch.setattr(sys, "stdout", shown)
+                print_table(Answer(table, title="Antwort → 宝", footer="as of · today"), Context())
+                shown.flush()
+            except Exception as failure:
+                raise AssertionError(f"seed {seed}: {sql}") from failure
+            finally:
+                monkeypatch.undo()

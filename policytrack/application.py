@@ -20,9 +20,11 @@ from eventsourcing.persistence import IntegrityError
 
 from policytrack.decide import AlreadyRecorded, Known, boundary_beyond, boundary_of, decide_all
 from policytrack.decide.boundary import REGISTERED_BY
-from policytrack.decide.known import RegionSets
+from policytrack.decide.dependents import dependents, tags_of_dependents
+from policytrack.decide.known import RecordedEvent, RegionSets
 from policytrack.errors import Busy, Place, PolicytrackError, RejectedImport, StorageTrouble, UnknownId
 from policytrack.events import Event
+from policytrack.events.envelope import Registers
 from policytrack.events.registry import FirmAliasRegistered, FirmRenamed
 from policytrack.ids import near_matches
 from policytrack.importing import Drafts, Import, Imported, Progress
@@ -189,6 +191,30 @@ class PolicyTrack(DCBApplication):
         """The day on which a recorded event was known; None when there is no such event."""
         recorded = self._recorded(event_id)
         return recorded[1].known_on if recorded else None
+
+    def resting_on(self, event_ids: Iterable[UUID]) -> list[RecordedEvent]:
+        """The events in force that name what these events register, and those that name what they register, and so on.
+
+        In the order of their positions; without the events themselves.
+        """
+        targets = set(event_ids)
+        tags = {f"event:{event_id}" for event_id in targets}
+        while True:
+            known = Known(dict(self.units))
+            for sequenced in self.recorder.read(_query([Selector(tags=[tag]) for tag in sorted(tags)])):
+                stored = self.mapper.to_domain_event(sequenced.event)
+                known.learn(sequenced.position, stored.decision, stored.tags)
+            ids: set[tuple[str, str]] = set()
+            found: list[RecordedEvent] = []
+            registering = [known.events[event_id] for event_id in targets]
+            while more := {(kind, id_) for one in registering for kind, id_, _ in one.event.ids(Registers)} - ids:
+                ids |= more
+                found = [one for one in dependents(ids, known) if one.event.event_id not in targets]
+                registering = found
+            wanted = set(tags_of_dependents(ids, known)) - tags
+            if not wanted:
+                return found
+            tags |= wanted
 
     def _recorded(self, event_id: UUID) -> tuple[int, Event] | None:
         """Position and event of an id; events that supersede it carry its tag too, and are passed over."""

@@ -17,6 +17,7 @@ from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from policytrack.decide import AlreadyRecorded, Boundary, Known, boundary_beyond, decide, tags_of, weigh_objections
 from policytrack.decide.boundary import REGISTERED_BY
+from policytrack.decide.dependents import ids_at_stake, refuse_stranding, tags_of_dependents
 from policytrack.decide.known import RegionSets
 from policytrack.decide.objections import OBJECTED_TO
 from policytrack.decide.plain import (
@@ -108,6 +109,7 @@ class Import:
         self._named: set[Id] = set()
         self._recorded_at = array("q")
         self._refusals: list[PolicytrackError] = []
+        self._refused: set[str] = set()
         self._position = writing.before
         self._weighing = Weighing()
 
@@ -138,7 +140,8 @@ class Import:
                 self._writing.add(new)
             if progress is not None:
                 progress(n, self._drafts.count)
-        refuse_repetitions(self._known, self._refuse_repetition)
+        refuse_repetitions(self._known, self._refuse)
+        self._refuse_stranding()
         self._weigh_objections()
         if self._refusals:
             raise RejectedImport(self._refusals, self._drafts.count)
@@ -166,6 +169,7 @@ class Import:
                 self._suggest(refusal, self._known)
             refusal.place = refusal.place or place
             self._refusals.append(refusal)
+            self._refused.add(draft.event_id)
             return None
         if not is_alone:
             note_said(event, self._known, place, is_new=outcome is None)
@@ -194,9 +198,38 @@ class Import:
         number = self._rows_of[draft.event_id]
         return event if number == 1 else event.model_copy(update={"event_id": id_of_repetition(event.event_id, number)})
 
-    def _refuse_repetition(self, event: Event, refusal: PolicytrackError) -> None:
+    def _refuse(self, event: Event, refusal: PolicytrackError) -> None:
         refusal.place = self._places[event.event_id]
         self._refusals.append(refusal)
+
+    def _refuse_stranding(self) -> None:
+        """Refuse retractions of registrations that events of the record or of the import rest on."""
+        newer = [one.superseded_by for one in self._known.events.values() if one.event.ids(Registers)]
+        events = [one.event for one in newer if one is not None and one.is_new]
+        ids = ids_at_stake(events, self._known)
+        tags: set[str] = set()
+        while ids:
+            known = Known(dict(self._known.units))
+            for position, event, tags_of_event in self._events([DCBQueryItem(types=[], tags=[tag]) for tag in tags]):
+                known.learn(position, event, tags_of_event)
+            for event in self._new_events_about(ids):
+                if event.event_id not in known.events:
+                    known.learn(self._position, event, event.tags(), is_new=True)
+            more = set(tags_of_dependents(ids, known)) - tags
+            if not more:
+                refuse_stranding(events, known, self._refuse)
+                return
+            tags |= more
+
+    def _new_events_about(self, ids: set[Id]) -> Iterator[Event]:
+        """The events of the import that register or name one of the ids, or supersede others."""
+        for _, drafts in self._drafts.parts():
+            for draft in drafts:
+                if draft.event_id in self._refused:
+                    continue
+                if draft.about or not ids.isdisjoint(draft.refers) or not ids.isdisjoint(draft.registers):
+                    event = EVENT_TYPES[draft.type].model_validate_json(draft.data)
+                    yield self._known.renewals.get(event.event_id, event)
 
     def _forget(self, spoken_of: Iterable[str]) -> None:
         """Forget those events of the import that nothing still to be decided can depend on."""

@@ -10,14 +10,18 @@ import rich_click as click
 from policytrack.cli.completing import ids
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import Day
-from policytrack.cli.writing import ACKNOWLEDGE, acknowledged, stored_event, validated, write_event
+from policytrack.cli.writing import ACKNOWLEDGE, acknowledged, stored_event, validated, write_event, write_events
 from policytrack.errors import MalformedInput, UsageError
 
 if TYPE_CHECKING:
     from datetime import date
 
     from policytrack.cli.fields import FieldOption
+    from policytrack.decide.known import RecordedEvent
+    from policytrack.ledger import Ledger
 
+SHOWN = 20
+"""Events that a preview names."""
 BECAUSE = click.option(
     "--because",
     type=click.Choice(["error", "revision"]),
@@ -103,6 +107,7 @@ def correct(
 @click.option(
     "--known-on", type=Day(), metavar="DATE", help="Day this was public. [default: today; for an error, as before]"
 )
+@click.option("--cascade", is_flag=True, help="Retract also the events that name what this one registers.")
 @DRY_RUN
 @YES
 @pass_context
@@ -113,12 +118,13 @@ def retract(
     reason: str,
     sources: tuple[str, ...],
     known_on: date | None,
+    cascade: bool,
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Retract an event: it no longer stands, and nothing takes its place.
+    """Retract an event: it is no longer in force, and nothing takes its place.
 
-    To restore it, record it again.
+    To restore it, record it again. A registration that other events name is retracted together with them, by --cascade.
 
     Example:
 
@@ -142,7 +148,35 @@ def retract(
         fields["known_on"] = known_on.isoformat()
     retraction = validated(ledger, event_type, fields, {})
     _show_retracted(position, stored)
-    write_event(context, ledger, retraction, dry_run=dry_run, yes=yes)
+    resting = _resting_on(ledger, stored["event_id"]) if cascade else []
+    if not resting:
+        write_event(context, ledger, retraction, dry_run=dry_run, yes=yes)
+        return
+    show_events(resting, "also retracted")
+    together = [
+        validated(ledger, event_type, {**fields, "target": str(one.event.event_id)}, {}) for one in reversed(resting)
+    ]
+    done = f"recorded e{{first}}–e{{last}}: {len(together) + 1} retractions in one transaction"
+    write_events(context, ledger, [*together, retraction], done, dry_run=dry_run, yes=yes)
+
+
+def _resting_on(ledger: Ledger, event_id: str) -> list[RecordedEvent]:
+    from uuid import UUID
+
+    with ledger.application() as application:
+        return application.resting_on([UUID(event_id)])
+
+
+def show_events(events: list[RecordedEvent], what: str) -> None:
+    """Print how many events of each type there are, and the first of them."""
+    from collections import Counter
+
+    by_type = Counter(one.event.TOPIC for one in events)
+    click.echo(f"{what}: {', '.join(f'{number} {name}' for name, number in by_type.most_common())}")
+    for one in events[:SHOWN]:
+        click.echo(f"  {one.name} {one.event.TOPIC} of {one.event.effective}")
+    if len(events) > SHOWN:
+        click.echo(f"  and {len(events) - SHOWN} more")
 
 
 def _show_retracted(position: int, stored: dict[str, Any]) -> None:

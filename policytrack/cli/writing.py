@@ -13,7 +13,7 @@ from policytrack.cli.context import Context, today
 from policytrack.errors import NotFound, Place, RejectedImport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from policytrack.events import Event
     from policytrack.ledger import Ledger
@@ -89,19 +89,29 @@ def write_event(context: Context, ledger: Ledger, event: Event, *, dry_run: bool
     if already:
         click.echo(f"already recorded as e{already[0].position}; nothing was written", err=True)
         return False
+    return write_events(context, ledger, [event], f"recorded e{{first}} {event.TOPIC}", dry_run=dry_run, yes=yes)
+
+
+def write_events(
+    context: Context, ledger: Ledger, events: Sequence[Event], done: str, *, dry_run: bool, yes: bool
+) -> bool:
+    """Record new events in one transaction after showing what they change and asking, where somebody can answer.
+
+    `done` is what is said then, with `{first}` and `{last}` for their positions. True when they are recorded.
+    """
     asking = context.interactive and not yes
     if dry_run or asking:
         from policytrack.cli.preview import show_effect
 
-        show_effect(context, ledger, [event])
+        show_effect(context, ledger, events)
     if dry_run:
         click.echo("dry run: nothing was written", err=True)
         return False
-    if asking and not click.confirm("Record it?", err=True):
+    if asking and not click.confirm("Record it?" if len(events) == 1 else "Record them?", err=True):
         click.echo("nothing was written", err=True)
         return False
-    outcome = ledger.record([event])[0]
+    outcomes = ledger.record(events)
     context.warn(ledger.warnings)
     ledger.generation(notes=context.note)
-    context.say(f"recorded e{outcome.position} {event.TOPIC}")
+    context.say(done.format(first=outcomes[0].position, last=outcomes[-1].position))
     return True

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from policytrack.decide.dependents import ids_at_stake, tags_of_dependents
 from policytrack.decide.known import Known, superseded_id
 from policytrack.decide.objections import OBJECTED_TO
 from policytrack.decide.renewal import renewed
@@ -67,11 +68,13 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
     """What has to be read besides, now that this much is known, before these events can be decided and checked.
 
     Read in rounds, until nothing is wanted any more: a swap leads to its lots, these to the other swaps that draw them;
-    a retracted event leads to what was recorded again after it.
+    a retracted event leads to what was recorded again after it, a retracted registration to what rests on it.
     """
     known.imported = frozenset(event.event_id for event in events)
-    again = [other for event in events if (other := renewed(event, known)) is not event]
-    wanted = dict.fromkeys(boundary_of(again))
+    current = [renewed(event, known) for event in events]
+    wanted = dict.fromkeys(boundary_of(now for now, event in zip(current, events, strict=True) if now is not event))
+    ids = ids_at_stake(current, known)
+    wanted |= dict.fromkeys(Boundary((), tag) for tag in tags_of_dependents(ids, known))
     names = _named_by(known)
     retired_at: dict[str, None] = {}
     for event in (event for event in events if isinstance(event, OBJECTED_TO)):

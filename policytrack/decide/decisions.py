@@ -13,6 +13,7 @@ from uuid import UUID
 from policytrack.decide.boundary import REGISTERED_BY, tags_of
 from policytrack.decide.chronicle import chronicle
 from policytrack.decide.claims import trouble_with
+from policytrack.decide.dependents import refuse_stranding
 from policytrack.decide.known import Known, RecordedEvent, superseded_id
 from policytrack.decide.objections import ACKNOWLEDGED, OBJECTED_TO, Objections
 from policytrack.decide.renewal import renewed
@@ -94,6 +95,7 @@ def decide_all(
         refuse(written[event.event_id], refusal)
 
     refuse_repetitions(known, refuse_written)
+    refuse_stranding(new, known, refuse_written)
     weigh_objections(new, known, refuse_written)
     return outcomes
 

@@ -193,3 +193,21 @@ def test_what_a_file_says_of_an_event_is_said_of_the_one_recorded_again(ledger: 
     assert imported(ledger, rows) == 2
     assert imported(ledger, [*rows, removal.to_json()]) == 1
     assert imported(ledger, [*rows, removal.to_json()]) == 0
+
+
+@both_ways
+def test_a_file_that_retracts_a_registration_retracts_what_rests_on_it(ledger: Ledger, imported: Import) -> None:
+    plant, first, second = facility(), stated("5,000"), retired()
+    imported(ledger, [plant.to_json(), first.to_json()])
+    gone = retraction(plant)
+    with pytest.raises(RejectedImport) as refused:
+        imported(ledger, [gone.to_json(), retraction(first).to_json(), facility("other").to_json(), second.to_json()])
+    assert [str(one.place) for one in refused.value.findings] == ["stdin:4:1"]  # no facility any more
+    with pytest.raises(RejectedImport) as refused:
+        imported(ledger, [second.to_json(), gone.to_json()])
+    (finding,) = refused.value.findings
+    assert "which 2 other events use: e2 capacity_stated of 2025-10-01, another event recorded together" in finding.what
+    assert str(finding.place) == "stdin:2:1"
+    rows = [second.to_json(), gone.to_json(), retraction(first).to_json(), retraction(second).to_json()]
+    assert imported(ledger, rows) == 4
+    assert imported(ledger, rows) == 0

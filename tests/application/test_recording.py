@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from policytrack.application import ATTEMPTS, Outcome, PolicyTrack, RecordEvents
-from policytrack.errors import AlreadyRegistered, AlreadySuperseded, Busy, Place, RejectedImport, UnknownId
+from policytrack.errors import AlreadyRegistered, AlreadySuperseded, Busy, Place, Refused, RejectedImport, UnknownId
 from policytrack.events import Event
 from policytrack.ledger import Ledger
 from policytrack.resources import activity_units
@@ -210,3 +210,12 @@ def test_one_who_is_outrun_for_ever_is_told_to_try_again(interrupted: Any, ledge
         one.record([wanted])
     assert one.decisions == ATTEMPTS
     assert one.position(wanted.event_id) is None
+
+
+def test_a_dependent_recorded_at_the_same_moment_keeps_a_registration(interrupted: Any) -> None:
+    application = interrupted([], [stated(5)])
+    plant = facility()
+    application.record([plant])
+    with pytest.raises(Refused, match="which 1 other event uses: e2 capacity_stated"):
+        application.record([retraction(plant)])
+    assert application.decisions == 3

@@ -111,6 +111,9 @@ def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, *
         if len(rejected.findings) >= given["max_errors"]:
             rejected.hint = f"it ended at {given['max_errors']}, and there may be more: --max-errors N"
         raise
+    finally:
+        for line in options.unused.lines():
+            context.say(line)
 
 
 def bring(

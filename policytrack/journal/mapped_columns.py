@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from policytrack.events import EVENT_TYPES
 from policytrack.events.fields import kind_at
 from policytrack.journal.cell_style import ColumnStyle, Role, Style, role_of
-from policytrack.journal.mapping import PLACEHOLDER, Filler, Map, fillers
+from policytrack.journal.map_parts import Filler, fillers
+from policytrack.journal.mapping import Map
 
 
 def columns_by_map(map_: Map, columns: Mapping[str, int], style: Style) -> dict[int, ColumnStyle]:
@@ -28,7 +29,7 @@ def columns_by_map(map_: Map, columns: Mapping[str, int], style: Style) -> dict[
             role = role_of(kind_at(EVENT_TYPES[event.type], path))
             if isinstance(filler, Filler) and role is not None:
                 own = ColumnStyle(role, _own_style(filler, style))
-                for name in _names(filler):
+                for name in filler.names():
                     for source in () if name in lists else _sources(name, map_):
                         if source in columns and _goes_before(role, found.get(columns[source])):
                             found[columns[source]] = own
@@ -46,13 +47,6 @@ def _own_style(filler: Filler, style: Style) -> Style:
     if filler.date is not None:
         own["date"] = filler.date
     return replace(style, **own)
-
-
-def _names(filler: Filler) -> Iterator[str]:
-    """The columns that a filler reads, also in its templates."""
-    yield from filter(None, (filler.column, filler.sum))
-    for template in filter(None, (filler.text, filler.id, filler.otherwise)):
-        yield from PLACEHOLDER.findall(template)
 
 
 def _sources(name: str, map_: Map) -> set[str]:

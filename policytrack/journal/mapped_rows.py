@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from policytrack.errors import MalformedInput, Place, PolicytrackError
+from policytrack.errors import MalformedInput, PolicytrackError
 from policytrack.events import EVENT_TYPES
-from policytrack.events.envelope import Registers
 from policytrack.events.fields import fields_of
 from policytrack.ids import near_matches
-from policytrack.journal.filling import Cells, Filling, split_items
-from policytrack.journal.mapping import (
-    KNOWN_ON,
-    PLACEHOLDER,
-    Condition,
-    Each,
-    EventPart,
-    Filler,
-    Map,
-    fillers,
-    is_filler,
-    place_of,
-)
-from policytrack.journal.nodes import FieldPath
+from policytrack.journal.cells import Cells, items_of
+from policytrack.journal.conditions import Test, words_of
+from policytrack.journal.filling import Filling
+from policytrack.journal.gathering import Group
+from policytrack.journal.map_parts import EVERY_WORD, KNOWN_ON, ROW, SHARE, EventPart
+from policytrack.journal.mapping import Map, place_of
+from policytrack.journal.plans import FieldPlaces, Plan
+from policytrack.journal.registrations import Registrations
 from policytrack.journal.rows import Row, RowPlace
+from policytrack.journal.statements import Statements
 from policytrack.journal.table import Record, Table
 from policytrack.journal.tabular import TableOptions
+from policytrack.journal.unused import UnusedOfTable
 
 Items = Iterator[Row | PolicytrackError]
 
-SHARE = "share"
-"""The column that an item's percentage in brackets becomes."""
-
 
 def rows_by_map(table: Table, map_: Map, options: TableOptions) -> Items:
-    """The events that the map makes of a table, row by row; those made of several rows come at the end."""
+    """The events that the map makes of a table, row by row; those made of several rows come at the end.
+
+    What holds memory are the ids, a digest of each statement, and a folded group for each event with `per`.
+    """
     errors = list(_misnamed(table, map_, options.key))
     if errors:
         yield from errors
@@ -47,12 +40,7 @@ def rows_by_map(table: Table, map_: Map, options: TableOptions) -> Items:
 
 def _misnamed(table: Table, map_: Map, key: tuple[str, ...]) -> Iterator[MalformedInput]:
     """Columns that the map names and the table does not have, or has twice."""
-    made = {name for part in map_.parts for name in (*part.columns, *part.constants)} | {KNOWN_ON}
-    wanted = dict.fromkeys(name for part in map_.parts for name in part.columns.values())
-    for event in map_.event:
-        own = {*event.each.columns, SHARE} if event.each else set()
-        wanted |= dict.fromkeys(name for name in _columns_of(event) if name not in made | own)
-    for name in (*wanted, *key):
+    for name in (*_columns_of(map_), *key):
         if name not in table.columns:
             near = near_matches(name, table.columns)
             hint = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(list(table.columns)[:20])}"
@@ -62,35 +50,18 @@ def _misnamed(table: Table, map_: Map, key: tuple[str, ...]) -> Iterator[Malform
             yield MalformedInput(f"the table has the column {name!r} twice", hint="rename one", place=place)
 
 
-def _columns_of(event: EventPart) -> Iterator[str]:
-    for condition in (event.when, event.unless):
-        for name, words in condition.columns.items() if condition else ():
-            yield name
-            yield from (found for word in words for found in PLACEHOLDER.findall(word))
-    yield from event.per
-    yield from event.each.columns.values() if event.each else ()
-    for _, filler in fillers(event.fields):
-        if isinstance(filler, Filler):
-            yield from filter(None, (filler.column, filler.sum))
-            for template in filter(None, (filler.text, filler.id, filler.otherwise)):
-                yield from PLACEHOLDER.findall(template)
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """From the field of a mapped event to its cell, or to the constant in the map."""
-
-    cells: Cells
-    origins: dict[FieldPath, str | None]
-    map_place: Place
-
-    def locate(self, path: FieldPath) -> Place:
-        """The cell of a field or of the nearest thing around it; the row's first when none has it."""
-        for length in range(len(path), 0, -1):
-            for known, origin in self.origins.items():
-                if known[:length] == path[:length]:
-                    return self.map_place if origin is None else self.cells.place(origin)
-        return self.cells.record.locate(0)
+def _columns_of(map_: Map) -> dict[str, None]:
+    """The columns of the table that a map reads."""
+    made = {name for part in map_.parts for name in (*part.columns, *part.constants)} | {KNOWN_ON, ROW}
+    wanted = dict.fromkeys(name for part in map_.parts for name in part.columns.values())
+    wanted |= dict.fromkeys(name for skip in map_.skip for name in skip.when.names() if name not in made)
+    of_items: set[str] = set()
+    for event in map_.event:
+        own = {*event.each.columns, SHARE} if event.each else set()
+        of_items |= own
+        wanted |= dict.fromkeys(name for name in event.names() if name not in made | own)
+    wanted |= dict.fromkeys(one.column for one in map_.ignore if one.column not in made | of_items)
+    return wanted
 
 
 class _Mapped:
@@ -99,33 +70,67 @@ class _Mapped:
     def __init__(self, table: Table, map_: Map, options: TableOptions) -> None:
         self._table, self._map, self._options = table, map_, options
         self._filling = Filling(map_)
-        self._registered: set[tuple[str, Any]] = set()
-        self._made: dict[str, int] = {}
+        self._plans = [Plan.of(number, event) for number, event in enumerate(map_.event)]
+        self._skips = [(Test.of(one.when), one.reason) for one in map_.skip]
+        self._registrations = Registrations.of(self._plans)
+        self._statements = Statements()
+        self._groups: dict[tuple[Any, ...], Group] = {}
         self._keys: dict[tuple[str, ...], int] = {}
-        self._fields = [_parsed(event.fields) for event in map_.event]
-        self._registering = dict(filter(None, (_registering(event.type) for event in map_.event)))
+        self._watch = _Watch(map_, self._plans, options.unused.of(table.source))
+        read = {*_columns_of(map_), *options.key}
+        self._watch.unused.columns = [name for name in table.columns if name not in read]
 
     def rows(self) -> Items:
-        groups: dict[tuple[Any, ...], list[Cells]] = {}
         for record in self._table.records:
             if isinstance(record, PolicytrackError):
                 yield record
                 continue
-            yield from self._check_key(record)
-            for cells in self._things(record):
-                for number, event in enumerate(self._map.event):
-                    try:
-                        chosen = [one for one in self._items(event.each, cells) if self._is_meant(event, one)]
-                    except MalformedInput as error:
-                        yield error
-                        continue
-                    if event.per:
-                        for one in chosen:
-                            groups.setdefault((number, *map(one.text, event.per)), []).append(one)
-                    else:
-                        yield from (row for one in chosen for row in self._event(number, [one]))
-        for (number, *_), together in groups.items():
-            yield from self._event(number, together)
+            yield from self._record(record)
+        yield from self._finished()
+
+    def _record(self, record: Record) -> Items:
+        yield from self._check_key(record)
+        took = False
+        things = list(self._things(record))
+        if any(self._is_skipped(cells) for _, cells in things):
+            return
+        for thing, cells in things:
+            taken: set[int] = set()
+            for plan in self._plans:
+                try:
+                    chosen = self._chosen(plan, cells)
+                except MalformedInput as error:
+                    yield error
+                    took = True
+                    continue
+                if chosen:
+                    taken.add(plan.number)
+                for one in chosen:
+                    yield from self._event(plan, one, thing)
+            took = took or bool(taken)
+            yield from self._unknown_words(cells, thing, taken)
+        if not took:
+            self._watch.without_event([cells for _, cells in things])
+
+    def _is_skipped(self, cells: Cells) -> bool:
+        for test, reason in self._skips:
+            if test.holds(cells):
+                self._watch.unused.skipped.add(reason, cells.record.number)
+                return True
+        return False
+
+    def _unknown_words(self, cells: Cells, thing: int, taken: set[int]) -> Iterator[MalformedInput]:
+        """The words that no event takes are counted; in a snapshot the first of each is refused."""
+        if self._map.parts and not any(cells.text(name) for name in self._map.parts[thing].columns):
+            return
+        for column, word in self._watch.unknown_words(cells, taken):
+            is_new = self._watch.unused.words.add((column, word), cells.record.number)
+            if is_new and self._options.key:
+                what = f"no event of the map takes {column} {word[:60]!r}: its row would count as unchanged"
+                near = near_matches(word, self._watch.known.get(column, ())) if word else ()
+                close = f"; close: {near[0]!r}" if near else ""
+                hint = f"add it to a `when` of the map, or to [[ignore]] with a reason{close}"
+                yield MalformedInput(what, hint=hint, place=cells.place(column))
 
     def _check_key(self, record: Record) -> Iterator[MalformedInput]:
         if not self._options.key:
@@ -139,122 +144,149 @@ class _Mapped:
             what = f"the key {' '.join(key)!r} is that of row {first} too"
             yield MalformedInput(what, hint="a snapshot has each thing once", place=place)
 
-    def _things(self, record: Record) -> Iterator[Cells]:
-        """The row once, or once for each of the things that it says something of."""
+    def _things(self, record: Record) -> Iterator[tuple[int, Cells]]:
+        """The row once, or once for each of the things that it says something of, numbered."""
         known_on = {KNOWN_ON: (self._options.known_on.isoformat(), 0)}
         columns = self._table.columns
         if not self._map.parts:
-            yield Cells(record, columns, known_on)
-        for part in self._map.parts:
+            yield 0, Cells(record, columns, known_on)
+        for number, part in enumerate(self._map.parts):
             made = {name: (record.cells[columns[column]], columns[column]) for name, column in part.columns.items()}
-            yield Cells(
-                record, columns, {**known_on, **made, **{name: (text, 0) for name, text in part.constants.items()}}
-            )
+            constants = {name: (text, 0) for name, text in part.constants.items()}
+            yield number, Cells(record, columns, {**known_on, **made, **constants})
 
-    def _items(self, each: Each | None, cells: Cells) -> list[Cells]:
-        """The row once, or once for each item of its lists. Raises `MalformedInput` for lists of unequal length."""
-        if each is None:
-            return [cells]
-        lists = {name: split_items(cells.text(column), each.split) for name, column in each.columns.items()}
-        longest = max(map(len, lists.values()))
-        for name, items in lists.items():
-            if len(items) != longest:
-                what = f"{len(items)} items stand here, and {longest} in another list of the row"
-                raise MalformedInput(
-                    what, hint=f"they are split at {each.split!r}", place=cells.place(each.columns[name])
-                )
-        found = []
-        for number in range(longest):
-            made = {name: (items[number][0], cells.index(each.columns[name])) for name, items in lists.items()}
-            shares = [(items[number][1], cells.index(each.columns[name])) for name, items in lists.items()]
-            found.append(cells.with_extra({SHARE: next(filter(lambda one: one[0], shares), shares[0]), **made}))
-        return found
+    def _chosen(self, plan: Plan, cells: Cells) -> list[Cells]:
+        """The row, or the items of its lists, of which the event is made. Raises `MalformedInput` for bad lists."""
+        if plan.each is None:
+            return [cells] if plan.meant(cells) else []
+        chosen = []
+        for item in items_of(plan.each, cells):
+            if plan.meant(item):
+                chosen.append(item)
+            elif plan.uses_share and not item.text(SHARE) and plan.meant(item, leaving=SHARE):
+                column, name = next(iter(plan.each.columns.values())), next(iter(plan.each.columns))
+                self._watch.unused.items.add((column, item.text(name)[:60]), cells.record.number)
+        return chosen
 
-    def _is_meant(self, event: EventPart, cells: Cells) -> bool:
-        if event.when is not None and not all(self._holds(event.when, cells)):
-            return False
-        return event.unless is None or not any(self._holds(event.unless, cells))
-
-    def _holds(self, condition: Condition, cells: Cells) -> Iterator[bool]:
-        for name, words in condition.columns.items():
-            filled = ((self._filling.template(word, cells, ()) or "") if "{" in word else word for word in words)
-            yield cells.text(name) in filled
-
-    def _event(self, number: int, rows: list[Cells]) -> Items:
-        """One event, or what is wrong with its cells; nothing for a registration that was made before."""
-        event = self._map.event[number]
-        filled = _Filled(self._filling, rows)
-        parts = self._fields[number]
-        if (name := self._registering.get(event.type)) is not None and name in parts:
-            # A table says what a thing is as often as it names it: the first time counts.
-            id_ = filled.fill(parts[name], (name,))
-            if isinstance(id_, str):
-                if (event.type, id_) in self._registered:
-                    return
-                self._registered.add((event.type, id_))
-            filled = _Filled(self._filling, rows)
-        fields: dict[str, Any] = filled.fill(parts, ()) or {}
-        fields["type"] = event.type
-        if filled.errors:
-            yield from filled.errors
-            first_cell = rows[0].record.locate
-            yield Row(fields, first_cell(0), lambda _: first_cell(0), is_broken=True)
+    def _event(self, plan: Plan, cells: Cells, thing: int) -> Items:
+        """The event of a row, unless more rows may add to it; or what is wrong with its cells."""
+        places = plan.places(cells, thing, place_of(self._map.file, ("event", plan.number)))
+        if plan.per:
+            key = (plan.number, *map(cells.text, plan.per))
+            group = self._groups.get(key)
+            if group is None:
+                group = self._groups[key] = Group.of(plan, cells, places)
+            yield from group.add(self._filling, cells)
             return
-        if "effective" not in fields and fields_of(EVENT_TYPES[event.type])["effective"].required:
+        values, errors = plan.values(self._filling, cells)
+        yield from errors
+        yield from self._made(plan, plan.fields(values), places, cells.record.number, is_broken=bool(errors))
+
+    def _finished(self) -> Items:
+        """At the end of the table: the events of several rows, in the order of the map."""
+        groups = sorted(self._groups.values(), key=lambda group: group.plan.number)
+        self._groups.clear()
+        for group in groups:
+            if group.plan.registers is not None:
+                yield from self._of_group(group)
+        for waiting in self._registrations.waiting():
+            yield self._row(*waiting)
+        for group in groups:
+            if group.plan.registers is None:
+                yield from self._of_group(group)
+
+    def _of_group(self, group: Group) -> Items:
+        yield from self._made(group.plan, group.fields(), group.places, group.row, is_broken=group.is_broken)
+
+    def _made(self, plan: Plan, fields: dict[str, Any], places: FieldPlaces, number: int, *, is_broken: bool) -> Items:
+        """An event with all its fields, unless it waits for more, is of an id registered before, or is refused."""
+        if is_broken:
+            first = places.row(0)
+            yield Row(fields, first, lambda _: first, is_broken=True)
+            return
+        if "effective" not in fields and fields_of(EVENT_TYPES[plan.type])["effective"].required:
             fields["effective"] = f"../{fields.get('known_on', self._options.known_on.isoformat())}"
+        if plan.registers is not None:
+            ready, errors = self._registrations.take(plan, fields, places, number)
+            yield from errors
+            if ready is not None:
+                yield self._row(*ready)
+            return
+        row = self._row(fields, places)
+        if (repeated := self._statements.check(row, number, plan)) is not None:
+            yield repeated
+            return
+        yield row
+
+    def _row(self, fields: dict[str, Any], places: FieldPlaces) -> Row:
         if self._map.source is not None:
             fields.setdefault("sources", [self._map.source])
-        places = _Places(rows[0], filled.origins, place_of(self._map.file, ("event", number)))
-        place = RowPlace.of(rows[0].record.locate(0), places.locate)
-        first = self._made.setdefault(json.dumps(fields, sort_keys=True, default=str), rows[0].record.number)
-        if first != rows[0].record.number:
-            what = f"row {first} makes the very same {event.type}: as one statement it would count once"
-            hint = "say in the map which columns make it one (per) and what is added up (sum)"
-            yield MalformedInput(what, hint=hint, place=place)
-            return
-        yield Row(fields, place, places.locate)
+        return Row(fields, RowPlace.of(places.row(0), places.locate), places.locate)
 
 
-class _Filled:
-    """The fields of one event being filled: where each came from, and what is wrong."""
+class _Watch:
+    """Notices which words and rows no event takes."""
 
-    def __init__(self, filling: Filling, rows: list[Cells]) -> None:
-        self._filling, self._rows = filling, rows
-        self.origins: dict[FieldPath, str | None] = {}
-        self.errors: list[MalformedInput] = []
+    def __init__(self, map_: Map, plans: list[Plan], unused: UnusedOfTable) -> None:
+        self.unused = unused
+        self._plans = plans
+        named = words_of(condition for event in map_.event for condition in event.conditions())
+        for column, words in words_of(skip.when for skip in map_.skip).items():
+            named.setdefault(column, set()).update(words)
+        for ignored in map_.ignore:
+            named.setdefault(ignored.column, set()).update(ignored.words)
+        self.known = {column: frozenset(words) for column, words in named.items()}
+        unused.known_words = self.known
+        self._columns = [
+            (column, self.known[column], _distinguishing(map_, column, plans))
+            for column in dict.fromkeys(name for event in map_.event for name in _distinguished(event))
+            if EVERY_WORD not in self.known[column]
+        ]
 
-    def fill(self, part: Any, path: FieldPath) -> Any:
-        """The value of a field, None when there is nothing to say."""
-        if isinstance(part, Filler):
-            try:
-                value, self.origins[path] = self._filling.value(part, self._rows)
-            except MalformedInput as error:
-                self.errors.append(error)
-                return None
-            return value
-        if isinstance(part, dict):
-            inner = {name: self.fill(one, (*path, name)) for name, one in part.items()}
-            return {name: one for name, one in inner.items() if one is not None} or None
-        if isinstance(part, list):
-            return [one for index, item in enumerate(part) if (one := self.fill(item, (*path, index))) is not None]
-        self.origins[path] = None
-        return part
+    def unknown_words(self, cells: Cells, taken: set[int]) -> list[tuple[str, str]]:
+        """The cells that keep a row from events, and that no condition of the map names, by their columns.
+
+        Of several such cells those count that alone keep the row from an event; if none does, all of them.
+        """
+        found = []
+        for column, known, plans in self._columns:
+            word = cells.text(column)
+            if word not in known and plans.isdisjoint(taken):
+                found.append((column, word[:60], plans))
+        if not found:
+            return []
+        alone = [
+            (column, word)
+            for column, word, plans in found
+            if any(self._plans[number].meant(cells, leaving=column) for number in plans)
+        ]
+        return alone or [(column, word) for column, word, _ in found if len(found) > 1]
+
+    def without_event(self, things: list[Cells]) -> None:
+        """A row that no event takes, with the cells that keep it from them."""
+        cells = things[0]
+        because = dict.fromkeys(found for plan in self._plans for one in things for found in plan.meant.failing(one))
+        shown = tuple(sorted((column, text[:60]) for column, text in because))[:4]
+        self.unused.without_event.add(shown, cells.record.number)
 
 
-def _registering(event_type: str) -> tuple[str, str] | None:
-    """A type of registrations, and the field that brings the new id."""
-    for name, field in fields_of(EVENT_TYPES[event_type]).items():
-        if isinstance(field.mark, Registers) and EVENT_TYPES[event_type].IS_REGISTRATION:
-            return event_type, name
-    return None
+def _distinguished(event: EventPart) -> Iterator[str]:
+    """The columns of a row whose words must be those of `when`; not columns of the items of a list."""
+    of_items = {*event.each.columns, SHARE} if event.each is not None else set()
+    if event.when is not None:
+        yield from (name for part in event.when.parts(negated=False) for name in part.columns if name not in of_items)
 
 
-def _parsed(fields: Any) -> Any:
-    """The fields of an event with their fillers as such; days of TOML as text."""
-    if is_filler(fields):
-        return Filler.model_validate(fields)
-    if isinstance(fields, dict):
-        return {name: _parsed(inner) for name, inner in fields.items()}
-    if isinstance(fields, list):
-        return [_parsed(inner) for inner in fields]
-    return fields if isinstance(fields, bool | int) else str(fields)
+def _distinguishing(map_: Map, column: str, plans: list[Plan]) -> frozenset[int]:
+    """The events that decide by the words of a column.
+
+    One that only excludes words of it decides if it is of the same type as one that names words: such events share the
+    words among them. A registration of everything but some words does not make the other words known.
+    """
+    naming = [column in set(_distinguished(event)) for event in map_.event]
+    types = {plan.type for plan, names in zip(plans, naming, strict=True) if names}
+    return frozenset(
+        plan.number
+        for plan, names in zip(plans, naming, strict=True)
+        if names or (plan.type in types and column in plan.meant.names)
+    )

@@ -1,7 +1,7 @@
-"""Map files: how the rows of somebody else's table become events, declared in TOML.
+"""Map files: how the rows of another publisher's table become events, declared in TOML.
 
-A map says where the table is, which words stand for which, and for each event what fills its fields. Nothing in it is
-a program: a field is a constant, a column, a template, or a sum.
+A map names the table, the meaning of its words, and for each event what fills its fields. It is a declaration and not
+a program: a field is a constant, a column, a template, or a figure over several rows.
 """
 
 from __future__ import annotations
@@ -13,49 +13,37 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints, ValidationError
 
-from policytrack.date_forms import date_form
-from policytrack.errors import InvalidDate, MalformedInput, NotFound, Place, RejectedImport
-from policytrack.events import EVENT_TYPES
-from policytrack.events.fields import fields_of
-from policytrack.ids import near_matches
+from policytrack.errors import MalformedInput, NotFound, Place, RejectedImport
 from policytrack.journal import text as characters
+from policytrack.journal.map_parts import (
+    OVER_ROWS,
+    DateForm,
+    EventPart,
+    Filler,
+    Firms,
+    Ignore,
+    MapPart,
+    Name,
+    Parts,
+    Skip,
+    fillers,
+)
 from policytrack.journal.wording import finding
+
+__all__ = ["Firms", "Map", "TablePart", "load_map", "place_of"]
 
 LARGEST: Final = 1024 * 1024
 """Bytes that a map may have."""
-PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
-"""A column's name in a template: ``{Plant ID}``."""
-KNOWN_ON: Final = "known_on"
-"""The name in templates under which the day stands on which the table was known."""
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Cells = tuple[str, ...]
 
 
-def _known_form(form: str) -> str:
-    try:
-        date_form(form)
-    except InvalidDate as error:
-        raise PydanticCustomError("invalid_date", "{what}", {"hint": error.hint, "what": error.what}) from error
-    return form
-
-
-DateForm = Annotated[str, AfterValidator(_known_form)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TablePart(_Part):
+class TablePart(MapPart):
     """Where the table is in its file."""
 
     sheet: Name | None = None
     header: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """Row of the column names; the first that is not empty, unless said."""
+    """Row of the column names; by default the first that is not empty."""
     separator: Annotated[str, StringConstraints(pattern="^[,;\t|]$")] | None = None
     decimal: Literal[".", ","] | None = None
     """The decimal mark of its numbers."""
@@ -65,134 +53,18 @@ class TablePart(_Part):
     """Of a CSV file that is not UTF-8: ``cp1252``."""
 
 
-class Condition(_Part):
-    """Words of which a cell is one; templates may stand in them. ``""`` is an empty cell."""
-
-    columns: dict[Name, Cells]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_columns(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        return {"columns": {name: (words,) if isinstance(words, str) else words for name, words in given.items()}}
-
-
-class Filler(_Part):
-    """What fills a field: exactly one of `column`, `text`, `id` and `sum`."""
-
-    column: Name | None = None
-    text: Name | None = None
-    """A template: ``{Plant} {Unit}``. Empty when any of its columns is."""
-    id: Name | None = None
-    """A template that is made an id: lower case, words joined by hyphens."""
-    sum: Name | None = None
-    """A column that is added up over the rows of an event with `per`."""
-    unit: Name | None = None
-    """Of bare numbers: ``kt/yr``."""
-    values: Name | None = None
-    """The table of `[values]` that says what each word of the column stands for."""
-    as_id: bool = False
-    """True when the words of the column are made an id."""
-    country: bool = False
-    """True for a country's name in English, which is made its code."""
-    empty: Cells = ()
-    """Words that mean that nothing is known: the field is left out."""
-    unknown: Cells = ()
-    """Words that mean that there is something, and nobody says how much: the figure is recorded as unknown."""
-    split: Annotated[str, StringConstraints(min_length=1, max_length=5)] | None = None
-    """Separates several values in the cell."""
-    item: Annotated[int, Field(ge=1, le=100)] | None = None
-    """With `split`, the one that is meant; without it the field is the list of all."""
-    round: Annotated[int, Field(ge=0, le=6)] | None = None
-    """Decimals that a number is rounded to, half to even."""
-    decimal: Literal[".", ","] | None = None
-    """The decimal mark of the column, where it is not the table's."""
-    date: DateForm | None = None
-    """The form of the dates of the column, where it is not the table's."""
-    fraction: bool = False
-    """True for shares as fractions of one: 0.6 is 60 %."""
-    otherwise: Name | None = None
-    """A template that is used when there is nothing else."""
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Filler:
-        given = [name for name in ("column", "text", "id", "sum") if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise PydanticCustomError("one_origin", "a field is filled by one of column, text, id and sum", {})
-        if (self.values or self.country or self.as_id or self.split) and self.column is None:
-            raise PydanticCustomError("of_column", "values, country, as_id and split are for a column", {})
-        if self.item and not self.split:
-            raise PydanticCustomError("item_of_split", "item needs split: the values are counted after it", {})
-        return self
-
-
-class Each(_Part):
-    """One event for each item of a list in a cell; lists in several columns go in step."""
-
-    split: Annotated[str, StringConstraints(min_length=1, max_length=5)] = ";"
-    columns: dict[Name, Name]
-    """New column names, and the columns whose items they are. An item such as ``A [60.0%]`` gives its share, in
-    percent, as the new column `share`."""
-
-
-class EventPart(_Part):
-    """An event that rows make: its type, which rows, and what fills its fields."""
-
-    type: str
-    when: Condition | None = None
-    unless: Condition | None = None
-    per: Cells = ()
-    """Columns: the rows with the same cells in them make one event together."""
-    each: Each | None = None
-    fields: dict[str, Any]
-    """A `Filler` as an inline table, a constant, or a mapping or list of these."""
-
-    @model_validator(mode="after")
-    def _knows_its_fields(self) -> EventPart:
-        event_type = EVENT_TYPES.get(self.type)
-        if event_type is None:
-            near = near_matches(self.type, EVENT_TYPES)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise PydanticCustomError(
-                "unknown_type", "unknown event type {given}{hint}", {"given": self.type, "hint": hint}
-            )
-        known = fields_of(event_type)
-        for name in self.fields:
-            if name not in known:
-                near = near_matches(name, known)
-                hint = f"; did you mean {near[0]}?" if near else f"; it has {', '.join(known)}"
-                told = {"type": self.type, "name": name, "hint": hint}
-                raise PydanticCustomError("unknown_field", "{type} has no field {name}{hint}", told)
-        return self
-
-
-class Parts(_Part):
-    """What one of several things in one row is: its columns under common names, and what is said nowhere."""
-
-    columns: dict[Name, Name] = {}
-    constants: dict[Name, str] = {}
-
-
-class Firms(_Part):
-    """What `--register-missing` may take for one firm, or for several."""
-
-    same: dict[str, str] = {}
-    """Names and the ids that they belong to."""
-    distinct: tuple[str, ...] = ()
-    """Names that are firms of their own, however like another they look."""
-
-
-class Map(_Part):
+class Map(MapPart):
     """A map file."""
 
     known_on: date | None = None
     source: dict[str, Any] | None = None
     """The source of every event, with the fields of a source."""
     table: TablePart = TablePart()
-    values: dict[str, dict[str, str]] = {}
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
     parts: tuple[Parts, ...] = ()
     firms: Firms = Firms()
+    skip: tuple[Skip, ...] = ()
+    ignore: tuple[Ignore, ...] = ()
     event: tuple[EventPart, ...] = ()
     file: str = ""
     """The name of the file, for messages."""
@@ -249,26 +121,7 @@ def _misnamed(map_: Map, source: str) -> Iterator[MalformedInput]:
                 continue
             if filler.values is not None and filler.values not in map_.values:
                 yield MalformedInput(f"there is no table [values.{filler.values}]", hint="add it", place=where)
-            if filler.sum is not None and not event.per:
-                what = "sum adds up the rows of one event: the event says `per` which columns they agree in"
-                yield MalformedInput(what, hint='per = ["Plant ID"]', place=where)
-
-
-def is_filler(given: Any) -> bool:
-    """Whether an inline table is a filler and not a mapping of fields."""
-    return isinstance(given, dict) and not given.keys().isdisjoint({"column", "text", "id", "sum"})
-
-
-def fillers(fields: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Filler | ValidationError]]:
-    """Every filler in the fields of an event, with its path."""
-    if is_filler(fields):
-        try:
-            yield path, Filler.model_validate(fields)
-        except ValidationError as error:
-            yield path, error
-    elif isinstance(fields, dict):
-        for name, inner in fields.items():
-            yield from fillers(inner, (*path, name))
-    elif isinstance(fields, list):
-        for index, inner in enumerate(fields):
-            yield from fillers(inner, (*path, index))
+            if filler.origin in OVER_ROWS and not event.per:
+                what = f"{filler.origin} is over the rows of one event, and the event has no `per`"
+                hint = 'add the columns in which its rows agree: per = ["Plant ID"]'
+                yield MalformedInput(what, hint=hint, place=where)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,6 +15,7 @@ from policytrack.journal.encodings import encoding_of
 from policytrack.journal.rows import Row
 from policytrack.journal.table import Record, table_of
 from policytrack.journal.table_rows import rows_of_table
+from policytrack.journal.unused import Unused
 from policytrack.numbers import DecimalMark
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class TableOptions:
     """The form of dates, such as ``DD/MM/YYYY``; None: the map's, else those that the fields read."""
     encoding: str | None = None
     """Of CSV; None: the map's, else UTF-8, and UTF-16 where its mark is."""
+    unused: Unused = field(default_factory=Unused, compare=False)
+    """Filled while tables are read: what was not used of them."""
 
     @property
     def needs_table(self) -> bool:

@@ -121,6 +121,7 @@ def test_recorded_changes_make_what_is_known_equal_to_the_table(first: Tracker, 
 
 STATEMENTS = """\
 source = { title = "Tracker", publisher = "The Trackers", class = "aggregator" }
+ignore = [{ column = "status", words = ["operating"], reason = "it is stated" }]
 [[event]]
 type = "facility_registered"
 fields = { facility_id = { id = "{plant}" }, name = { column = "plant" }, country = { column = "country" } }

@@ -67,7 +67,7 @@ per = ["Plant ID"]
 [event.fields]
 facility_id = { id = "{Plant ID}" }
 activity_id = { column = "Status", values = "activity" }
-effective = { column = "Start", empty = ["unknown"], otherwise = "../{known_on}" }
+effective = { min = "Start", empty = ["unknown"], otherwise = "../{known_on}" }
 capacity = { sum = "Capacity (ttpa)", unit = "kt/yr" }
 
 [[event]]
@@ -98,10 +98,10 @@ def test_rows_lists_and_sums_become_events(tmp_path: Path) -> None:
     table = TRACKER.replace("P 2,Beta,Viet Nam", "P2,Beta,Viet Nam").replace("P2,", "p2,")
     events = mapped(tmp_path, table=table)
     assert [event.TOPIC for event in events] == [
-        "firm_registered", "facility_registered", "firm_registered", "facility_registered", "project_announced",
+        "firm_registered", "facility_registered", "firm_registered", "project_announced", "facility_registered",
         "stake_stated", "capacity_stated",
     ]  # fmt: skip
-    firm, plant, _, other, announced, stake, stated = (event.model_dump() for event in events)
+    firm, plant, _, announced, other, stake, stated = (event.model_dump() for event in events)
     assert (firm["firm_id"], firm["name"]) == ("firm-e1", "A SpA")
     assert (plant["facility_id"], plant["country"], other["country"]) == ("p-1", "TR", "VN")
     assert (str(plant["coordinates"]["latitude"]), other["coordinates"]) == ("36.7", None)
@@ -119,7 +119,7 @@ def test_errors_stand_at_the_cell_and_those_of_constants_in_the_map(tmp_path: Pa
     found = refusals(tmp_path, table=table)
     assert found[:2] == [
         "stdin:3:67: '>0' is in t/yr, and the cells before it in MW",
-        "stdin:4:50: 1 items stand here, and 2 in another list of the row",
+        "stdin:4:50: 1 item in this list, and 2 in another list of the row",
     ]
     assert "stdin:5:10: no country is called 'Vietnm'" in found
     wrong = MAP.replace('{ text = "{Plant ID}", otherwise = "x" }', '"Not An Id"')
@@ -131,7 +131,7 @@ def test_errors_stand_at_the_cell_and_those_of_constants_in_the_map(tmp_path: Pa
 
 def test_a_word_that_stands_for_nothing_is_refused(tmp_path: Path) -> None:
     wrong = MAP.replace('operating = "crude-steel"\n', "")
-    assert "'operating' stands for nothing" in " ".join(refusals(tmp_path, wrong))
+    assert "no mapping for 'operating'" in " ".join(refusals(tmp_path, wrong))
 
 
 def test_two_rows_that_would_count_once_are_refused(tmp_path: Path) -> None:
@@ -158,11 +158,11 @@ def test_a_key_of_a_snapshot_is_there_and_there_once(tmp_path: Path) -> None:
         ("known_on", "known on", "this is not TOML"),
         ('"facility_registered"', '"facility_registred"', "did you mean facility_registered"),
         ("country = {", "contry = {", "facility_registered has no field contry; did you mean country"),
-        ('{ column = "Plant" }', '{ column = "Plant", text = "x" }', "filled by one of column, text, id and sum"),
+        ('{ column = "Plant" }', '{ column = "Plant", text = "x" }', "filled by one of column, first, last"),
         ('{ column = "Plant" }', '{ column = "Plant", unti = "t" }', "unti"),
         ('{ id = "{Plant ID}" }', '{ name = { column = "Plant" } }', "facility_registered.facility_id"),
         ('values = "activity"', 'values = "activities"', "there is no table [values.activities]"),
-        ('per = ["Plant ID"]\n', "", "sum adds up the rows of one event"),
+        ('per = ["Plant ID"]\n', "", "sum is over the rows of one event"),
         ('split = ",", item = 1', "item = 1", "item needs split"),
         ("[values.activity]", "[value.activity]", "map has no field 'value'"),
         ('{ column = "Plant" }', '{ column = "Plnt" }', "the table has no column 'Plnt'"),

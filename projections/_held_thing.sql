@@ -2,10 +2,12 @@
    builds it on the day of the perimeter. */
 WITH thing AS (
   SELECT
-    'facility' AS thing_kind, capacity.facility_id AS thing_id, capacity.facility_id, registered.operator_id,
+    'facility' AS thing_kind, capacity.facility_id AS thing_id, capacity.facility_id,
+    coalesce(run_by.latest.operator_id, registered.operator_id) AS operator_id,
     capacity.activity_id, 'operating' AS status, capacity.operating AS capacity
   FROM _facility_figure_at(p_as_of, p_known_at) AS capacity
   LEFT JOIN _facility_registered_at(p_as_of, p_known_at) AS registered USING (facility_id)
+  LEFT JOIN _facility_operator_at(perimeter_day(p_as_of), p_known_at) AS run_by USING (facility_id)
   WHERE capacity.operating <> 0
   UNION ALL
   SELECT 'project', project_id, registered.facility_id, registered.firm_id, registered.activity_id, 'pending', state.remaining

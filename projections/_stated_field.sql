@@ -12,6 +12,9 @@ SELECT position, unnest(['name', 'country', 'region', 'operator_id']),
        unnest([name, country_code, region_code, operator_id])
 FROM facility_registration
 UNION ALL
+SELECT position, unnest(['facility_id', 'operator_id', 'owner_id']), unnest([facility_id, operator_id, owner_id])
+FROM facility_transfer
+UNION ALL
 SELECT position, unnest(['name', 'facility_id', 'activity_id', 'firm_id', 'national_project_code']),
        unnest([name, facility_id, activity_id, firm_id, national_project_code])
 FROM project_registration

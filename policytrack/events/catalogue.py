@@ -15,6 +15,7 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         registry.FirmMerged,
         registry.FirmAliasRegistered,
         registry.FacilityRegistered,
+        registry.FacilityTransferred,
         registry.ProjectRegistered,
     ),
     "ownership": (

@@ -136,6 +136,29 @@ class FacilityRegistered(_Named):
     """Place of the facility: latitude=40.65,longitude=109.84"""
 
 
+class FacilityTransferred(Event):
+    """A facility has another operator, another owner, or both from this date; its capacity stays.
+
+    The registration of the facility says who ran it before the first transfer.
+    """
+
+    type: Literal["facility_transferred"] = "facility_transferred"
+    facility_id: FacilityId
+    operator_id: FirmId | None = None
+    """The firm that runs it from this date; left out: the operator stays."""
+    owner_id: FirmId | None = None
+    """The firm that owns all of it from this date, which ends every other share of the facility; left out: the owners
+    stay."""
+    reason: Text | None = None
+    """Why, as the source states it."""
+
+    @model_validator(mode="after")
+    def _to_someone(self) -> FacilityTransferred:
+        if self.operator_id is None and self.owner_id is None:
+            raise PydanticCustomError("no_new_hands", "a transfer names operator_id, owner_id, or both", {})
+        return self
+
+
 class ProjectRegistered(_Named):
     """A project gets an id: a plan to build capacity of one activity at a facility."""
 

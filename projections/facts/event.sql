@@ -60,6 +60,8 @@ SELECT
     WHEN 'firm_merged' THEN concat(data ->> 'firm_id', ' merged into ', data ->> 'into_firm_id')
     WHEN 'firm_alias_registered' THEN concat(data ->> 'firm_id', ' is also called ', data ->> 'name')
     WHEN 'facility_registered' THEN 'facility ' || (data ->> 'name')
+    WHEN 'facility_transferred' THEN concat_ws('; ', concat(e.facility_id, ' transferred: ', concat_ws(', ',
+                                                 'operator ' || (data ->> 'operator_id'), 'owner ' || (data ->> 'owner_id'))), e.reason)
     WHEN 'project_registered' THEN 'project ' || (data ->> 'name')
     WHEN 'joint_venture_agreed' THEN concat(data ->> 'venture_id', ' agreed (', data ->> 'agreement', '): ', partners)
     WHEN 'joint_venture_formed' THEN concat(data ->> 'venture_id', ' formed: ', partners)

@@ -163,3 +163,29 @@ def test_a_name_of_two_firms_is_noted_and_finds_neither(ledger: Path) -> None:
     asked = policytrack(ledger, "holdings", "The  Works")
     assert asked.code == 4
     assert "jamr, solvay" in asked.err
+
+
+def test_a_plant_that_is_sold_is_logged_shown_and_held_by_its_operator_of_the_day(ledger: Path) -> None:
+    before = head_of(ledger)
+    name = "gansu-rare-earth-plant"
+    sold = ("--facility-id", name, "--operator-id", "jamr", "--effective", "2026-03-01", "--known-on", "2026-03-05")
+    run = policytrack(ledger, "record", "facility-transferred", *sold, "--source", "title=A notice,class=filing")
+    assert run.code == 0, run.err
+    assert f"recorded e{before + 1} facility_transferred" in run.err
+    assert f"{name} transferred: operator jamr" in policytrack(ledger, "log", "--facility", name).out
+    operators = [
+        json.loads(policytrack(ledger, "show", name, "--as-of", day, "--known-at", "2026-06-01", "--json").out)
+        for day in ("2026-02-28", "2026-03-01")
+    ]
+    assert ["jamr" in str(one) for one in operators] == [False, True]
+    held = {
+        day: {
+            row["firm_id"]
+            for row in json.loads(policytrack(ledger, "holdings", "--basis", "operated", "--as-of", day, "--json").out)
+        }
+        for day in ("2026-02-28", "2026-03-01")
+    }
+    assert "gansu-rare-earth" in held["2026-02-28"] - held["2026-03-01"]
+    refused = policytrack(ledger, "record", "facility-transferred", "--facility-id", name, "--effective", "2026-03-01")
+    assert refused.code == 3
+    assert "operator_id, owner_id, or both" in refused.err

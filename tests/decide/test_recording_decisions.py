@@ -81,6 +81,18 @@ def test_an_unknown_id_is_refused_with_its_field_and_what_to_record(event: Event
     ("event", "words"),
     [
         (facility("new", operator_id="x"), "facility_registered.operator_id: no firm 'x'"),
+        (
+            make("facility_transferred", facility_id="x", operator_id="solvay"),
+            "facility_transferred.facility_id: no facility 'x'",
+        ),
+        (
+            make("facility_transferred", facility_id="la-rochelle", operator_id="x"),
+            "facility_transferred.operator_id: no firm 'x'",
+        ),
+        (
+            make("facility_transferred", facility_id="la-rochelle", owner_id="x"),
+            "facility_transferred.owner_id: no firm 'x'",
+        ),
         (make("stake_transferred", owned_id="solvay", from_id="x", stake_pct=1), "stake_transferred.from_id: no firm"),
         (make("stake_transferred", owned_id="solvay", to_id="x", stake_pct=1), "stake_transferred.to_id: no firm 'x'"),
         (

@@ -71,6 +71,12 @@ OWN: dict[str, dict[str, Any]] = {
         "operator_id": "firm",
         "coordinates": {"latitude": "40.65", "longitude": "109.84"},
     },
+    "facility_transferred": {
+        "facility_id": "works",
+        "operator_id": "firm",
+        "owner_id": "other",
+        "reason": "insolvency",
+    },
     "project_registered": {
         **NAMED,
         **PROJECT,

@@ -57,6 +57,7 @@ def test_the_words_for_shares_above_100_say_what_they_add_up_to() -> None:
         ("facility_stake_transferred", {"stake_pct": 0}, "nothing_moved"),
         ("facility_stake_transferred", {"from_id": None, "to_id": None}, "no_side"),
         ("facility_stake_transferred", {"from_id": "a", "to_id": "a"}, "same_side"),
+        ("facility_transferred", {"operator_id": None, "owner_id": None}, "no_new_hands"),
         ("control_asserted", {"controlled_id": "a", "controller_id": "a"}, "controls_itself"),
         ("control_ended", {"controlled_id": "a", "controller_id": "a"}, "controls_itself"),
         ("firm_alias_registered", {"name": "北方\u202e稀土"}, "hidden_character"),

@@ -31,7 +31,7 @@ class _History:
         self.swaps = list(SWAPS)
         self.makers = {
             self.statement: 12, self.move: 18, self.plan: 14, self.stage: 12, self.completion: 8, self.swap: 5,
-            self.formation: 5, self.stake: 8, self.transfer: 5, self.merger: 1, self.share: 4, self.control: 3,
+            self.formation: 5, self.hands: 5, self.stake: 8, self.transfer: 5, self.merger: 1, self.share: 4, self.control: 3,
         }  # fmt: skip
 
     def of(self, length: int) -> list[Event]:
@@ -184,6 +184,12 @@ class _History:
             return event("facility_stake_stated", **self.when(), **fields)
         sides = {"from_id": owner, "to_id": self.dice.choice((other, None))}
         return event("facility_stake_transferred", **self.when(), facility_id=where, stake_pct=percent, **sides)
+
+    def hands(self) -> Event:
+        """A facility gets another operator, another owner, or both."""
+        to = self.dice.choice((("operator_id",), ("operator_id",), ("owner_id",), ("operator_id", "owner_id")))
+        fields = {name: self.dice.choice((*HOLDERS, *VENTURES)) for name in to}
+        return event("facility_transferred", **self.when(), facility_id=self.dice.choice(list(FACILITIES)), **fields)
 
     def control(self) -> Event:
         controller, controlled = self.dice.sample((*HOLDERS, *VENTURES), 2)

@@ -17,7 +17,7 @@ from policytrack.events import capacity as of_capacity
 from policytrack.events import ownership as of_ownership
 from policytrack.events import projects as of_projects
 from policytrack.events.meta import EventRetracted
-from policytrack.events.registry import FacilityRegistered, FirmMerged, ProjectRegistered
+from policytrack.events.registry import FacilityRegistered, FacilityTransferred, FirmMerged, ProjectRegistered
 from policytrack.events.swaps import CapacitySwapAnnounced
 from tests.oracles.folding import (
     STEP_OF,
@@ -135,6 +135,14 @@ class Answer:
         return self.registered(FacilityRegistered, "facility_id")
 
     @cached_property
+    def operators(self) -> dict[str, str | None]:
+        """The firm that runs each registered facility: by its registration, then by each transfer in turn."""
+        runs = {id_: one.operator_id for id_, one in self.facilities_registered.items()}
+        for one in self.happened(FacilityTransferred):
+            runs[one.event.facility_id] = one.event.operator_id or runs.get(one.event.facility_id)
+        return {facility: self.goes_on(firm) for facility, firm in runs.items()}
+
+    @cached_property
     def plants(self) -> dict[tuple[str, str], Plant]:
         """The capacity of each facility and activity."""
         by_plant: dict[tuple[str, str], list[Happening]] = defaultdict(list)
@@ -222,7 +230,7 @@ class Answer:
     def stakes(self) -> dict[tuple[str, str, str, str], Decimal]:
         """Percent by kind of thing owned, its id, owner and kind of share: the events walked through in order."""
         held: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
-        kinds = (of_ownership.JointVentureFormed, *STATED, *TRANSFERRED)
+        kinds = (of_ownership.JointVentureFormed, FacilityTransferred, *STATED, *TRANSFERRED)
         for one in self.happened(*kinds):
             event = one.event
             if isinstance(event, of_ownership.JointVentureFormed):
@@ -230,6 +238,11 @@ class Answer:
                     del held[key]
                 for partner in event.partners:
                     held["firm", event.venture_id, partner.firm_id, "issued"] = partner.stake_pct
+            elif isinstance(event, FacilityTransferred):
+                if event.owner_id is not None:
+                    for key in [key for key in held if key[:2] == owned_by(event) and key[3] == "issued"]:
+                        del held[key]
+                    held[*owned_by(event), event.owner_id, "issued"] = Decimal(100)
             elif isinstance(event, STATED):
                 held[*owned_by(event), event.owner_id, event.kind] = event.stake_pct
             else:
@@ -248,7 +261,8 @@ class Answer:
     def shared(self) -> set[str]:
         """The facilities of which somebody's share was ever stated, of a kind that counts."""
         events = [one.event for one in self.happened(*STATED, *TRANSFERRED)]
-        return {
+        sold = {one.event.facility_id for one in self.happened(FacilityTransferred) if one.event.owner_id}
+        return sold | {
             event.facility_id
             for event in events
             if hasattr(event, "facility_id") and (isinstance(event, TRANSFERRED) or event.kind in self.kinds)

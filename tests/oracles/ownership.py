@@ -67,9 +67,9 @@ class Thing:
 def _things(answer: Answer) -> list[Thing]:
     things = []
     for (facility, activity), plant in answer.plants.items():
-        registered = answer.facilities_registered.get(facility)
-        operator = answer.goes_on(registered.operator_id) if registered else None
-        things.append(Thing(facility, operator or "", activity, "operating", Fraction(plant.operating)))
+        things.append(
+            Thing(facility, answer.operators.get(facility) or "", activity, "operating", Fraction(plant.operating))
+        )
     for id_, scheme in answer.projects.items():
         registered = answer.projects_registered[id_]
         if scheme.is_pending and scheme.remaining:

@@ -143,8 +143,7 @@ def _facility_capacity(answer: Answer) -> Rows:
     found: Rows = {}
     for (facility, activity), plant in answer.plants.items():
         registered = answer.facilities_registered[facility]
-        operator = answer.goes_on(registered.operator_id)
-        place = (operator, registered.country, registered.region)
+        place = (answer.operators[facility], registered.country, registered.region)
         figures = (
             plant.installed,
             plant.idle,
@@ -197,8 +196,7 @@ def _project(answer: Answer) -> Rows:
 
 def _facility(answer: Answer) -> Rows:
     return {
-        (id_,): (answer.goes_on(one.operator_id), one.country, one.region)
-        for id_, one in answer.facilities_registered.items()
+        (id_,): (answer.operators[id_], one.country, one.region) for id_, one in answer.facilities_registered.items()
     }
 
 

@@ -1,4 +1,4 @@
-/* One row per event about a share or the control of one of the pairs: whether it counts, or why not. */
+/* One row per event about a share, the control or the operator of one of the pairs: whether it counts, or why not. */
 WITH
 pair AS (
   SELECT unnest($owner_ids::VARCHAR[]) AS owner_id, unnest($owned_kinds::VARCHAR[]) AS owned_kind,
@@ -16,6 +16,10 @@ counted AS (
   WHERE stake_counts(kind)
   UNION ALL
   SELECT 'firm', controlled_id, controller_id, position FROM _control_word_at(as_of(), known_at())
+  UNION ALL
+  SELECT 'operator', pair.owned_id, pair.owner_id, run_by.latest.position
+  FROM pair JOIN _facility_operator_at(perimeter_day(as_of()), known_at()) AS run_by ON run_by.facility_id = pair.owned_id
+  WHERE pair.owned_kind = 'operator'
 ),
 about AS (
   SELECT owned_kind, owned_id, owner_id AS named_id, position, NULL AS kind FROM stake_transfer
@@ -23,6 +27,11 @@ about AS (
   SELECT owned_kind, owned_id, owner_id, position, kind FROM stake_statement
   UNION
   SELECT 'firm', controlled_id, controller_id, position, NULL FROM control_statement
+  UNION
+  -- Every change of the operator: whoever runs it, an earlier or later one says since when, or until when.
+  SELECT 'operator', pair.owned_id, pair.owner_id, transfer.position, NULL
+  FROM pair JOIN facility_transfer AS transfer ON transfer.facility_id = pair.owned_id AND transfer.operator_id IS NOT NULL
+  WHERE pair.owned_kind = 'operator'
 )
 SELECT DISTINCT
   named.owner_id, named.owned_kind, named.owned_id,

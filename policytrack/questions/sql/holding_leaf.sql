@@ -2,7 +2,14 @@
    pairs of owner and owned that it rests on. Of cycles, one row without a chain. */
 WITH RECURSIVE
 thing AS MATERIALIZED (
-  FROM _held_thing_at(as_of(), known_at()) WHERE activity_id = $thing_activity AND status = $in_status
+  SELECT
+    *,
+    -- What the operator of the day rests on, where it ever changed: the transfers of the facility.
+    CASE WHEN thing_kind = 'facility'
+           AND facility_id IN (SELECT facility_id FROM facility_transfer WHERE operator_id IS NOT NULL)
+         THEN [{'owner_id': operator_id, 'owned_id': facility_id, 'owned_kind': 'operator'}] ELSE [] END AS run_by
+  FROM _held_thing_at(as_of(), known_at())
+  WHERE activity_id = $thing_activity AND status = $in_status
 ),
 pair AS MATERIALIZED (FROM _group_at(as_of(), known_at())),
 reach AS (
@@ -13,9 +20,11 @@ reach AS (
 attributable AS (
   SELECT
     thing.*, reach.path, reach.share,
-    list_transform(range(1, coalesce(len(reach.path), 0)), lambda step: {
-      'owner_id': reach.path[step], 'owned_id': reach.path[step + 1],
-      'owned_kind': CASE WHEN step = len(reach.path) - 1 THEN reach.owned_kind ELSE 'firm' END}) AS pairs
+    list_concat(
+      list_transform(range(1, coalesce(len(reach.path), 0)), lambda step: {
+        'owner_id': reach.path[step], 'owned_id': reach.path[step + 1],
+        'owned_kind': CASE WHEN step = len(reach.path) - 1 THEN reach.owned_kind ELSE 'firm' END}),
+      CASE WHEN thing.is_shared THEN [] ELSE thing.run_by END) AS pairs
   FROM reach
   JOIN thing ON (reach.owned_kind = 'firm' AND thing.operator_id = reach.owned_id AND NOT thing.is_shared)
              OR (reach.owned_kind = 'facility' AND thing.facility_id = reach.owned_id)
@@ -57,14 +66,14 @@ ground AS (
 leaf AS (
   SELECT * FROM attributable WHERE $on_basis = 'attributable'
   UNION ALL
-  SELECT *, [$holder], 1, [] FROM thing WHERE $on_basis = 'operated' AND operator_id = $holder
+  SELECT *, [$holder], 1, run_by FROM thing WHERE $on_basis = 'operated' AND operator_id = $holder
   UNION ALL
   SELECT
     thing.*, list_concat([$holder], list_filter(under.firm_ids, lambda firm_id: firm_id <> $holder)), 1,
     list_concat(
       coalesce(ground.pairs, []),
       CASE WHEN thing.is_shared THEN list_transform(under.firm_ids, lambda firm_id:
-        {'owner_id': firm_id, 'owned_id': thing.facility_id, 'owned_kind': 'facility'}) ELSE [] END)
+        {'owner_id': firm_id, 'owned_id': thing.facility_id, 'owned_kind': 'facility'}) ELSE thing.run_by END)
   FROM thing
   JOIN under USING (thing_id)
   LEFT JOIN ground USING (thing_id)

@@ -98,10 +98,19 @@ def checks_page() -> str:
         "Each is a file in `projections/checks/`; a ledger's own go into its `projections/checks/`. What an",
         'event acknowledges (`--acknowledge CHECK "reason"`) is listed, marked with the reason, and no error any'
         " more.\n",
+        "Checks marked `*` also run when events are recorded or imported, over what is new, and warn on standard",
+        "error: [how to answer a warning](how-to/answer-a-warning.md).\n",
     ]
+    starred = {
+        file.name: "`*`" for file in Catalogue.load(PROJECTIONS).checks if checks.is_asked_at_recording(file.comment)
+    }
     for severity, meaning in (("error", "must not be"), ("warning", "worth a look")):
         lines += [f"## {severity.capitalize()}s: {meaning}\n", "| check | what it says | findings |", "|---|---|---|"]
-        lines += [f"| `{name}` | {says} | {row} |" for name, (says, how, row) in described.items() if how == severity]
+        lines += [
+            f"| `{name}` {starred.get(name, '')} | {says} | {row} |".replace("`  |", "` |")
+            for name, (says, how, row) in described.items()
+            if how == severity
+        ]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 

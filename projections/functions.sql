@@ -71,3 +71,21 @@ CREATE MACRO why_invisible(p_known_on, p_known_to, p_superseded_by, p_happened_o
 
 /* A day in a sentence; the first day of a date that is open to the past is nobody's. */
 CREATE MACRO spoken_day(p_day) AS CASE WHEN p_day = DATE '0001-01-01' THEN 'an unknown day' ELSE p_day::VARCHAR END;
+
+/* Whether something was recorded after the variable since (a ledger position); all of it was when that is not set. The
+   checks that are asked at recording look only at what the new events are about. */
+CREATE MACRO is_new(p_position) AS p_position > coalesce(getvariable('since')::BIGINT, 0);
+
+/* Whether two things may have happened within some days of each other: their last days are no further apart, or the
+   stated times overlap; of a time that is open to the past, or longer than a year, only its last year counts. */
+CREATE MACRO happened_near(p_earliest, p_latest, q_earliest, q_latest, p_days) AS
+  abs(p_latest - q_latest) <= p_days
+  OR (greatest(p_earliest, p_latest - 366) <= q_latest AND greatest(q_earliest, q_latest - 366) <= p_latest);
+
+/* How many decimals a share was written with, without zeros that say nothing. */
+CREATE MACRO decimals_of(p_share) AS length(rtrim(split_part(p_share::DECIMAL(9, 6)::VARCHAR, '.', 2), '0'));
+
+/* By how much shares may exceed 100 by rounding: each by one unit of the last decimal that any of them was written with,
+   all together by 1 percent point at most. */
+CREATE MACRO rounding_of_shares(p_shares, p_decimals) AS
+  least(1, p_shares * ['1', '0.1', '0.01', '0.001', '0.0001', '0.00001', '0.000001'][p_decimals + 1]::DECIMAL(9, 6));

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.doubts import warn_of_doubts
 from policytrack.cli.options import Day
 from policytrack.cli.output import write_file, write_text
 from policytrack.errors import InvalidDate, PolicytrackError, RejectedImport, UsageError, counted
@@ -151,6 +152,7 @@ def bring(
     elif new:
         ledger.generation(notes=context.note, progress=context.progress("catching up"))
         context.say(f"recorded {_range(new[0].position, new[-1].position)} in one transaction")
+        warn_of_doubts(context, ledger, new[0].position - 1, sorted({outcome.event.TOPIC for outcome in new}))
     else:
         context.say("nothing to do: every event is recorded already")
 
@@ -316,6 +318,7 @@ def _bring_lines(context: Context, ledger: Ledger, files: Files, known_on: date,
     if imported.new:
         ledger.generation(notes=context.note, progress=context.progress("catching up"))
         context.say(f"recorded {_range(imported.first, imported.last)} in one transaction")
+        warn_of_doubts(context, ledger, imported.first - 1)
     else:
         context.say("nothing to do: every event is recorded already")
 

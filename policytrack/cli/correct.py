@@ -226,10 +226,14 @@ def _change(change: str, options: dict[str, FieldOption], event_type: str) -> tu
 
 
 def _show_changes(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Print each field that changes, before and after. False when none does."""
+    """Print each field that changes, before and after. False when none does, and no further check is acknowledged."""
     from policytrack.cli.fields import as_text
 
     changed = False
+    for one in after.get("acknowledged", []):
+        if one not in before.get("acknowledged", []):
+            click.echo(f"acknowledged: {one['check']}: {one['reason']}")
+            changed = True
     for name in dict.fromkeys((*before, *after)):
         if name in {"event_id", "supersedes", "acknowledged", "recorded_by", "note"} or before.get(name) == after.get(
             name

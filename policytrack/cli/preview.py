@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.context import Context, today
+from policytrack.cli.doubts import warn_of_possible_doubts
 from policytrack.cli.output import Answer, write
 from policytrack.ledger import Ledger
 from policytrack.questions.why import FIGURES
@@ -37,19 +38,22 @@ def what_if(ledger: Ledger, events: Sequence[Event], *, notes: Callable[[str], N
 
 
 def show_effect(context: Context, ledger: Ledger, events: Sequence[Event]) -> None:
-    """Print, on standard output, each national figure that these events would change, as of today."""
+    """Print, on standard output, each national figure that these events would change, as of today; warn of doubts."""
     import pyarrow as pa
 
     from policytrack.questions import ask
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
+    from policytrack.store.reading import head
 
+    before_all = head(ledger.store).position
     day = today()
     coordinates = Coordinates(as_of=day, known_at=day)
     with ledger.ask(coordinates, notes=context.note) as now:
         before = _by_cell(ask(now, "capacity"))
     with what_if(ledger, events, notes=context.note) as path, Session(path, coordinates) as then:
         after = _by_cell(ask(then, "capacity"))
+        warn_of_possible_doubts(context, path, before_all, [event.TOPIC for event in events])
     rows = [row for cell in sorted(before.keys() | after.keys()) for row in _changes(cell, before, after)]
     if not rows:
         click.echo("no national figure changes")

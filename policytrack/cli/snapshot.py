@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from policytrack.cli.bring import finish_dry_run, pointing_at_cells, read
 from policytrack.cli.context import Context
+from policytrack.cli.doubts import warn_of_doubts
 from policytrack.cli.preview import what_if
 from policytrack.errors import Place, UsageError, counted
 from policytrack.events import Event
@@ -63,6 +64,8 @@ def bring_snapshot(
     elif new:
         ledger.generation(notes=context.note, progress=context.progress("catching up"))
         context.say(f"recorded {counted(len(new), 'event')} in one transaction")
+        first = min(outcome.position for outcome in outcomes if outcome.is_new)
+        warn_of_doubts(context, ledger, first - 1, sorted({event.TOPIC for event in new}))
     else:
         context.say("nothing to do: the table says what is known")
 

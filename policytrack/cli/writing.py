@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import rich_click as click
 
 from policytrack.cli.context import Context, today
+from policytrack.cli.doubts import warn_of_doubts
 from policytrack.errors import NotFound, Place, RejectedImport
 
 if TYPE_CHECKING:
@@ -114,4 +115,6 @@ def write_events(
     context.warn(ledger.warnings)
     ledger.generation(notes=context.note)
     context.say(done.format(first=outcomes[0].position, last=outcomes[-1].position))
+    if not asking:  # else the preview has warned
+        warn_of_doubts(context, ledger, outcomes[0].position - 1, sorted({event.TOPIC for event in events}))
     return True

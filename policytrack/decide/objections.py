@@ -46,10 +46,19 @@ CHECKS: Final = (
     "completion_of_cancelled",
     "retirement_beyond_installed",
 )
-"""The checks of the whole ledger that may be acknowledged."""
+"""The checks that refuse an event unless it acknowledges them."""
 
-ACKNOWLEDGED: Final = (*CHECKS, REPEATED)
-"""All checks that may be acknowledged."""
+DOUBTS: Final = (
+    "reported_twice",
+    "shares_like_fractions",
+    "shares_rounded_above_100",
+    "stake_legs_unbalanced",
+    "statements_disagree",
+)
+"""The checks that warn at recording and refuse nothing: those of `projections/checks/` that are asked at recording."""
+
+ACKNOWLEDGED: Final = (*CHECKS, REPEATED, *DOUBTS)
+"""The checks that may be acknowledged."""
 
 OBJECTED_TO: Final = (CapacitySwapAnnounced, CapacitySwapAmended, ProjectCompleted, CapacityRetired)
 """The types of events that any of them looks at."""

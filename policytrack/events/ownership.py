@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -13,6 +14,17 @@ from policytrack.quantities import Money, Percent, format_decimal
 
 StakeKind = Literal["issued", "as_converted", "option", "planned"]
 TransferKind = Literal["sale", "free_transfer", "capital_increase", "merger", "name_change"]
+
+
+def rounding_of(shares: Sequence[Decimal]) -> Decimal:
+    """By how many percent points shares may exceed 100 because they are rounded; the macro `rounding_of_shares` of
+    `projections/functions.sql` says the same.
+
+    Each may be too high by one unit of the last decimal that any of them has (33.34 three times), and all together by
+    one percent point at most. Zeros at the end do not count as decimals.
+    """
+    decimals = max((-int(share.normalize().as_tuple().exponent) for share in shares), default=0)
+    return min(Decimal(1), len(shares) * Decimal(1).scaleb(-max(0, decimals)))
 
 
 class Partner(Part):
@@ -42,8 +54,9 @@ class _Venture(Event):
     @model_validator(mode="after")
     def _shares_within_100(self) -> _Venture:
         partners: tuple[Partner, ...] | tuple[Shareholder, ...] = getattr(self, "partners", ())
-        total = sum((partner.stake_pct or Decimal(0) for partner in partners), Decimal(0))
-        if total > 100:
+        shares = [partner.stake_pct for partner in partners if partner.stake_pct]
+        total = sum(shares, Decimal(0))
+        if total > 100 + rounding_of(shares):
             raise PydanticCustomError(
                 "shares_over_100",
                 "the shares add up to {total} %, more than 100 %",

@@ -2,19 +2,40 @@
 
 A check is `projections/checks/<name>.sql`. It opens with a sentence that says what is wrong, the severity, and what a
 row is, and selects subject, message and positions over the views at (p_as_of, p_known_at).
+
+A check whose opening says `Asked at recording.` after the severity also runs after events were recorded, over what is
+new: it skips what no event after the variable `since` is about, by `is_new(position)`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from policytrack.readmodel import composing, sql_text
 
 FINDINGS: Final = "_check_finding"
 """The view of what the checks find; `check_result` adds what is known of each check."""
-_OPENING: Final = re.compile(r"(?P<sentence>.+?\.) Severity: (?P<severity>error|warning)\.(?: (?P<row>.*))?")
+_OPENING: Final = re.compile(
+    r"(?P<sentence>.+?\.) Severity: (?P<severity>error|warning)\."
+    r"(?P<at_recording> Asked at recording\.)?(?: (?P<row>.*))?"
+)
+_NO_DOUBT: Final = "SELECT '' AS check_name, '' AS subject, '' AS message, []::BIGINT[] AS positions WHERE FALSE"
+_DOUBTS: Final = """
+WITH found AS (
+{found}
+)
+SELECT found.check_name, found.subject, found.message, found.positions
+FROM found
+WHERE len(list_filter(found.positions, lambda position: position > $since)) > 0
+  AND NOT EXISTS (
+    FROM acknowledgement
+    WHERE acknowledgement.check_name = found.check_name AND list_contains(found.positions, acknowledgement.position)
+      AND acknowledgement.known_on <= known_at() AND acknowledgement.known_to > known_at()
+  )
+ORDER BY found.check_name, found.positions, found.message
+"""
 _READS_FINDINGS: Final = frozenset({"check_result", "check_result_at", f"{FINDINGS}_at"})
 _NOTHING: Final = (
     "SELECT '' AS check_name, '' AS subject, '' AS message, []::BIGINT[] AS positions"
@@ -26,6 +47,44 @@ def described(comment: str) -> tuple[str, str, str]:
     """What a check's opening comment says: what is wrong, the severity, and what a row is; empty where it does not."""
     match = _OPENING.fullmatch(comment)
     return (match["sentence"], match["severity"], match["row"] or "") if match else ("", "", "")
+
+
+def is_asked_at_recording(comment: str) -> bool:
+    """Whether a check's opening comment says that it also runs after events were recorded, over what is new."""
+    match = _OPENING.fullmatch(comment)
+    return match is not None and match["at_recording"] is not None
+
+
+def doubt(name: str) -> str:
+    """The name of the table macro, without `_at`, of one check that is asked at recording."""
+    return f"_doubt_{name}"
+
+
+def doubts(names: Iterable[str]) -> str:
+    """One SELECT of what these checks find about events after the position `$since`, acknowledged findings left out."""
+    selects = [
+        f"SELECT '{name}' AS check_name, * FROM {doubt(name)}_at(as_of(), known_at())"  # noqa: S608 # names of our files
+        for name in names
+    ]
+    return _DOUBTS.format(found="\nUNION ALL\n".join(selects) or _NO_DOUBT)
+
+
+def types_read(sql: str, facts: Mapping[str, frozenset[str]], views: Mapping[str, str]) -> set[str]:
+    """The types of the events on which the answer of a text depends, itself or through views.
+
+    `facts` gives the types that each fact table takes. Tables that take all, such as `event`, only say more of what
+    others find, and are left out.
+    """
+    types: set[str] = set()
+    seen: set[str] = set()
+    texts = [sql]
+    while texts:
+        names = sql_text.names(texts.pop())
+        types.update(*(facts[name] for name in names & facts.keys()))
+        through = {name for name in views if f"{name}_at" in names} - seen
+        seen |= through
+        texts += [views[name] for name in through]
+    return types
 
 
 def fault(comment: str) -> str:

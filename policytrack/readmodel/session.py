@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from policytrack.errors import Busy, DamagedReadModel, NotFound, QueryFailed
+from policytrack.readmodel import checks
 from policytrack.readmodel.arrow_types import exact, marked
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.generation import still_there
@@ -43,6 +44,11 @@ FROM duckdb_views() AS view
 JOIN duckdb_columns() AS shown ON shown.table_name = view.view_name AND shown.database_name = view.database_name
 WHERE NOT view.internal AND view.database_name = current_database() AND NOT starts_with(view.view_name, '_')
 ORDER BY view.view_name, shown.column_index
+"""
+_ASKED_AT_RECORDING: Final = """
+SELECT check_name FROM known_check
+WHERE is_asked_at_recording AND ($types::VARCHAR[] IS NULL OR list_has_any(event_types, $types::VARCHAR[]))
+ORDER BY check_name
 """
 _LEFT_OUT: Final = "SELECT reason FROM left_out_view WHERE contains($message, 'name ' || name || ' ')"
 
@@ -129,6 +135,13 @@ class Session:
     def narrow_to(self, root: str) -> None:
         """Let `ownership_path` show only the chains from this firm: of a large record there are too many."""
         self._open_connection().execute("SET VARIABLE root = $root", {"root": root}).fetchall()
+
+    def doubts(self, since: int, types: Sequence[str] | None = None) -> pa.Table:
+        """What the checks that are asked at recording find about the events after a position, without what is
+        acknowledged; only those checks that depend on events of these types, if some are given."""
+        self._open_connection().execute("SET VARIABLE since = $since::BIGINT", {"since": since}).fetchall()
+        names = self.query(_ASKED_AT_RECORDING, {"types": None if types is None else list(types)})
+        return self.query(checks.doubts(names["check_name"].to_pylist()), {"since": since})
 
     def views(self) -> list[ViewInfo]:
         """The public views, in the order of their names, with their columns and what they mean."""

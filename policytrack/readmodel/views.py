@@ -29,12 +29,15 @@ def create(sql: Statements, catalogue: Catalogue) -> None:
         sql.run(f'DROP VIEW "{name}"')
     for (name,) in sql.run(_MACROS):
         sql.run(f'DROP MACRO TABLE "{name}"')
-    _list_checks(sql, catalogue.checks)
+    _list_checks(sql, catalogue, catalogue.checks)
     ours = [file for file in catalogue.views if not file.is_own]
     # What the checks find is left a macro: the user's checks are added to it afterwards.
     shared = {file.name: file.sql for file in ours if file.name != checks.FINDINGS}
     for file in ours:
         _create_view(sql, file, shared if file.name in PUT_TOGETHER else {})
+    for file in catalogue.checks:
+        if checks.is_asked_at_recording(file.comment):
+            _create_doubt(sql, file)
     sql.run("COMMIT")
 
 
@@ -69,17 +72,34 @@ def _create_view(sql: Statements, file: SqlFile, shared: Mapping[str, str]) -> N
         sql.comment("VIEW", file)
 
 
-def _list_checks(sql: Statements, files: Iterable[SqlFile]) -> None:
+def _create_doubt(sql: Statements, file: SqlFile) -> None:
+    text = checks.shaped(file.sql)
+    sql.run_file(file, f"CREATE MACRO {checks.doubt(file.name)}_at(p_as_of, p_known_at) AS TABLE {text}")
+
+
+def _list_checks(sql: Statements, catalogue: Catalogue, files: Iterable[SqlFile]) -> None:
     """Say which checks there are, in a table that `check_result` reads."""
     sql.run(
-        "CREATE OR REPLACE TABLE known_check (check_name VARCHAR, severity VARCHAR, sentence VARCHAR, is_own BOOLEAN)"
+        "CREATE OR REPLACE TABLE known_check (check_name VARCHAR, severity VARCHAR, sentence VARCHAR, is_own BOOLEAN,"
+        " is_asked_at_recording BOOLEAN, event_types VARCHAR[])"
     )
     sql.run("COMMENT ON TABLE known_check IS 'One row per check: what it says is wrong, and how much that matters.'")
+    facts = {file.name: file.event_types for file in catalogue.facts}
+    views = {file.name: file.sql for file in catalogue.views}
     for file in files:
         sentence, severity, _ = checks.described(file.comment)
+        is_asked = checks.is_asked_at_recording(file.comment)
+        types = sorted(checks.types_read(file.sql, facts, views)) if is_asked else []
         sql.run(
-            "INSERT INTO known_check VALUES ($name, $severity, $sentence, $own)",
-            {"name": file.name, "severity": severity, "sentence": sentence, "own": file.is_own},
+            "INSERT INTO known_check VALUES ($name, $severity, $sentence, $own, $asked, $types)",
+            {
+                "name": file.name,
+                "severity": severity,
+                "sentence": sentence,
+                "own": file.is_own,
+                "asked": is_asked,
+                "types": types,
+            },
         )
 
 
@@ -94,9 +114,11 @@ def _add_own_checks(sql: Statements, catalogue: Catalogue) -> list[LeftOut]:
             left_out.append(LeftOut(file.name, file.path, failed.what))
         else:
             added.append(file)
+            if checks.is_asked_at_recording(file.comment):
+                _create_doubt(sql, file)
         sql.run("DROP MACRO TABLE IF EXISTS _one_check_at")
     if added:
         found = catalogue.all_findings(tuple(added))
         sql.run_file(found, f"CREATE OR REPLACE MACRO {found.name}_at(p_as_of, p_known_at) AS TABLE\n{found.sql}")
-        _list_checks(sql, (*catalogue.checks, *added))
+        _list_checks(sql, catalogue, (*catalogue.checks, *added))
     return left_out

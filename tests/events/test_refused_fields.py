@@ -34,9 +34,19 @@ def test_shares_above_100_are_refused(type_: str) -> None:
     def partners(*shares: str) -> list[dict[str, str]]:
         return [{"firm_id": f"firm-{n}", "stake_pct": share} for n, share in enumerate(shares)]
 
-    assert refused(type_, partners=partners("60", "40", "0.000001")) == ["shares_over_100"]
+    assert refused(type_, partners=partners("60", "40", "0.04")) == ["shares_over_100"]
+    assert refused(type_, partners=partners("60", "42")) == ["shares_over_100"]
     assert full(type_, partners=partners("60", "40"))
     assert full(type_, partners=partners("33.333333", "33.333333", "33.333334"))
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [("33.34",) * 3, ("60.1", "40"), ("50.00001", "50"), ("51", "50"), ("34", "33", "34"), ("60", "40", "0.02")],
+)
+def test_shares_above_100_by_rounding_are_accepted(shares: tuple[str, ...]) -> None:
+    partners = [{"firm_id": f"firm-{n}", "stake_pct": share} for n, share in enumerate(shares)]
+    assert full("joint_venture_formed", partners=partners)
 
 
 def test_the_words_for_shares_above_100_say_what_they_add_up_to() -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from policytrack.events import Event
 from tests.projections.check_cases_building import Cases
 from tests.projections.policy_world import rule
-from tests.projections.world import claim, corrected, event, firm, stated
+from tests.projections.world import claim, corrected, event, facility, firm, stated
 
 MINING = {"jurisdiction": "CN", "activity_id": "rare-earth-mining-quota", "stage": "mining"}
 
@@ -33,12 +33,17 @@ OWNERS_AND_POLICY: Final[Cases] = {
     "shares_above_100": (
         [
             *(firm(name) for name in ("crowded", "exact")),
+            facility("crowded-plant"),
+            *(
+                event("facility_stake_stated", "2020-01-01", facility_id="crowded-plant", owner_id=owner, stake_pct="60")
+                for owner in ("owner", "buyer")
+            ),
             share("crowded", "owner", "60"),
             share("crowded", "buyer", "50"),
             share("exact", "owner", "60"),
             share("exact", "buyer", "40"),
         ],
-        {"firm:crowded"},
+        {"firm:crowded", "facility:crowded-plant"},
         {"firm:exact"},
     ),
     "owner_sold_more_than_held": (

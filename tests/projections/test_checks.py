@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from policytrack.decide.objections import CHECKS, DOUBTS
 from policytrack.readmodel import checks, sql_text
 from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.coordinates import Coordinates
@@ -17,11 +18,12 @@ from tests.oracles.histories import history
 from tests.oracles.questions import coordinates
 from tests.projections.check_cases_building import BUILDING, RULES, plan, step
 from tests.projections.check_cases_owners_and_policy import OWNERS_AND_POLICY
+from tests.projections.check_cases_repeats import REPEATS
 from tests.projections.world import corrected, facility, firm, read_model, retracted, rows, stated
 
 XINHUA = {"title": "Approved", "publisher": "Xinhua", "class": "state-media"}
 NOTICE = {"title": "Notice", "publisher": "the ministry", "class": "regulator"}
-CASES: Final = {**BUILDING, **OWNERS_AND_POLICY}
+CASES: Final = {**BUILDING, **OWNERS_AND_POLICY, **REPEATS}
 STATE_MEDIA = [
     stated("right-plant", "1", "2020-01-01", activity_id="rare-earth-metal", sources=[XINHUA]),
     stated("right-plant", "2", "2021-01-01", activity_id="rare-earth-metal", sources=[XINHUA, NOTICE]),
@@ -66,6 +68,13 @@ def subjects(found: list[dict[str, Any]], name: str) -> set[str]:
 
 def test_every_check_has_a_case() -> None:
     assert sorted({*CASES, *APART}) == NAMES
+
+
+def test_the_checks_that_are_asked_at_recording_are_those_that_may_be_acknowledged_without_a_refusal() -> None:
+    asked = {file.name for file in Catalogue.load(PROJECTIONS).checks if checks.is_asked_at_recording(file.comment)}
+    assert asked == set(DOUBTS)
+    assert not asked & set(CHECKS)
+    assert set(CHECKS) <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", CASES)

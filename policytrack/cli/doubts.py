@@ -1,0 +1,73 @@
+"""What is doubtful about events that were recorded, or would be: warnings on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from policytrack.cli.context import Context, today
+
+if TYPE_CHECKING:
+    from policytrack.ledger import Ledger
+
+_SHOWN: Final = 8
+"""Findings that are printed; of more, the number."""
+_WHAT_TO_DO: Final = {
+    "reported_twice": "if both are one event: policytrack retract {later} --because error --reason TEXT, then"
+    ' policytrack claim {earlier} --corroborates --source "title=…,class=…"',
+    "statements_disagree": "retract the wrong one, or correct it:"
+    " policytrack correct {later} --set FIELD=VALUE --because error",
+    "stake_legs_unbalanced": "record the missing side: policytrack record stake-transferred",
+    "shares_like_fractions": "if they are, write percent:"
+    " policytrack correct {later} --set stake_pct=60 --because error",
+    "shares_rounded_above_100": "shares count as stated; correct one if the source has more decimals",
+}
+"""For the check of a finding, what to do when it is right. `{earlier}` and `{later}` are the events that it names."""
+
+
+def warn_of_doubts(context: Context, ledger: Ledger, since: int, types: Sequence[str] | None = None) -> None:
+    """Warn of what the checks find about the events recorded after a position; `types` are their types, if known."""
+    _warn(context, ledger.generation(notes=context.note), since, types, is_recorded=True)
+
+
+def warn_of_possible_doubts(context: Context, path: Path, since: int, types: Sequence[str] | None = None) -> None:
+    """Warn of what the checks would find, by a read model that holds the events as if they were recorded."""
+    _warn(context, path, since, types, is_recorded=False)
+
+
+def _warn(context: Context, path: Path, since: int, types: Sequence[str] | None, *, is_recorded: bool) -> None:
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+    if context.verbosity < 0:
+        return
+    with Session(path, Coordinates(as_of=today(), known_at=today())) as session:
+        found = session.doubts(since, types)
+    if not found.num_rows:
+        return
+    shown = found.slice(0, _SHOWN).to_pylist()
+    context.warn([f"{row['check_name']}: {row['subject']}: {row['message']}" for row in shown])
+    if (more := found.num_rows - len(shown)) > 0:
+        context.say(f"warning: {more:,} more; `policytrack check` lists {'it' if more == 1 else 'them'}")
+    first = {row["check_name"]: row for row in reversed(shown)}
+    for row in sorted(first.values(), key=shown.index):
+        context.say(f"hint: {row['check_name']}: {_hint(row, since, is_recorded=is_recorded)}")
+
+
+def _hint(row: dict[str, Any], since: int, *, is_recorded: bool) -> str:
+    """What to do about a finding, with the events that it names."""
+    from policytrack.decide.objections import DOUBTS
+
+    name, positions = row["check_name"], row["positions"]
+    earlier, later = f"e{positions[0]}", f"e{positions[-1]}"
+    do = _WHAT_TO_DO.get(name, "correct or retract what is wrong").format(earlier=earlier, later=later)
+    if name not in DOUBTS:
+        return do
+    reason = f'--acknowledge {name} "reason"'
+    if is_recorded:
+        return f"{do}; if nothing is wrong: policytrack correct {later} --because error {reason}"
+    if name == "reported_twice" and positions[0] <= since:
+        claim = f'policytrack claim {earlier} --corroborates --source "title=…,class=…"'
+        return f"if both are one event, record instead: {claim}; if nothing is wrong, add {reason}"
+    return f"correct the input; if nothing is wrong, add {reason}"

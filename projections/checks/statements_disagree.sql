@@ -1,0 +1,120 @@
+/* Two statements of one thing for one day give different figures, and only one counts. Severity: warning. Asked at
+   recording. One row per thing and day: the capacity of a plant, a share or all shares of a venture, the plan of a project,
+   an amount of support, a new name, or control; also where two sources give a capacity within a week, or announce or
+   approve a project within 60 days, with different figures. */
+WITH
+capacity AS (
+  SELECT
+    facility_id, activity_id, capacity, capacity_low, capacity_high, idle_share_pct, position, effective_earliest,
+    effective_day(effective_earliest, effective_latest) AS happened_on
+  FROM capacity_statement
+  WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+),
+new_capacity AS (
+  FROM capacity SEMI JOIN (SELECT facility_id FROM capacity WHERE is_new(position)) AS touched USING (facility_id)
+),
+share AS (
+  SELECT owned_kind, owned_id, owner_id, stake_pct, kind, is_whole, position, effective_day(effective_earliest, effective_latest) AS happened_on
+  FROM stake_statement
+  WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+),
+new_share AS (
+  FROM share SEMI JOIN (SELECT owned_id FROM share WHERE is_new(position)) AS touched USING (owned_id)
+),
+whole AS (
+  SELECT owned_id, happened_on, position, list((owner_id, stake_pct) ORDER BY owner_id) AS owners
+  FROM new_share WHERE is_whole
+  GROUP BY owned_id, happened_on, position
+),
+plan AS (
+  SELECT
+    project_id, step, capacity_planned, investment_amount, investment_currency, due_earliest, due_latest, due, position,
+    effective_day(effective_earliest, effective_latest) AS happened_on
+  FROM project_step
+  WHERE step NOT IN ('completed', 'suspended', 'resumed', 'cancelled')
+    AND known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+),
+new_plan AS (
+  FROM plan SEMI JOIN (SELECT project_id FROM plan WHERE is_new(position)) AS touched USING (project_id)
+),
+award AS (
+  SELECT support_id, stage, amount, currency, position, effective_day(effective_earliest, effective_latest) AS happened_on
+  FROM support_award
+  WHERE stage IN ('announced', 'awarded')
+    AND known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+),
+near AS (
+  SELECT
+    'facility:' || facility_id AS subject, activity_id || ' within a week' AS what, position, before.position AS before
+  FROM (
+    SELECT *, lag({'position': position, 'capacity': capacity, 'happened_on': happened_on}) OVER (PARTITION BY facility_id, activity_id ORDER BY happened_on, position) AS before
+    FROM new_capacity
+  )
+  WHERE capacity IS DISTINCT FROM before.capacity AND happened_on - before.happened_on BETWEEN 1 AND 7
+  UNION ALL
+  SELECT 'project:' || project_id, step || ' within 60 days', position, before.position
+  FROM (
+    SELECT *, lag({'position': position, 'capacity': capacity_planned, 'happened_on': happened_on}) OVER (PARTITION BY project_id, step ORDER BY happened_on, position) AS before
+    FROM new_plan
+    WHERE step IN ('announced', 'approved') AND capacity_planned IS NOT NULL
+  )
+  WHERE capacity_planned <> before.capacity AND happened_on - before.happened_on BETWEEN 1 AND 60
+),
+shared AS (
+  SELECT DISTINCT near.before, near.position
+  FROM near
+  JOIN event_source AS one ON one.position = near.before
+  JOIN event_source AS two ON two.position = near.position AND two.title = one.title
+    AND two.publisher IS NOT DISTINCT FROM one.publisher AND two.url IS NOT DISTINCT FROM one.url
+),
+found AS (
+  SELECT 'facility:' || facility_id AS subject, activity_id || ' on ' || spoken_day(happened_on) AS what, list(position) AS positions
+  FROM new_capacity
+  GROUP BY facility_id, activity_id, happened_on
+  HAVING min(capacity_low) < max(capacity_low) OR min(coalesce(capacity_high, -1)) < max(coalesce(capacity_high, -1))
+    OR min(idle_share_pct) < max(idle_share_pct)
+  UNION ALL
+  SELECT near.subject, near.what, [near.before, near.position]
+  FROM near ANTI JOIN shared ON shared.before = near.before AND shared.position = near.position
+  UNION ALL
+  SELECT concat(owned_kind, ':', owned_id), concat('the ', kind, ' share of ', owner_id, ' on ', spoken_day(happened_on)), list(position)
+  FROM new_share
+  WHERE owner_id IS NOT NULL
+  GROUP BY owned_kind, owned_id, owner_id, kind, happened_on
+  HAVING min(stake_pct) < max(stake_pct)
+  UNION ALL
+  SELECT 'firm:' || owned_id, 'all its shares on ' || spoken_day(happened_on), list(position)
+  FROM whole
+  GROUP BY owned_id, happened_on
+  HAVING count(DISTINCT owners) > 1
+  UNION ALL
+  SELECT 'project:' || project_id, concat('plan ', step, ' on ', spoken_day(happened_on)), list(position)
+  FROM new_plan
+  GROUP BY project_id, step, happened_on
+  HAVING min(capacity_planned) < max(capacity_planned) OR min(investment_amount) < max(investment_amount)
+    OR min(investment_currency) < max(investment_currency) OR min(due) < max(due)
+  UNION ALL
+  SELECT 'support:' || support_id, concat('amount ', stage, ' on ', spoken_day(happened_on)), list(position)
+  FROM award
+  GROUP BY support_id, stage, happened_on
+  HAVING count(DISTINCT (amount, currency)) FILTER (WHERE amount IS NOT NULL) > 1 AND bool_or(is_new(position))
+  UNION ALL
+  SELECT 'firm:' || firm_id, 'new name on ' || spoken_day(effective_day(effective_earliest, effective_latest)), list(position)
+  FROM firm_name
+  WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+  GROUP BY firm_id, effective_day(effective_earliest, effective_latest)
+  HAVING count(DISTINCT name) > 1 AND bool_or(is_new(position))
+  UNION ALL
+  SELECT 'firm:' || controlled_id, concat('control by ', controller_id, ' on ', spoken_day(effective_day(effective_earliest, effective_latest))), list(position)
+  FROM control_statement
+  WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+  GROUP BY controlled_id, controller_id, effective_day(effective_earliest, effective_latest)
+  HAVING count(DISTINCT is_asserted) > 1 AND bool_or(is_new(position))
+)
+SELECT
+  finding.subject AS subject,
+  concat(finding.what, ': ', string_agg(DISTINCT concat('“', event.summary, '” (', event.effective, ', e', event.position, ')'), ' or ' ORDER BY concat('“', event.summary, '” (', event.effective, ', e', event.position, ')'))) AS message,
+  finding.positions AS positions
+FROM (SELECT subject, what, positions, unnest(positions) AS position FROM found) AS finding
+JOIN event ON event.position = finding.position
+GROUP BY finding.subject, finding.what, finding.positions

@@ -1,0 +1,116 @@
+"""Warnings about what was recorded: repeats, statements that disagree, shares that do not add up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, policytrack
+
+BASE = """events:
+  - {type: firm_registered, firm_id: north, name: North Metals, country: DE, known_on: 2020-01-01}
+  - {type: firm_registered, firm_id: south, name: South Metals, country: DE, known_on: 2020-01-01}
+  - {type: facility_registered, facility_id: works, name: Works, country: DE, operator_id: north, known_on: 2020-01-01}
+  - {type: capacity_stated, facility_id: works, activity_id: crude-steel, capacity: 10000, effective: 2019-12-31, known_on: 2020-01-01}
+  - {type: capacity_retired, facility_id: works, activity_id: crude-steel, capacity: 2000, effective: 2021-06, known_on: 2021-07-01,
+     sources: [{title: Shop closes, publisher: First Paper, class: trade-press}]}
+"""
+SECOND = {
+    "type": "capacity_retired", "facility_id": "works", "activity_id": "crude-steel", "capacity": "2 kt/yr",
+    "effective": "2021-06-15", "known_on": "2021-07-03",
+    "sources": [{"title": "Works shuts a shop", "publisher": "Second Paper", "class": "trade-press"}],
+}  # fmt: skip
+CLOSURE = (
+    "record", "capacity-retired", "--facility-id", "works", "--activity-id", "crude-steel", "--capacity", "2000",
+    "--effective", "2021-06-15", "--known-on", "2021-07-03", "--source", "title=Works shuts a shop,class=trade-press",
+)  # fmt: skip
+
+
+@pytest.fixture
+def works(tmp_path: Path) -> Path:
+    ledger = tmp_path / "works"
+    assert policytrack(tmp_path, "init", "works").code == 0
+    run = imported(ledger, "base.yaml", BASE)
+    assert (run.code, "warning" in run.err) == (0, False)
+    return ledger
+
+
+def imported(ledger: Path, name: str, text: str, *words: str) -> Run:
+    (ledger / name).write_text(text, encoding="utf-8")
+    return policytrack(ledger, "import", name, *words)
+
+
+@pytest.mark.parametrize("name", ["second.yaml", "second.jsonl"])
+def test_an_import_warns_of_an_event_that_another_source_reported_and_says_what_to_do(works: Path, name: str) -> None:
+    text = json.dumps({"events": [SECOND]} if name.endswith("yaml") else SECOND)
+    run = imported(works, name, text)
+    assert run.code == 0
+    assert run.err.splitlines()[-2:] == [
+        "warning: reported_twice: facility:works: “2 kt/yr retired at works” (2021-06-15, e6) may repeat"
+        " “2000 retired at works” (2021-06, e5); both count",
+        "hint: reported_twice: if both are one event: policytrack retract e6 --because error --reason TEXT, then"
+        ' policytrack claim e5 --corroborates --source "title=…,class=…"; if nothing is wrong:'
+        ' policytrack correct e6 --because error --acknowledge reported_twice "reason"',
+    ]
+    again = imported(works, name, text)
+    assert "warning" not in again.err
+
+
+def test_a_dry_run_and_a_recording_warn_too_and_quiet_ones_do_not(works: Path) -> None:
+    dry = policytrack(works, *CLOSURE, "--dry-run")
+    assert "reported_twice" in dry.err
+    assert "record instead: policytrack claim e5 --corroborates" in dry.err
+    assert "reported_twice" in imported(works, "second.yaml", json.dumps({"events": [SECOND]}), "--dry-run").err
+    assert policytrack(works, "-q", *CLOSURE).err == ""
+    assert "e6" in policytrack(works, "check").out
+
+
+def test_an_acknowledgement_answers_the_warning_at_recording_and_afterwards(works: Path) -> None:
+    told = policytrack(works, *CLOSURE, "--acknowledge", "reported-twice", "the second of two shops")
+    assert (told.code, told.err) == (0, "recorded e6 capacity_retired\n")
+    assert policytrack(works, "check").out == ""
+    third = policytrack(works, *[word.replace("06-15", "06-20").replace("shuts", "closes") for word in CLOSURE])
+    assert "reported_twice" in third.err
+    answered = policytrack(works, "correct", "e7", "--because", "error", "--acknowledge", "reported_twice", "the third")
+    assert (answered.code, answered.out) == (0, "acknowledged: reported_twice: the third\n")
+    assert answered.err == "recorded e8 capacity_retired\n"
+    assert policytrack(works, "check").out == ""
+
+
+def test_a_claim_in_place_of_the_repeat_leaves_no_finding(works: Path) -> None:
+    policytrack(works, *CLOSURE)
+    policytrack(works, "retract", "e6", "--because", "error", "--reason", "e5 reports it")
+    run = policytrack(works, "claim", "e5", "--corroborates", "--source", "title=Works shuts a shop,class=trade-press")
+    assert run.code == 0
+    assert policytrack(works, "check").out == ""
+
+
+def test_many_doubts_are_counted(works: Path) -> None:
+    shares = [
+        {
+            "type": "stake_stated",
+            "owned_id": "north",
+            "owner_id": "south",
+            "stake_pct": f"{share}",
+            "effective": f"20{year}-01-01",
+        }
+        for year in range(10, 22)
+        for share in (30, 40)
+    ]
+    text = "\n".join(json.dumps({**one, "known_on": f"2022-01-{day + 1:02}"}) for day, one in enumerate(shares))
+    run = imported(works, "shares.jsonl", text)
+    assert run.err.count("warning: statements_disagree") == 8
+    assert "warning: 4 more; `policytrack check` lists them" in run.err
+
+
+def test_own_checks_may_be_asked_at_recording(works: Path) -> None:
+    opening = "/* A closure is large. Severity: warning. Asked at recording. One row per closure. */"
+    query = (
+        "SELECT 'facility:' || facility_id AS subject, 'large' AS message, [position] AS positions FROM capacity_move"
+    )
+    (works / "projections" / "checks" / "large.sql").write_text(f"{opening}\n{query} WHERE capacity >= 2000")
+    run = policytrack(works, *CLOSURE)
+    assert "warning: large: facility:works: large\n" in run.err
+    assert "hint: large: correct or retract what is wrong\n" in run.err

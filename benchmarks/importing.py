@@ -70,7 +70,7 @@ def bulk_import(folder: Path, count: int) -> Iterator[Row]:
             started.append(time.perf_counter())
 
         begin = time.perf_counter()
-        ledger.import_lines([("events.jsonl", file)], today=TODAY, recording=note)
+        ledger.import_files([("events.jsonl", file)], today=TODAY, recording=note)
         ours.append(time.perf_counter() - begin)
         largest = largest or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         recording.append(ours[-1] - (started[0] - begin))
@@ -139,7 +139,7 @@ def insert_raw(ledger: Ledger, path: Path) -> float:
 def ledger_of(folder: Path, count: int) -> Ledger:
     """The ledger that `bulk_import` leaves, or one like it."""
     if not (folder / "bulk").exists():
-        Ledger.create(folder / "bulk").import_lines([("events.jsonl", file_of(folder, count))], today=TODAY)
+        Ledger.create(folder / "bulk").import_files([("events.jsonl", file_of(folder, count))], today=TODAY)
     return Ledger(folder / "bulk")
 
 

@@ -87,7 +87,7 @@ def _ours(folder: Path, changes: list[Change]) -> list[str]:
         for n, (type_, fields) in enumerate(rows):
             given = {**known, **fields, "type": type_, "event_id": f"00000000-0000-4000-8000-{n:012}"}
             out.write(EVENT_TYPES[type_].model_validate(given).to_json() + "\n")
-    ledger.import_lines([("peer.jsonl", file)], today=date(2026, 1, 1))
+    ledger.import_files([("peer.jsonl", file)], today=date(2026, 1, 1))
     ledger.generation(notes=lambda _: None)
     asked = ["capacity", "--by", "facility", "--as-of", str(AS_OF), "--known-at", "2026-01-01"]
     return [sys.executable, "-m", "policytrack", "-C", str(ledger.root), *asked]

@@ -152,7 +152,7 @@ def national_by_date(folder: Path, count: int) -> Iterator[Row]:
     of_reach: dict[str, float] = {}
     for name, near in ((f"the last {NEAR:,} events", NEAR), ("any event", 10**9)):
         ledger = Ledger.create(folder / f"near-{near}")
-        ledger.import_lines([("events.jsonl", file_of(folder, size, near))], today=TODAY)
+        ledger.import_files([("events.jsonl", file_of(folder, size, near))], today=TODAY)
         (times,) = _national(ledger, folder)
         of_reach[name] = statistics.median(seconds for of_day in times.values() for seconds in of_day) * 1000
     (near_name, near_time), (far_name, far_time) = of_reach.items()

@@ -16,7 +16,7 @@ from policytrack.ledger import Ledger
 def cold_start(folder: Path, _count: int) -> Iterator[Row]:
     """Whole commands, alternating with a Python that does nothing."""
     small = Ledger.create(folder / "small")
-    small.import_lines([("events.jsonl", file_of(folder, 10_000))], today=TODAY)
+    small.import_files([("events.jsonl", file_of(folder, 10_000))], today=TODAY)
     small.generation(notes=lambda _: None)
     commands = {
         "policytrack --help": (["-m", "policytrack", "--help"], 0.15),

@@ -22,7 +22,7 @@ from policytrack.decide import AlreadyRecorded, Known, boundary_beyond, boundary
 from policytrack.decide.boundary import REGISTERED_BY
 from policytrack.decide.dependents import dependents, tags_of_dependents
 from policytrack.decide.known import RecordedEvent, RegionSets
-from policytrack.errors import Busy, Place, PolicytrackError, RejectedImport, StorageTrouble, UnknownId
+from policytrack.errors import Busy, LocateField, Place, PolicytrackError, RejectedImport, StorageTrouble, UnknownId
 from policytrack.events import Event
 from policytrack.events.envelope import Registers
 from policytrack.events.registry import FirmAliasRegistered, FirmRenamed
@@ -125,7 +125,7 @@ class PolicyTrack(DCBApplication):
         self.region_sets = region_sets or {}
 
     def record(
-        self, events: Sequence[Event], *, dry_run: bool = False, places: Mapping[UUID, Place] | None = None
+        self, events: Sequence[Event], *, dry_run: bool = False, places: Mapping[UUID, LocateField] | None = None
     ) -> list[Outcome]:
         """Record the events together; with `dry_run`, only decide. `places` says where in the input each stands.
 
@@ -154,16 +154,17 @@ class PolicyTrack(DCBApplication):
         )
 
     def record_drafts(self, drafts: Drafts, *, dry_run: bool = False, progress: Progress | None = None) -> Imported:
-        """Record what was read from large files, as `record` does, in memory that does not grow with them.
+        """Records what was read from files, as `record` does, in memory that hardly grows with them.
 
-        Raises `RejectedImport` with every refusal, and what `record` raises.
+        With `dry_run`, the transaction is rolled back at its end. Raises `RejectedImport` with every refusal, and what
+        `record` raises.
         """
         recorder = cast("SQLiteDCBRecorder", self.recorder)
         imported = Imported(drafts.count)
         try:
             with without_collection(), recorder.writing(dry_run=dry_run) as writing:
                 importing = Import(writing, drafts, self.units, self.region_sets, self._suggest, imported)
-                importing.run(dry_run=dry_run, progress=progress)
+                importing.run(progress=progress)
         except StorageTrouble as trouble:
             if imported.first_id is None:
                 raise
@@ -224,8 +225,9 @@ class PolicyTrack(DCBApplication):
                 return sequenced.position, event
         return None
 
-    def _decide(self, events: Sequence[Event], places: Mapping[UUID, Place] | None) -> RecordEvents:
-        decision = RecordEvents(events, self.units, self.region_sets, places)
+    def _decide(self, events: Sequence[Event], places: Mapping[UUID, LocateField] | None) -> RecordEvents:
+        where = {event_id: locate(None) for event_id, locate in (places or {}).items()}
+        decision = RecordEvents(events, self.units, self.region_sets, where)
         self._read_boundary(decision)
         while decision.wants_more():
             decision.forget()
@@ -234,7 +236,8 @@ class PolicyTrack(DCBApplication):
         if decision.refusals:
             for event, refusal in decision.refusals:
                 self._suggest(refusal, decision.known)
-                refusal.place = refusal.place or (places or {}).get(event.event_id)
+                locate = (places or {}).get(event.event_id)
+                refusal.place = refusal.place or (locate(refusal.field) if locate is not None else None)
             if len(events) == 1 and places is None:
                 raise decision.refusals[0][1]
             raise RejectedImport([refusal for _, refusal in decision.refusals], len(events))

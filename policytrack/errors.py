@@ -6,6 +6,7 @@ only `policytrack.cli` turns them into exit codes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
@@ -24,6 +25,24 @@ class Place:
 
     def __str__(self) -> str:
         return ":".join(str(part) for part in (self.source, self.line, self.column) if part is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class CellPlace(Place):
+    """A cell of a spreadsheet; `source` is the book with its sheet, and columns are shown as letters."""
+
+    def __str__(self) -> str:
+        if self.line is None:
+            return self.source
+        letters, column = "", self.column or 1
+        while column:
+            column, rest = divmod(column - 1, 26)
+            letters = chr(65 + rest) + letters
+        return f"{self.source}!{letters}{self.line}"
+
+
+LocateField = Callable[[str | None], Place]
+"""From the dotted path of a field of an event to its place; None for the event."""
 
 
 class PolicytrackError(Exception):

@@ -50,7 +50,7 @@ _SHOWN: Final = 5
 
 
 class Drafts(Protocol):
-    """What was read, to be gone through as often as needed; see `policytrack.journal.bulk.Spool`."""
+    """What was read, to be gone through as often as needed; see `policytrack.journal.spool.Spool`."""
 
     count: int
     keys: array[int]
@@ -59,6 +59,9 @@ class Drafts(Protocol):
 
     def parts(self) -> Iterator[tuple[str, list[Draft]]]:
         """The drafts in their order, part by part, with the name of their file."""
+
+    def place(self, source: str, draft: Draft, field: str | None = None) -> Place:
+        """The place of a draft, or of one of its fields by its dotted path."""
 
 
 @dataclass(slots=True)
@@ -75,6 +78,10 @@ class Imported:
     """Positions of the first few events that were recorded already."""
     again: list[int] = field(default_factory=list)
     """Positions of events recorded under new ids, since the events with their ids were retracted."""
+    types: set[str] = field(default_factory=set)
+    """The types of the new events."""
+    is_new: bytearray = field(default_factory=bytearray)
+    """A flag for each draft."""
     is_weighed: bool = True
     """Not where there were objections to ask for, and too many events that they may be about."""
 
@@ -113,7 +120,7 @@ class Import:
         self._position = writing.before
         self._weighing = Weighing()
 
-    def run(self, *, dry_run: bool, progress: Progress | None) -> None:
+    def run(self, *, progress: Progress | None) -> None:
         """Decide on every draft and append what is new. Raises `RejectedImport` with every refusal."""
         if self._writing.before:
             self._look_up_events()
@@ -133,10 +140,12 @@ class Import:
                     self._to_come.subtract(draft.about)
                     self._forget(draft.about)
                 n += 1
+                imported.is_new.append(stored is not None)
                 if stored is not None:
                     imported.first_id = imported.first_id or UUID(draft.event_id)
+                    imported.types.add(draft.type)
                     new.append(stored)
-            if not (dry_run or self._refusals):
+            if not self._refusals:
                 self._writing.add(new)
             if progress is not None:
                 progress(n, self._drafts.count)
@@ -159,7 +168,7 @@ class Import:
             self._position += 1
             self._weighing.take(self._position, draft, source)
             return draft.type, draft.data, draft.tags
-        place = Place(source, draft.line, draft.column)
+        place = self._drafts.place(source, draft)
         given = self._event_of(n, draft)
         event = given if is_alone else renewed(given, self._known)
         try:
@@ -167,7 +176,7 @@ class Import:
         except PolicytrackError as refusal:
             if len(self._refusals) < _MOST_SUGGESTIONS:
                 self._suggest(refusal, self._known)
-            refusal.place = refusal.place or place
+            refusal.place = self._drafts.place(source, draft, refusal.field)
             self._refusals.append(refusal)
             self._refused.add(draft.event_id)
             return None
@@ -180,7 +189,7 @@ class Import:
         self._position += 1
         tags = tags_of(event, self._known)
         if event is not given:
-            draft = draft_of(event, draft.line, draft.column)
+            draft = draft_of(event, draft.line, draft.column, draft.where)
             if event.event_id != given.event_id:
                 self._imported.again.append(self._position)
         self._weighing.take(self._position, draft, source)
@@ -265,7 +274,7 @@ class Import:
                 position = found.get(own[0], 0)
                 is_same = position and own[0] not in retracted and stored[position] in _stored_tags(draft, own)
                 keys = {key_of_id(UUID(draft.event_id)), key_of_statement(draft.statement_key)}
-                if is_same and (draft.has_own_id or not keys & self._repeated):
+                if is_same and not keys & self._repeated:
                     self._recorded_at.append(position)
                     continue
                 self._recorded_at.append(0)
@@ -324,17 +333,17 @@ class Import:
     def _weigh_objections(self) -> None:
         """Refuse what a check objects to, as `decide_all` does, with the part of the record that it depends on."""
         new = self._weighing.events()
-        if not any(isinstance(event, OBJECTED_TO) or event.acknowledged for _, event, _ in new):
+        if not any(isinstance(event, OBJECTED_TO) or event.acknowledged for _, event, _, _ in new):
             return
-        events = [event for _, event, _ in new]
-        places = {event.event_id: place for _, event, place in new}
+        events = [event for _, event, _, _ in new]
+        places = {event.event_id: (source, draft) for _, event, source, draft in new}
         wanted: dict[Boundary, None] = {}
         while True:
             known = Known(dict(self._known.units), region_sets=self._region_sets)
             for position, event, tags in self._events(_items(wanted)):
                 if position <= self._writing.before:
                     known.learn(position, event, tags)
-            for position, event, _ in new:
+            for position, event, _, _ in new:
                 known.learn(position, event, event.tags(), is_new=True)
             more = [part for part in boundary_beyond(events, known) if part not in wanted]
             if not more or not self._writing.before:
@@ -342,7 +351,7 @@ class Import:
             wanted |= dict.fromkeys(more)
 
         def refuse(event: Event, refusal: PolicytrackError) -> None:
-            refusal.place = places[event.event_id]
+            refusal.place = self._drafts.place(*places[event.event_id], refusal.field)
             self._refusals.append(refusal)
 
         weigh_objections(events, known, refuse)

@@ -15,18 +15,22 @@ from typing import TYPE_CHECKING, Final
 
 from policytrack import resources
 from policytrack.archive import cache_folder, may_write
-from policytrack.errors import IntegrityTrouble, NotFound, Place, UsageError
+from policytrack.errors import IntegrityTrouble, NotFound, UsageError
 
 if TYPE_CHECKING:
     from datetime import date, datetime
-    from typing import BinaryIO
+    from typing import Unpack
     from uuid import UUID
 
     import pyarrow as pa
 
     from policytrack.application import Outcome, PolicyTrack
+    from policytrack.errors import LocateField
     from policytrack.events import Event
     from policytrack.importing import Imported
+    from policytrack.journal.formats import Files
+    from policytrack.journal.reading import Options
+    from policytrack.journal.spool import Spool
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.publish import ReadModelFolder
     from policytrack.readmodel.session import Session
@@ -119,7 +123,7 @@ class Ledger:
             checkpoint(self.store)
 
     def record(
-        self, events: Sequence[Event], *, dry_run: bool = False, places: Mapping[UUID, Place] | None = None
+        self, events: Sequence[Event], *, dry_run: bool = False, places: Mapping[UUID, LocateField] | None = None
     ) -> list[Outcome]:
         """Record events together, or none of them; see `PolicyTrack.record` for what it raises.
 
@@ -130,32 +134,48 @@ class Ledger:
             self.warnings = application.warnings()
         return outcomes
 
-    def import_lines(
-        self,
-        files: Sequence[tuple[str, Path | BinaryIO]],
-        *,
-        today: date,
-        max_errors: int | None = None,
-        dry_run: bool = False,
-        reading: Callable[[int], None] | None = None,
-        recording: Progress | None = None,
-    ) -> Imported:
-        """Record the events of JSONL files of any size together, or none of them, in bounded memory.
+    def read_files(self, files: Files, *, today: date, **how: Unpack[Options]) -> Spool:
+        """Reads and validates the events of files of any size, in bounded memory; the caller closes the spool.
 
-        `today` is the `known_on` of events that do not say. Raises `RejectedImport` with every finding, up to
-        `max_errors`, and what `record` raises. `reading` and `recording` are told how far it is.
+        See `policytrack.journal.reading.read_files` for the options and for what it raises.
         """
-        from policytrack.journal.bulk import read_bulk
+        from policytrack.journal.reading import read_files
 
         with self.application() as application:
-            known_on_of = application.known_on
-            spool = read_bulk(
-                files, self.root, today=today, known_on_of=known_on_of, max_errors=max_errors, progress=reading
-            )
-            with spool:
-                imported = application.record_drafts(spool, dry_run=dry_run, progress=recording)
+            return read_files(files, self.root, today=today, known_on_of=application.known_on, **how)
+
+    def record_drafts(self, spool: Spool, *, dry_run: bool = False, progress: Progress | None = None) -> Imported:
+        """Records what was read from files together, or none of it; `dry_run` rolls back at the end.
+
+        Raises `RejectedImport` with every finding of the files and every refusal of what is sound in them, in the
+        order of the files, and what `record` raises.
+        """
+        from policytrack.errors import RejectedImport
+
+        if spool.is_cut_short:
+            spool.raise_findings()
+        with self.application() as application:
+            try:
+                imported = application.record_drafts(spool, dry_run=dry_run or bool(spool.findings), progress=progress)
+            except RejectedImport as rejected:
+                spool.raise_findings(rejected.findings)
+                raise
             self.warnings = application.warnings()
+        spool.raise_findings()
         return imported
+
+    def import_files(
+        self,
+        files: Files,
+        *,
+        today: date,
+        dry_run: bool = False,
+        recording: Progress | None = None,
+        **how: Unpack[Options],
+    ) -> Imported:
+        """Records the events of files together, or none of them: `read_files`, then `record_drafts`."""
+        with self.read_files(files, today=today, **how) as spool:
+            return self.record_drafts(spool, dry_run=dry_run, progress=recording)
 
     def batches(self, after: int, upto: int | None = None) -> Iterator[pa.Table]:
         """The stored events after a position, as Arrow tables in the shape of today's schemas."""

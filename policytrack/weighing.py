@@ -8,7 +8,6 @@ from typing import Final
 from policytrack.decide.chronicle import WEIGHED
 from policytrack.decide.objections import OBJECTED_TO
 from policytrack.decide.plain import Draft
-from policytrack.errors import Place
 from policytrack.events import EVENT_TYPES, Event
 
 MOST_WEIGHED: Final = 50_000
@@ -20,7 +19,7 @@ _OBJECTED_TO: Final = frozenset(event_type.TOPIC for event_type in OBJECTED_TO)
 class Weighing:
     """The new events that objections are about, with their positions and places; none when there are too many."""
 
-    _taken: list[tuple[int, str, str, Place]] = field(default_factory=list)
+    _taken: list[tuple[int, Draft, str]] = field(default_factory=list)
     _too_many: bool = False
     _has_cause: bool = False
 
@@ -38,11 +37,11 @@ class Weighing:
             self._taken.clear()
             self._too_many = True
             return
-        self._taken.append((position, draft.type, draft.data, Place(source, draft.line, draft.column)))
+        self._taken.append((position, draft, source))
 
-    def events(self) -> list[tuple[int, Event, Place]]:
+    def events(self) -> list[tuple[int, Event, str, Draft]]:
         """Those kept, read back."""
         return [
-            (position, EVENT_TYPES[type_].model_validate_json(data), place)
-            for position, type_, data, place in self._taken
+            (position, EVENT_TYPES[draft.type].model_validate_json(draft.data), source, draft)
+            for position, draft, source in self._taken
         ]

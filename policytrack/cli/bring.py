@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import rich_click as click
 
@@ -15,11 +14,16 @@ from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.doubts import warn_of_doubts
 from policytrack.cli.options import Day
 from policytrack.cli.output import write_file, write_text
-from policytrack.errors import InvalidDate, PolicytrackError, RejectedImport, UsageError, counted
+from policytrack.errors import InvalidDate, RejectedImport, UsageError, counted
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from policytrack.errors import LocateField
     from policytrack.events import Event
-    from policytrack.journal.reading import Files, Format, RejectedReading
+    from policytrack.journal.formats import Format
+    from policytrack.journal.reading import Options
+    from policytrack.journal.spool import Spool
     from policytrack.journal.tabular import TableOptions
     from policytrack.ledger import Ledger
 
@@ -122,39 +126,55 @@ def bring(
     ledger: Ledger,
     files: tuple[str, ...],
     *,
-    format_: Format = "auto",
     known_on: date,
     dry_run: bool = False,
-    max_errors: int = 50,
-    tables: TableOptions | None = None,
     prepare: Any = None,
     output: str | None = None,
+    **options: Any,
 ) -> None:
     """Read, check and record the events of files together. Raises `RejectedImport` with every finding."""
-    from policytrack.journal.reading import is_jsonl
+    with reading(context, ledger, files, known_on, prepare=prepare, **options) as spool:
+        try:
+            imported = ledger.record_drafts(spool, dry_run=dry_run, progress=context.progress("recording"))
+        finally:
+            context.end_progress()
+        context.warn(ledger.warnings)
+        if prepare is not None:
+            prepare.report(context)
+        already = imported.count - imported.new
+        read = f"{counted(imported.count, 'event')} read · {imported.new} new"
+        context.say(f"{read} · {_already(imported.already, already)}")
+        _say_again(context, imported.again)
+        if not imported.is_weighed:
+            context.say(_NOT_WEIGHED)
+        if dry_run:
+            finish_dry_run(
+                context,
+                ledger,
+                imported.new,
+                sorted(imported.types),
+                spool.data(imported.is_new),
+                output,
+                lambda copy: copy.record_drafts(spool),
+            )
+        elif imported.new:
+            ledger.generation(notes=context.note, progress=context.progress("catching up"))
+            context.say(f"recorded {_range(imported.first, imported.last)} in one transaction")
+            warn_of_doubts(context, ledger, imported.first - 1, sorted(imported.types))
+        else:
+            context.say("nothing to do: every event is recorded already")
 
-    streams = [(name, sys.stdin.buffer if name == "-" else Path(name)) for name in files]
-    if not dry_run and prepare is None and all(is_jsonl(file, format_) for _, file in streams):
-        _bring_lines(context, ledger, streams, known_on, max_errors)
-        return
-    events, places = read(context, ledger, files, format_, known_on, max_errors, tables, prepare)
-    with pointing_at_cells():
-        outcomes = ledger.record(events, dry_run=dry_run, places=places)
-    context.warn(ledger.warnings)
-    if prepare is not None:
-        prepare.report(context)
-    new = [outcome for outcome in outcomes if outcome.is_new]
-    known = [outcome.position for outcome in outcomes if not outcome.is_new]
-    context.say(f"{counted(len(outcomes), 'event')} read · {len(new)} new · {_already(known, len(known))}")
-    _say_again(context, [outcome.position for outcome in outcomes if outcome.is_again])
-    if dry_run:
-        finish_dry_run(context, ledger, [outcome.event for outcome in new], output)
-    elif new:
-        ledger.generation(notes=context.note, progress=context.progress("catching up"))
-        context.say(f"recorded {_range(new[0].position, new[-1].position)} in one transaction")
-        warn_of_doubts(context, ledger, new[0].position - 1, sorted({outcome.event.TOPIC for outcome in new}))
-    else:
-        context.say("nothing to do: every event is recorded already")
+
+def reading(
+    context: Context, ledger: Ledger, files: tuple[str, ...], known_on: date, **options: Unpack[Options]
+) -> Spool:
+    """The drafts of files, and what is wrong with them. The caller closes the spool."""
+    named = [(name, sys.stdin.buffer if name == "-" else Path(name)) for name in files]
+    options["progress"] = context.progress("reading")
+    try:
+        return ledger.read_files(named, today=known_on, **options)
+    finally:
+        context.end_progress()
 
 
 def read(
@@ -166,86 +186,45 @@ def read(
     max_errors: int,
     tables: TableOptions | None,
     prepare: Any,
-) -> tuple[list[Event], dict[Any, Any]]:
-    """The events of files with their places. Raises `RejectedImport` with every finding, also those of the record."""
-    from policytrack.journal.reading import RejectedReading, load_events
-
-    def known_on_of(event_id: Any) -> date | None:
-        with ledger.application() as application:
-            return application.known_on(event_id)
-
-    try:
-        return load_events(
-            [(name, sys.stdin.buffer if name == "-" else Path(name)) for name in files],
-            format_=format_,
-            today=known_on,
-            known_on_of=known_on_of,
-            max_errors=max_errors,
-            progress=context.progress("reading"),
-            tables=tables,
-            prepare=prepare,
-        )
-    except RejectedReading as rejected:
-        if len(rejected.findings) < max_errors:
-            rejected.findings.extend(_refused_too(ledger, rejected)[: max_errors - len(rejected.findings)])
-            order = {name: number for number, name in enumerate(files)}
-            rejected.findings.sort(key=lambda found: _order(found, order))
-        raise RejectedImport(rejected.findings, rejected.checked) from None
-    finally:
-        context.end_progress()
+) -> tuple[list[Event], dict[UUID, LocateField]]:
+    """The events of files, in memory, and the way to their places. Raises `RejectedImport` with every finding."""
+    how: Options = {"format_": format_, "max_errors": max_errors, "tables": tables, "prepare": prepare}
+    with reading(context, ledger, files, known_on, **how) as spool:
+        if spool.findings:
+            ledger.record_drafts(spool, dry_run=True)
+        return spool.events()
 
 
-def _refused_too(ledger: Ledger, rejected: RejectedReading) -> list[PolicytrackError]:
-    """What the record refuses of the events that could be read, but for what follows from those that could not."""
-    if not rejected.sound:
-        return []
-    try:
-        with pointing_at_cells():
-            ledger.record(rejected.sound, dry_run=True, places=rejected.places)
-    except RejectedImport as refused:
-        return [found for found in refused.findings if getattr(found, "wanted", None) not in rejected.claimed]
-    return []
-
-
-def _order(finding: PolicytrackError, files: dict[str, int]) -> tuple[int, int, int]:
-    place = finding.place
-    if place is None:
-        return len(files), 0, 0
-    file = next((number for name, number in files.items() if place.source.startswith(name)), len(files))
-    return file, place.line or 0, place.column or 0
-
-
-@contextmanager
-def pointing_at_cells() -> Iterator[None]:
-    """Refusals of events that stood in a table point at the cell, not only at the row."""
-    from policytrack.journal.rows import RowPlace
-
-    try:
-        yield
-    except RejectedImport as rejected:
-        for finding in rejected.findings:
-            if isinstance(finding.place, RowPlace) and finding.field is not None:
-                finding.place = finding.place.cell(finding.field)
-        raise
-
-
-def finish_dry_run(context: Context, ledger: Ledger, new: list[Event], output: str | None) -> None:
-    """Show the effect of new events, or write them where they were asked for."""
+def finish_dry_run(
+    context: Context,
+    ledger: Ledger,
+    count: int,
+    types: list[str],
+    new: Iterable[tuple[str, str]],
+    output: str | None,
+    record: Callable[[Ledger], object],
+) -> None:
+    """Show the effect of new events, which `record` records in a copy of the ledger, or write them where they were
+    asked for."""
     if output is not None:
+        from policytrack.events import EVENT_TYPES
         from policytrack.journal.writing import to_yaml
 
         is_yaml = output.endswith((".yaml", ".yml"))
-        lines = [to_yaml(event) if is_yaml else event.to_json() + "\n" for event in new]
+        lines = (
+            to_yaml(EVENT_TYPES[type_].model_validate_json(data)) if is_yaml else data + "\n" for type_, data in new
+        )
         if output == "-":
-            write_text("".join(lines))
+            for line in lines:
+                write_text(line)
         else:
-            write_file(Path(output), ["".join(lines).encode()])
-            said = f"{counted(len(new), 'new event')} {'is' if len(new) == 1 else 'are'} in {output}"
-            context.say(f"{said}; to record {'it' if len(new) == 1 else 'them'}: policytrack import {output}")
-    elif new:
+            write_file(Path(output), (line.encode() for line in lines))
+            said = f"{counted(count, 'new event')} {'is' if count == 1 else 'are'} in {output}"
+            context.say(f"{said}; to record {'it' if count == 1 else 'them'}: policytrack import {output}")
+    elif count:
         from policytrack.cli.preview import show_effect
 
-        show_effect(context, ledger, new)
+        show_effect(context, ledger, record, types)
     context.say("dry run: nothing was recorded" if output is not None else "dry run: nothing was written")
 
 
@@ -295,32 +274,6 @@ def _tables(
     prepare = Preparing(context, ledger, map_, source=given["source"], register=given["register_missing"])
     prepare.passes_over_registered = is_mapped and not key
     return options, prepare
-
-
-def _bring_lines(context: Context, ledger: Ledger, files: Files, known_on: date, max_errors: int) -> None:
-    """The same for JSON Lines, of which there may be millions."""
-    try:
-        imported = ledger.import_lines(
-            files,
-            today=known_on,
-            max_errors=max_errors,
-            reading=context.progress("reading"),
-            recording=context.progress("recording"),
-        )
-    finally:
-        context.end_progress()
-    context.warn(ledger.warnings)
-    already = imported.count - imported.new
-    context.say(f"{counted(imported.count, 'event')} read · {imported.new} new · {_already(imported.already, already)}")
-    _say_again(context, imported.again)
-    if not imported.is_weighed:
-        context.say(_NOT_WEIGHED)
-    if imported.new:
-        ledger.generation(notes=context.note, progress=context.progress("catching up"))
-        context.say(f"recorded {_range(imported.first, imported.last)} in one transaction")
-        warn_of_doubts(context, ledger, imported.first - 1)
-    else:
-        context.say("nothing to do: every event is recorded already")
 
 
 def _already(known: list[int], count: int) -> str:

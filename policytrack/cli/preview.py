@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rich_click as click
 
@@ -18,13 +18,10 @@ from policytrack.cli.output import Answer, write
 from policytrack.ledger import Ledger
 from policytrack.questions.why import FIGURES
 
-if TYPE_CHECKING:
-    from policytrack.events import Event
-
 
 @contextmanager
-def what_if(ledger: Ledger, events: Sequence[Event], *, notes: Callable[[str], None]) -> Iterator[Path]:
-    """A read model in which these events are recorded; nothing of the ledger is touched."""
+def what_if(ledger: Ledger, record: Callable[[Ledger], object], *, notes: Callable[[str], None]) -> Iterator[Path]:
+    """A read model of a copy of the ledger after `record`; nothing of the ledger is touched."""
     from policytrack.store.files import backup
 
     with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
@@ -33,12 +30,13 @@ def what_if(ledger: Ledger, events: Sequence[Event], *, notes: Callable[[str], N
         if ledger.projections.is_dir():
             shutil.copytree(ledger.projections, copy.projections)
         shutil.copytree(ledger.root / "readmodel", copy.root / "readmodel")
-        copy.record(events)
+        record(copy)
         yield copy.generation(notes=notes)
 
 
-def show_effect(context: Context, ledger: Ledger, events: Sequence[Event]) -> None:
-    """Print, on standard output, each national figure that these events would change, as of today; warn of doubts."""
+def show_effect(context: Context, ledger: Ledger, record: Callable[[Ledger], object], types: Sequence[str]) -> None:
+    """Print, on standard output, each national figure that `record` would change, as of today; warn of doubts about
+    what it records, events of these types."""
     import pyarrow as pa
 
     from policytrack.questions import ask
@@ -51,9 +49,9 @@ def show_effect(context: Context, ledger: Ledger, events: Sequence[Event]) -> No
     coordinates = Coordinates(as_of=day, known_at=day)
     with ledger.ask(coordinates, notes=context.note) as now:
         before = _by_cell(ask(now, "capacity"))
-    with what_if(ledger, events, notes=context.note) as path, Session(path, coordinates) as then:
+    with what_if(ledger, record, notes=context.note) as path, Session(path, coordinates) as then:
         after = _by_cell(ask(then, "capacity"))
-        warn_of_possible_doubts(context, path, before_all, [event.TOPIC for event in events])
+        warn_of_possible_doubts(context, path, before_all, types)
     rows = [row for cell in sorted(before.keys() | after.keys()) for row in _changes(cell, before, after)]
     if not rows:
         click.echo("no national figure changes")

@@ -6,14 +6,16 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from policytrack.cli.bring import finish_dry_run, pointing_at_cells, read
+from policytrack.cli.bring import finish_dry_run, read
 from policytrack.cli.context import Context
 from policytrack.cli.doubts import warn_of_doubts
 from policytrack.cli.preview import what_if
-from policytrack.errors import Place, UsageError, counted
+from policytrack.errors import LocateField, Place, UsageError, counted
 from policytrack.events import Event
 from policytrack.journal.rows import Row
 from policytrack.journal.snapshot import Comparison
@@ -50,7 +52,7 @@ def bring_snapshot(
     comparison = Comparison(known, listed, events, day, retire_absent=given["retire_absent"])
     changes = _as_events(comparison.changes(), day, source)
     for _ in range(2 if changes else 0):
-        with what_if(ledger, changes, notes=context.note) as path:
+        with what_if(ledger, partial(_record, changes), notes=context.note) as path:
             after = _asked(path, day, str(who))
         more = _as_events(comparison.corrections(after), day, source)
         if not more:
@@ -60,7 +62,9 @@ def bring_snapshot(
     new = [outcome.event for outcome in outcomes if outcome.is_new]
     _report(context, len(events), new, comparison, retired=given["retire_absent"])
     if given["dry_run"]:
-        finish_dry_run(context, ledger, new, given["output"])
+        lines = ((event.TOPIC, event.to_json()) for event in new)
+        types = sorted({event.TOPIC for event in new})
+        finish_dry_run(context, ledger, len(new), types, lines, given["output"], partial(_record, changes))
     elif new:
         ledger.generation(notes=context.note, progress=context.progress("catching up"))
         context.say(f"recorded {counted(len(new), 'event')} in one transaction")
@@ -68,6 +72,10 @@ def bring_snapshot(
         warn_of_doubts(context, ledger, first - 1, sorted({event.TOPIC for event in new}))
     else:
         context.say("nothing to do: the table says what is known")
+
+
+def _record(changes: list[Event], ledger: Ledger) -> None:
+    ledger.record(changes)
 
 
 def _state(context: Context, ledger: Ledger, day: date, who: str) -> State:
@@ -92,15 +100,14 @@ def _answers(session: Session, who: str) -> State:
 
 
 def _listed(
-    context: Context, events: list[Event], places: dict[Any, Place], known: State, day: date, who: str
+    context: Context, events: list[Event], places: dict[UUID, LocateField], known: State, day: date, who: str
 ) -> State:
     """What the table says by itself: its events in a ledger of their own, with what they refer to."""
     from policytrack.ledger import Ledger
 
     with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
         alone = Ledger.create(Path(folder) / "table")
-        with pointing_at_cells():
-            alone.record([*_referred_to(events, known, day), *events], places=places)
+        alone.record([*_referred_to(events, known, day), *events], places=places)
         return _state(context, alone, day, who)
 
 

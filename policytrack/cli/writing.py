@@ -104,7 +104,7 @@ def write_events(
     if dry_run or asking:
         from policytrack.cli.preview import show_effect
 
-        show_effect(context, ledger, events)
+        show_effect(context, ledger, lambda copy: copy.record(events), [event.TOPIC for event in events])
     if dry_run:
         click.echo("dry run: nothing was written", err=True)
         return False

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -47,6 +47,8 @@ class Draft(NamedTuple):
     project_id: str | None
     line: int
     column: int
+    where: Any
+    """What tells the places of its fields; only the reader of the file understands it."""
 
 
 def json_list(tags: Iterable[str]) -> str:
@@ -81,7 +83,7 @@ class Registered(NamedTuple):
     activity_id: str | None
 
 
-def draft_of(event: Event, line: int = 0, column: int = 0, *, has_own_id: bool = True) -> Draft:
+def draft_of(event: Event, line: int = 0, column: int = 0, where: Any = "", *, has_own_id: bool = True) -> Draft:
     """The draft of an event at a place of a file."""
     event_id, tags, data = str(event.event_id), event.tags(), event.to_json()
     own = f"event:{event_id}"
@@ -109,6 +111,7 @@ def draft_of(event: Event, line: int = 0, column: int = 0, *, has_own_id: bool =
         fields.get("project_id"),
         line,
         column,
+        where,
     )
 
 

@@ -19,7 +19,7 @@ from typing import IO, Any
 
 import policytrack
 from policytrack.errors import StorageTrouble
-from policytrack.journal.drafting import Drafted, draft_lines
+from policytrack.journal.drafting import Drafted, draft_lines, error_of, plain_finding
 
 _length = struct.Struct(">Q")
 
@@ -63,7 +63,8 @@ class DraftingProcess:
                 f"a process that reads the import has ended: {cause}; it is not stored",
                 hint="run the same command again; it may have been killed for want of memory",
             ) from cause
-        return Drafted(*answer)
+        drafted = Drafted(*answer)
+        return drafted._replace(findings=[error_of(finding) for finding in drafted.findings])  # type: ignore[arg-type] # as `main` writes them
 
     def _ask(self, question: Any) -> Any:
         process = self._process
@@ -89,7 +90,9 @@ def main() -> None:
     gc.disable()  # events hold no cycles
     while (message := read_message(sys.stdin.buffer)) is not None:
         part, source, after, today = message
-        write_message(sys.stdout.buffer, tuple(draft_lines(part, source, after, date.fromordinal(today))))
+        drafted = draft_lines(part, source, after, date.fromordinal(today))
+        plain = drafted._asdict() | {"findings": [plain_finding(*finding) for finding in drafted.findings]}
+        write_message(sys.stdout.buffer, tuple(plain.values()))
 
 
 if __name__ == "__main__":

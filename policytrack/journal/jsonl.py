@@ -121,7 +121,7 @@ def _read_line(raw: bytes, source: str, number: int) -> Row | list[MalformedInpu
         return JsonLine(line, source, number).findings()
     places = _LinePlaces(source, number, line)
     column = 1 if line[0] == "{" else line.index("{") + 1
-    return Row(fields, Place(source, number, column), places.locate, places.locate_name)
+    return Row(fields, Place(source, number, column), places.locate, places.locate_name, line=line.rstrip("\r\n"))
 
 
 def _fast(line: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from policytrack.journal.map_parts import EVERY_WORD, KNOWN_ON, ROW, SHARE, Even
 from policytrack.journal.mapping import Map, place_of
 from policytrack.journal.plans import FieldPlaces, Plan
 from policytrack.journal.registrations import Registrations
-from policytrack.journal.rows import Row, RowPlace
+from policytrack.journal.rows import Row
 from policytrack.journal.statements import Statements
 from policytrack.journal.table import Record, Table
 from policytrack.journal.tabular import TableOptions
@@ -221,7 +221,7 @@ class _Mapped:
     def _row(self, fields: dict[str, Any], places: FieldPlaces) -> Row:
         if self._map.source is not None:
             fields.setdefault("sources", [self._map.source])
-        return Row(fields, RowPlace.of(places.row(0), places.locate), places.locate)
+        return Row(fields, places.row(0), places.locate)
 
 
 class _Watch:

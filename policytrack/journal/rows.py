@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from policytrack.errors import Place
@@ -11,27 +11,6 @@ from policytrack.journal.nodes import FieldPath, Node
 
 Locate = Callable[[FieldPath], Place]
 """From the path of a field inside an event to its place: line and column, or a flag such as ``--capacity``."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowPlace(Place):
-    """Where an event begins, with the way to its fields: a refusal by the record can still point at one."""
-
-    first: Place = field(default=Place(""), compare=False)
-    locate: Locate | None = field(default=None, compare=False, repr=False)
-
-    @classmethod
-    def of(cls, first: Place, locate: Locate) -> RowPlace:
-        """The place of an event that begins there."""
-        return cls(first.source, first.line, first.column, first, locate)
-
-    def __str__(self) -> str:
-        return str(self.first)
-
-    def cell(self, dotted: str) -> Place:
-        """The place of a field by its dotted path: ``partners.0.firm_id``."""
-        path = tuple(int(step) if step.isdecimal() else step for step in dotted.split("."))
-        return self.locate(path) if self.locate is not None else self.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +27,8 @@ class Row:
     """The place of a field's name, where one that should not be there is pointed at; None: as `locate`."""
     is_broken: bool = False
     """Errors of it were reported: it makes no event, but what it was to register is not missing for another reason."""
+    line: str | None = None
+    """The line of JSON that it was read from, if it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +48,4 @@ class NodePlaces:
 
     def row(self) -> Row:
         """The event as a row."""
-        return Row(self.node.plain(), RowPlace.of(self.locate(()), self.locate), self.locate, self.locate_name)
+        return Row(self.node.plain(), self.locate(()), self.locate, self.locate_name)

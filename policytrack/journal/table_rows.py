@@ -18,7 +18,7 @@ from policytrack.events.fields import every_field, fields_of, kind_at
 from policytrack.ids import near_matches
 from policytrack.journal.cell_style import AS_FIELDS, ColumnStyle, Role, Style, role_of, styled
 from policytrack.journal.nodes import FieldPath
-from policytrack.journal.rows import Row, RowPlace
+from policytrack.journal.rows import Row
 from policytrack.journal.table import Record, Table
 
 SEPARATOR: Final = ";"
@@ -158,7 +158,7 @@ def _row(record: Record, columns: list[Column], event_type: str | None) -> Row:
     if event_type is not None:
         fields.setdefault("type", event_type)
     locate = _CellPlaces(record, by_path).locate
-    return Row(fields, RowPlace.of(record.locate(0), locate), locate)
+    return Row(fields, record.locate(0), locate)
 
 
 def _put(tree: dict[Any, Any], path: FieldPath, value: Any) -> None:

@@ -19,8 +19,8 @@ from policytrack.journal.unused import Unused
 from policytrack.numbers import DecimalMark
 
 if TYPE_CHECKING:
+    from policytrack.journal.formats import Format
     from policytrack.journal.mapping import Map
-    from policytrack.journal.reading import Format
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any, BinaryIO, Final
 
-from policytrack.errors import MalformedInput, Place, PolicytrackError, UsageError
+from policytrack.errors import CellPlace, MalformedInput, Place, PolicytrackError, UsageError
 from policytrack.journal import text as characters
 from policytrack.journal.cell_shown import NotShown, shown_day, shown_number, shown_text, shows_day
 from policytrack.journal.table import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Record
@@ -53,16 +53,6 @@ _UNREADABLE: Final = (
     zipfile.BadZipFile,
     zlib.error,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class CellPlace(Place):
-    """A cell of a sheet; `source` is the book with its sheet."""
-
-    def __str__(self) -> str:
-        if self.line is None:
-            return self.source
-        return f"{self.source}!{_letters(self.column or 1)}{self.line}"
 
 
 def is_xlsx(start: bytes) -> bool:
@@ -261,12 +251,3 @@ def _shown(value: Any, cell: Any) -> str:
         what = "the cell has a date format of East Asian Excel, which depends on the language of the program"
         raise NotShown(what, "format it as yyyy-mm-dd")
     return shown_number(value, code)
-
-
-def _letters(column: int) -> str:
-    """The letters of a column: 1 is A, 27 is AA."""
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

@@ -93,7 +93,7 @@ class Writing:
 
     def finish(self, *, dry_run: bool = False) -> None:
         """Write the tags of what was appended. An interrupt is noticed while SQLite works."""
-        if dry_run or self.position == self.before:
+        if self.position == self.before:
             raise NothingToStore
         self._connection.set_progress_handler(lambda: 0, _STEPS)
         self._connection.execute(f"PRAGMA threads = {_SORTING_THREADS}")
@@ -105,3 +105,5 @@ class Writing:
             raise
         finally:
             self._connection.set_progress_handler(None, 0)
+        if dry_run:
+            raise NothingToStore

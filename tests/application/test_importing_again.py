@@ -33,7 +33,7 @@ def at_once(ledger: Ledger, lines: list[str]) -> int:
 
 def in_parts(ledger: Ledger, lines: list[str]) -> int:
     """Import as JSON Lines are imported."""
-    return ledger.import_lines([("f.jsonl", io.BytesIO("\n".join(lines).encode()))], today=TODAY).new
+    return ledger.import_files([("f.jsonl", io.BytesIO("\n".join(lines).encode()))], today=TODAY).new
 
 
 both_ways = pytest.mark.parametrize("imported", [at_once, in_parts])
@@ -202,7 +202,8 @@ def test_a_file_that_retracts_a_registration_retracts_what_rests_on_it(ledger: L
     gone = retraction(plant)
     with pytest.raises(RejectedImport) as refused:
         imported(ledger, [gone.to_json(), retraction(first).to_json(), facility("other").to_json(), second.to_json()])
-    assert [str(one.place) for one in refused.value.findings] == ["stdin:4:1"]  # no facility any more
+    (finding,) = refused.value.findings  # no facility any more
+    assert str(finding.place).startswith("stdin:4:")
     with pytest.raises(RejectedImport) as refused:
         imported(ledger, [second.to_json(), gone.to_json()])
     (finding,) = refused.value.findings

@@ -104,7 +104,7 @@ def test_a_preview_touches_nothing_of_the_ledger(ledger: Ledger) -> None:
         return {path: path.read_bytes() for path in files}
 
     before = contents()
-    with what_if(ledger, [firm("other")], notes=lambda _: None) as path:
+    with what_if(ledger, lambda copy: copy.record([firm("other")]), notes=lambda _: None) as path:
         assert path.is_file()
     assert contents() == before
     assert length(ledger) == 1

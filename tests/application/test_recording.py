@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -116,17 +117,21 @@ def test_an_unknown_activity_is_refused_with_the_near_ones(application: PolicyTr
     assert caught.value.candidates[0] == "rare-earth-separation"
 
 
+def place_at(line: int, field: str | None) -> Place:
+    return Place(f"october.yaml:{line} {field}")
+
+
 def test_a_rejected_import_carries_every_place_and_writes_nothing(application: PolicyTrack, ledger: Ledger) -> None:
     application.record([firm()])
     events = [facility(), firm(name="Another"), stated(5, facility_id="nowhere"), stated("600 MW")]
-    places = {event.event_id: Place("october.yaml", line, 3) for line, event in enumerate(events, 10)}
+    places = {event.event_id: partial(place_at, line) for line, event in enumerate(events, 10)}
     with pytest.raises(RejectedImport) as caught:
         application.record(events, places=places)
     assert str(caught.value) == "3 errors in 4 events; nothing was written"
     assert [(found.code, str(found.place)) for found in caught.value.findings] == [
-        ("PT303", "october.yaml:11:3"),
-        ("PT301", "october.yaml:12:3"),
-        ("PT203", "october.yaml:13:3"),
+        ("PT303", "october.yaml:11 firm_id"),
+        ("PT301", "october.yaml:12 facility_id"),
+        ("PT203", "october.yaml:13 capacity"),
     ]
     assert length(ledger) == 1
 

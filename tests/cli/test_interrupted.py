@@ -51,7 +51,7 @@ def some(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("some") / "ledger"
     ledger = Ledger.create(folder)
     write_file(folder.with_name("before.jsonl"), 200)
-    ledger.import_lines([("before.jsonl", folder.with_name("before.jsonl"))], today=date(2026, 11, 23))
+    ledger.import_files([("before.jsonl", folder.with_name("before.jsonl"))], today=date(2026, 11, 23))
     assert events_shown(ledger) == 200
     write_file(folder.with_name("more.jsonl"), EVENTS)
     return folder

@@ -179,7 +179,7 @@ def test_of_mutated_lines_all_are_recorded_or_none(tmp_path: Path, rounds: int) 
         file.write_bytes(_mutated(raw, chance))
         before = head(ledger.store).position
         try:
-            new = ledger.import_lines([(file.name, file)], today=TODAY).new
+            new = ledger.import_files([(file.name, file)], today=TODAY).new
         except RejectedImport:
             new = 0
             refused += 1

@@ -1,0 +1,131 @@
+"""Reads the rows of a file of events, in whatever format it is."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal
+
+from policytrack.errors import NotFound, PolicytrackError, StorageTrouble
+from policytrack.journal import text as characters
+from policytrack.journal.encodings import Transformed
+from policytrack.journal.jsonl import read_jsonl
+from policytrack.journal.rows import Row
+
+if TYPE_CHECKING:
+    from policytrack.journal.tabular import TableOptions
+
+Files = Sequence[tuple[str, Path | BinaryIO]]
+"""Names and files, or streams."""
+Format = Literal["auto", "yaml", "jsonl", "csv", "xlsx"]
+Items = Iterator[Row | PolicytrackError]
+
+STDIN: Final = "stdin"
+"""What a stream without a path is called in a place."""
+
+_BY_ENDING: Final[dict[str, Format]] = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+}
+_OLD_BOOK: Final = b"\xd0\xcf\x11\xe0"
+"""How an Excel book of before 2007 begins: not read, and its reader says what to do."""
+
+
+def read_rows(
+    path: Path | None,
+    stream: BinaryIO,
+    format_: Format = "auto",
+    max_errors: int | None = None,
+    tables: TableOptions | None = None,
+) -> Items:
+    """Yields the events of a file in their order, and what cannot be read, each with its place.
+
+    Reading stops after `max_errors` errors. `tables` says how tables are read. For `format_`, see `format_of`.
+    """
+    format_, stream = format_of(path, stream, format_, tables)
+    errors = 0
+    for item in _items(stream, name_of(path), format_, tables):
+        yield item
+        errors += isinstance(item, PolicytrackError)
+        if max_errors is not None and errors >= max_errors:
+            return
+
+
+def name_of(path: Path | None) -> str:
+    """The name of a file in a place."""
+    return str(path) if path is not None else STDIN
+
+
+def format_of(
+    path: Path | None, stream: BinaryIO, format_: Format, tables: TableOptions | None
+) -> tuple[Format, BinaryIO]:
+    """The format of a file, and the stream from its beginning.
+
+    With `auto`, the ending of the file decides. For an unknown ending, a file that begins with ``{`` is JSONL, one
+    that begins as a ZIP archive is XLSX, and any other is CSV with a map and YAML without.
+    """
+    if format_ != "auto":
+        return format_, stream
+    format_, stream = _guess(path, stream)
+    needs_table = format_ == "yaml" and tables is not None and tables.needs_table
+    return ("csv" if needs_table else format_), stream
+
+
+def _items(stream: BinaryIO, source: str, format_: Format, tables: TableOptions | None) -> Items:
+    if format_ == "jsonl":
+        return read_jsonl(stream, source)
+    if format_ == "yaml":
+        return _read_yaml(stream, source)
+    from policytrack.journal.tabular import read_table
+
+    return read_table(stream, source, format_, tables)
+
+
+def opened(name: str, file: Path | BinaryIO) -> AbstractContextManager[BinaryIO]:
+    """A file to read, or the stream itself. Raises `NotFound` and `StorageTrouble`."""
+    if not isinstance(file, Path):
+        return nullcontext(file)
+    try:
+        return file.open("rb")
+    except FileNotFoundError:
+        raise NotFound(f"no file {name}", hint="name a file that is there, or - for stdin") from None
+    except OSError as trouble:
+        raise StorageTrouble(f"{name} cannot be read: {trouble.strerror}", hint="nothing was written") from trouble
+
+
+def _read_yaml(stream: BinaryIO, source: str) -> Items:
+    # Loading the YAML library takes longer than reading a short JSONL file.
+    from policytrack.journal.story import rows_of
+    from policytrack.journal.yaml_file import read_yaml
+
+    found = False
+    for document in read_yaml(stream, source):
+        if isinstance(document, PolicytrackError):
+            found = True
+            yield document
+            continue
+        for item in rows_of(document, source):
+            found = True
+            yield item
+    if not found:
+        yield characters.nothing_inside(source)
+
+
+def _guess(path: Path | None, stream: BinaryIO) -> tuple[Format, BinaryIO]:
+    """The format by the ending, else by the first character; and the stream, from its beginning."""
+    by_ending = _BY_ENDING.get(path.suffix.lower()) if path is not None else None
+    if by_ending is not None:
+        return by_ending, stream
+    ahead = io.BufferedReader(Transformed(stream), 65536)
+    start = ahead.peek(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith((b"PK\x03\x04", _OLD_BOOK)):
+        return "xlsx", ahead
+    return "jsonl" if start.startswith(b"{") else "yaml", ahead

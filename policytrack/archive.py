@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import stat
 import tempfile
 from hashlib import sha256
 from pathlib import Path
@@ -18,13 +19,27 @@ def may_write(folder: Path) -> bool:
 
 
 def user_cache(name: str) -> Path | None:
-    """A folder of this user below `XDG_CACHE_HOME` or `~/.cache`; None where that cannot be written."""
+    """A folder of this user below `XDG_CACHE_HOME` or `~/.cache`.
+
+    None where it cannot be written, or where others could write to it: what is cached becomes part of a read model. A
+    relative `XDG_CACHE_HOME` is ignored, as the XDG Base Directory Specification asks.
+    """
     try:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "policytrack" / name
+        given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        folder = (given if given.is_absolute() else Path.home() / ".cache") / "policytrack" / name
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        is_ours = all(_is_only_ours(one) for one in (folder, folder.parent))
     except (OSError, RuntimeError):
         return None
-    return folder if may_write(folder) else None
+    return folder if is_ours and may_write(folder) else None
+
+
+def _is_only_ours(folder: Path) -> bool:
+    """Whether a folder belongs to this user and no other user can write to it."""
+    if not hasattr(os, "getuid"):  # Windows: the folder lies in the user's profile
+        return True
+    found = folder.stat(follow_symlinks=False)
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
 
 
 def cache_folder(root: Path) -> Path:

@@ -285,7 +285,8 @@ class Ledger:
         from policytrack.store.reading import digest_at, head
 
         top = head(self.store)
-        beside = ReadModelFolder(folder, self.read_model.catalogue, resources.EVENTS / "reference")
+        reference = resources.EVENTS / "reference"
+        beside = ReadModelFolder(folder, self.read_model.catalogue, reference, uses_cache=False)
         return beside.catch_up(
             (top.position, top.digest_hex),
             lambda position: digest_at(self.store, position),

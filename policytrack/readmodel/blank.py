@@ -19,14 +19,17 @@ from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.generation import Fingerprint, sync
 
 
-def start(path: Path, catalogue: Catalogue, reference: Path) -> Building:
-    """Begin a read model at `path`: its tables, and the views and checks of policytrack. Those of the user's are left
-    to `Building.create_own_views`. Raises what `Building` does.
+def start(path: Path, catalogue: Catalogue, reference: Path, *, uses_cache: bool = True) -> Building:
+    """Begin a read model at `path`: its tables, and the views and checks of policytrack. `own_sql.create` adds those of
+    the ledger. Raises what `Building` does.
+
+    Without the cache everything comes from the SQL files, and what is cached is replaced: the content of a cached file
+    proves that it is undamaged, not that this policytrack made it.
     """
     ours = replace(catalogue, own_files=(), own_check_files=())
     folder = user_cache("blank")
     name = _name(Fingerprint.of(ours, reference))
-    if folder is None or not _fetched(folder, name, path):
+    if folder is None or not uses_cache or not _fetched(folder, name, path):
         with Building(path, ours) as building:
             building.create(reference)
             building.create_views()

@@ -19,7 +19,7 @@ import pyarrow.csv as arrow_csv
 
 from policytrack.errors import IntegrityTrouble
 from policytrack.readmodel import resolving, views
-from policytrack.readmodel.catalogue import Catalogue, LeftOut, SqlFile
+from policytrack.readmodel.catalogue import Catalogue, SqlFile
 from policytrack.readmodel.generation import Fingerprint
 from policytrack.readmodel.statements import Statements, quoted
 
@@ -113,14 +113,9 @@ class Building:
             self._sql.run(f"COMMENT ON COLUMN event.{column} IS {quoted(text)}")
         self._sql.run("COMMIT")
 
-    def create_views(self) -> tuple[LeftOut, ...]:
-        """Make all views and checks anew. Returns those of the user's that cannot be made."""
+    def create_views(self) -> None:
+        """Create policytrack's views and checks in place of all that exist; `own_sql.create` adds the ledger's own."""
         views.create(self._sql, self.catalogue)
-        return self.create_own_views()
-
-    def create_own_views(self) -> tuple[LeftOut, ...]:
-        """Make the views and checks of the user's over policytrack's. Returns those that cannot be made."""
-        return views.create_own(self._sql, self.catalogue)
 
     def meta(self) -> dict[str, Any]:
         """The one row that says what the file holds."""

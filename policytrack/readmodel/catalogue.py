@@ -20,6 +20,8 @@ from policytrack.readmodel import checks, sql_text
 
 _PARAMETERS: Final = frozenset({"p_as_of", "p_known_at"})
 _SUFFIX: Final = "_at"
+LARGEST_OWN: Final = 1024 * 1024
+"""Bytes that a SQL file of a ledger's own may have."""
 _VIEW_NAME: Final = re.compile("[a-z_][a-z0-9_]*")
 
 
@@ -85,23 +87,28 @@ class Catalogue:
     own_files: tuple[SqlFile, ...]
     check_files: tuple[SqlFile, ...] = ()
     own_check_files: tuple[SqlFile, ...] = ()
+    unreadable: tuple[LeftOut, ...] = ()
+    """Files of the ledger's own that are no text, no regular file, or lie elsewhere."""
 
     @classmethod
     def load(cls, projections: Path, extra: Path | None = None) -> Catalogue:
         """Read the SQL files of a folder and, from `extra`, the user's own views and checks.
 
-        Raises `QueryFailed`, naming the file, for one that cannot be read.
+        Raises `QueryFailed`, naming the file, for one of policytrack's that cannot be read. One of the user's that
+        cannot be read is left out.
         """
         views = [path for path in sorted(projections.glob("*.sql")) if path.stem != "functions"]
         facts = sorted((projections / "facts").glob("*.sql"), key=lambda path: (path.stem != "event", path.stem))
-        own = sorted(extra.glob("*.sql")) if extra is not None else []
+        own, unreadable = _own_files(extra)
+        own_checks, unreadable_checks = _own_files(None if extra is None else extra / "checks")
         return cls(
             SqlFile(projections / "functions.sql", _text(projections / "functions.sql")),
             tuple(SqlFile(path, _text(path)) for path in facts),
             tuple(SqlFile(path, _text(path)) for path in views),
-            tuple(SqlFile(path, _text(path), is_own=True) for path in own),
+            own,
             _check_files(projections),
-            _check_files(extra, is_own=True),
+            own_checks,
+            unreadable + unreadable_checks,
         )
 
     @cached_property
@@ -129,8 +136,8 @@ class Catalogue:
     def left_out(self) -> tuple[LeftOut, ...]:
         """The user's views and checks that cannot be made, with the reasons."""
         if not self.own_files and not self.own_check_files:
-            return ()  # without putting policytrack's own in order: a read model kept blank has them
-        return self._sorted_out[1] + self._own_checks[1]
+            return self.unreadable  # without putting policytrack's own in order: an empty read model has them
+        return self.unreadable + self._sorted_out[1] + self._own_checks[1]
 
     @property
     def checks(self) -> tuple[SqlFile, ...]:
@@ -151,7 +158,8 @@ class Catalogue:
     def fingerprint(self) -> str:
         """sha256, in hex, of all SQL text."""
         views = (*self.view_files, *self.own_files, *self.check_files, *self.own_check_files)
-        return _digest((self.functions, *self.fact_files, *views))
+        unreadable = (SqlFile(left.path, str(left)) for left in self.unreadable)
+        return _digest((self.functions, *self.fact_files, *views, *unreadable))
 
     def all_findings(self, own: tuple[SqlFile, ...]) -> SqlFile:
         """The view of what all checks find: those of policytrack, and these of the user's."""
@@ -205,9 +213,40 @@ class Catalogue:
         return (*views, *theirs), left_out
 
 
-def _check_files(folder: Path | None, *, is_own: bool = False) -> tuple[SqlFile, ...]:
-    paths = sorted((folder / "checks").glob("*.sql")) if folder is not None else []
-    return tuple(SqlFile(path, _text(path), is_own=is_own) for path in paths)
+def _check_files(folder: Path) -> tuple[SqlFile, ...]:
+    return tuple(SqlFile(path, _text(path)) for path in sorted((folder / "checks").glob("*.sql")))
+
+
+def _own_files(folder: Path | None) -> tuple[tuple[SqlFile, ...], tuple[LeftOut, ...]]:
+    """The SQL files of a ledger's own in a folder, and those that cannot be read."""
+    found: list[SqlFile] = []
+    unreadable: list[LeftOut] = []
+    for path in sorted(folder.glob("*.sql")) if folder is not None else ():
+        text = ""
+        try:
+            reason = _unfit(path)
+            if not reason:
+                text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as cause:
+            reason = f"it cannot be read: {cause.strerror if isinstance(cause, OSError) else 'it is not text in UTF-8'}"
+        if reason:
+            unreadable.append(LeftOut(path.stem, path, reason))
+        else:
+            found.append(SqlFile(path, text, is_own=True))
+    return tuple(found), tuple(unreadable)
+
+
+def _unfit(path: Path) -> str:
+    """Why a file is not opened at all: a device would block, and a link would show what lies outside the ledger."""
+    if path.name.startswith("."):
+        return "it is hidden, as editors name the files they work with"
+    if not path.resolve().is_relative_to(path.parent.resolve()):
+        return "it is a link to a file outside the folder"
+    if not path.is_file():
+        return "it is not a file"
+    if path.stat().st_size > LARGEST_OWN:
+        return f"it has more than {LARGEST_OWN:,} bytes"
+    return ""
 
 
 def _text(path: Path) -> str:
@@ -281,7 +320,7 @@ def _ordered(files: Mapping[str, SqlFile], others: frozenset[str], given: frozen
         ) from cycle
 
 
-def _digest(files: tuple[SqlFile, ...]) -> str:
+def _digest(files: Iterable[SqlFile]) -> str:
     digest = hashlib.sha256()
     for file in files:
         digest.update(f"{file.name}\0{len(file.sql)}\0{file.sql}".encode())

@@ -63,7 +63,8 @@ def _utc_now() -> datetime:
 class ReadModelFolder:
     """The `readmodel/` folder of a ledger.
 
-    `reference` holds the reference tables; `clock` gives the UTC instant, without a zone, that a generation says it
+    `reference` holds the reference tables; without `uses_cache` nothing is taken from the user's cache of empty read
+    models; `clock` gives the UTC instant, without a zone, that a generation says it
     was built at. Methods that build raise `Busy` when another process has been building for `wait_seconds`,
     `StorageTrouble` when the disk refuses, `QueryFailed` when a SQL file fails, and `IntegrityTrouble` when the events
     do not follow each other; whatever was published stays.
@@ -77,8 +78,10 @@ class ReadModelFolder:
         *,
         clock: Callable[[], datetime] = _utc_now,
         wait_seconds: float = WAIT_SECONDS,
+        uses_cache: bool = True,
     ) -> None:
         self.path, self.catalogue, self.reference = path, catalogue, reference
+        self._uses_cache = uses_cache
         self._clock, self._wait_seconds = clock, wait_seconds
         self._let_go = ExitStack()
         weakref.finalize(self, self._let_go.close)
@@ -116,7 +119,7 @@ class ReadModelFolder:
             target = Generation.at(self.path, *head, self.fingerprint)
             with _unfinished(target) as unfinished:
                 try:
-                    self._continue(current, damage, unfinished, head, digest_at, batches, progress)
+                    self._continue(current, damage, unfinished, head, digest_at, batches, notes, progress)
                 except _Unfit as reason:
                     if str(reason):
                         notes(f"the read model is built again from the first event: {reason}")
@@ -126,10 +129,11 @@ class ReadModelFolder:
     def rebuild(
         self, head: Head, batches: Batches, *, notes: Notes = _silent, progress: Progress | None = None
     ) -> Path:
-        """Build from the first event and publish, whatever stands; readers keep what they have open."""
+        """Build from the first event and the SQL files, without the cache, and publish; readers keep what is open."""
         with building_lock(self.path, self._wait_seconds):
             target = Generation.at(self.path, *head, self.fingerprint)
             with _unfinished(target) as unfinished:
+                self._uses_cache = False
                 self._build(unfinished, head, batches, notes, progress)
                 return self._publish(unfinished, target, self.current())
 
@@ -157,15 +161,12 @@ class ReadModelFolder:
             os.utime(target.path)
         return target.path
 
-    def condemn(self, path: Path) -> None:
-        """Say that a generation is damaged: the next catch-up builds again from the first event."""
-        with building_lock(self.path, self._wait_seconds):
-            path.unlink(missing_ok=True)
-
     def discard_current(self) -> None:
-        """Forget the generation that stands: the next catch-up builds from the first event."""
+        """Discard the current generation and the cached replays: the next question builds from the first event."""
         with building_lock(self.path, self._wait_seconds):
             (self.path / POINTER).unlink(missing_ok=True)
+            for replay in (self.path / "replay").glob("g*.duckdb"):
+                replay.unlink(missing_ok=True)
 
     @staticmethod
     def compare(one: Path, other: Path) -> list[str]:
@@ -189,6 +190,7 @@ class ReadModelFolder:
         head: Head,
         digest_at: DigestAt,
         batches: Batches,
+        notes: Notes,
         progress: Progress | None,
     ) -> None:
         """Copy what stands and take the events after it. Raises `_Unfit` with the reason when that cannot be."""
@@ -203,15 +205,18 @@ class ReadModelFolder:
 
         try:
             shutil.copyfile(current.path, unfinished)
-            unfinished.chmod(0o644)
+            unfinished.chmod(unfinished.stat().st_mode | 0o200)
             begin_writing(unfinished)
             with self._opened(unfinished) as building:
                 meta = building.meta()
                 if (meta["position"], meta["digest"]) != (current.position, digest):
                     raise _Unfit("it does not hold what its name says")
-                if not self.fingerprint.views.startswith(current.views):
+                has_new_views = not self.fingerprint.views.startswith(current.views)
+                if has_new_views:
                     building.create_views()
                 self._fill(building, current.position, head, batches, progress)
+            if has_new_views:
+                self._create_own_sql(unfinished, notes)
         except (duckdb.Error, IndexError, KeyError) as cause:
             raise _Unfit(f"it is damaged ({(str(cause).splitlines() or [''])[0]})") from cause
 
@@ -222,15 +227,20 @@ class ReadModelFolder:
 
         _remove_unfinished(unfinished.parent)
         try:
-            with blank.start(unfinished, self.catalogue, self.reference) as building:
-                for left in building.create_own_views():
-                    notes(str(left))
+            with blank.start(unfinished, self.catalogue, self.reference, uses_cache=self._uses_cache) as building:
                 self._fill(building, 0, head, batches, progress)
+            self._create_own_sql(unfinished, notes)
         except duckdb.Error as cause:
             raise StorageTrouble(
                 f"the read model could not be built: {str(cause).splitlines()[0]}",
                 hint=f"make room in {self.path}; the events are safe, and what was published stays",
             ) from cause
+
+    def _create_own_sql(self, unfinished: Path, notes: Notes) -> None:
+        from policytrack.readmodel import own_sql
+
+        for left in own_sql.create(unfinished, self.catalogue):
+            notes(str(left))
 
     def _opened(self, unfinished: Path) -> Building:
         from policytrack.readmodel.building import Building
@@ -254,7 +264,8 @@ class ReadModelFolder:
 
     @staticmethod
     def _put_in_place(unfinished: Path, target: Generation) -> None:
-        unfinished.chmod(0o444)
+        # Never more than the umask allows: the file was made under it.
+        unfinished.chmod(unfinished.stat().st_mode & 0o444)
         sync(unfinished)
         target.path.with_name(f"{target.path.name}.wal").unlink(missing_ok=True)
         unfinished.replace(target.path)

@@ -25,7 +25,8 @@ _DAMAGED: Final = re.compile(
     r"checksum|corrupt|not a valid DuckDB|could not read enough|Serialization|Failed to deserialize|version number",
     re.I,
 )
-_FILE_ERRORS: Final = (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException)
+_OF_THE_SQL: Final = (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError)
+"""What a statement is to blame for. A damaged file shows as any other class: a wrong checksum as a bare `Error`."""
 _SETTINGS: Final = (
     "autoinstall_known_extensions = false",
     "autoload_known_extensions = false",
@@ -172,7 +173,7 @@ def explained(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
             yield
     except duckdb.Error as cause:
         message = str(cause)
-        if isinstance(cause, _FILE_ERRORS) and _DAMAGED.search(message):
+        if not isinstance(cause, _OF_THE_SQL) and _DAMAGED.search(message):
             raise _damaged(message) from cause
         raise QueryFailed(first_line(message), hint=_suggestion(connection, cause)) from cause
 

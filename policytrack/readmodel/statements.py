@@ -56,6 +56,11 @@ class Statements:
             self.run_file(file, f"COMMENT ON COLUMN {file.name}.{column} IS {quoted(text)}")
 
 
+def identifier(name: str) -> str:
+    """A name as SQL writes it, whatever characters it has."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def quoted(text: str) -> str:
     """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"

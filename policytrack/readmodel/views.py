@@ -1,13 +1,12 @@
-"""Making the views and checks of a read model: those of policytrack, then those of the user's over them."""
+"""Create policytrack's own views and checks in a read model; those of a ledger are created by `own_sql`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from policytrack.errors import QueryFailed
 from policytrack.readmodel import checks, composing
-from policytrack.readmodel.catalogue import Catalogue, LeftOut, SqlFile
+from policytrack.readmodel.catalogue import Catalogue, SqlFile
 from policytrack.readmodel.statements import Statements, quoted
 
 PUT_TOGETHER: Final = frozenset(
@@ -29,7 +28,7 @@ def create(sql: Statements, catalogue: Catalogue) -> None:
         sql.run(f'DROP VIEW "{name}"')
     for (name,) in sql.run(_MACROS):
         sql.run(f'DROP MACRO TABLE "{name}"')
-    _list_checks(sql, catalogue, catalogue.checks)
+    list_checks(sql, catalogue, catalogue.checks)
     ours = [file for file in catalogue.views if not file.is_own]
     # What the checks find is left a macro: the user's checks are added to it afterwards.
     shared = {file.name: file.sql for file in ours if file.name != checks.FINDINGS}
@@ -38,26 +37,8 @@ def create(sql: Statements, catalogue: Catalogue) -> None:
     for file in catalogue.checks:
         if checks.is_asked_at_recording(file.comment):
             _create_doubt(sql, file)
-    sql.run("COMMIT")
-
-
-def create_own(sql: Statements, catalogue: Catalogue) -> tuple[LeftOut, ...]:
-    """Make the user's views and checks, which may read any view. Returns those that cannot be made."""
-    left_out = list(catalogue.left_out)
-    for file in catalogue.own_views:
-        sql.run("BEGIN")
-        try:
-            _create_view(sql, file, {})
-        except QueryFailed as failed:
-            sql.run("ROLLBACK")
-            left_out.append(LeftOut(file.name, file.path, failed.what))
-        else:
-            sql.run("COMMIT")
-    left_out += _add_own_checks(sql, catalogue)
     sql.run("CREATE OR REPLACE TABLE left_out_view (name VARCHAR, reason VARCHAR)")
-    for left in left_out:
-        sql.run("INSERT INTO left_out_view VALUES ($name, $reason)", {"name": left.name, "reason": str(left)})
-    return tuple(left_out)
+    sql.run("COMMIT")
 
 
 def _create_view(sql: Statements, file: SqlFile, shared: Mapping[str, str]) -> None:
@@ -73,11 +54,15 @@ def _create_view(sql: Statements, file: SqlFile, shared: Mapping[str, str]) -> N
 
 
 def _create_doubt(sql: Statements, file: SqlFile) -> None:
-    text = checks.shaped(file.sql)
-    sql.run_file(file, f"CREATE MACRO {checks.doubt(file.name)}_at(p_as_of, p_known_at) AS TABLE {text}")
+    sql.run_file(file, doubt_macro(file))
 
 
-def _list_checks(sql: Statements, catalogue: Catalogue, files: Iterable[SqlFile]) -> None:
+def doubt_macro(file: SqlFile) -> str:
+    """The statement that makes the macro which is asked of one check when events are recorded."""
+    return f"CREATE MACRO {checks.doubt(file.name)}_at(p_as_of, p_known_at) AS TABLE {checks.shaped(file.sql)}"
+
+
+def list_checks(sql: Statements, catalogue: Catalogue, files: Iterable[SqlFile]) -> None:
     """Say which checks there are, in a table that `check_result` reads."""
     sql.run(
         "CREATE OR REPLACE TABLE known_check (check_name VARCHAR, severity VARCHAR, sentence VARCHAR, is_own BOOLEAN,"
@@ -101,24 +86,3 @@ def _list_checks(sql: Statements, catalogue: Catalogue, files: Iterable[SqlFile]
                 "types": types,
             },
         )
-
-
-def _add_own_checks(sql: Statements, catalogue: Catalogue) -> list[LeftOut]:
-    """Let the user's own checks find things too. Returns those that cannot."""
-    added: list[SqlFile] = []
-    left_out: list[LeftOut] = []
-    for file in catalogue.own_checks:
-        try:
-            sql.run_file(file, f"CREATE MACRO _one_check_at(p_as_of, p_known_at) AS TABLE {checks.shaped(file.sql)}")
-        except QueryFailed as failed:
-            left_out.append(LeftOut(file.name, file.path, failed.what))
-        else:
-            added.append(file)
-            if checks.is_asked_at_recording(file.comment):
-                _create_doubt(sql, file)
-        sql.run("DROP MACRO TABLE IF EXISTS _one_check_at")
-    if added:
-        found = catalogue.all_findings(tuple(added))
-        sql.run_file(found, f"CREATE OR REPLACE MACRO {found.name}_at(p_as_of, p_known_at) AS TABLE\n{found.sql}")
-        _list_checks(sql, catalogue, (*catalogue.checks, *added))
-    return left_out

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import stat
+from hashlib import sha256
 from pathlib import Path
 
+import duckdb
 import pytest
 from read_model_support import Record, caught_up, make_folder, random_record
 
+from policytrack.archive import user_cache
 from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.publish import ReadModelFolder
 
@@ -83,3 +88,50 @@ def test_processes_that_find_none_at_once_each_build_a_whole_one(tmp_path: Path,
     assert [ReadModelFolder.compare(expected, path) for path in paths] == [[]] * len(paths)
     assert len(list(cache.glob("*.duckdb"))) >= 1
     assert list(cache.glob("*.tmp")) == []
+
+
+def test_a_changed_cache_does_not_change_a_rebuild_and_is_replaced(tmp_path: Path, cache: Path, record: Record) -> None:
+    expected = built(tmp_path / "first", record)
+    (kept,) = cache.iterdir()
+    changed = tmp_path / "changed.duckdb"
+    changed.write_bytes(kept.read_bytes())
+    with duckdb.connect(str(changed)) as connection:
+        connection.execute("CREATE OR REPLACE VIEW national_capacity AS SELECT 'CN' AS country_code, 1 AS installed")
+    kept.unlink()
+    named = "-".join(kept.stem.split("-")[:2])
+    (cache / f"{named}-{sha256(changed.read_bytes()).hexdigest()[:32]}.duckdb").write_bytes(changed.read_bytes())
+    folder = make_folder(tmp_path / "second")
+    assert ReadModelFolder.compare(expected, caught_up(folder, record)) != []  # the cache is in use
+    assert ReadModelFolder.compare(expected, folder.rebuild(record.head, record.batches)) == []
+    assert ReadModelFolder.compare(expected, built(tmp_path / "third", record)) == []
+
+
+@pytest.mark.parametrize("trouble", ["relative", "others may write", "a link"])
+def test_a_cache_that_others_could_change_is_not_used(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    if trouble == "relative":
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("HOME", str(tmp_path / "home"))
+        monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+        assert user_cache("blank") == tmp_path / "home" / ".cache" / "policytrack" / "blank"
+        assert not (tmp_path / "relative").exists()
+        return
+    cache.parent.mkdir(parents=True)
+    if trouble == "a link":
+        (tmp_path / "elsewhere").mkdir()
+        cache.symlink_to(tmp_path / "elsewhere")
+    else:
+        cache.mkdir()
+        cache.chmod(0o777)
+    assert user_cache("blank") is None
+
+
+def test_a_generation_may_be_read_by_those_only_whom_the_umask_allows(tmp_path: Path, record: Record) -> None:
+    before = os.umask(0o077)
+    try:
+        first = built(tmp_path / "first", record.first(10))
+        second = caught_up(make_folder(tmp_path / "first"), record)
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (first, second)] == [0o400, 0o400]

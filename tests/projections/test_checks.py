@@ -180,7 +180,7 @@ def test_no_figure_that_is_exact_is_below_zero_without_a_finding(tmp_path: Path)
         WHERE figure.installed < 0 AND figure.unknown_count = 0
     """
     below = []
-    for seed in range(2):
+    for seed in range(3):
         events = history(seed)
         path = read_model(tmp_path / f"{seed}.duckdb", events, own=own)
         asked = coordinates(events, seed, 40)

@@ -11,6 +11,20 @@ from hashlib import sha256
 from pathlib import Path
 
 
+def unusable_in(path: Path) -> str:
+    """Return what in a path DuckDB cannot open files with, in words; empty when nothing is.
+
+    It takes `?` for the start of options and a backslash for a slash, and it needs UTF-8.
+    """
+    text = str(path)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return "bytes that are not UTF-8"
+    return next((f"the character {character}" for character in "?\\" if character in text), "")
+
+
 def may_write(folder: Path) -> bool:
     """Whether files can be made in a folder, or the folder itself where it is missing."""
     while not folder.exists() and folder != folder.parent:
@@ -31,7 +45,7 @@ def user_cache(name: str) -> Path | None:
         is_ours = all(_is_only_ours(one) for one in (folder, folder.parent))
     except (OSError, RuntimeError):
         return None
-    return folder if is_ours and may_write(folder) else None
+    return folder if is_ours and may_write(folder) and not unusable_in(folder) else None
 
 
 def _is_only_ours(folder: Path) -> bool:

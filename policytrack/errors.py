@@ -191,6 +191,11 @@ class MissingExtra(PolicytrackError):
     code, exit_code = "PT701", 7
 
 
+def shortened(text: str) -> str:
+    """Return a value as a message quotes it: the first 60 characters of a longer one."""
+    return text if len(text) <= 60 else f"{text[:60]}…"
+
+
 def counted(number: int, noun: str) -> str:
     """So many of something: ``1 event``, ``2 events``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

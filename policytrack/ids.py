@@ -17,6 +17,7 @@ LONGEST: Final = 80
 """Characters that a slug may have."""
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_EVENT: Final = re.compile("e[0-9]+")
 _REGION: Final = re.compile(r"([A-Z]{2})-[A-Z0-9]{1,3}")
 _LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 # GB 32100-2015: digits and capitals without I, O, S, V and Z; the value of a character is its place.
@@ -64,6 +65,11 @@ def check_slug(text: str) -> str:
         f"{_shown(text)} is not an id",
         hint=f"{cure}: lower-case letters and digits in parts joined by '-', at most {LONGEST} characters",
     )
+
+
+def names_an_event(id_: str) -> bool:
+    """Whether an id reads as the position of an event, such as ``e14``: commands would show that event."""
+    return _EVENT.fullmatch(id_) is not None
 
 
 def check_country(text: str) -> str:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from policytrack import resources
-from policytrack.archive import cache_folder, may_write
-from policytrack.errors import IntegrityTrouble, NotFound, UsageError
+from policytrack.archive import cache_folder, may_write, unusable_in
+from policytrack.errors import IntegrityTrouble, NotFound, StorageTrouble, UsageError
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -62,19 +62,31 @@ class Ledger:
     def create(cls, root: Path) -> Ledger:
         """Make a new, empty ledger in a folder that is missing, empty, or without one.
 
-        Raises `UsageError` when there is a ledger already.
+        Raises `UsageError` when there is a ledger already, or when the path has a character that DuckDB cannot open;
+        `StorageTrouble` when the folder cannot be made or written.
         """
         from policytrack.store.files import create_store
 
-        if (root / SETTINGS).exists():
-            raise UsageError(f"{root} is a ledger already", hint="choose another folder")
-        root.mkdir(parents=True, exist_ok=True)
-        ledger = cls(root)
-        create_store(ledger.store)
-        (ledger.projections / "checks").mkdir(parents=True, exist_ok=True)
-        ledger.queries.mkdir(exist_ok=True)
-        (root / "readmodel").mkdir(exist_ok=True)
-        (root / SETTINGS).write_text(_SETTINGS_TEXT, encoding="utf-8")
+        if unusable := unusable_in(root.resolve()):
+            raise UsageError(
+                f"the folder {root.resolve()} has {unusable} in its name, and DuckDB cannot open a file in it",
+                hint="choose a folder without it in its path",
+            )
+        try:
+            if (root / SETTINGS).exists():
+                raise UsageError(f"{root} is a ledger already", hint="choose another folder")
+            root.mkdir(parents=True, exist_ok=True)
+            ledger = cls(root)
+            create_store(ledger.store)
+            (ledger.projections / "checks").mkdir(parents=True, exist_ok=True)
+            ledger.queries.mkdir(exist_ok=True)
+            (root / "readmodel").mkdir(exist_ok=True)
+            (root / SETTINGS).write_text(_SETTINGS_TEXT, encoding="utf-8")
+        except OSError as cause:
+            raise StorageTrouble(
+                f"cannot make a ledger in {root}: {cause.strerror}",
+                hint="choose a folder in which you can write, with a shorter name if it is too long",
+            ) from cause
         return ledger
 
     @classmethod
@@ -87,6 +99,11 @@ class Ledger:
         for folder in (start, *start.parents):
             settings = folder / SETTINGS
             if settings.is_file():
+                if unusable := unusable_in(folder):
+                    raise UsageError(
+                        f"the folder {folder} has {unusable} in its name, and DuckDB cannot open a file in it",
+                        hint="rename the folder; the ledger in it is complete and needs no other change",
+                    )
                 cls._check_settings(settings)
                 return cls(folder)
         raise NotFound(
@@ -98,8 +115,15 @@ class Ledger:
     def _check_settings(settings: Path) -> None:
         try:
             ledger_format = tomllib.loads(settings.read_text(encoding="utf-8")).get("format")
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-            raise IntegrityTrouble(f"{settings} cannot be read: {cause}", hint="mend the file") from cause
+        except OSError as cause:
+            raise StorageTrouble(
+                f"{settings} cannot be read: {cause.strerror}", hint="check the permissions of the file and its folder"
+            ) from cause
+        except (ValueError, RecursionError) as cause:  # not TOML, not UTF-8, or numbers or lists beyond all measure
+            raise IntegrityTrouble(
+                f"{settings} cannot be read: {cause}",
+                hint='write the file as `policytrack init` does, with the line "format = 1"',
+            ) from cause
         if ledger_format != 1:
             raise IntegrityTrouble(
                 f"{settings} is of format {ledger_format}; this policytrack knows format 1",

@@ -90,7 +90,12 @@ def plain(value: Any) -> str:
 
 def visible(text: str) -> str:
     r"""A text for a terminal: what would steer it, be unseen or turn other letters round as ``\x1b`` or ``\u202e``."""
-    return _UNSEEN.sub(lambda found: found[0].encode("ascii", "backslashreplace").decode(), text)
+    return _UNSEEN.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
 def number(value: Decimal) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from policytrack.errors import UsageError, shortened
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -110,4 +112,12 @@ def today() -> date:
     POLICYTRACK_TODAY sets another day: for documentation and tests that must print the same every day.
     """
     fixed = os.environ.get("POLICYTRACK_TODAY")
-    return date.fromisoformat(fixed) if fixed else datetime.now(UTC).astimezone().date()
+    if not fixed:
+        return datetime.now(UTC).astimezone().date()
+    try:
+        return date.fromisoformat(fixed)
+    except ValueError:
+        raise UsageError(
+            f"POLICYTRACK_TODAY is {shortened(fixed)!r}, which is not a date",
+            hint="set it to a date such as 2026-11-23, or unset it",
+        ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -12,6 +12,9 @@ from policytrack.cli.completing import event_types, names, views
 from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.output import Answer, write, write_text
 from policytrack.errors import IntegrityTrouble, NotFound
+
+if TYPE_CHECKING:
+    from policytrack.store.verify import ChainReport
 
 
 @click.command()
@@ -101,6 +104,7 @@ def verify(context: Context, quick: bool) -> None:
             f"the event store is damaged or was changed at e{report.first_bad_position}: {report.reason}",
             hint="keep the file as it is, and restore a backup; events before that position are as they were recorded",
         )
+    _check_anchor_file(ledger.store, report)
     context.say(f"events: {report.events:,} verified, head e{report.position} sha256:{report.digest_hex}")
     if quick:
         return
@@ -114,6 +118,20 @@ def verify(context: Context, quick: bool) -> None:
             hint="`policytrack rebuild` replaces it; please report how this came about",
         )
     context.say("read model: equal to a rebuild")
+
+
+def _check_anchor_file(store: Path, report: ChainReport) -> None:
+    """Raise `IntegrityTrouble` when `ledger.head` is damaged: other commands send the user here for what to do."""
+    from policytrack.store.head import head_file_beside, read_anchor
+
+    try:
+        read_anchor(head_file_beside(store))
+    except IntegrityTrouble as damage:
+        raise IntegrityTrouble(
+            f"{damage.what}; the events are complete up to e{report.position} sha256:{report.digest_hex}",
+            hint=f"if no later event was acknowledged, remove {head_file_beside(store)}: the next recording writes it"
+            " again; else restore the ledger from a backup",
+        ) from damage
 
 
 @click.command()

@@ -164,6 +164,15 @@ def _run() -> int:
         return 2
     except (click.Abort, KeyboardInterrupt):
         return _end_interrupted()
+    except OSError as trouble:
+        if interrupts:
+            return _end_interrupted()
+        if debug:
+            raise
+        where = f" ({trouble.filename})" if trouble.filename is not None else ""
+        click.echo(f"policytrack: error PT502: the system refused: {trouble.strerror or trouble}{where}", err=True)
+        click.echo("hint: check the path, its permissions and the disk space", err=True)
+        return StorageTrouble.exit_code
     except Exception as mistake:
         if interrupts:
             return _end_interrupted()

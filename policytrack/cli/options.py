@@ -14,7 +14,10 @@ import rich_click as click
 from policytrack.cli.completing import ids
 from policytrack.cli.context import Context, today
 from policytrack.cli.output import FORMATS
-from policytrack.errors import InvalidDate, UsageError
+from policytrack.errors import InvalidDate, UsageError, shortened
+
+MOST_DIGITS = 18
+"""Digits of a ledger position."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,7 +64,9 @@ class Position(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The position; fails as usage does."""
         text = str(value).removeprefix("e")
-        return int(text) if text.isdecimal() else self.fail(f"{value!r} is no position: e14 or 14", param, ctx)
+        if text.isdecimal() and len(text) <= MOST_DIGITS:
+            return int(text)
+        return self.fail(f"{shortened(str(value))!r} is not a position; write e14 or 14", param, ctx)
 
 
 class Instant(click.ParamType[datetime]):
@@ -74,10 +79,16 @@ class Instant(click.ParamType[datetime]):
         try:
             found = datetime.fromisoformat(str(value))
         except ValueError:
-            return self.fail(f"{value!r} is no instant: 2026-11-23T10:00 (UTC)", param, ctx)
+            return self._fail(str(value), param, ctx)
         if len(str(value)) == len("2026-11-23"):
             found = found.replace(hour=23, minute=59, second=59, microsecond=999_999)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        try:
+            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        except OverflowError:  # in UTC it is before the year 1 or after 9999
+            return self._fail(str(value), param, ctx)
+
+    def _fail(self, text: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        return self.fail(f"{shortened(text)!r} is not an instant; write 2026-11-23T10:00 (UTC)", param, ctx)
 
 
 STAKE_KINDS = ("as_converted", "option", "planned")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.output import Answer, write
-from policytrack.errors import NotFound
+from policytrack.errors import NotFound, shortened
 
 if TYPE_CHECKING:
     from policytrack.cli.context import Context
@@ -142,4 +142,4 @@ def _not_found(name: str, candidates: tuple[str, ...]) -> NotFound:
         if candidates
         else "`policytrack log` lists the events"
     )
-    return NotFound(f"nothing is called {name!r}", hint=hint, candidates=candidates)
+    return NotFound(f"nothing is called {shortened(name)!r}", hint=hint, candidates=candidates)

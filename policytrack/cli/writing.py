@@ -11,7 +11,8 @@ import rich_click as click
 
 from policytrack.cli.context import Context, today
 from policytrack.cli.doubts import warn_of_doubts
-from policytrack.errors import NotFound, Place, RejectedImport
+from policytrack.cli.options import MOST_DIGITS
+from policytrack.errors import NotFound, Place, RejectedImport, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -41,8 +42,10 @@ def stored_event(ledger: Ledger, name: str) -> tuple[int, dict[str, Any]]:
     number = name.lower().removeprefix("e")
     top = head(ledger.store).position
     if number.isdecimal():
-        if not 1 <= int(number) <= top:
-            raise NotFound(f"there is no event e{number}; the last is e{top}", hint="`policytrack log` lists them")
+        if len(number) > MOST_DIGITS or not 1 <= int(number) <= top:
+            raise NotFound(
+                f"there is no event e{shortened(number)}; the last is e{top}", hint="`policytrack log` lists them"
+            )
         position: int | None = int(number)
     else:
         position = _position_of_id(ledger, name)

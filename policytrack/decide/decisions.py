@@ -21,6 +21,7 @@ from policytrack.decide.repetition import is_repetition, note_said, refuse_repet
 from policytrack.errors import (
     AlreadyRegistered,
     AlreadySuperseded,
+    InvalidId,
     InvalidQuantity,
     MalformedInput,
     NeedsAcknowledgement,
@@ -32,6 +33,7 @@ from policytrack.errors import (
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.swaps import CapacitySwapAnnounced
+from policytrack.ids import names_an_event
 from policytrack.quantities import Capacity
 
 
@@ -217,6 +219,9 @@ def _check_registrations(event: Event, known: Known) -> None:
     corrected = superseded_id(event)
     for kind, id_, field in event.ids(Registers):
         holder = known.registrations.get((kind, id_))
+        if holder is None and names_an_event(id_):
+            hint = f"choose another id, such as {kind.replace('_', '-')}-{id_}"
+            raise _in_field(field, InvalidId(f"{kind} id {id_!r} reads as the position of an event", hint=hint))
         if holder is not None and holder.event.event_id != corrected:
             hint = "choose another id" + ("" if holder.is_new else f", or correct {holder.name}")
             raise _in_field(

@@ -17,6 +17,7 @@ import orjson
 
 from policytrack.decide.boundary import REGISTERED_BY
 from policytrack.events.envelope import Event, Refers, Registers
+from policytrack.ids import names_an_event
 
 Id = tuple[str, str]
 """The kind of an id, and the id."""
@@ -127,7 +128,7 @@ class Standing:
     def accepts(self, draft: Draft) -> bool:
         """Whether a draft that speaks of no other event, and of which there is no second, may be recorded."""
         for id_ in draft.registers:
-            if id_ in self.in_question:
+            if id_ in self.in_question or names_an_event(id_[1]):
                 return False
         for id_ in draft.refers:
             if id_[0] == "activity":

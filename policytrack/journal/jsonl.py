@@ -58,6 +58,8 @@ class _LinePlaces:
     source: str
     number: int
     line: str
+    _found: NodePlaces | None = None
+    """The places of the whole line, once one was asked for: a line may have thousands of errors."""
 
     def locate(self, path: FieldPath) -> Place:
         return self._places().locate(path)
@@ -66,7 +68,9 @@ class _LinePlaces:
         return self._places().locate_name(path)
 
     def _places(self) -> NodePlaces:
-        return NodePlaces(self.source, JsonLine(self.line, self.source, self.number).node())
+        if self._found is None:
+            self._found = NodePlaces(self.source, JsonLine(self.line, self.source, self.number).node())
+        return self._found
 
 
 def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Row | PolicytrackError]:

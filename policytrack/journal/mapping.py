@@ -83,7 +83,7 @@ def load_map(path: Path) -> Map:
         content = tomllib.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as problem:
         raise RejectedImport([characters.not_utf_8(problem, source, 1)], 0) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as problem:
+    except (ValueError, RecursionError) as problem:  # a number of thousands of digits is a ValueError
         raise RejectedImport([_not_toml(str(problem), source)], 0) from None
     try:
         found = Map.model_validate({**content, "file": source})

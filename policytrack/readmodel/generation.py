@@ -21,7 +21,7 @@ from policytrack.readmodel.catalogue import Catalogue
 FORMAT: Final = "5"
 """Changes when the loader makes other tables from the same files."""
 POINTER: Final = "CURRENT"
-_NAME: Final = re.compile(r"g(\d+)-([0-9a-f]*)-([0-9a-f]{8})-([0-9a-f]{8})\.duckdb")
+_NAME: Final = re.compile(r"g([0-9]{1,18})-([0-9a-f]{0,64})-([0-9a-f]{8})-([0-9a-f]{8})\.duckdb")
 _DIGEST_LENGTH: Final = 16
 
 

@@ -70,8 +70,23 @@ def upcast_batch(
         for index in pc.indices_nonzero(other).to_pylist():
             name = batch["type"][index].as_py()
             data = data if data is not None else batch["data"].to_pylist()
-            raw = upcast(name, json.loads(data[index]), event_types[name], upcasts)
+            position = batch["position"][index].as_py()
+            raw = upcast(name, _parsed(data[index], position), event_types[name], upcasts)
             data[index] = event_types[name].model_validate(raw).to_json()
     if data is None:
         return batch
     return batch.set_column(batch.schema.get_field_index("data"), "data", pa.array(data, pa.string()))
+
+
+def _parsed(data: str, position: int) -> dict[str, Any]:
+    """The data of a stored event. Raises `IntegrityTrouble` when it is not a JSON object."""
+    try:
+        raw = json.loads(data)
+    except (ValueError, RecursionError):
+        raw = None
+    if not isinstance(raw, dict) or not isinstance(raw.get("schema_version", 1), int):
+        raise IntegrityTrouble(
+            f"e{position} in the event store is not an event: its data is not a JSON object",
+            hint="run `policytrack verify`, then restore events.db from a backup",
+        )
+    return raw

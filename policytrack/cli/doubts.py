@@ -21,6 +21,11 @@ _WHAT_TO_DO: Final = {
     "stake_legs_unbalanced": "record the missing side: policytrack record stake-transferred",
     "shares_like_fractions": "if they are, write percent:"
     " policytrack correct {later} --set stake_pct=60 --because error",
+    "names_alike": "if both are one thing, use the id that exists:"
+    " policytrack retract {later} --because error --reason TEXT",
+    "due_implausible": "compare the dates with the source: policytrack correct {later} --set due=DATE --because error",
+    "year_implausible": "compare the dates with the source:"
+    " policytrack correct {later} --set effective=DATE --because error",
     "shares_rounded_above_100": "shares count as stated; correct one if the source has more decimals",
 }
 """For the check of a finding, what to do when it is right. `{earlier}` and `{later}` are the events that it names."""

@@ -25,20 +25,30 @@ def show_one(
     output: tuple[str | None, Path | None],
     kinds: tuple[str, ...] = KINDS,
 ) -> None:
-    """Print the event or the thing of this name, of one of these kinds; raises `NotFound` with near matches."""
+    """Print the event or the thing of this name, of one of these kinds; raises `NotFound` with near matches.
+
+    `kind:id` names a thing of one kind. Of an id of several kinds, the first is printed and the others are named.
+    """
     from policytrack.ids import near_matches
     from policytrack.questions import ask, resolve_event
     from policytrack.questions.named import folded
 
+    kind, colon, id_ = name.partition(":")
+    if colon and kind in kinds:
+        kinds, name = (kind,), id_.strip()
     event = resolve_event(session, name) if kinds == KINDS else None
     if event is not None:
         _show_event(context, session, event, footer, output)
         return
-    for kind in kinds:
-        table = ask(session, kind, {"id": name})
-        if table.num_rows:
-            _show_thing(context, session, kind, name, table, footer, output)
-            return
+    tables = {kind: ask(session, kind, {"id": name}) for kind in kinds}
+    found = [kind for kind, table in tables.items() if table.num_rows]
+    if found:
+        if others := found[1:]:
+            context.say(
+                f"note: {name} is also the id of a {' and of a '.join(others)}: policytrack show {others[0]}:{name}"
+            )
+        _show_thing(context, session, found[0], name, tables[found[0]], footer, output)
+        return
     rows = [row for row in ask(session, "registered").to_pylist() if row["kind"] in kinds]
     called = {row["id"] for row in rows if folded(name) in map(folded, (row["name"], *row["names"]))}
     if len(called) == 1:

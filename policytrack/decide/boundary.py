@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from policytrack.decide.dependents import ids_at_stake, tags_of_dependents
+from policytrack.decide.impossible import mergers
 from policytrack.decide.known import Known, superseded_id
 from policytrack.decide.objections import OBJECTED_TO
 from policytrack.decide.renewal import renewed
@@ -20,7 +21,7 @@ from policytrack.events.envelope import Event, Registers, marks_of
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.policy import RuleEnacted
 from policytrack.events.projects import ProjectCompleted
-from policytrack.events.registry import FacilityRegistered, ProjectRegistered
+from policytrack.events.registry import FacilityRegistered, FirmMerged, ProjectRegistered
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
 
 
@@ -84,6 +85,8 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
             wanted[Boundary((), f"project:{event.project_id}")] = None
         elif isinstance(event, CapacityRetired):
             retired_at[event.facility_id] = None
+        elif isinstance(event, FirmMerged):
+            wanted |= dict.fromkeys(_mergers_after(event, known))
     for facility_id in retired_at:
         wanted[Boundary((), f"facility:{facility_id}")] = None
         for project_id in names.projects[facility_id]:
@@ -93,6 +96,17 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
         wanted |= dict.fromkeys(Boundary((), f"rule:{rule_id}") for rule_id in names.rules)
         wanted |= dict.fromkeys(Boundary((), f"swap:{swap_id}") for swap_id in names.lots)
     return list(wanted)
+
+
+def _mergers_after(event: FirmMerged, known: Known) -> Iterator[Boundary]:
+    """The mergers of the firm that goes on, and of those that it went into in turn."""
+    into = mergers(known)
+    firm_id: str | None = event.into_firm_id
+    seen: set[str] = set()
+    while firm_id is not None and firm_id not in seen:
+        yield Boundary((FirmMerged, EventRetracted), f"firm:{firm_id}")
+        seen.add(firm_id)
+        firm_id = into.get(firm_id)
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from policytrack.events.envelope import Event
 from policytrack.events.meta import EventRetracted
 from policytrack.events.policy import RuleEnacted, RuleRepealed, RuleSuspended
 from policytrack.events.projects import ProjectCompleted
+from policytrack.events.registry import FirmMerged
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced, CapacitySwapRevoked, SwapLeg
 from policytrack.quantities import Capacity, Ratio
 
@@ -29,7 +30,7 @@ WEIGHED: Final = frozenset(
     event_type.TOPIC
     for event_type in EVENT_TYPES.values()
     if {"swap_id", "lot_id", "rule_id", "project_id", "facility_id"} & event_type.model_fields.keys()
-    or event_type is EventRetracted
+    or event_type in (EventRetracted, FirmMerged)
 )
 """The types of events that may matter to an objection."""
 

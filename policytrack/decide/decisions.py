@@ -14,6 +14,7 @@ from policytrack.decide.boundary import REGISTERED_BY, tags_of
 from policytrack.decide.chronicle import chronicle
 from policytrack.decide.claims import trouble_with
 from policytrack.decide.dependents import refuse_stranding
+from policytrack.decide.impossible import circle_of
 from policytrack.decide.known import Known, RecordedEvent, superseded_id
 from policytrack.decide.objections import ACKNOWLEDGED, OBJECTED_TO, Objections
 from policytrack.decide.renewal import renewed
@@ -32,6 +33,7 @@ from policytrack.errors import (
 )
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.meta import ClaimRecorded, EventRetracted
+from policytrack.events.registry import FirmMerged
 from policytrack.events.swaps import CapacitySwapAnnounced
 from policytrack.ids import names_an_event
 from policytrack.quantities import Capacity
@@ -108,7 +110,10 @@ def weigh_objections(events: Sequence[Event], known: Known, refuse: Callable[[Ev
         if unknown := sorted({one.check for one in event.acknowledged}.difference(ACKNOWLEDGED)):
             hint = f"one of {', '.join(ACKNOWLEDGED)}"
             refuse(event, MalformedInput(f"there is no check {unknown[0]!r} to acknowledge", hint=hint))
-    weighed = [event for event in events if isinstance(event, OBJECTED_TO)]
+    for event in events:
+        if isinstance(event, FirmMerged) and (circle := circle_of(event, known)) is not None:
+            refuse(event, circle)
+    weighed = [event for event in events if isinstance(event, OBJECTED_TO) and not isinstance(event, FirmMerged)]
     if not weighed:
         return
     against = Objections(chronicle(known), known)

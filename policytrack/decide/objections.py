@@ -20,6 +20,7 @@ from policytrack.events.content import REPEATED
 from policytrack.events.envelope import Event
 from policytrack.events.policy import RuleEnacted
 from policytrack.events.projects import ProjectCancelled, ProjectCompleted, ProjectResumed, ProjectSuspended
+from policytrack.events.registry import FirmMerged
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
 from policytrack.quantities import Capacity, format_decimal
 
@@ -49,19 +50,22 @@ CHECKS: Final = (
 """The checks that refuse an event unless it acknowledges them."""
 
 DOUBTS: Final = (
+    "due_implausible",
+    "names_alike",
     "reported_twice",
     "shares_like_fractions",
     "shares_rounded_above_100",
     "stake_legs_unbalanced",
     "statements_disagree",
+    "year_implausible",
 )
 """The checks that warn at recording and refuse nothing: those of `projections/checks/` that are asked at recording."""
 
 ACKNOWLEDGED: Final = (*CHECKS, REPEATED, *DOUBTS)
 """The checks that may be acknowledged."""
 
-OBJECTED_TO: Final = (CapacitySwapAnnounced, CapacitySwapAmended, ProjectCompleted, CapacityRetired)
-"""The types of events that any of them looks at."""
+OBJECTED_TO: Final = (CapacitySwapAnnounced, CapacitySwapAmended, ProjectCompleted, CapacityRetired, FirmMerged)
+"""The types of events that any of them looks at, and mergers, which must not make a circle."""
 
 
 class Objections:

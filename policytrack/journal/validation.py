@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from pydantic import ValidationError
 
 from policytrack.dates import parse_day
+from policytrack.decide.impossible import impossibilities
 from policytrack.errors import InvalidDate, MalformedInput, PolicytrackError, RejectedImport
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.journal.rows import Row
@@ -56,6 +57,10 @@ def validate(
         findings.extend(errors_of(error, row))
     else:
         findings.extend(_version_error(event, row))
+        for impossible in impossibilities(event):
+            path = (impossible.field or "").split(".")
+            impossible.place = row.locate(tuple(int(part) if part.isdigit() else part for part in path))
+            findings.append(impossible)
     if findings:
         findings.sort(key=lambda found: (found.place.line or 0, found.place.column or 0) if found.place else (0, 0))
         raise RejectedImport(findings, 1)

@@ -73,7 +73,7 @@ def types_read(sql: str, facts: Mapping[str, frozenset[str]], views: Mapping[str
     """The types of the events on which the answer of a text depends, itself or through views.
 
     `facts` gives the types that each fact table takes. Tables that take all, such as `event`, only say more of what
-    others find, and are left out.
+    others find, and are left out: of a text that reads no other table, the set is empty.
     """
     types: set[str] = set()
     seen: set[str] = set()

@@ -48,7 +48,8 @@ ORDER BY view.view_name, shown.column_index
 """
 _ASKED_AT_RECORDING: Final = """
 SELECT check_name FROM known_check
-WHERE is_asked_at_recording AND ($types::VARCHAR[] IS NULL OR list_has_any(event_types, $types::VARCHAR[]))
+WHERE is_asked_at_recording
+  AND ($types::VARCHAR[] IS NULL OR len(event_types) = 0 OR list_has_any(event_types, $types::VARCHAR[]))
 ORDER BY check_name
 """
 _LEFT_OUT: Final = "SELECT reason FROM left_out_view WHERE contains($message, 'name ' || name || ' ')"

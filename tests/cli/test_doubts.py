@@ -114,3 +114,37 @@ def test_own_checks_may_be_asked_at_recording(works: Path) -> None:
     run = policytrack(works, *CLOSURE)
     assert "warning: large: facility:works: large\n" in run.err
     assert "hint: large: correct or retract what is wrong\n" in run.err
+
+
+def test_a_firm_that_is_named_like_another_is_warned_of_with_the_id_that_exists(works: Path) -> None:
+    run = policytrack(works, "record", "firm-registered", "--firm-id", "north-metals", "--name", "North  metals")
+    assert run.code == 0
+    assert "names_alike: firm:north-metals: is named like firm:north: “North Metals” and “North␣␣metals”" in run.err
+    assert "“North␣␣metals” has several spaces in a row" in run.err
+    assert "hint: names_alike: if both are one thing, use the id that exists: policytrack retract e6" in run.err
+
+
+def test_what_cannot_be_is_refused_with_its_place(works: Path) -> None:
+    words = ("record", "facility-registered", "--facility-id", "mill", "--name", "Mill", "--country", "CN")
+    run = policytrack(works, *words, "--region", "US-TX")
+    assert (run.code, run.err.splitlines()) == (
+        3,
+        [
+            "policytrack: error PT201: facility_registered.region: region US-TX is not in country CN (--region)",
+            "hint: write a region of CN, or country US",
+        ],
+    )
+    table = "type,owned_id,owner_id,stake_pct,effective\nstake_stated,north,north,5,2020-01-01\n"
+    refused = imported(works, "own.csv", table)
+    assert refused.code == 3
+    assert "own.csv:2:20: error PT201: stake_stated.owner_id: north cannot hold a stake in itself" in refused.err
+
+
+def test_an_id_of_a_facility_and_a_firm_shows_both(works: Path) -> None:
+    policytrack(works, "record", "firm-registered", "--firm-id", "works", "--name", "Works Limited", "--country", "DE")
+    first = policytrack(works, "show", "works")
+    assert first.out.startswith("firm works")
+    assert "note: works is also the id of a facility: policytrack show facility:works" in first.err
+    assert policytrack(works, "show", "facility:works").out.startswith("facility works")
+    assert policytrack(works, "show", "firm:works").out.startswith("firm works")
+    assert policytrack(works, "show", "project:works").code == 4

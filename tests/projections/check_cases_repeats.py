@@ -36,6 +36,10 @@ def formed(venture: str, day: str = "2020-01-01", known_on: str | None = None, *
     return event("joint_venture_formed", day, known_on, venture_id=venture, partners=partners)
 
 
+def merged(firm_id: str, into: str) -> Event:
+    return event("firm_merged", "2021-01-01", firm_id=firm_id, into_firm_id=into)
+
+
 def plant_share(where: str, owner: str, percent: str) -> Event:
     return event("facility_stake_stated", "2020-01-01", facility_id=where, owner_id=owner, stake_pct=percent)
 
@@ -185,5 +189,60 @@ REPEATS: Final[Cases] = {
         ],
         {"firm:fractions", "firm:of-thirds", "firm:wholly"},
         {"firm:small-holding", "firm:with-a-remainder"},
+    ),
+    "merger_impossible": (
+        [
+            *(firm(name) for name in ("round", "about", "in-two", "in-one")),
+            merged("round", "about"), merged("about", "round"),
+            merged("in-two", "owner"), merged("in-two", "buyer"), merged("in-one", "in-two"),
+        ],
+        {"firm:round", "firm:about", "firm:in-two"},
+        {"firm:in-one", "firm:owner"},
+    ),
+    "region_elsewhere": (
+        [
+            facility("texan-works", country="CN", region="US-TX"), facility("island-works", country="PR", region="US-PR"),
+            facility("without-region", country="CN"),
+        ],
+        {"facility:texan-works"},
+        {"facility:island-works", "facility:hebei-works", "facility:without-region"},
+    ),
+    "owns_itself": (
+        [
+            *(firm(name) for name in ("treasury", "buys-back", "held-by-another")),
+            share("treasury", "treasury", "5"), sold("buys-back", "5", "2020-01-01", "owner", "buys-back"),
+            share("held-by-another", "owner", "5"),
+        ],
+        {"firm:treasury", "firm:buys-back"},
+        {"firm:held-by-another"},
+    ),
+    "due_implausible": (
+        [
+            *plan("due-before", "2020-06-01", due="2019"), *plan("due-after", "2020-06-01", due="2020"),
+            *plan("due-in-a-century", "2020-06-01", due="2205"),
+        ],
+        {"project:due-before", "project:due-in-a-century"},
+        {"project:due-after"},
+    ),
+    "year_implausible": (
+        [
+            ANCIENT := event("capacity_idled", "1020-01-01", "2020-01-01", facility_id="works", activity_id="alumina", capacity="1"),
+            OLD := event("capacity_idled", "1920-01-01", "2020-01-01", facility_id="works", activity_id="alumina", capacity="1"),
+            OPEN := event("capacity_idled", "../2019", "2020-01-01", facility_id="works", activity_id="alumina", capacity="1"),
+        ],
+        {f"event:{ANCIENT.event_id}"},
+        {f"event:{OLD.event_id}", f"event:{OPEN.event_id}"},
+    ),
+    "names_alike": (
+        [
+            firm("tata-electronics", name="Tata Electronics"), firm("tata", name="Tata  electronics"),
+            firm("china-aluminium", name="Chinalco"), firm("chinaaluminium", name="China Aluminium Co"),
+            firm("usiminas", name="Usinas Siderúrgicas"), firm("usinas", name="USINAS SIDERURGICAS"),
+            firm("baogang-steel", name="包钢股份"), firm("baogang-union", name="包钢集团"),
+            facility("san-pedro", name="San Pedro", country="ES"), facility("san-pedro-cl", name="San Pedro", country="CL"),
+            facility("port-one", name="Port", country="MY"), facility("port-two", name="PORT", country="MY"),
+        ],
+        {"firm:tata-electronics", "firm:chinaaluminium", "firm:usinas", "facility:port-two", "firm:tata"},
+        {"facility:san-pedro", "facility:san-pedro-cl", "firm:baogang-steel", "firm:baogang-union"},
     ),
 }  # fmt: skip

@@ -62,26 +62,33 @@ class Ledger:
     def create(cls, root: Path) -> Ledger:
         """Make a new, empty ledger in a folder that is missing, empty, or without one.
 
-        Raises `UsageError` when there is a ledger already, or when the path has a character that DuckDB cannot open;
-        `StorageTrouble` when the folder cannot be made or written.
+        The settings are written last, whole or not at all: a folder without them, or with empty ones, is what a killed
+        `create` left, and is completed. An event store in it is used as it is. Raises `UsageError` when there is a
+        ledger already, or when the path has a character that DuckDB cannot open; `StorageTrouble` when the folder
+        cannot be made or written; and what opening a store raises when `events.db` is not one.
         """
-        from policytrack.store.files import create_store
+        from policytrack.store.files import create_store, replace_file
+        from policytrack.store.reading import head
 
         if unusable := unusable_in(root.resolve()):
             raise UsageError(
                 f"the folder {root.resolve()} has {unusable} in its name, and DuckDB cannot open a file in it",
                 hint="choose a folder without it in its path",
             )
+        settings = root / SETTINGS
         try:
-            if (root / SETTINGS).exists():
+            if settings.is_file() and settings.read_bytes().strip():
                 raise UsageError(f"{root} is a ledger already", hint="choose another folder")
             root.mkdir(parents=True, exist_ok=True)
             ledger = cls(root)
-            create_store(ledger.store)
+            if ledger.store.exists():
+                head(ledger.store)
+            else:
+                create_store(ledger.store)
             (ledger.projections / "checks").mkdir(parents=True, exist_ok=True)
             ledger.queries.mkdir(exist_ok=True)
             (root / "readmodel").mkdir(exist_ok=True)
-            (root / SETTINGS).write_text(_SETTINGS_TEXT, encoding="utf-8")
+            replace_file(settings, _SETTINGS_TEXT.encode())
         except OSError as cause:
             raise StorageTrouble(
                 f"cannot make a ledger in {root}: {cause.strerror}",
@@ -137,6 +144,7 @@ class Ledger:
         from policytrack.decide.known import region_sets
         from policytrack.store.files import checkpoint
 
+        self.check_not_rolled_back()
         application = PolicyTrack(
             self.store, resources.activity_units(), region_sets(resources.reference_table("region_sets"))
         )
@@ -244,6 +252,7 @@ class Ledger:
         published = self.read_model.holding((top.position, top.digest_hex))
         if published is not None and not self._distrusts_published:
             return published
+        self.check_not_rolled_back()
         return self._building_folder(notes).catch_up(
             (top.position, top.digest_hex),
             lambda position: digest_at(self.store, position),
@@ -251,6 +260,28 @@ class Ledger:
             notes=notes,
             progress=progress,
         )
+
+    def check_not_rolled_back(self) -> None:
+        """Raise `IntegrityTrouble` when the read model was built from events that the store does not hold.
+
+        An older store put back together with its `ledger.head` opens as if it were whole; the read model is what still
+        knows more. `rebuild` accepts the store as it is.
+        """
+        from policytrack.store.reading import digest_at, head
+
+        current = self.read_model.current()
+        if current is None or current.agrees_with(digest_at(self.store, current.position)):
+            return
+        last = head(self.store).position
+        what = (
+            f"the event store ends at e{last}, but the read model was built from events up to e{current.position}:"
+            " an older store was put back, or events are lost"
+            if current.position > last
+            else f"e{current.position} in the event store is not the event from which the read model was built:"
+            " the store was replaced or changed"
+        )
+        hint = "restore the newest events.db and ledger.head; if the store is right as it is: policytrack rebuild"
+        raise IntegrityTrouble(what, hint=hint)
 
     def replay(self, position: int, *, notes: Callable[[str], None]) -> Path:
         """The file of a read model that holds exactly the first events, up to the position.

@@ -60,6 +60,10 @@ def status(context: Context, as_json: bool) -> None:
     ledger = context.ledger()
     top = head(ledger.store)
     current = ledger.read_model.current()
+    try:
+        ledger.check_not_rolled_back()
+    except IntegrityTrouble as trouble:
+        context.warn([f"{trouble.what}; {trouble.hint}"])
     behind = top.position - (current.position if current else 0)
     facts: dict[str, Any] = {
         "ledger": str(ledger.root),
@@ -83,20 +87,34 @@ def status(context: Context, as_json: bool) -> None:
 
 @click.command()
 @click.option("--quick", is_flag=True, help="Only the digest chain; do not rebuild the read model.")
+@click.option(
+    "--cited",
+    nargs=2,
+    multiple=True,
+    metavar="EVENT DIGEST",
+    help="Prove that this head is in the chain: --cited e428 sha256:…  [several times: several heads]",
+)
+@click.option("--against", multiple=True, metavar="TEXT", help="The same for the head in a citation or a footer.")
 @pass_context
-def verify(context: Context, quick: bool) -> None:
+def verify(context: Context, quick: bool, cited: tuple[tuple[str, str], ...], against: tuple[str, ...]) -> None:
     """Recompute the digest chain, and compare the read model with a rebuild.
 
-    Silent on stdout and exit 0 when all is well, exit 6 when not.
+    Silent on stdout and exit 0 when all is well, exit 6 when not. The digests in a store prove that it is whole. They
+    do not prove that it is the store that was cited: a user who can write the file can compute them again. A head that
+    was written down elsewhere proves it, for the events up to that head.
 
-    Example:
+    Examples:
 
         policytrack verify
+
+        policytrack verify --quick --cited e428 sha256:1b5746a311cc…
     """
     import tempfile
 
+    from policytrack.store.cited import check_cited, read_cited
     from policytrack.store.verify import verify_chain
 
+    heads = [read_cited(f"{name} {digest}") for name, digest in cited] + [read_cited(text) for text in against]
     ledger = context.ledger()
     report = verify_chain(ledger.store, context.progress("verifying"))
     if report.first_bad_position is not None:
@@ -106,6 +124,9 @@ def verify(context: Context, quick: bool) -> None:
         )
     _check_anchor_file(ledger.store, report)
     context.say(f"events: {report.events:,} verified, head e{report.position} sha256:{report.digest_hex}")
+    for head in heads:
+        check_cited(ledger.store, head)
+        context.say(f"cited: {head} is in the chain")
     if quick:
         return
     path = ledger.generation(notes=context.note, progress=context.progress("catching up"))

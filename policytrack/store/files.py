@@ -134,6 +134,22 @@ def backup(path: Path, target: Path) -> None:
             unfinished.unlink(missing_ok=True)
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a small file that appears whole or not at all, durably. Raises `StorageTrouble` when the disk refuses."""
+    unfinished = unfinished_name(path)
+    try:
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+        sync_folder(path.parent)
+    except OSError as cause:
+        raise StorageTrouble(f"cannot write {path}: {cause.strerror}", hint="choose another folder") from cause
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
 def unfinished_name(path: Path) -> Path:
     """What a file is called, beside its place, while it is being written; no two writers share it."""
     return path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.new")

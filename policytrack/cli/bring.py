@@ -37,7 +37,7 @@ _NOT_WEIGHED = (
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["auto", "yaml", "jsonl", "csv", "xlsx"]),
+    type=click.Choice(["auto", "yaml", "jsonl", "json", "csv", "xlsx"]),
     default="auto",
     show_default=True,
     help="auto goes by the ending, then by the first character.",
@@ -235,7 +235,7 @@ def _written(files: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
 
     options = {"--decimal": given["decimal"], "--date-form": given["date_form"], "--encoding": given["encoding"]}
     named = [option for option, value in options.items() if value is not None]
-    lines = [file for file in files if file.endswith((".yaml", ".yml", ".jsonl", ".ndjson"))]
+    lines = [file for file in files if file.endswith((".yaml", ".yml", ".jsonl", ".ndjson")) and not given["map_file"]]
     if named and (lines or given["format_"] in ("yaml", "jsonl")):
         file = lines[0] if lines else files[0]
         raise UsageError(f"{named[0]} is for tables, and {file} is none", hint="import tables by themselves")

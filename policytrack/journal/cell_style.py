@@ -25,7 +25,7 @@ Role = Literal["number", "date", "shares"]
 
 _NUMBERS: Final = (Capacity, Money, Decimal)
 _DATES: Final = (VagueDate, date)
-_SHARE: Final = re.compile(r"(?<=[\[(])\s*[0-9.,]+(?=\s*%\s*[\])])")
+_SHARE: Final = re.compile(r"(?<![0-9.,])[0-9][0-9.,]*(?=\s*[%％])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from policytrack.errors import MalformedInput, Place, counted
+from policytrack.errors import InvalidQuantity, MalformedInput, Place, counted
 from policytrack.journal.map_parts import ROW, SHARE, Each
 from policytrack.journal.table import Record
 from policytrack.quantities import format_decimal
 
-_SHARE: Final = re.compile(r"(?P<name>.*?)\s*[\[(]\s*(?P<share>[0-9]+(?:\.[0-9]+)?)\s*%\s*[\])]", re.DOTALL)
+_SHARE: Final = re.compile(
+    r"(?P<name>.*?\S)\s*(?:[\[(（【]\s*(?P<inside>[0-9]+(?:\.[0-9]+)?)\s*[%％]\s*[\])）】]"
+    r"|[\s:：,-]\s*(?P<behind>[0-9]+(?:\.[0-9]+)?)\s*[%％])",
+    re.DOTALL,
+)
+_UNREAD: Final = re.compile(r"[%％]\s*[\])）】]?$")
+"""How an item ends that has a share in no form that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,12 @@ def items_of(each: Each, cells: Cells) -> list[Cells]:
     length.
     """
     lists = {name: split_items(cells.text(column), each.split) for name, column in each.columns.items()}
+    for name, items in lists.items():
+        for text, _ in items:
+            if _UNREAD.search(text):
+                what = f"the share of {text[:60]!r} cannot be read"
+                hint = "write 'Name [60.5%]' or 'Name 60.5%'; with decimal commas, say decimal = \",\" in the map"
+                raise InvalidQuantity(what, hint=hint, place=cells.place(each.columns[name]))
     if len(lists) == 1:
         lists = {name: [item for item in items if item[0]] for name, items in lists.items()}
     longest = max(map(_without_last_blanks, lists.values()))
@@ -87,14 +99,16 @@ def items_of(each: Each, cells: Cells) -> list[Cells]:
 
 
 def split_items(text: str, split: str) -> list[tuple[str, str]]:
-    """The items of a list with their shares: ``A [60.0%]; B`` gives ``("A", "60.0")`` and ``("B", "")``.
+    """The items of a list with their shares: ``A [60.0%]; B 40%; C`` gives ``("A", "60.0")``, ``("B", "40")`` and
+    ``("C", "")``.
 
     A blank item is ``("", "")``.
     """
     items = []
     for part in text.split(split):
         found = _SHARE.fullmatch(part.strip())
-        items.append((found["name"], found["share"]) if found else (part.strip(), ""))
+        share = (found["inside"] or found["behind"]) if found else ""
+        items.append((found["name"].rstrip(" :：,-") if found else part.strip(), share))
     return items
 
 

@@ -41,7 +41,8 @@ class Test:
                 yield text in words or any(text == filled(word, cells) for word in templates)
         if self.any:
             yield any(test.holds(cells, leaving) for test in self.any)
-        yield from (test.holds(cells, leaving) for test in self.all)
+        if self.all:
+            yield all(test.holds(cells, leaving) for test in self.all)
         yield from (not test.holds(cells, leaving) for test in self.without)
 
     def holds(self, cells: Cells, leaving: str = "") -> bool:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
+from hashlib import blake2b
 from typing import Any, Final
 
 from policytrack.errors import InvalidId, MalformedInput, Place
-from policytrack.ids import near_matches, suggest_slug
+from policytrack.ids import LONGEST, near_matches, suggest_slug
 from policytrack.journal.cells import Cells
 from policytrack.journal.countries import country_code
 from policytrack.journal.map_parts import PLACEHOLDER, Filler
@@ -31,8 +32,8 @@ class Filling:
     map: Map
     _letters: dict[str, str] = field(default_factory=dict)
     """The letters of the text that each id was made of; empty when they are those of the id, which most are."""
-    _slugs: dict[str, str] = field(default_factory=dict)
-    """The ids of the texts that were met last."""
+    _slugs: dict[tuple[bool, str], str] = field(default_factory=dict)
+    """The ids of the texts that were met last, with a digest and without."""
 
     def value(self, filler: Filler, cells: Cells) -> Any:
         """What fills a field from one row, None for nothing. Raises `MalformedInput` with the cell's place."""
@@ -44,7 +45,7 @@ class Filling:
         if text is None and filler.otherwise is not None:
             text = self.template(filler.otherwise, cells, ())
         if text is not None and filler.id is not None:
-            text = self._id(text, lambda: cells.place(origin_of(filler, cells) or ""))
+            text = self._id(filler, text, lambda: cells.place(origin_of(filler, cells) or ""))
         return text
 
     def template(self, template: str, cells: Cells, empty: Sequence[str]) -> str | None:
@@ -86,27 +87,35 @@ class Filling:
         if filler.country:
             text = country_code(text, place)
         if filler.as_id:
-            return self._id(text, place)
+            return self._id(filler, text, place)
         if filler.round is not None:
             text = _rounded(text, filler.round, place)
         return with_unit(text, filler.unit)
 
-    def _id(self, text: str, place: Where) -> str:
-        known = self._slugs.get(text)
+    def _id(self, filler: Filler, text: str, place: Where) -> str:
+        """The id of a text: its Latin letters and digits; of a text that has none, a digest of its letters.
+
+        With `hash`, a text that loses letters has the digest beside the rest. A digest stays the same in every
+        edition; nothing is transliterated.
+        """
+        known = self._slugs.get((filler.hash, text))
         if known is not None:
             return known
-        slug = suggest_slug(text)
-        if not slug:
-            hint = "use a column of ids, or of names in Latin letters"
+        slug, letters = suggest_slug(text), _letters(text)
+        is_whole = letters == slug.replace("-", "")
+        if not letters:
+            hint = "use a column of ids, or of names"
             raise InvalidId(f"{text[:60]!r} gives no id", hint=hint, place=place())
-        letters = _letters(text)
-        kept = "" if letters == slug.replace("-", "") else letters
+        if not slug or (filler.hash and not is_whole):
+            digest = blake2b(letters.encode(), digest_size=6).hexdigest()
+            slug = f"{slug[: LONGEST - len(digest) - 2]}-n{digest}".lstrip("-")
+        kept = "" if is_whole else letters
         if self._letters.setdefault(slug, kept) != kept:
-            hint = "add a column of ids to the template"
+            hint = "add a column of ids to the template, or say hash = true beside it"
             raise InvalidId(f"{text[:60]!r} and another text would have the one id {slug}", hint=hint, place=place())
         if len(self._slugs) >= _MOST_SLUGS:
             self._slugs.clear()
-        self._slugs[text] = slug
+        self._slugs[filler.hash, text] = slug
         return slug
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 
 from policytrack.errors import NotFound, PolicytrackError, StorageTrouble
+from policytrack.events import EVENT_TYPES
 from policytrack.journal import text as characters
 from policytrack.journal.encodings import Transformed
 from policytrack.journal.jsonl import read_jsonl
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 Files = Sequence[tuple[str, Path | BinaryIO]]
 """Names and files, or streams."""
-Format = Literal["auto", "yaml", "jsonl", "csv", "xlsx"]
+Format = Literal["auto", "yaml", "jsonl", "json", "csv", "xlsx"]
 Items = Iterator[Row | PolicytrackError]
 
 STDIN: Final = "stdin"
@@ -35,6 +37,7 @@ _BY_ENDING: Final[dict[str, Format]] = {
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
 }
+_TYPE: Final = re.compile(rb'"type"\s*:\s*"([a-z_]+)"')
 _OLD_BOOK: Final = b"\xd0\xcf\x11\xe0"
 """How an Excel book of before 2007 begins: not read, and its reader says what to do."""
 
@@ -70,11 +73,17 @@ def format_of(
     """The format of a file, and the stream from its beginning.
 
     With `auto`, the ending of the file decides. For an unknown ending, a file that begins with ``{`` is JSONL, one
-    that begins as a ZIP archive is XLSX, and any other is CSV with a map and YAML without.
+    that begins as a ZIP archive is XLSX, and any other is CSV with a map and YAML without. With a map, JSON that is
+    no event of ours is a table of records.
     """
     if format_ != "auto":
         return format_, stream
     format_, stream = _guess(path, stream)
+    if format_ in ("jsonl", "yaml") and tables is not None and tables.map is not None and tables.map.event:
+        ahead = io.BufferedReader(Transformed(stream), 65536)
+        if _is_records(ahead.peek(4096)):
+            return "json", ahead
+        stream = ahead
     needs_table = format_ == "yaml" and tables is not None and tables.needs_table
     return ("csv" if needs_table else format_), stream
 
@@ -117,6 +126,14 @@ def _read_yaml(stream: BinaryIO, source: str) -> Items:
             yield item
     if not found:
         yield characters.nothing_inside(source)
+
+
+def _is_records(start: bytes) -> bool:
+    """Whether a file that begins so is JSON, and its first object no event."""
+    start = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    found = _TYPE.search(start.partition(b"\n")[0])
+    is_event = found is not None and found[1].decode() in EVENT_TYPES
+    return start.startswith((b"[", b"{")) and not is_event
 
 
 def _guess(path: Path | None, stream: BinaryIO) -> tuple[Format, BinaryIO]:

@@ -138,6 +138,10 @@ class Filler(MapPart):
     """The decimal mark of the column, where it is not the table's."""
     date: DateForm | None = None
     """The form of the dates of the column, where it is not the table's."""
+    fill: bool = False
+    """True when an empty cell has the text of the cell above, for the whole column."""
+    hash: bool = False
+    """True when an id has a digest of the letters that it cannot have, such as those of another script."""
     fraction: bool = False
     """True for shares as fractions of one: 0.6 is 60 %."""
     otherwise: Name | None = None
@@ -151,6 +155,10 @@ class Filler(MapPart):
         if (self.values or self.country or self.as_id or self.split) and given[0] not in COLUMN_ORIGINS:
             told = {"of": ", ".join(COLUMN_ORIGINS)}
             raise PydanticCustomError("of_column", "values, country, as_id and split need a column ({of})", told)
+        if self.fill and given[0] in ("text", "id", "rows"):
+            raise PydanticCustomError("fill_of_column", "fill is of a column; for a template: [table] fill = […]", {})
+        if self.hash and self.id is None and not self.as_id:
+            raise PydanticCustomError("hash_of_id", "hash is of an id: of `id`, or of a column with as_id", {})
         if self.item and not self.split:
             raise PydanticCustomError("item_of_split", "item needs split: the values are counted after it", {})
         return self
@@ -192,6 +200,8 @@ class EventPart(MapPart):
     per: Cells = ()
     """Columns: the rows with the same cells in them make one event together."""
     each: Each | None = None
+    order: Annotated[int, Field(ge=0, le=100)] = 0
+    """Events of a higher order come after all of a lower one: of one day, the one recorded later counts."""
     fields: dict[str, Any]
     """A `Filler` as an inline table, a constant, or a mapping or list of these."""
 

@@ -9,11 +9,13 @@ from policytrack.errors import MalformedInput, PolicytrackError
 from policytrack.events import EVENT_TYPES
 from policytrack.events.fields import fields_of
 from policytrack.ids import near_matches
+from policytrack.journal.cell_style import AS_FIELDS, Style
 from policytrack.journal.cells import Cells, items_of
-from policytrack.journal.conditions import Test, words_of
+from policytrack.journal.conditions import Test
 from policytrack.journal.filling import Filling
 from policytrack.journal.gathering import Group
-from policytrack.journal.map_parts import EVERY_WORD, KNOWN_ON, ROW, SHARE, EventPart
+from policytrack.journal.joined import Joined, read_joins
+from policytrack.journal.map_parts import KNOWN_ON, ROW, SHARE
 from policytrack.journal.mapping import Map, place_of
 from policytrack.journal.plans import FieldPlaces, Plan
 from policytrack.journal.registrations import Registrations
@@ -21,12 +23,12 @@ from policytrack.journal.rows import Row
 from policytrack.journal.statements import Statements
 from policytrack.journal.table import Record, Table
 from policytrack.journal.tabular import TableOptions
-from policytrack.journal.unused import UnusedOfTable
+from policytrack.journal.watching import Watch
 
 Items = Iterator[Row | PolicytrackError]
 
 
-def rows_by_map(table: Table, map_: Map, options: TableOptions) -> Items:
+def rows_by_map(table: Table, map_: Map, options: TableOptions, style: Style = AS_FIELDS) -> Items:
     """The events that the map makes of a table, row by row; those made of several rows come at the end.
 
     What holds memory are the ids, a digest of each statement, and a folded group for each event with `per`.
@@ -35,7 +37,11 @@ def rows_by_map(table: Table, map_: Map, options: TableOptions) -> Items:
     if errors:
         yield from errors
         return
-    yield from _Mapped(table, map_, options).rows()
+    joins, wrong = read_joins(map_, style)
+    if wrong:
+        yield from wrong
+        return
+    yield from _Mapped(table, map_, options, joins).rows()
 
 
 def _misnamed(table: Table, map_: Map, key: tuple[str, ...]) -> Iterator[MalformedInput]:
@@ -53,6 +59,7 @@ def _misnamed(table: Table, map_: Map, key: tuple[str, ...]) -> Iterator[Malform
 def _columns_of(map_: Map) -> dict[str, None]:
     """The columns of the table that a map reads."""
     made = {name for part in map_.parts for name in (*part.columns, *part.constants)} | {KNOWN_ON, ROW}
+    made |= {name for joined in map_.join for name in joined.columns}
     wanted = dict.fromkeys(name for part in map_.parts for name in part.columns.values())
     wanted |= dict.fromkeys(name for skip in map_.skip for name in skip.when.names() if name not in made)
     of_items: set[str] = set()
@@ -60,6 +67,8 @@ def _columns_of(map_: Map) -> dict[str, None]:
         own = {*event.each.columns, SHARE} if event.each else set()
         of_items |= own
         wanted |= dict.fromkeys(name for name in event.names() if name not in made | own)
+    wanted |= dict.fromkeys(map_.filled_columns())
+    wanted |= dict.fromkeys(name for joined in map_.join for name in joined.on)
     wanted |= dict.fromkeys(one.column for one in map_.ignore if one.column not in made | of_items)
     return wanted
 
@@ -67,8 +76,8 @@ def _columns_of(map_: Map) -> dict[str, None]:
 class _Mapped:
     """A table in the making of events."""
 
-    def __init__(self, table: Table, map_: Map, options: TableOptions) -> None:
-        self._table, self._map, self._options = table, map_, options
+    def __init__(self, table: Table, map_: Map, options: TableOptions, joins: list[Joined]) -> None:
+        self._table, self._map, self._options, self._joins = table, map_, options, joins
         self._filling = Filling(map_)
         self._plans = [Plan.of(number, event) for number, event in enumerate(map_.event)]
         self._skips = [(Test.of(one.when), one.reason) for one in map_.skip]
@@ -76,7 +85,9 @@ class _Mapped:
         self._statements = Statements()
         self._groups: dict[tuple[Any, ...], Group] = {}
         self._keys: dict[tuple[str, ...], int] = {}
-        self._watch = _Watch(map_, self._plans, options.unused.of(table.source))
+        self._watch = Watch(map_, self._plans, options.unused.of(table.source))
+        self._fill = {table.columns[name]: "" for name in map_.filled_columns()}
+        self._later: list[tuple[int, Row]] = []
         read = {*_columns_of(map_), *options.key}
         self._watch.unused.columns = [name for name in table.columns if name not in read]
 
@@ -85,13 +96,24 @@ class _Mapped:
             if isinstance(record, PolicytrackError):
                 yield record
                 continue
-            yield from self._record(record)
+            yield from self._record(self._filled(record) if self._fill else record)
         yield from self._finished()
+
+    def _filled(self, record: Record) -> Record:
+        """The record with the text above in the empty cells of columns that are filled."""
+        cells = list(record.cells)
+        for index, above in self._fill.items():
+            cells[index] = self._fill[index] = cells[index] or above
+        return Record(record.number, tuple(cells), record.locate)
 
     def _record(self, record: Record) -> Items:
         yield from self._check_key(record)
         took = False
-        things = list(self._things(record))
+        try:
+            things = list(self._things(record))
+        except MalformedInput as error:
+            yield error
+            return
         if any(self._is_skipped(cells) for _, cells in things):
             return
         for thing, cells in things:
@@ -145,9 +167,14 @@ class _Mapped:
             yield MalformedInput(what, hint="a snapshot has each thing once", place=place)
 
     def _things(self, record: Record) -> Iterator[tuple[int, Cells]]:
-        """The row once, or once for each of the things that it says something of, numbered."""
+        """The row once, or once for each of the things that it says something of, numbered.
+
+        Raises `MalformedInput` for a row that a joined file does not have.
+        """
         known_on = {KNOWN_ON: (self._options.known_on.isoformat(), 0)}
         columns = self._table.columns
+        for joined in self._joins:
+            known_on |= joined.columns_of(record, columns)
         if not self._map.parts:
             yield 0, Cells(record, columns, known_on)
         for number, part in enumerate(self._map.parts):
@@ -184,6 +211,7 @@ class _Mapped:
 
     def _finished(self) -> Items:
         """At the end of the table: the events of several rows, in the order of the map."""
+        self._watch.unused.notes += [note for joined in self._joins for note in joined.notes()]
         groups = sorted(self._groups.values(), key=lambda group: group.plan.number)
         self._groups.clear()
         for group in groups:
@@ -191,9 +219,11 @@ class _Mapped:
                 yield from self._of_group(group)
         for waiting in self._registrations.waiting():
             yield self._row(*waiting)
-        for group in groups:
-            if group.plan.registers is None:
-                yield from self._of_group(group)
+        for order in sorted({plan.order for plan in self._plans}):
+            for group in groups:
+                if group.plan.registers is None and group.plan.order == order:
+                    yield from self._of_group(group)
+            yield from (row for of, row in self._later if of == order)
 
     def _of_group(self, group: Group) -> Items:
         yield from self._made(group.plan, group.fields(), group.places, group.row, is_broken=group.is_broken)
@@ -215,78 +245,12 @@ class _Mapped:
         row = self._row(fields, places)
         if (repeated := self._statements.check(row, number, plan)) is not None:
             yield repeated
-            return
-        yield row
+        elif plan.order and not plan.per:
+            self._later.append((plan.order, row))
+        else:
+            yield row
 
     def _row(self, fields: dict[str, Any], places: FieldPlaces) -> Row:
         if self._map.source is not None:
             fields.setdefault("sources", [self._map.source])
         return Row(fields, places.row(0), places.locate)
-
-
-class _Watch:
-    """Notices which words and rows no event takes."""
-
-    def __init__(self, map_: Map, plans: list[Plan], unused: UnusedOfTable) -> None:
-        self.unused = unused
-        self._plans = plans
-        named = words_of(condition for event in map_.event for condition in event.conditions())
-        for column, words in words_of(skip.when for skip in map_.skip).items():
-            named.setdefault(column, set()).update(words)
-        for ignored in map_.ignore:
-            named.setdefault(ignored.column, set()).update(ignored.words)
-        self.known = {column: frozenset(words) for column, words in named.items()}
-        unused.known_words = self.known
-        self._columns = [
-            (column, self.known[column], _distinguishing(map_, column, plans))
-            for column in dict.fromkeys(name for event in map_.event for name in _distinguished(event))
-            if EVERY_WORD not in self.known[column]
-        ]
-
-    def unknown_words(self, cells: Cells, taken: set[int]) -> list[tuple[str, str]]:
-        """The cells that keep a row from events, and that no condition of the map names, by their columns.
-
-        Of several such cells those count that alone keep the row from an event; if none does, all of them.
-        """
-        found = []
-        for column, known, plans in self._columns:
-            word = cells.text(column)
-            if word not in known and plans.isdisjoint(taken):
-                found.append((column, word[:60], plans))
-        if not found:
-            return []
-        alone = [
-            (column, word)
-            for column, word, plans in found
-            if any(self._plans[number].meant(cells, leaving=column) for number in plans)
-        ]
-        return alone or [(column, word) for column, word, _ in found if len(found) > 1]
-
-    def without_event(self, things: list[Cells]) -> None:
-        """A row that no event takes, with the cells that keep it from them."""
-        cells = things[0]
-        because = dict.fromkeys(found for plan in self._plans for one in things for found in plan.meant.failing(one))
-        shown = tuple(sorted((column, text[:60]) for column, text in because))[:4]
-        self.unused.without_event.add(shown, cells.record.number)
-
-
-def _distinguished(event: EventPart) -> Iterator[str]:
-    """The columns of a row whose words must be those of `when`; not columns of the items of a list."""
-    of_items = {*event.each.columns, SHARE} if event.each is not None else set()
-    if event.when is not None:
-        yield from (name for part in event.when.parts(negated=False) for name in part.columns if name not in of_items)
-
-
-def _distinguishing(map_: Map, column: str, plans: list[Plan]) -> frozenset[int]:
-    """The events that decide by the words of a column.
-
-    One that only excludes words of it decides if it is of the same type as one that names words: such events share the
-    words among them. A registration of everything but some words does not make the other words known.
-    """
-    naming = [column in set(_distinguished(event)) for event in map_.event]
-    types = {plan.type for plan, names in zip(plans, naming, strict=True) if names}
-    return frozenset(
-        plan.number
-        for plan, names in zip(plans, naming, strict=True)
-        if names or (plan.type in types and column in plan.meant.names)
-    )

@@ -38,12 +38,17 @@ LARGEST: Final = 1024 * 1024
 """Bytes that a map may have."""
 
 
+HeaderRow = Annotated[int, Field(ge=1, le=1000)]
+
+
 class TablePart(MapPart):
     """Where the table is in its file."""
 
     sheet: Name | None = None
-    header: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """Row of the column names; by default the first that is not empty."""
+    header: HeaderRow | Annotated[tuple[HeaderRow, ...], Field(min_length=1, max_length=4)] | None = None
+    """Row of the column names, or several rows below each other; by default the first that is not empty."""
+    fill: tuple[Name, ...] = ()
+    """Columns whose empty cells have the text of the cell above: those of merged cells, or of a name written once."""
     separator: Annotated[str, StringConstraints(pattern="^[,;\t|]$")] | None = None
     decimal: Literal[".", ","] | None = None
     """The decimal mark of its numbers."""
@@ -51,6 +56,23 @@ class TablePart(MapPart):
     """The form of its dates: ``DD/MM/YYYY``."""
     encoding: Name | None = None
     """Of a CSV file that is not UTF-8: ``cp1252``."""
+
+
+class Join(MapPart):
+    """Another file whose columns the rows get by a key."""
+
+    file: Name
+    """Beside the map, or a path from there."""
+    on: Annotated[dict[Name, Name], Field(min_length=1)]
+    """Columns of the table, and those of the file that hold the same key."""
+    columns: Annotated[dict[Name, Name], Field(min_length=1)]
+    """New column names, and the columns of the file."""
+    optional: bool = False
+    """True when a row without a row in the file has blank cells there; it is refused otherwise."""
+    sheet: Name | None = None
+    header: HeaderRow | None = None
+    separator: Annotated[str, StringConstraints(pattern="^[,;\t|]$")] | None = None
+    encoding: Name | None = None
 
 
 class Map(MapPart):
@@ -61,6 +83,7 @@ class Map(MapPart):
     """The source of every event, with the fields of a source."""
     table: TablePart = TablePart()
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    join: tuple[Join, ...] = ()
     parts: tuple[Parts, ...] = ()
     firms: Firms = Firms()
     skip: tuple[Skip, ...] = ()
@@ -68,6 +91,16 @@ class Map(MapPart):
     event: tuple[EventPart, ...] = ()
     file: str = ""
     """The name of the file, for messages."""
+
+    def filled_columns(self) -> list[str]:
+        """The columns whose empty cells have the text above, by the table's `fill` and that of fields."""
+        of_fields = (
+            filler.source_column
+            for event in self.event
+            for _, filler in fillers(event.fields)
+            if isinstance(filler, Filler) and filler.fill
+        )
+        return list(dict.fromkeys((*self.table.fill, *filter(None, of_fields))))
 
 
 def load_map(path: Path) -> Map:

@@ -39,6 +39,7 @@ class Plan:
     number: int
     type: str
     per: tuple[str, ...]
+    order: int
     each: Each | None
     meant: Meant
     leaves: tuple[Leaf, ...]
@@ -59,6 +60,7 @@ class Plan:
             number,
             event.type,
             event.per,
+            event.order,
             event.each,
             Meant.of(event),
             tuple(leaves),
@@ -141,7 +143,7 @@ def _items(fields: dict[str, Any]) -> Plan:
     leaves: list[Leaf] = []
     constants: dict[FieldPath, Any] = {}
     tree = _tree(fields, (), leaves, constants)
-    return Plan(-1, "", (), None, Meant(None, None, frozenset()), tuple(leaves), constants, None, False, tree)
+    return Plan(-1, "", (), 0, None, Meant(None, None, frozenset()), tuple(leaves), constants, None, False, tree)
 
 
 def _value(leaf: Leaf, filling: Filling, cells: Cells, errors: list[MalformedInput]) -> Any:

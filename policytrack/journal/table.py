@@ -48,26 +48,54 @@ class Table:
     records: Iterator[Record | PolicytrackError]
 
 
-def table_of(rows: Iterator[Record | PolicytrackError], source: str, header_row: int | None = None) -> Table:
+def table_of(
+    rows: Iterator[Record | PolicytrackError], source: str, header_row: int | tuple[int, ...] | None = None
+) -> Table:
     """The table that the rows of a file make; the header is the first row that is not empty, or the one of a number.
 
-    Raises the first error that comes before the header, or `MalformedInput` when there is none.
+    Of several header rows the names below each other are joined: ``Capacity`` over ``2024`` is ``Capacity 2024``, and
+    an empty cell of an upper row continues the one to its left. Raises the first error that comes before the header,
+    or `MalformedInput` when there is none.
     """
+    numbers = header_row if isinstance(header_row, tuple) else (header_row,)
+    headers = [_row_of(rows, source, number) for number in numbers]
+    lowest = headers[-1]
+    header = lowest
+    if len(headers) > 1:
+        width = max(len(one.cells) for one in headers)
+        header = Record(lowest.number, _names_below_each_other(headers, width), lowest.locate)
+    columns: dict[str, int] = {}
+    twice: dict[str, int] = {}
+    for index, cell in enumerate(header.cells):
+        if name := tidy_name(cell):
+            (twice if name in columns else columns).setdefault(name, index)
+    return Table(source, header, columns, twice, _checked(rows, header, columns))
+
+
+def _row_of(rows: Iterator[Record | PolicytrackError], source: str, number: int | None) -> Record:
     for row in rows:
         if isinstance(row, PolicytrackError):
             raise row
-        if header_row is None or row.number >= header_row:
-            break
-    else:
-        raise characters.nothing_inside(source)
-    if header_row is not None and row.number != header_row:
-        raise MalformedInput(f"row {header_row} is empty: the header is not there", place=Place(source, header_row))
-    columns: dict[str, int] = {}
-    twice: dict[str, int] = {}
-    for index, cell in enumerate(row.cells):
-        if name := tidy_name(cell):
-            (twice if name in columns else columns).setdefault(name, index)
-    return Table(source, row, columns, twice, _checked(rows, row, columns))
+        if number is None or row.number == number:
+            return row
+        if row.number > number:
+            raise MalformedInput(f"row {number} is empty: the header is not there", place=Place(source, number))
+    if number is not None:
+        raise MalformedInput(f"row {number} is empty: the header is not there", place=Place(source, number))
+    raise characters.nothing_inside(source)
+
+
+def _names_below_each_other(headers: list[Record], width: int) -> tuple[str, ...]:
+    names = [""] * width
+    for level, row in enumerate(headers):
+        cells = [tidy_name(cell) for cell in row.cells] + [""] * (width - len(row.cells))
+        if level < len(headers) - 1:
+            below = headers[level + 1].cells
+            for index in range(1, width):
+                if not cells[index] and index < len(below) and below[index]:
+                    cells[index] = cells[index - 1]
+        names = [f"{name} {cell}".strip() if cell != name else name for name, cell in zip(names, cells, strict=True)]
+    return tuple(names)
 
 
 def tidy_name(text: str) -> str:

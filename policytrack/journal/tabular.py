@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, BinaryIO
 
-from policytrack.errors import MalformedInput, PolicytrackError
+from policytrack.errors import MalformedInput, Place, PolicytrackError
 from policytrack.events import EVENT_TYPES
 from policytrack.journal.cell_style import Style, styled
 from policytrack.journal.csv_file import CsvFile
@@ -21,6 +21,7 @@ from policytrack.numbers import DecimalMark
 if TYPE_CHECKING:
     from policytrack.journal.formats import Format
     from policytrack.journal.mapping import Map
+    from policytrack.journal.xlsx_layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,17 @@ class TableOptions:
 def read_table(
     stream: BinaryIO, source: str, format_: Format, options: TableOptions | None
 ) -> Iterator[Row | PolicytrackError]:
-    """The events of a CSV or XLSX file, and what is wrong with it, each with its place."""
+    """The events of a CSV, XLSX or JSON file, and what is wrong with it, each with its place."""
     map_ = options.map if options is not None else None
+    if format_ == "json":
+        if map_ is None or not map_.event:
+            hint = "--map FILE; events of ours line by line are JSON Lines: --format jsonl"
+            yield MalformedInput("JSON of other records needs a map", hint=hint, place=Place(source))
+            return
+        from policytrack.journal.json_records import read_json_records
+
+        yield from _events(read_json_records(stream, source), source, None, options, is_json=True)
+        return
     if format_ != "xlsx":
         encoding = (options and options.encoding) or (map_ and map_.table.encoding)
         separator = map_.table.separator if map_ else None
@@ -75,8 +85,9 @@ def read_table(
         if isinstance(found, PolicytrackError):
             yield found
         else:
-            name, records = found
-            yield from _events(records, f"{source}!{name}", name if name in EVENT_TYPES else None, options)
+            name, records, layout = found
+            of_type = name if name in EVENT_TYPES else None
+            yield from _events(records, f"{source}!{name}", of_type, options, layout=layout)
 
 
 def _events(
@@ -85,14 +96,24 @@ def _events(
     event_type: str | None,
     options: TableOptions | None,
     file: CsvFile | None = None,
+    layout: Layout | None = None,
+    *,
+    is_json: bool = False,
 ) -> Iterator[Row | PolicytrackError]:
     """The events of one table; `event_type` is what its sheet is called, if that is one."""
     map_ = options.map if options is not None else None
     try:
-        table = table_of(records, source, map_.table.header if map_ else None)
+        # The header of JSON is made of its fields.
+        table = table_of(records, source, map_.table.header if map_ and not is_json else None)
     except MalformedInput as error:
         yield error
         return
+    if options is not None and layout is not None:
+        filled = {table.columns.get(name, -1) for name in map_.filled_columns()} if map_ is not None else set()
+        names = {index: name for name, index in table.columns.items()}
+        notes = list(layout.notes(table.header.number, names, filled))
+        if notes:
+            options.unused.of(source).notes.extend(notes)
     separator = (file.separator if file is not None else None) or ","
     style = (options or TableOptions(date.min)).style(separator)
     if options is None or map_ is None or not map_.event:
@@ -103,4 +124,4 @@ def _events(
     from policytrack.journal.mapped_rows import rows_by_map
 
     records = styled(table.records, columns_by_map(map_, table.columns, style))
-    yield from rows_by_map(replace(table, records=records), map_, options)
+    yield from rows_by_map(replace(table, records=records), map_, options, style)

@@ -140,9 +140,11 @@ class Unused:
     tables: list[UnusedOfTable] = field(default_factory=list)
 
     def of(self, source: str) -> UnusedOfTable:
-        """The account of one more table."""
-        self.tables.append(UnusedOfTable(source))
-        return self.tables[-1]
+        """The account of a table by its name, begun when it is first met."""
+        known = next((table for table in self.tables if table.source == source), None)
+        if known is None:
+            self.tables.append(known := UnusedOfTable(source))
+        return known
 
     def lines(self) -> Iterator[str]:
         """Every finding as a line for a person."""

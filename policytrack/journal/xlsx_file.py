@@ -22,6 +22,7 @@ from policytrack.errors import CellPlace, MalformedInput, Place, PolicytrackErro
 from policytrack.journal import text as characters
 from policytrack.journal.cell_shown import NotShown, shown_day, shown_number, shown_text, shows_day
 from policytrack.journal.table import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Record
+from policytrack.journal.xlsx_layout import Layout, layout_of
 
 LARGEST: Final = 50 * 1024 * 1024
 """Bytes that a book may have."""
@@ -60,13 +61,13 @@ def is_xlsx(start: bytes) -> bool:
     return start.startswith(b"PK\x03\x04")
 
 
-Sheet = tuple[str, Iterator[Record | PolicytrackError]]
+Sheet = tuple[str, Iterator[Record | PolicytrackError], Layout]
 
 
 def read_xlsx(
     stream: BinaryIO, source: str, sheet: str | None, typed: Container[str]
 ) -> Iterator[Sheet | MalformedInput]:
-    """The sheets that are asked for, each with its name and its rows that are not empty, the header first.
+    """The sheets that are asked for, each with its name, its rows that are not empty (the header first) and its layout.
 
     `sheet` names one; without a name it is the only visible one, or all visible if each has a name of `typed`. Raises
     `UsageError` when the sheet is not there or not named.
@@ -86,7 +87,7 @@ def read_xlsx(
         return
     try:
         for name in _names(raw, source, sheet, typed):
-            yield name, _guarded(_rows(raw, source, name, has_formulas), source)
+            yield name, _guarded(_rows(raw, source, name, has_formulas), source), layout_of(raw, _part_of(raw, name))
     except _UNREADABLE:
         yield _broken(source)
 
@@ -204,6 +205,12 @@ def _sheet_of(raw: bytes, name: str, *, values: bool) -> Iterator[Any]:
     page = next(page for page in _book(raw, values=values).worksheets if page.title == name)
     page.reset_dimensions()
     return iter(page.rows)
+
+
+def _part_of(raw: bytes, name: str) -> str:
+    """The path of a sheet in the archive of its book."""
+    pages = _book(raw, values=True).worksheets
+    return str(next(page for page in pages if page.title == name)._worksheet_path)
 
 
 def _book(raw: bytes, *, values: bool) -> Any:

@@ -15,11 +15,10 @@ from uuid import UUID
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
-from policytrack.decide import AlreadyRecorded, Boundary, Known, boundary_beyond, decide, tags_of, weigh_objections
+from policytrack.decide import AlreadyRecorded, Boundary, Known, decide, tags_of
 from policytrack.decide.boundary import REGISTERED_BY
 from policytrack.decide.dependents import ids_at_stake, refuse_stranding, tags_of_dependents
-from policytrack.decide.known import RegionSets
-from policytrack.decide.objections import OBJECTED_TO
+from policytrack.decide.known import RegionSets, superseded_id
 from policytrack.decide.plain import (
     Draft,
     Id,
@@ -38,9 +37,9 @@ from policytrack.events import EVENT_TYPES, Event
 from policytrack.events.content import REPEATED, TAG
 from policytrack.events.envelope import Registers, words_key
 from policytrack.events.meta import EventRetracted
+from policytrack.pending_checks import PendingChecks
 from policytrack.store.mapper import EventMapper
 from policytrack.store.writing import StoredForm, Writing
-from policytrack.weighing import Weighing
 
 Progress = Callable[[int, int], None]
 Suggest = Callable[[PolicytrackError, Known], None]
@@ -82,8 +81,6 @@ class Imported:
     """The types of the new events."""
     is_new: bytearray = field(default_factory=bytearray)
     """A flag for each draft."""
-    is_weighed: bool = True
-    """Not where there were objections to ask for, and too many events that they may be about."""
 
 
 class Import:
@@ -98,7 +95,6 @@ class Import:
         suggest: Suggest,
         imported: Imported,
     ) -> None:
-        self._region_sets = region_sets
         self._writing, self._drafts, self._suggest, self._imported = writing, drafts, suggest, imported
         self._standing = Standing(units)
         self._known = Known(dict(units))
@@ -118,7 +114,9 @@ class Import:
         self._refusals: list[PolicytrackError] = []
         self._refused: set[str] = set()
         self._position = writing.before
-        self._weighing = Weighing()
+        self._checks = PendingChecks(
+            writing.before, units, region_sets, lambda boundary: self._events(_items(boundary))
+        )
 
     def run(self, *, progress: Progress | None) -> None:
         """Decide on every draft and append what is new. Raises `RejectedImport` with every refusal."""
@@ -151,10 +149,9 @@ class Import:
                 progress(n, self._drafts.count)
         refuse_repetitions(self._known, self._refuse)
         self._refuse_stranding()
-        self._weigh_objections()
+        self._refuse_objections()
         if self._refusals:
             raise RejectedImport(self._refusals, self._drafts.count)
-        imported.is_weighed = not self._weighing.was_given_up
         imported.first, imported.last = self._writing.before + 1, self._position
         imported.new = self._position - self._writing.before
 
@@ -166,7 +163,7 @@ class Import:
         is_alone = self._is_alone(n, draft)
         if is_alone and self._standing.accepts(draft):
             self._position += 1
-            self._weighing.take(self._position, draft, source)
+            self._checks.take(self._position, draft)
             return draft.type, draft.data, draft.tags
         place = self._drafts.place(source, draft)
         given = self._event_of(n, draft)
@@ -192,7 +189,8 @@ class Import:
             draft = draft_of(event, draft.line, draft.column, draft.where)
             if event.event_id != given.event_id:
                 self._imported.again.append(self._position)
-        self._weighing.take(self._position, draft, source)
+        target_id = superseded_id(event)
+        self._checks.take(self._position, draft, event, self._known.events[target_id] if target_id else None)
         if not is_alone or draft.registers:
             self._known.learn(self._position, event, tags, is_new=True)
             self._forget((f"event:{event.event_id}",))
@@ -330,31 +328,28 @@ class Import:
                 registered[found.kind, found.id] = Registered(found.activity_id)
         self._known.promised = registered  # type: ignore[assignment] # of an event, only the activity is asked for
 
-    def _weigh_objections(self) -> None:
-        """Refuse what a check objects to, as `decide_all` does, with the part of the record that it depends on."""
-        new = self._weighing.events()
-        if not any(isinstance(event, OBJECTED_TO) or event.acknowledged for _, event, _, _ in new):
-            return
-        events = [event for _, event, _, _ in new]
-        places = {event.event_id: (source, draft) for _, event, source, draft in new}
-        wanted: dict[Boundary, None] = {}
-        while True:
-            known = Known(dict(self._known.units), region_sets=self._region_sets)
-            for position, event, tags in self._events(_items(wanted)):
-                if position <= self._writing.before:
-                    known.learn(position, event, tags)
-            for position, event, _, _ in new:
-                known.learn(position, event, event.tags(), is_new=True)
-            more = [part for part in boundary_beyond(events, known) if part not in wanted]
-            if not more or not self._writing.before:
-                break
-            wanted |= dict.fromkeys(more)
+    def _refuse_objections(self) -> None:
+        """Refuse what a check objects to, as `decide_all` does."""
+        refused = self._checks.refusals(lambda: ((position, draft) for position, _, draft in self._new_drafts()))
+        if refused:
+            for position, source, draft in self._new_drafts():
+                for refusal in refused.get(position, ()):
+                    refusal.place = self._drafts.place(source, draft, refusal.field)
+                    self._refusals.append(refusal)
 
-        def refuse(event: Event, refusal: PolicytrackError) -> None:
-            refusal.place = self._drafts.place(*places[event.event_id], refusal.field)
-            self._refusals.append(refusal)
-
-        weigh_objections(events, known, refuse)
+    def _new_drafts(self) -> Iterator[tuple[int, str, Draft]]:
+        """The new events as drafts, with their positions and files."""
+        position, flags = self._writing.before, iter(self._imported.is_new)
+        for source, drafts in self._drafts.parts():
+            for draft in drafts:
+                if next(flags):
+                    position += 1
+                    again = self._known.renewals.get(UUID(draft.event_id)) if self._known.renewals else None
+                    yield (
+                        position,
+                        source,
+                        draft if again is None else draft_of(again, draft.line, draft.column, draft.where),
+                    )
 
     def _events(self, items: list[DCBQueryItem]) -> Iterator[tuple[int, Event, list[str]]]:
         if items:

@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from policytrack.journal.tabular import TableOptions
     from policytrack.ledger import Ledger
 
-_NOT_WEIGHED = (
-    "note: too many events to weigh each swap, completion and retirement against the rest; now `policytrack check` does"
-)
-
 
 @click.command(name="import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE|-…")
@@ -145,8 +141,6 @@ def bring(
         read = f"{counted(imported.count, 'event')} read · {imported.new} new"
         context.say(f"{read} · {_already(imported.already, already)}")
         _say_again(context, imported.again)
-        if not imported.is_weighed:
-            context.say(_NOT_WEIGHED)
         if dry_run:
             finish_dry_run(
                 context,

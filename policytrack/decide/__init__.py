@@ -1,7 +1,7 @@
 """What may be recorded: pure decisions over what the record holds, without I/O, clock or library."""
 
 from policytrack.decide.boundary import Boundary, boundary_beyond, boundary_of, tags_of
-from policytrack.decide.decisions import AlreadyRecorded, decide, decide_all, weigh_objections
+from policytrack.decide.decisions import AlreadyRecorded, decide, decide_all, refuse_objections
 from policytrack.decide.known import Known, RegionListed
 
 __all__ = [
@@ -13,6 +13,6 @@ __all__ = [
     "boundary_of",
     "decide",
     "decide_all",
+    "refuse_objections",
     "tags_of",
-    "weigh_objections",
 ]

@@ -6,7 +6,7 @@ If any event that matches appears between reading and appending, the decision is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -78,6 +78,7 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
     wanted |= dict.fromkeys(Boundary((), tag) for tag in tags_of_dependents(ids, known))
     names = _named_by(known)
     retired_at: dict[str, None] = {}
+    into = mergers(known)
     for event in (event for event in events if isinstance(event, OBJECTED_TO)):
         if isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended):
             wanted |= dict.fromkeys(_about_swap(event, known, names))
@@ -86,7 +87,7 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
         elif isinstance(event, CapacityRetired):
             retired_at[event.facility_id] = None
         elif isinstance(event, FirmMerged):
-            wanted |= dict.fromkeys(_mergers_after(event, known))
+            wanted |= dict.fromkeys(_mergers_after(event, into))
     for facility_id in retired_at:
         wanted[Boundary((), f"facility:{facility_id}")] = None
         for project_id in names.projects[facility_id]:
@@ -98,9 +99,8 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
     return list(wanted)
 
 
-def _mergers_after(event: FirmMerged, known: Known) -> Iterator[Boundary]:
+def _mergers_after(event: FirmMerged, into: Mapping[str, str]) -> Iterator[Boundary]:
     """The mergers of the firm that goes on, and of those that it went into in turn."""
-    into = mergers(known)
     firm_id: str | None = event.into_firm_id
     seen: set[str] = set()
     while firm_id is not None and firm_id not in seen:

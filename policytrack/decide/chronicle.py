@@ -1,4 +1,4 @@
-"""The events of a boundary that stand, gathered for the objections: swaps, lots, rules, plans, capacity.
+"""The events of a boundary that are in force, gathered for the checks of swaps: swaps, lots and rules.
 
 Nothing is folded at a date here: a draw counts from the day it is recorded, whenever it took place, so that two
 people can never both draw the last of a lot.
@@ -15,24 +15,24 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from policytrack.decide.known import Known, RecordedEvent
-from policytrack.events.capacity import CapacityRetired, CapacityStated
-from policytrack.events.catalogue import EVENT_TYPES
 from policytrack.events.credit_lots import CreditLotRecognised, CreditLotReturned
 from policytrack.events.envelope import Event
 from policytrack.events.meta import EventRetracted
 from policytrack.events.policy import RuleEnacted, RuleRepealed, RuleSuspended
-from policytrack.events.projects import ProjectCompleted
-from policytrack.events.registry import FirmMerged
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced, CapacitySwapRevoked, SwapLeg
 from policytrack.quantities import Capacity, Ratio
 
-WEIGHED: Final = frozenset(
-    event_type.TOPIC
-    for event_type in EVENT_TYPES.values()
-    if {"swap_id", "lot_id", "rule_id", "project_id", "facility_id"} & event_type.model_fields.keys()
-    or event_type in (EventRetracted, FirmMerged)
+OF_SWAPS: Final = (
+    CapacitySwapAnnounced,
+    CapacitySwapAmended,
+    CapacitySwapRevoked,
+    CreditLotRecognised,
+    CreditLotReturned,
+    RuleEnacted,
+    RuleSuspended,
+    RuleRepealed,
 )
-"""The types of events that may matter to an objection."""
+"""The types of events that the checks of swaps depend on, besides registrations."""
 
 
 class Standing(NamedTuple):
@@ -75,7 +75,7 @@ class Terms:
 
 @dataclass
 class Chronicle:
-    """What stands, by kind; lists are in the order in which things happened."""
+    """What is in force, by kind; lists are in the order of events."""
 
     swaps: dict[str, Terms] = field(default_factory=dict)
     lots: dict[str, CreditLotRecognised] = field(default_factory=dict)
@@ -83,10 +83,6 @@ class Chronicle:
     """What was given back, by lot and swap."""
     rules: dict[str, RuleEnacted] = field(default_factory=dict)
     endings: dict[str, list[Standing]] = field(default_factory=lambda: defaultdict(list))
-    steps: dict[str, list[Standing]] = field(default_factory=lambda: defaultdict(list))
-    """Events in the life of a project, by project."""
-    capacity: dict[tuple[str, str], list[Standing]] = field(default_factory=lambda: defaultdict(list))
-    """Capacity stated, completed and retired, by facility and activity."""
 
     def draws(self, lot_id: str) -> Iterator[tuple[Terms, Decimal]]:
         """Each standing swap that draws the lot, and how much it keeps of it."""
@@ -108,9 +104,9 @@ class Chronicle:
 
 
 def chronicle(known: Known) -> Chronicle:
-    """Gather what stands of the events that a decision knows."""
+    """Gathers the swaps, lots and rules in force of the events that a decision knows."""
     found = Chronicle()
-    for standing in sorted(_standing(known)):
+    for standing in in_force(known, OF_SWAPS):
         event = standing.event
         if isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended | CapacitySwapRevoked):
             _take_swap(found, standing)
@@ -122,12 +118,6 @@ def chronicle(known: Known) -> Chronicle:
             found.rules[event.rule_id] = event
         elif isinstance(event, RuleSuspended | RuleRepealed):
             found.endings[event.rule_id].append(standing)
-        elif isinstance(event, CapacityStated | CapacityRetired):
-            found.capacity[event.facility_id, event.activity_id].append(standing)
-        elif (project_id := getattr(event, "project_id", None)) is not None:
-            found.steps[project_id].append(standing)
-            if isinstance(event, ProjectCompleted) and (where := _place_of(known, project_id)) is not None:
-                found.capacity[where].append(standing)
     return found
 
 
@@ -152,22 +142,24 @@ def first_day_of(event: Event) -> date:
     return min(event.effective.earliest or date.min, day_of(event))
 
 
-def _standing(known: Known) -> Iterable[Standing]:
-    for recorded in known.events.values():
-        if recorded.superseded_by is None and not isinstance(recorded.event, EventRetracted):
-            placed = recorded
-            while (superseded := placed.event.supersedes) is not None and superseded.because == "error":
-                if superseded.event_id not in known.events:
-                    break
-                placed = known.events[superseded.event_id]
-            yield Standing(day_of(recorded.event), placed.event.known_on, placed.position, recorded)
+def in_force(known: Known, types: tuple[type[Event], ...] = (Event,)) -> list[Standing]:
+    """The events in force, of these types, in the order of events."""
+    return sorted(
+        _standing(recorded, known)
+        for recorded in known.events.values()
+        if isinstance(recorded.event, types)
+        and recorded.superseded_by is None
+        and not isinstance(recorded.event, EventRetracted)
+    )
 
 
-def _place_of(known: Known, project_id: str) -> tuple[str, str] | None:
-    registered = known.registration("project", project_id)
-    if registered is None:
-        return None
-    return str(getattr(registered, "facility_id", "")), str(getattr(registered, "activity_id", ""))
+def _standing(recorded: RecordedEvent, known: Known) -> Standing:
+    placed = recorded
+    while (superseded := placed.event.supersedes) is not None and superseded.because == "error":
+        if superseded.event_id not in known.events:
+            break
+        placed = known.events[superseded.event_id]
+    return Standing(day_of(recorded.event), placed.event.known_on, placed.position, recorded)
 
 
 def _take_swap(found: Chronicle, standing: Standing) -> None:

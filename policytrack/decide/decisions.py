@@ -6,15 +6,16 @@ the checks in `projections/checks/`, because history arrives late and in any ord
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from policytrack.decide.boundary import REGISTERED_BY, tags_of
+from policytrack.decide.capacity_checks import Objection, checks_of
 from policytrack.decide.chronicle import chronicle
 from policytrack.decide.claims import trouble_with
 from policytrack.decide.dependents import refuse_stranding
-from policytrack.decide.impossible import circle_of
+from policytrack.decide.impossible import circle_of, mergers
 from policytrack.decide.known import Known, RecordedEvent, superseded_id
 from policytrack.decide.objections import ACKNOWLEDGED, OBJECTED_TO, Objections
 from policytrack.decide.renewal import renewed
@@ -100,36 +101,58 @@ def decide_all(
 
     refuse_repetitions(known, refuse_written)
     refuse_stranding(new, known, refuse_written)
-    weigh_objections(new, known, refuse_written)
+    refuse_objections(new, known, refuse_written)
     return outcomes
 
 
-def weigh_objections(events: Sequence[Event], known: Known, refuse: Callable[[Event, PolicytrackError], None]) -> None:
-    """Refuse what a check objects to and nobody acknowledges. Asked when all is learned: history comes in any order."""
+def refuse_objections(events: Sequence[Event], known: Known, refuse: Callable[[Event, PolicytrackError], None]) -> None:
+    """Refuse the events that trip a check without acknowledging it. Asked when all is learned, since history comes in
+    any order."""
     for event in events:
-        if unknown := sorted({one.check for one in event.acknowledged}.difference(ACKNOWLEDGED)):
-            hint = f"one of {', '.join(ACKNOWLEDGED)}"
-            refuse(event, MalformedInput(f"there is no check {unknown[0]!r} to acknowledge", hint=hint))
+        if (unknown := unknown_acknowledgement([one.check for one in event.acknowledged])) is not None:
+            refuse(event, unknown)
+    into = mergers(known)
     for event in events:
-        if isinstance(event, FirmMerged) and (circle := circle_of(event, known)) is not None:
+        if isinstance(event, FirmMerged) and (circle := circle_of(event, into)) is not None:
             refuse(event, circle)
-    weighed = [event for event in events if isinstance(event, OBJECTED_TO) and not isinstance(event, FirmMerged)]
-    if not weighed:
+    checked = [event for event in events if isinstance(event, OBJECTED_TO) and not isinstance(event, FirmMerged)]
+    if not checked:
         return
-    against = Objections(chronicle(known), known)
-    for event in weighed:
-        acknowledged = {one.check for one in event.acknowledged}
-        found = [one for one in against.to(known.events[event.event_id]) if one.check not in acknowledged]
-        if found:
-            names = " and ".join(dict.fromkeys(one.check for one in found))
-            refuse(
-                event,
-                NeedsAcknowledgement(
-                    "; ".join(f"{one.check}: {one.message}" for one in found),
-                    hint=f"mend the event, or acknowledge {names} with a reason: `--acknowledge {found[0].check}"
-                    ' "reason"`, in a file `acknowledged: [{check: …, reason: …}]`',
-                ),
-            )
+    of_swaps = Objections(chronicle(known), known)
+    of_capacity: dict[int, list[Objection]] = {}
+    for position, objection in checks_of(known).objections():
+        of_capacity.setdefault(position, []).append(objection)
+    for event in checked:
+        recorded = known.events[event.event_id]
+        found = (*of_swaps.to(recorded), *of_capacity.get(recorded.position, ()))
+        if (refusal := needs_acknowledgement(found, {one.check for one in event.acknowledged})) is not None:
+            refuse(event, refusal)
+
+
+def unknown_acknowledgement(checks: Sequence[str]) -> MalformedInput | None:
+    """The refusal of an event that acknowledges a check which does not exist."""
+    number = next((number for number, check in enumerate(checks) if check not in ACKNOWLEDGED), None)
+    if number is None:
+        return None
+    hint = f"one of {', '.join(ACKNOWLEDGED)}"
+    refusal = MalformedInput(f"there is no check {checks[number]!r} to acknowledge", hint=hint)
+    refusal.field = f"acknowledged.{number}.check"
+    return refusal
+
+
+def needs_acknowledgement(objections: Iterable[Objection], acknowledged: Container[str]) -> NeedsAcknowledgement | None:
+    """The refusal of an event for the objections that it does not acknowledge; None when there are none."""
+    found = [one for one in objections if one.check not in acknowledged]
+    if not found:
+        return None
+    names = " and ".join(dict.fromkeys(one.check for one in found))
+    refusal = NeedsAcknowledgement(
+        "; ".join(f"{one.check}: {one.message}" for one in found),
+        hint=f"mend the event, or acknowledge {names} with a reason: `--acknowledge {found[0].check}"
+        ' "reason"`, in a file `acknowledged: [{check: …, reason: …}]`',
+    )
+    refusal.field = found[0].field
+    return refusal
 
 
 def _already_recorded(event: Event, known: Known) -> AlreadyRecorded | None:

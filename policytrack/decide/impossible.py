@@ -6,7 +6,7 @@ Events that are recorded already are not looked at again; the checks `region_els
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from policytrack.decide.known import Known
@@ -43,16 +43,18 @@ def impossibilities(event: Event) -> Iterator[PolicytrackError]:
                 yield _error(event, field, f"{partner.firm_id} cannot be a partner of itself", _OWN_SHARES)
 
 
-def circle_of(event: FirmMerged, known: Known) -> Refused | None:
-    """The refusal of a merger into a firm that had itself merged, through others or not, into the one that ends."""
-    into = mergers(known)
+def circle_of(event: FirmMerged, into: Mapping[str, str]) -> Refused | None:
+    """The refusal of a merger into a firm that had itself merged, through others or not, into the one that ends; `into`
+    are all mergers (see `mergers`)."""
     chain = [event.firm_id, event.into_firm_id]
     while (following := into.get(chain[-1])) is not None and len(chain) <= len(into) + 1:
         chain.append(following)
         if following == event.firm_id:
             what = f"firm_merged: the mergers would make a circle: {' into '.join(chain)}"
             hint = f"retract or correct the merger that is wrong: `policytrack log --firm {event.into_firm_id}`"
-            return Refused(what, hint=hint)
+            refusal = Refused(what, hint=hint)
+            refusal.field = "into_firm_id"
+            return refusal
     return None
 
 

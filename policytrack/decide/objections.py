@@ -9,31 +9,25 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import accumulate
-from typing import Final, NamedTuple
+from typing import Final
 
+from policytrack.decide.capacity_checks import Objection, shown_figure
 from policytrack.decide.chronicle import Chronicle, Standing, Terms, exact, total
 from policytrack.decide.known import Known, RecordedEvent
 from policytrack.decide.rules import asked_of, governing
 from policytrack.errors import counted
-from policytrack.events.capacity import CapacityRetired, CapacityStated
+from policytrack.events.capacity import CapacityRetired
 from policytrack.events.content import REPEATED
 from policytrack.events.envelope import Event
 from policytrack.events.policy import RuleEnacted
-from policytrack.events.projects import ProjectCancelled, ProjectCompleted, ProjectResumed, ProjectSuspended
+from policytrack.events.projects import ProjectCompleted
 from policytrack.events.registry import FirmMerged
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
-from policytrack.quantities import Capacity, format_decimal
+from policytrack.quantities import format_decimal
 
 NONE: Final = Decimal(0)
 _MOST_NAMED: Final = 5
 """Events that a message names: of a lot that thousands of swaps draw, nobody reads them all."""
-
-
-class Objection(NamedTuple):
-    """A check that an event trips, and what it says."""
-
-    check: str
-    message: str
 
 
 CHECKS: Final = (
@@ -69,13 +63,10 @@ OBJECTED_TO: Final = (CapacitySwapAnnounced, CapacitySwapAmended, ProjectComplet
 
 
 class Objections:
-    """What the record holds against the events in it. Each figure is a running sum over one project, one facility or
-    one lot, worked out once for all the events that it is about."""
+    """The checks of swaps. What is drawn of a lot is a running sum, worked out once for all its draws."""
 
     def __init__(self, record: Chronicle, known: Known) -> None:
         self._record, self._known = record, known
-        self._projects: dict[str, _Project] = {}
-        self._installed: dict[tuple[str, str], dict[int, Decimal | None]] = {}
         self._draws: dict[str, _Draws] = {}
 
     def to(self, recorded: RecordedEvent) -> Iterator[Objection]:
@@ -89,10 +80,6 @@ class Objections:
                 rules = list(governing(terms, self._record, self._known))
                 yield from _against_terms(event, terms, rules)
                 yield from self._against_draws(event, terms, rules)
-        elif isinstance(event, ProjectCompleted):
-            yield from self._against_completion(recorded, event)
-        elif isinstance(event, CapacityRetired):
-            yield from self._against_retirement(recorded, event)
 
     def _against_draws(self, event: Event, terms: Terms, rules: list[RuleEnacted]) -> Iterator[Objection]:
         if terms.drawn_by.event is not event:
@@ -111,72 +98,20 @@ class Objections:
                 by = draws.drawn_by_before(terms)
                 yield Objection(
                     "lot_overdrawn",
-                    f"lot {lot_id} holds {_figure(held)}"
-                    + (f", of which {_figure(before)} is drawn by {by}" if by else "")
-                    + f"; {_figure(max(held - before, NONE))} is left, not {_figure(mine)}",
+                    f"lot {lot_id} holds {shown_figure(held)}"
+                    + (f", of which {shown_figure(before)} is drawn by {by}" if by else "")
+                    + f"; {shown_figure(max(held - before, NONE))} is left, not {shown_figure(mine)}",
+                    "legs",
                 )
             if no_split is not None and mine < held:
                 yield Objection(
-                    "lot_split", f"rule {no_split} lets lot {lot_id} of {_figure(held)} be drawn only as a whole"
+                    "lot_split",
+                    f"rule {no_split} lets lot {lot_id} of {shown_figure(held)} be drawn only as a whole",
+                    "legs",
                 )
             last = lot.expires_on and lot.expires_on.latest
             if last and last < terms.announced.day:
-                yield Objection("lot_expired", f"lot {lot_id} could be drawn until {last}")
-
-    def _against_completion(self, recorded: RecordedEvent, event: ProjectCompleted) -> Iterator[Objection]:
-        if event.project_id not in self._projects:
-            self._projects[event.project_id] = _Project(self._record.steps[event.project_id])
-        project = self._projects[event.project_id]
-        completed = project.completed[recorded.position]
-        if project.planned is not None and completed > project.planned:
-            yield Objection(
-                "completion_beyond_plan",
-                f"{_figure(completed)} would be commissioned of {event.project_id}; {_figure(project.planned)} is"
-                " planned",
-            )
-        last = project.last_word_before(recorded)
-        if last is not None and isinstance(last.event, ProjectCancelled):
-            yield Objection(
-                "completion_of_cancelled", f"{event.project_id} was cancelled on {last.day} by {last.recorded.name}"
-            )
-
-    def _against_retirement(self, recorded: RecordedEvent, event: CapacityRetired) -> Iterator[Objection]:
-        place = event.facility_id, event.activity_id
-        if place not in self._installed:
-            self._installed[place] = _installed_before_each(self._record.capacity[place])
-        # None: not exact, or nothing stated and nothing built. What stood there is unknown then, not zero.
-        installed, retired = self._installed[place][recorded.position], exact(event.capacity)
-        if installed is not None and retired is not None and retired > installed:
-            yield Objection(
-                "retirement_beyond_installed",
-                f"{_figure(installed)} of {event.activity_id} is installed at {event.facility_id} by then,"
-                f" not {_figure(retired)}",
-            )
-
-
-class _Project:
-    """The life of a project: what was planned last, what was completed by each event, and whether it goes on."""
-
-    def __init__(self, steps: list[Standing]) -> None:
-        completions = [one for one in steps if isinstance(one.event, ProjectCompleted)]
-        plans = (one.event for one in steps if not isinstance(one.event, ProjectCompleted))
-        stated = [plan.capacity for plan in plans if getattr(plan, "capacity", None) is not None]  # type: ignore[attr-defined] # as asked
-        self.planned = exact(stated[-1]) if stated else None
-        self.completed: dict[int, Decimal] = {}
-        """By the position of a completion: the sum of all recorded up to it."""
-        completed = NONE
-        for one in sorted(completions, key=_position):
-            completed += exact(_capacity(one)) or NONE
-            self.completed[one.recorded.position] = completed
-        self._words = [
-            one for one in steps if isinstance(one.event, ProjectCancelled | ProjectSuspended | ProjectResumed)
-        ]
-        self._completions = {_position(one): one for one in completions}
-
-    def last_word_before(self, completion: RecordedEvent) -> Standing | None:
-        """Return the last cancellation, suspension or resumption before a completion, in the order of events."""
-        number = bisect_left(self._words, self._completions[completion.position])
-        return self._words[number - 1] if number else None
+                yield Objection("lot_expired", f"lot {lot_id} could be drawn until {last}", "legs")
 
 
 class _Draws:
@@ -213,28 +148,6 @@ class _Draws:
         )
 
 
-def _installed_before_each(standings: list[Standing]) -> dict[int, Decimal | None]:
-    """By the position of a retirement: what was installed before it; None where that is not known."""
-    found: dict[int, Decimal | None] = {}
-    installed: Decimal | None = None
-    is_exact = True
-    for one in standings:
-        value = exact(_capacity(one))
-        if isinstance(one.event, CapacityRetired):
-            found[one.recorded.position] = installed if is_exact else None
-        # A statement begins anew; what moves after one that is not exact leaves it not exact.
-        is_exact = value is not None and (is_exact or isinstance(one.event, CapacityStated))
-        if value is None:
-            continue
-        if isinstance(one.event, CapacityStated):
-            installed = value
-        elif isinstance(one.event, ProjectCompleted):
-            installed = (installed or NONE) + value
-        elif installed is not None:
-            installed -= value
-    return found
-
-
 def _against_terms(event: Event, terms: Terms, rules: list[RuleEnacted]) -> Iterator[Objection]:
     asked = asked_of(terms, rules)
     ratio = terms.ratio if terms.ratio is not None else asked.ratio if asked else None
@@ -244,24 +157,23 @@ def _against_terms(event: Event, terms: Terms, rules: list[RuleEnacted]) -> Iter
         if offered < required and all(exact(leg.capacity) is not None for leg in terms.legs):
             yield Objection(
                 "legs_below_required",
-                f"the legs add up to {_figure(offered)}, and {_figure(required)} is required"
-                f" ({_figure(build)} at {format_decimal(ratio or NONE)} : 1)",
+                f"the legs add up to {shown_figure(offered)}, and {shown_figure(required)} is required"
+                f" ({shown_figure(build)} at {format_decimal(ratio or NONE)} : 1)",
+                "legs",
             )
     stated = getattr(event, "ratio", None)
     if stated is not None and asked is not None and stated < asked.least:
         yield Objection(
             "ratio_below_rule",
             f"the ratio {format_decimal(stated)} is below {format_decimal(asked.ratio)} of rule {asked.rule_id}",
+            "ratio",
         )
     if isinstance(event, CapacitySwapAnnounced):
         for rule in rules:
             if rule.kind == "moratorium":
-                yield Objection("swap_in_moratorium", f"on {terms.announced.day} moratorium {rule.rule_id} stands")
-
-
-def _capacity(one: Standing) -> Capacity:
-    capacity: Capacity = one.event.capacity  # type: ignore[attr-defined] # only events with a capacity are asked
-    return capacity
+                yield Objection(
+                    "swap_in_moratorium", f"on {terms.announced.day} moratorium {rule.rule_id} stands", "effective"
+                )
 
 
 def _position(one: Standing) -> int:
@@ -270,7 +182,3 @@ def _position(one: Standing) -> int:
 
 def _product(capacity: Decimal | None, ratio: Decimal | None) -> Decimal | None:
     return None if capacity is None or ratio is None else (capacity * ratio).quantize(Decimal("0.001"))
-
-
-def _figure(value: Decimal | None) -> str:
-    return "unknown" if value is None else f"{value.normalize():,f}"

@@ -16,6 +16,7 @@ from uuid import UUID
 import orjson
 
 from policytrack.decide.boundary import REGISTERED_BY
+from policytrack.decide.capacity_checks import step_of
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.ids import names_an_event
 
@@ -48,6 +49,8 @@ class Draft(NamedTuple):
     project_id: str | None
     line: int
     column: int
+    step: tuple[Any, ...] | None
+    """What the checks of completions and retirements need of it: a `Step`."""
     where: Any
     """What tells the places of its fields; only the reader of the file understands it."""
 
@@ -112,6 +115,7 @@ def draft_of(event: Event, line: int = 0, column: int = 0, where: Any = "", *, h
         fields.get("project_id"),
         line,
         column,
+        tuple(step) if (step := step_of(event)) is not None else None,
         where,
     )
 

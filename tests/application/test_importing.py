@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from policytrack import weighing
 from policytrack.decide import boundary_of
 from policytrack.decide.plain import draft_of
 from policytrack.errors import PolicytrackError, RejectedImport
@@ -24,7 +23,6 @@ from policytrack.ledger import Ledger
 from policytrack.store.verify import verify_chain
 from tests.application.ledgers import run, write_file
 from tests.events.every_type import full
-from tests.examples import facility, firm, make, project
 from tests.oracles.histories import history
 
 TODAY = date(2026, 11, 23)
@@ -130,27 +128,6 @@ def test_a_draft_knows_every_event_that_its_decision_depends_on(type_: str) -> N
     draft = draft_of(event)
     own = {f"event:{event.event_id}", *event.content_tags()}
     assert {part.tag for part in boundary_of([event]) if not part.types} - own <= set(draft.about)
-
-
-def test_an_import_too_large_to_be_weighed_says_so_and_is_checked_afterwards(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(weighing, "MOST_WEIGHED", 5)
-    steel, leg = {"activity_id": "crude-steel"}, {"facility_id": "la-rochelle", "capacity": "50"}
-    world = [firm(), facility(), *(project(f"line-{n}", **steel) for n in range(5))]
-    short = make("capacity_swap_announced", swap_id="short", project_id="line-0", build_capacity="100", ratio="1",
-                 legs=[leg], **steel)  # fmt: skip
-
-    def imported(events: list[Event]) -> bool:
-        lines = "\n".join(event.to_json() for event in events).encode()
-        return ledger.import_files([("stdin", io.BytesIO(lines))], today=TODAY).is_weighed
-
-    assert imported(world)  # six events that objections may look at, and none that they may be made to
-    with pytest.raises(RejectedImport):
-        imported([short])
-    assert not imported([short, *(project(f"more-{n}", **steel) for n in range(5))])
-    found = run(ledger.root, "check", "legs_below_required")
-    assert (found.returncode, "swap:short" in found.stdout) == (1, True)
 
 
 def test_several_processes_give_the_events_in_the_order_of_the_file(ledger: Ledger, tmp_path: Path) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from policytrack.decide.chronicle import Chronicle, Standing, Terms, exact, total
+from policytrack.decide.chronicle import Chronicle, Standing, Terms, exact, in_force, total
 from policytrack.decide.known import Known, RecordedEvent
 from policytrack.decide.rules import governing
 from policytrack.events.capacity import CapacityRetired, CapacityStated
+from policytrack.events.envelope import Event
 from policytrack.events.projects import ProjectCancelled, ProjectCompleted, ProjectResumed, ProjectSuspended
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
 
@@ -26,9 +27,19 @@ def by_definition(recorded: RecordedEvent, record: Chronicle, known: Known) -> I
         if terms is not None and not terms.is_revoked and terms.drawn_by.event is event:
             yield from _draws(terms, record, known)
     elif isinstance(event, ProjectCompleted):
-        yield from _completion(recorded, record.steps[event.project_id])
+        steps = [one for one in in_force(known) if getattr(one.event, "project_id", None) == event.project_id]
+        yield from _completion(recorded, [one for one in steps if not hasattr(one.event, "swap_id")])
     elif isinstance(event, CapacityRetired):
-        yield from _retirement(recorded, event, record.capacity[event.facility_id, event.activity_id])
+        yield from _retirement(recorded, event, [one for one in in_force(known) if _adds_to(one.event, event, known)])
+
+
+def _adds_to(event: Event, retired: CapacityRetired, known: Known) -> bool:
+    """Whether an event changes the capacity of which another retires a part."""
+    if isinstance(event, ProjectCompleted):
+        event = known.registrations["project", event.project_id].event
+    elif not isinstance(event, CapacityStated | CapacityRetired):
+        return False
+    return (event.facility_id, event.activity_id) == (retired.facility_id, retired.activity_id)  # type: ignore[attr-defined]
 
 
 def _draws(terms: Terms, record: Chronicle, known: Known) -> Iterator[Found]:
@@ -76,7 +87,7 @@ def _completion(recorded: RecordedEvent, steps: list[Standing]) -> Iterator[Foun
     words = [one for one in steps if isinstance(one.event, ProjectCancelled | ProjectSuspended | ProjectResumed)]
     said = [one for one in words if one < own]
     if said and isinstance(said[-1].event, ProjectCancelled):
-        yield "completion_of_cancelled", (said[-1].day, said[-1].recorded.name)
+        yield "completion_of_cancelled", (said[-1].day,)
 
 
 def _retirement(recorded: RecordedEvent, event: CapacityRetired, standings: list[Standing]) -> Iterator[Found]:

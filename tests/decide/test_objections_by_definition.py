@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from policytrack.decide import Known, tags_of
+from policytrack.decide.capacity_checks import Objection, checks_of
 from policytrack.decide.chronicle import chronicle
 from policytrack.decide.objections import Objections
 from policytrack.events import Event
@@ -24,7 +25,7 @@ OF_TERMS = {"legs_below_required", "ratio_below_rule", "swap_in_moratorium"}
 def known(events: list[Event]) -> Known:
     found = Known(dict(UNITS), region_sets=REGION_SETS)
     for position, event in enumerate(events, 1):
-        found.learn(position, event, tags_of(event, found))
+        found.learn(position, event, tags_of(event, found), is_new=True)
     return found
 
 
@@ -34,14 +35,19 @@ def test_running_sums_object_to_what_the_definition_does(histories: Callable[[in
     for seed in range(25):
         everything = known(histories(seed, 140))
         record = chronicle(everything)
-        against = Objections(record, everything)
+        of_swaps = Objections(record, everything)
+        of_capacity: dict[int, list[Objection]] = {}
+        for position, objection in checks_of(everything).objections():
+            of_capacity.setdefault(position, []).append(objection)
         for recorded in everything.events.values():
-            found = [one for one in against.to(recorded) if one.check not in OF_TERMS]
+            found = [one for one in of_swaps.to(recorded) if one.check not in OF_TERMS]
+            found += of_capacity.pop(recorded.position, [])
             wanted = list(by_definition(recorded, record, everything))
             assert [one.check for one in found] == [check for check, _ in wanted]
             for one, (_, figures) in zip(found, wanted, strict=True):
                 assert all(_shown(figure) in one.message for figure in figures), (one, figures)
             seen.update(check for check, _ in wanted)
+        assert not of_capacity
     of_swaps = {"lot_overdrawn", "lot_expired"}
     of_projects = {"completion_beyond_plan", "completion_of_cancelled", "retirement_beyond_installed"}
     assert set(seen) == (of_projects if histories is history else of_swaps)

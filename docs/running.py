@@ -45,6 +45,10 @@ _BLOCK: Final = re.compile(
     r"(?:(?P<gap>\s*)```text\n(?P<shown>.*?)```)?",
     re.DOTALL,
 )
+_CHANGING: Final = re.compile(
+    r"(?P<kept>sha256:)[0-9a-f]{8,}|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{1,6}Z"
+)
+"""What is another in each run: digests, and instants of recording."""
 _COMMAND: Final = re.compile(r"^\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
 _FOR_A_SHELL: Final = re.compile(r"[$`*~;&|<>]")
 _MEANT: Final = re.compile(r"# exit (\d+)$")
@@ -153,8 +157,12 @@ def _started(command: str | list[str], folder: Path) -> tuple[int, str]:
 
 
 def _tidy(output: str) -> str:
-    lines = (re.sub(r"sha256:[0-9a-f]{8,}", "sha256:…", line).rstrip() for line in output.splitlines())
+    lines = (_CHANGING.sub(_masked, line).rstrip() for line in output.splitlines())
     return "\n".join(lines) + "\n" if output else ""
+
+
+def _masked(found: re.Match[str]) -> str:
+    return f"{found['kept']}…" if found["kept"] else "…"
 
 
 def _copied(words: list[str], folder: Path) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from eventsourcing.dcb.application import DCBApplication
@@ -20,11 +20,10 @@ from eventsourcing.persistence import IntegrityError
 
 from policytrack.decide import AlreadyRecorded, Known, boundary_beyond, boundary_of, decide_all
 from policytrack.decide.boundary import REGISTERED_BY
-from policytrack.decide.dependents import dependents, tags_of_dependents
 from policytrack.decide.known import RecordedEvent, RegionSets
+from policytrack.decide.undoing import Undoing, resting_on, tags_to_undo, undo
 from policytrack.errors import Busy, LocateField, Place, PolicytrackError, RejectedImport, StorageTrouble, UnknownId
 from policytrack.events import Event
-from policytrack.events.envelope import Registers
 from policytrack.events.registry import FirmAliasRegistered, FirmRenamed
 from policytrack.ids import near_matches
 from policytrack.importing import Drafts, Import, Imported, Progress
@@ -61,9 +60,11 @@ class RecordEvents(Slice[Any]):
         units: Mapping[str, str],
         region_sets: RegionSets,
         places: Mapping[UUID, Place] | None = None,
+        *,
+        renews: bool = True,
     ) -> None:
         self.events, self.places = events, places
-        self.known = Known(dict(units), region_sets=region_sets)
+        self.known = Known(dict(units), region_sets=region_sets, renews=renews)
         self.outcomes: list[AlreadyRecorded | None] = []
         self.refusals: list[tuple[Event, PolicytrackError]] = []
         self._boundary = dict.fromkeys(boundary_of(events))
@@ -83,7 +84,7 @@ class RecordEvents(Slice[Any]):
 
     def forget(self) -> None:
         """Start again from an empty record, before the boundary is read anew."""
-        self.known = Known(self.known.units, region_sets=self.known.region_sets)
+        self.known = Known(self.known.units, region_sets=self.known.region_sets, renews=self.known.renews)
 
     def learn(self, position: int, event: Event, tags: list[str]) -> None:
         """Take an event of the boundary into account."""
@@ -125,9 +126,17 @@ class PolicyTrack(DCBApplication):
         self.region_sets = region_sets or {}
 
     def record(
-        self, events: Sequence[Event], *, dry_run: bool = False, places: Mapping[UUID, LocateField] | None = None
+        self,
+        events: Sequence[Event],
+        *,
+        dry_run: bool = False,
+        places: Mapping[UUID, LocateField] | None = None,
+        renews: bool = True,
     ) -> list[Outcome]:
-        """Record the events together; with `dry_run`, only decide. `places` says where in the input each stands.
+        """Record the events together; with `dry_run`, only decide. `places` says where in the input each is written.
+
+        What was retracted is recorded under a new id, and what speaks of it speaks of the new event; without `renews`,
+        ids mean the very events, as in a command that names one.
 
         Raises the refusal of a single event given without a place, `RejectedImport` with every refusal otherwise,
         `Busy` when others keep recording what the decision depends on, and `StorageTrouble` when the disk refuses,
@@ -135,7 +144,7 @@ class PolicyTrack(DCBApplication):
         """
         for _ in range(ATTEMPTS):
             with without_collection():
-                decision = self._decide(events, places)
+                decision = self._decide(events, places, renews=renews)
             if dry_run or not decision.new_decisions:
                 return _outcomes(decision, 0)
             new = [tagged.decision for tagged in decision.new_decisions]  # saving takes them out
@@ -199,23 +208,40 @@ class PolicyTrack(DCBApplication):
         In the order of their positions; without the events themselves.
         """
         targets = set(event_ids)
-        tags = {f"event:{event_id}" for event_id in targets}
+        undone, _ = self._with_dependents(set(targets), cascade=True)
+        return [one for one in undone if one.event.event_id not in targets]
+
+    def undoing(self, first: int, last: int, reason: str, *, cascade: bool = False) -> Undoing:
+        """What undoes the transaction at these positions.
+
+        `later` holds the events of other transactions that rest on it; with `cascade` they are undone as well.
+        """
+        read = self.recorder.read(after=first - 1, limit=last - first + 1)
+        undone = {self.mapper.to_domain_event(one.event).decision.event_id for one in read}
+        _, known = self._with_dependents(undone, cascade=cascade)
+        found = undo(undone, known, reason, uuid4)
+        found.later = resting_on(undone, known)
+        return found
+
+    def _with_dependents(self, undone: set[UUID], *, cascade: bool) -> tuple[list[RecordedEvent], Known]:
+        """Add to the events, with `cascade`, what rests on them; and all that has to be known to undo them."""
+        decoded: dict[int, tuple[Event, list[str]]] = {}
+        tags: set[str] = set()
+        known = Known(dict(self.units))
         while True:
-            known = Known(dict(self.units))
-            for sequenced in self.recorder.read(_query([Selector(tags=[tag]) for tag in sorted(tags)])):
-                stored = self.mapper.to_domain_event(sequenced.event)
-                known.learn(sequenced.position, stored.decision, stored.tags)
-            ids: set[tuple[str, str]] = set()
-            found: list[RecordedEvent] = []
-            registering = [known.events[event_id] for event_id in targets]
-            while more := {(kind, id_) for one in registering for kind, id_, _ in one.event.ids(Registers)} - ids:
-                ids |= more
-                found = [one for one in dependents(ids, known) if one.event.event_id not in targets]
-                registering = found
-            wanted = set(tags_of_dependents(ids, known)) - tags
-            if not wanted:
-                return found
-            tags |= wanted
+            if wanted := tags_to_undo(undone, known) - tags:
+                for sequenced in self.recorder.read(_query([Selector(tags=[tag]) for tag in sorted(wanted)])):
+                    if sequenced.position not in decoded:
+                        stored = self.mapper.to_domain_event(sequenced.event)
+                        decoded[sequenced.position] = stored.decision, stored.tags
+                tags |= wanted
+                known = Known(dict(self.units))
+                for position in sorted(decoded):
+                    known.learn(position, *decoded[position])
+            elif cascade and (more := resting_on(undone, known)):
+                undone |= {one.event.event_id for one in more}
+            else:
+                return sorted((known.events[one] for one in undone), key=lambda one: one.position), known
 
     def _recorded(self, event_id: UUID) -> tuple[int, Event] | None:
         """Position and event of an id; events that supersede it carry its tag too, and are passed over."""
@@ -225,9 +251,11 @@ class PolicyTrack(DCBApplication):
                 return sequenced.position, event
         return None
 
-    def _decide(self, events: Sequence[Event], places: Mapping[UUID, LocateField] | None) -> RecordEvents:
+    def _decide(
+        self, events: Sequence[Event], places: Mapping[UUID, LocateField] | None, *, renews: bool = True
+    ) -> RecordEvents:
         where = {event_id: locate(None) for event_id, locate in (places or {}).items()}
-        decision = RecordEvents(events, self.units, self.region_sets, where)
+        decision = RecordEvents(events, self.units, self.region_sets, where, renews=renews)
         self._read_boundary(decision)
         while decision.wants_more():
             decision.forget()

@@ -155,14 +155,19 @@ class Ledger:
             checkpoint(self.store)
 
     def record(
-        self, events: Sequence[Event], *, dry_run: bool = False, places: Mapping[UUID, LocateField] | None = None
+        self,
+        events: Sequence[Event],
+        *,
+        dry_run: bool = False,
+        places: Mapping[UUID, LocateField] | None = None,
+        renews: bool = True,
     ) -> list[Outcome]:
         """Record events together, or none of them; see `PolicyTrack.record` for what it raises.
 
         `places` says where in the input each event stands, for the messages. What was odd is in `warnings` afterwards.
         """
         with self.application() as application:
-            outcomes = application.record(events, dry_run=dry_run, places=places)
+            outcomes = application.record(events, dry_run=dry_run, places=places, renews=renews)
             self.warnings = application.warnings()
         return outcomes
 

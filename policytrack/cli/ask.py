@@ -161,6 +161,9 @@ def pending(
     )  # fmt: skip
 
 
+IMPORTS_SHOWN = ("import_id", "recorded_at", "event_count", "in_force_count", "types")
+
+
 @click.command(name="log")
 @click.option(
     "--type",
@@ -173,6 +176,7 @@ def pending(
 @click.option("--since", type=Day(), metavar="DATE", help="Only events effective on or after this day.")
 @click.option("--until", type=Day(), metavar="DATE", help="Only events effective on or before this day.")
 @click.option("--text", metavar="WORDS", help="Only events whose summary, type or subjects contain this.")
+@click.option("--imports", is_flag=True, help="List the transactions with their import ids, for `undo`.")
 @attested
 @asking("firm", "facility", "project")
 @pass_context
@@ -182,6 +186,7 @@ def log_command(
     since: date | None,
     until: date | None,
     text: str | None,
+    imports: bool,
     support: Support,
     coordinates: Coordinates,
     filters: dict[str, list[str]],
@@ -194,7 +199,17 @@ def log_command(
         policytrack log --project northern-jinlong-separation
 
         policytrack log --type project_approved --since 2025-01-01
+
+        policytrack log --imports
     """
+    if imports:
+        if types or since or until or text or any(filters.values()):
+            raise UsageError("--imports lists whole transactions", hint="leave the filters out, or leave out --imports")
+        answer_question(
+            context, "imports", coordinates, {}, output, title="Imports", shown=IMPORTS_SHOWN,
+            empty="nothing is recorded", support=support,
+        )  # fmt: skip
+        return
     from policytrack.events import EVENT_TYPES
     from policytrack.ids import near_matches
 

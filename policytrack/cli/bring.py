@@ -153,7 +153,9 @@ def bring(
             )
         elif imported.new:
             ledger.generation(notes=context.note, progress=context.progress("catching up"))
-            context.say(f"recorded {_range(imported.first, imported.last)} in one transaction")
+            context.say(
+                f"recorded {_range(imported.first, imported.last)} in one transaction: import i{imported.first}"
+            )
             warn_of_doubts(context, ledger, imported.first - 1, sorted(imported.types))
         else:
             context.say("nothing to do: every event is recorded already")

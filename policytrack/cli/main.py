@@ -68,7 +68,8 @@ for name, target, summary in (
         "Write a file to fill in and import: YAML with comments, or a table (CSV, or XLSX with drop-downs).",
     ),
     ("correct", "correct:correct", "Correct an event by another one of the same type."),
-    ("retract", "correct:retract", "Retract an event: it no longer stands, and nothing takes its place."),
+    ("retract", "correct:retract", "Retract an event: it is no longer in force, and nothing takes its place."),
+    ("undo", "undo:undo", "Undo an import: retract all that it recorded, in one transaction."),
     (
         "claim",
         "claim:claim",

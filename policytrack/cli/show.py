@@ -79,7 +79,8 @@ def _show_event(
     position = event["position"]
     stored = _stored(context, position)
     click.echo(f"e{position}  {event['type']}  {event['summary']}")
-    _fields({**stored, "recorded_at": f"{event['recorded_at'].isoformat(sep=' ')}Z", "position": f"e{position}"})
+    recorded_at = f"{event['recorded_at'].isoformat(sep=' ')}Z"
+    _fields({**stored, "recorded_at": recorded_at, "position": f"e{position}", "import": _import_of(context, position)})
     if event["superseded_by"]:
         click.echo(f"no longer stands: e{event['superseded_by']} ({event['because']})")
     sources = ask(session, "event_sources", {"position": position})
@@ -89,6 +90,14 @@ def _show_event(
     if claims.num_rows:
         print_table(Answer(claims, "Claims about it"), context)
     print_table(Answer(sources, f"Sources ({sources.num_rows})", footer, (), "no source is named"), context)
+
+
+def _import_of(context: Context, position: int) -> str | None:
+    """The import that recorded an event, with its positions."""
+    from policytrack.store.reading import transaction_of
+
+    found = transaction_of(context.ledger().store, position)
+    return found and f"{found.name} (e{found.first}–e{found.last})"
 
 
 def _stored(context: Context, position: int) -> dict[str, Any]:

@@ -67,8 +67,8 @@ def bring_snapshot(
         finish_dry_run(context, ledger, len(new), types, lines, given["output"], partial(_record, changes))
     elif new:
         ledger.generation(notes=context.note, progress=context.progress("catching up"))
-        context.say(f"recorded {counted(len(new), 'event')} in one transaction")
         first = min(outcome.position for outcome in outcomes if outcome.is_new)
+        context.say(f"recorded {counted(len(new), 'event')} in one transaction: import i{first}")
         warn_of_doubts(context, ledger, first - 1, sorted({event.TOPIC for event in new}))
     else:
         context.say("nothing to do: the table says what is known")

@@ -89,7 +89,7 @@ def validated(ledger: Ledger, event_type: type[Event], fields: dict[str, Any], f
 
 def write_event(context: Context, ledger: Ledger, event: Event, *, dry_run: bool, yes: bool) -> bool:
     """Record an event after showing what it changes and asking, where somebody can answer. True when it is new."""
-    already = [outcome for outcome in ledger.record([event], dry_run=True) if not outcome.is_new]
+    already = [outcome for outcome in ledger.record([event], dry_run=True, renews=False) if not outcome.is_new]
     if already:
         click.echo(f"already recorded as e{already[0].position}; nothing was written", err=True)
         return False
@@ -107,14 +107,15 @@ def write_events(
     if dry_run or asking:
         from policytrack.cli.preview import show_effect
 
-        show_effect(context, ledger, lambda copy: copy.record(events), [event.TOPIC for event in events])
+        types = sorted({event.TOPIC for event in events})
+        show_effect(context, ledger, lambda copy: copy.record(events, renews=False), types)
     if dry_run:
         click.echo("dry run: nothing was written", err=True)
         return False
     if asking and not click.confirm("Record it?" if len(events) == 1 else "Record them?", err=True):
         click.echo("nothing was written", err=True)
         return False
-    outcomes = ledger.record(events)
+    outcomes = ledger.record(events, renews=False)
     context.warn(ledger.warnings)
     ledger.generation(notes=context.note)
     context.say(done.format(first=outcomes[0].position, last=outcomes[-1].position))

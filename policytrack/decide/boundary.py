@@ -14,7 +14,7 @@ from policytrack.decide.dependents import ids_at_stake, tags_of_dependents
 from policytrack.decide.impossible import mergers
 from policytrack.decide.known import Known, superseded_id
 from policytrack.decide.objections import OBJECTED_TO
-from policytrack.decide.renewal import renewed
+from policytrack.decide.renewal import original_of, renewed
 from policytrack.events.capacity import CapacityRetired
 from policytrack.events.catalogue import EVENT_TYPES
 from policytrack.events.envelope import Event, Registers, marks_of
@@ -158,8 +158,10 @@ def tags_of(event: Event, known: Known) -> list[str]:
     carries the `event:` tags of the retracted event, so that it is found by the id that files give.
     """
     inherited: set[str] = set()
-    if (written := known.renewed_from.get(event.event_id)) is not None:
-        inherited |= {tag for tag in known.events[written].tags if tag.startswith("event:")}
+    written = known.renewed_from.get(event.event_id)
+    original = known.events.get(written) if written is not None else original_of(event, known)
+    if original is not None:
+        inherited |= {tag for tag in original.tags if tag.startswith("event:")}
     if (target := superseded_id(event)) is not None:
         is_retraction = isinstance(event, EventRetracted)
         inherited |= {tag for tag in known.events[target].tags if is_retraction or tag.startswith(_OF_EVENTS)}

@@ -7,9 +7,9 @@ change their meaning.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Final
-from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -49,14 +49,20 @@ def tags_of_dependents(ids: set[Id], known: Known) -> Iterator[str]:
 
 def refuse_stranding(events: Iterable[Event], known: Known, refuse: Callable[[Event, PolicytrackError], None]) -> None:
     """Refuse each new event that would strand others, when all that is recorded together is known."""
-    for event in events:
-        ids = set(_at_stake(event, known))
-        found = [one for one in dependents(ids, known) if not _is_of(one, event)] if ids else []
+    at_stake = [(event, ids) for event in events if (ids := sorted(set(_at_stake(event, known))))]
+    if not at_stake:
+        return
+    using: dict[Id, list[RecordedEvent]] = defaultdict(list)
+    for one in dependents({id_ for _, ids in at_stake for id_ in ids}, known):
+        for used in dict.fromkeys((kind, id_) for kind, id_, _ in one.event.ids(Refers)):
+            using[used].append(one)
+    for event, ids in at_stake:
+        target = known.events[superseded_id(event) or event.event_id]
+        found = [one for id_ in ids for one in using[id_] if one.event is not event and one is not target]
         if event.ids(Registers):
             found = [one for one in found if any(_capacities_in(one.event))]
         if found:
-            target = known.events[superseded_id(event) or event.event_id]
-            refuse(event, _stranding(event, target, sorted(ids), found))
+            refuse(event, _stranding(event, target, ids, found))
 
 
 def named(events: list[RecordedEvent]) -> str:
@@ -105,9 +111,3 @@ def _capacities_in(part: BaseModel) -> Iterator[Capacity]:
             for item in value:
                 if isinstance(item, BaseModel):
                     yield from _capacities_in(item)
-
-
-def _is_of(one: RecordedEvent, event: Event) -> bool:
-    """Whether it is the event itself, or what it supersedes."""
-    of: tuple[UUID | None, ...] = (event.event_id, superseded_id(event))
-    return one.event.event_id in of

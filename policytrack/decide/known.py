@@ -112,6 +112,8 @@ class Known:
     """What the import that is being decided says: the first event of each statement."""
     repetitions: list[tuple[UUID, Said]] = field(default_factory=list)
     """New events that say the same as another of the import, with that one."""
+    renews: bool = True
+    """Whether what was retracted may be recorded again under a new id; else an id means the very event."""
     imported: Container[UUID] = frozenset()
     """Ids that events of the import have in its file."""
     renewals: dict[UUID, Event] = field(default_factory=dict)

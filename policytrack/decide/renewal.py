@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from uuid import UUID, uuid5
 
-from policytrack.decide.known import Known
+from policytrack.decide.known import Known, RecordedEvent
 from policytrack.events.envelope import Event
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 
 
 def renewed(event: Event, known: Known) -> Event:
     """The event as it is to be recorded: under a new id when the event with its id was retracted."""
-    again = _renewed(event, known)
+    again = _renewed(event, known) if known.renews else event
     if again is not event:
         known.renewals[event.event_id] = again
         if again.event_id != event.event_id:
@@ -35,6 +35,15 @@ def _renewed(event: Event, known: Known) -> Event:
             return event
         event = event.model_copy(update={"event_id": new_id})
     return _about_current(event, known)
+
+
+def original_of(event: Event, known: Known) -> RecordedEvent | None:
+    """The retracted event of which this one is a copy, by its id."""
+    for one in known.statements.get(event.statement_key(), ()):
+        after = _gone_by(one.event.event_id, known)
+        if after is not None and id_again(one.event.event_id, after) == event.event_id:
+            return one
+    return None
 
 
 def id_again(event_id: UUID, retraction: UUID) -> UUID:

@@ -9,10 +9,10 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from policytrack.errors import IntegrityTrouble
-from policytrack.store.clock import microseconds_of
+from policytrack.store.clock import instant_of, microseconds_of
 from policytrack.store.files import open_store
 from policytrack.store.head import Head, check_anchor, head_file_beside, head_of, stored_digest, stored_head
 from policytrack.store.trouble import storage_errors
@@ -24,6 +24,7 @@ _PAGE: Final = (
     "SELECT position, type, data, tags, recorded_at FROM dcb_events "
     "WHERE position > ? AND position <= ? ORDER BY position"
 )
+_RECORDED_AT: Final = "SELECT recorded_at FROM dcb_events WHERE position = ?"
 _ROWS_AT_A_TIME: Final = 2048
 """Rows that go from SQLite to Arrow at a time. Few enough that their memory is still in the processor's cache:
 twice as fast as a page at once. As many as DuckDB takes at a time."""
@@ -98,6 +99,39 @@ def position_at(path: Path, instant: datetime) -> int:
             else:
                 high = middle - 1
     return low
+
+
+class Transaction(NamedTuple):
+    """What was recorded together: its positions, and the instant (UTC) that they share."""
+
+    first: int
+    last: int
+    recorded_at: datetime
+
+    @property
+    def name(self) -> str:
+        """The import id: ``i17`` when its first event is e17."""
+        return f"i{self.first}"
+
+
+def transaction_of(path: Path, position: int) -> Transaction | None:
+    """The transaction that recorded the event at a position; None when there is no such event."""
+    with _reader(path) as connection:
+        found = connection.execute(_RECORDED_AT, (position,)).fetchone()
+        if found is None:
+            return None
+        (top, _, _), recorded_at = stored_head(connection), found[0]
+
+        def first_at(low: int, high: int, instant: int) -> int:
+            """The first position between two that was recorded at the instant or later; `high` when none was."""
+            while low < high:
+                middle = (low + high) // 2
+                (at,) = connection.execute(_RECORDED_AT, (middle,)).fetchone()
+                low, high = (middle + 1, high) if at < instant else (low, middle)
+            return low
+
+        first = first_at(1, position, recorded_at)
+        return Transaction(first, first_at(position, top + 1, recorded_at + 1) - 1, instant_of(recorded_at))
 
 
 @contextmanager

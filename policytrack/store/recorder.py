@@ -90,7 +90,7 @@ class SQLiteDCBRecorder(DCBRecorder):
     ) -> int:
         """Append all the events, or none, and answer the position of the last.
 
-        They are stamped with the clock, or with the last event's instant when the clock is behind it. To
+        They are stamped with the clock, or a microsecond after the last event when the clock is behind it. To
         bring back an exported record, give the `recorded_at` of each event (microseconds since 1970-01-01
         UTC, not decreasing).
 
@@ -165,7 +165,8 @@ class SQLiteDCBRecorder(DCBRecorder):
     def _stamp(self, last: int | None) -> int:
         now = self.clock()
         self.clock_warning = jump_between(last, now)
-        return now if last is None else max(now, last)
+        # Later than the last transaction, so that its instant tells a transaction from every other.
+        return now if last is None else max(now, last + 1)
 
     def _acknowledge(self, position: int, digest: bytes) -> None:
         if self.head_file is None:

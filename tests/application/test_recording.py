@@ -35,9 +35,9 @@ class Interrupted(PolicyTrack):
         super().__init__(store, activity_units())
         self.other, self.between, self.decisions = other, between, 0
 
-    def _decide(self, events: Sequence[Event], places: Any) -> RecordEvents:
+    def _decide(self, events: Sequence[Event], places: Any, *, renews: bool = True) -> RecordEvents:
         self.decisions += 1
-        decision = super()._decide(events, places)
+        decision = super()._decide(events, places, renews=renews)
         if self.between:
             self.other.record(self.between.pop(0))
         return decision

@@ -126,14 +126,14 @@ def test_no_events_are_no_append(recorder: SQLiteDCBRecorder) -> None:
         recorder.append([event()], recorded_at=[1, 2])
 
 
-def test_recorded_at_never_runs_backwards_when_the_clock_does(store: Path) -> None:
+def test_each_append_is_later_than_the_last_even_when_the_clock_runs_backwards(store: Path) -> None:
     recorder = recorder_at(store, NOON, NOON - 5, NOON - 2 * DAY, NOON + 1)
     warnings = []
     for _ in range(4):
         recorder.append([event()])
         warnings.append(recorder.clock_warning)
     recorder.close()
-    assert instants(store) == [NOON, NOON, NOON, NOON + 1]
+    assert instants(store) == [NOON, NOON + 1, NOON + 2, NOON + 3]
     assert [warning is not None for warning in warnings] == [False, False, True, False]
     assert str(warnings[2]) == "this computer's clock is 2 days behind the last recorded event"
     assert verify_chain(store).reason is None

@@ -22,6 +22,7 @@ from policytrack.journal.filling import Filling
 from policytrack.journal.map_parts import Filler
 from policytrack.journal.plans import FieldPlaces, Leaf, Plan
 from policytrack.journal.table_rows import with_unit
+from policytrack.numbers import read_number
 from policytrack.quantities import Capacity, format_decimal, parse_capacity
 
 OWN_OF_A_ROW: Final = frozenset({"note", "locator", "quote", "archived_url", "sha256"})
@@ -44,15 +45,14 @@ class Sum:
         if text in filler.unknown:
             self.exact, self.found = False, True
             return
-        capacity = _capacity(with_unit(text, filler.unit), place)
-        if self.found and capacity.unit != self.unit and not (self.unit is None and not self.total):
-            what = f"{text!r} is in {capacity.unit}, and the cells before it in {self.unit}"
+        value, unit, is_exact = _addend(with_unit(text, filler.unit), place)
+        if self.found and unit != self.unit and not (self.unit is None and not self.total):
+            what = f"{text!r} is in {unit or 'no unit'}, and the cells before it in {self.unit or 'no unit'}"
             raise InvalidQuantity(what, hint="all rows of a sum must use one unit", place=place())
         self.found = True
-        self.unit = capacity.unit
-        self.exact = self.exact and capacity.bound == "exact"
-        if capacity.bound != "at_most":
-            self.total += capacity.value or 0
+        self.unit = unit
+        self.exact = self.exact and is_exact
+        self.total += value
 
     def text(self) -> str | None:
         """The sum as a capacity is written; None when no cell said anything."""
@@ -217,6 +217,21 @@ def _day(text: str) -> date | None:
     except InvalidDate:
         return None
     return found.earliest or found.latest
+
+
+def _addend(text: str, place: Callable[[], Place]) -> tuple[Decimal, str | None, bool]:
+    """A cell of a sum: its figure, its unit, and whether it is exact.
+
+    A bare number or a percentage is a share as well as a capacity, and keeps all its decimals: the field of the sum
+    says how many it takes.
+    """
+    is_share = text.rstrip().endswith("%")
+    number = read_number(text.rstrip(" %"))
+    if number is not None:
+        return number, "%" if is_share else None, True
+    capacity = _capacity(text, place)
+    value = Decimal(0) if capacity.bound == "at_most" else capacity.value or Decimal(0)
+    return value, capacity.unit, capacity.bound == "exact"
 
 
 def _capacity(text: str, place: Callable[[], Place]) -> Capacity:

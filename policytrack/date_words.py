@@ -321,7 +321,8 @@ def _read_fiscal(text: str) -> Reading | None:
     if found["last"] and int(found["last"]) % 100 != (first + 1) % 100:
         raise ValueError("a fiscal year has two years that follow each other")
     if country is None:
-        raise Doubt("the first month of a fiscal year depends on the country", _fiscal_hint(first))
+        hint = _fiscal_hint(first if found["last"] else first - 1, is_single=not found["last"])
+        raise Doubt("the first month of a fiscal year depends on the country", hint)
     month, named_by = FISCAL_YEARS[_COUNTRY_NAMES[country]]
     if not found["last"] and named_by == "both":
         raise Doubt("one year names two fiscal years", f"write both years: FY{first}-{(first + 1) % 100:02} {country}")
@@ -331,8 +332,9 @@ def _read_fiscal(text: str) -> Reading | None:
     return read_edtf(f"{first:04}-{month:02}/{end.year:04}-{end.month:02}")
 
 
-def _fiscal_hint(year: int) -> str:
+def _fiscal_hint(year: int, *, is_single: bool = False) -> str:
+    label = f"FY{year + 1}" if is_single else f"FY{year}-{(year + 1) % 100:02}"
     return (
-        f"write 'FY{year}-{(year + 1) % 100:02} India' for {year}-04/{year + 1}-03, another country of"
-        " `policytrack help dates`, or the months themselves"
+        f"write '{label} India' for {year}-04/{year + 1}-03, another country of `policytrack help dates`, or the months"
+        " themselves; for a table, give --fiscal-year"
     )

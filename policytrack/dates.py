@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Annotated, Any, Final
@@ -38,6 +39,7 @@ __all__ = [
     "parse_date",
     "parse_day",
     "parse_period_end",
+    "shown_date",
 ]
 
 LONGEST: Final = 40
@@ -109,6 +111,16 @@ def parse_date(text: str) -> VagueDate:
     reading = _read(text)
     written = " ".join(text.split())
     return VagueDate.model_construct(**reading._asdict(), written=written if written != reading.edtf else None)
+
+
+def shown_date(stored: Mapping[str, Any]) -> str:
+    """A stored date as a person writes it, in a form that reads back as the same date: its words, where they do."""
+    edtf = str(stored["edtf"])
+    if isinstance(written := stored.get("written"), str):
+        with suppress(InvalidDate):
+            if parse_date(written).edtf == edtf:
+                return written
+    return readable(edtf)
 
 
 def parse_period_end(text: str, today: date | None = None) -> date:

@@ -29,8 +29,8 @@ plan AS (
     arg_max(authority, happened) FILTER (WHERE authority IS NOT NULL) AS authority,
     arg_max(replacement, happened) FILTER (WHERE step = 'approved') AS replacement,
     arg_max(position, happened) FILTER (WHERE step = 'approved') AS approved_position,
-    arg_min({'edtf': due, 'latest': due_latest}, happened) FILTER (WHERE due IS NOT NULL) AS first_due,
-    arg_max({'edtf': due, 'earliest': due_earliest, 'latest': due_latest}, happened)
+    arg_min({'shown': due, 'latest': due_latest}, happened) FILTER (WHERE due IS NOT NULL) AS first_due,
+    arg_max({'shown': due, 'earliest': due_earliest, 'latest': due_latest}, happened)
       FILTER (WHERE due IS NOT NULL) AS due
   FROM step
   GROUP BY project_id

@@ -1,6 +1,6 @@
 /* One row per event and field that the figures use: what the event says there, as a claim writes it; NULL when it says
    nothing, or nothing exact. */
-SELECT position, 'effective' AS field, effective AS stated FROM event
+SELECT position, 'effective' AS field, effective_edtf AS stated FROM event
 UNION ALL
 SELECT position, unnest(['name', 'country', 'kind']), unnest([name, country_code, kind]) FROM firm_registration
 UNION ALL
@@ -39,7 +39,7 @@ UNION ALL
 SELECT position,
        unnest(['project_id', 'capacity', 'investment', 'due', 'authority', 'document_no', 'replacement', 'is_final']),
        unnest([project_id, plain_figure(coalesce(capacity_planned, capacity_completed)),
-               investment_currency || ' ' || plain_figure(investment_amount), due, authority, document_no, replacement,
+               investment_currency || ' ' || plain_figure(investment_amount), due_edtf, authority, document_no, replacement,
                is_final::VARCHAR])
 FROM project_step
 UNION ALL

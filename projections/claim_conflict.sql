@@ -21,8 +21,8 @@ said AS (
 SELECT
   event.event_id AS event_id, -- id of the event that is contradicted
   contradiction.field AS field, -- field that the source gives otherwise; NULL when it denies the event as a whole
-  stated.stated AS recorded, -- what the event says there; NULL when nothing, nothing exact, or nothing that figures use
-  contradiction.claimed AS claimed, -- what the source says there
+  CASE contradiction.field WHEN 'effective' THEN event.effective WHEN 'due' THEN step.due ELSE stated.stated END AS recorded, -- what the event says there; NULL when nothing, nothing exact, or nothing that figures use
+  shown_claim(contradiction.field, contradiction.claimed) AS claimed, -- what the source says there
   said.titles AS source, -- titles of the sources that say so
   event.position AS position, -- ledger position of the event
   event.type AS type, -- its type
@@ -35,6 +35,7 @@ SELECT
 FROM contradiction
 JOIN event ON event.first_position = contradiction.first_position AND event.position >= contradiction.target_position
 LEFT JOIN said ON said.position = contradiction.position
+LEFT JOIN project_step AS step ON step.position = event.position
 LEFT JOIN _stated_field_at(p_as_of, p_known_at) AS stated
   ON stated.position = event.position AND stated.field = contradiction.field
 WHERE event.known_on <= p_known_at AND event.known_to > p_known_at

@@ -3,7 +3,7 @@ SELECT
   event.position AS position, -- ledger position
   event.event_id AS event_id, -- id of the event
   event.type AS type, -- wire name of the event type
-  event.effective AS effective, -- when it was true in the world, as EDTF
+  event.effective AS effective, -- when it was true in the world, as the source wrote it
   nullif(event.effective_earliest, DATE '0001-01-01') AS effective_earliest, -- first day of that; NULL when open
   event.effective_latest AS effective_latest, -- last day of that, at most known_on
   event.known_on AS known_on, -- day it was public

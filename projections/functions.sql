@@ -89,3 +89,27 @@ CREATE MACRO decimals_of(p_share) AS length(rtrim(split_part(p_share::DECIMAL(9,
    all together by 1 percent point at most. */
 CREATE MACRO rounding_of_shares(p_shares, p_decimals) AS
   least(1, p_shares * ['1', '0.1', '0.01', '0.001', '0.0001', '0.00001', '0.000001'][p_decimals + 1]::DECIMAL(9, 6));
+
+/* One code of a vague date as a person writes it: 2026-36 is 2026-Q4. The same as policytrack/edtf.py. */
+CREATE MACRO readable_code(p_code) AS
+  CASE WHEN regexp_full_match(p_code, '[0-9]{4}-(2[1-9]|3[0-9]|4[01])[~?%]?') THEN replace(
+    ['spring Y', 'summer Y', 'autumn Y', 'winter Y', 'northern spring Y', 'northern summer Y', 'northern autumn Y',
+     'northern winter Y', 'southern spring Y', 'southern summer Y', 'southern autumn Y', 'southern winter Y', 'Y-Q1',
+     'Y-Q2', 'Y-Q3', 'Y-Q4', 'first third of Y', 'second third of Y', 'last third of Y', 'Y-H1', 'Y-H2'][substr(p_code, 6, 2)::INTEGER - 20],
+    'Y', p_code[:4]) || p_code[8:]
+  ELSE p_code END;
+
+/* The code of a vague date, also of one between two, as a person writes it. */
+CREATE MACRO readable_date(p_edtf) AS
+  CASE WHEN contains(p_edtf, '/')
+       THEN array_to_string(list_transform(string_split(p_edtf, '/'), lambda part: readable_code(part)), '/')
+       ELSE readable_code(p_edtf) END;
+
+/* A vague date as its source wrote it. */
+CREATE MACRO shown_date(p_date) AS coalesce(p_date.written, readable_date(p_date.edtf));
+
+/* What a claim says of a field: a date is stored as its code. */
+CREATE MACRO shown_claim(p_field, p_value) AS
+  CASE WHEN p_field IN ('effective', 'due', 'in_force_from', 'in_force_to', 'until', 'expires_on', 'consultation_from',
+                        'consultation_to')
+       THEN readable_date(p_value) ELSE p_value END;

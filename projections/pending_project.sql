@@ -18,7 +18,7 @@ SELECT
   approved_earliest, -- first day it may have been approved; NULL when open
   approved_latest, -- last such day
   authority, -- who approved
-  first_due, -- the first due date that was stated, as EDTF
+  first_due, -- the first due date that was stated, as the source wrote it
   due, -- the latest one
   due_earliest, -- first day of that; NULL when open
   due_latest, -- last day of that; NULL when open

@@ -29,8 +29,8 @@ SELECT
   nullif(figure.approved.earliest, DATE '0001-01-01') AS approved_earliest, -- first day it may have been approved; NULL when open
   figure.approved.latest AS approved_latest, -- last such day
   figure.authority AS authority, -- who approved
-  figure.first_due.edtf AS first_due, -- the first due date that was stated, as EDTF
-  figure.due.edtf AS due, -- the latest one
+  figure.first_due.shown AS first_due, -- the first due date that was stated, as the source wrote it
+  figure.due.shown AS due, -- the latest one
   nullif(figure.due.earliest, DATE '0001-01-01') AS due_earliest, -- first day of that; NULL when open
   nullif(figure.due.latest, DATE '9999-12-31') AS due_latest, -- last day of that; NULL when open
   (nullif(figure.due.latest, DATE '9999-12-31') - nullif(figure.first_due.latest, DATE '9999-12-31'))::INTEGER AS slip_days, -- latest due minus first due, in days; NULL when either is open

@@ -4,7 +4,7 @@ SELECT
   title, -- title of the document
   publisher, -- who published it
   url, -- where
-  min(published_on) AS published_on, -- when, as EDTF
+  min(published_on) AS published_on, -- when, as written
   min(class) AS class, -- regulator, filing, company, state-media, trade-press, aggregator or analyst
   bool_or(is_state_affiliated) AS is_state_affiliated, -- words of the state, whoever prints them
   count(DISTINCT position)::INTEGER AS event_count, -- number of events that name it

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 @click.option("--sheet", metavar="NAME", help="The sheet of a book. [default: the only one]")
 @click.option("--decimal", type=click.Choice([",", "."]), help="The decimal mark of a table. [default: .]")
 @click.option("--date-form", metavar="FORM", help="How a table writes days: DD/MM/YYYY, YYYYMMDD, D MMM YYYY.")
+@click.option("--fiscal-year", metavar="COUNTRY", help="Whose fiscal year 2033-34 and FY26 in a table are: India, JP …")
 @click.option("--encoding", metavar="NAME", help="Of a CSV file: cp1252, gb18030, utf-16 … [default: utf-8]")
 @click.option("--type", "event_type", metavar="TYPE", help="Type of the rows of a table without a column `type`.")
 @click.option(
@@ -227,9 +228,11 @@ def finish_dry_run(
 def _written(files: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
     """The options that say how a table is written. Raises `UsageError` for one that cannot be, or is for no table."""
     from policytrack.date_forms import date_form
+    from policytrack.date_words import FISCAL_YEARS, fiscal_country
     from policytrack.journal.encodings import encoding_of
 
     options = {"--decimal": given["decimal"], "--date-form": given["date_form"], "--encoding": given["encoding"]}
+    options["--fiscal-year"] = given["fiscal_year"]
     named = [option for option, value in options.items() if value is not None]
     lines = [file for file in files if file.endswith((".yaml", ".yml", ".jsonl", ".ndjson")) and not given["map_file"]]
     if named and (lines or given["format_"] in ("yaml", "jsonl")):
@@ -240,8 +243,13 @@ def _written(files: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
             date_form(given["date_form"])
         except InvalidDate as error:
             raise UsageError(error.what, hint=error.hint) from None
+    country = fiscal_country(given["fiscal_year"]) if given["fiscal_year"] is not None else None
+    if country is None and given["fiscal_year"] is not None:
+        hint = f"write the months, 2026-04/2027-03, or one of {', '.join(map(str.title, FISCAL_YEARS))}"
+        raise UsageError(f"the fiscal year of {given['fiscal_year'][:40]!r} is not known", hint=hint)
     encoding = encoding_of(given["encoding"]) if given["encoding"] is not None else None
-    return {"decimal": given["decimal"], "date": given["date_form"], "encoding": encoding}
+    written = {"decimal": given["decimal"], "date": given["date_form"], "encoding": encoding}
+    return {**written, "fiscal_year": country}
 
 
 def _tables(

@@ -184,7 +184,7 @@ def _show_retracted(position: int, stored: dict[str, Any]) -> None:
     from policytrack.cli.fields import as_text
     from policytrack.events import Event
 
-    click.echo(f"e{position} {stored['type']} of {stored['effective']['edtf']} → –")
+    click.echo(f"e{position} {stored['type']} of {as_text(stored['effective'])} → –")
     for name, value in stored.items():
         if name not in Event.model_fields and value:
             click.echo(f"{name.replace('_', ' ')}: {as_text(value)} → –")

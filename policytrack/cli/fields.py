@@ -14,6 +14,7 @@ import rich_click as click
 from pydantic import BaseModel
 
 from policytrack.cli.completing import ids
+from policytrack.dates import shown_date
 from policytrack.errors import MalformedInput
 from policytrack.events import Event
 from policytrack.events.envelope import Refers, Registers
@@ -143,7 +144,7 @@ def as_text(value: Any) -> str:
         if "title" in value:
             return str(value["title"])
         if "edtf" in value:
-            return str(value["edtf"])
+            return shown_date(value)
         if "written" in value:
             return str(value["written"])
         if value.get("bound") in {"unknown", "withheld"}:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.output import Answer, write
+from policytrack.edtf import readable
 from policytrack.errors import NotFound, shortened
 
 if TYPE_CHECKING:
@@ -150,7 +151,11 @@ def _fields(row: dict[str, Any]) -> None:
         if value is None or value == [] or value == "":
             continue
         if isinstance(value, dict):
-            value = value.get("written") or value.get("edtf") or " ".join(str(part) for part in value.values())
+            value = (
+                value.get("written")
+                or (value.get("edtf") and readable(value["edtf"]))
+                or " ".join(str(part) for part in value.values())
+            )
         click.echo(f"  {key.replace('_', ' '):<{widest}}  {pretty(value)}")
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 
 from policytrack.dates import VagueDate
+from policytrack.edtf import readable
 from policytrack.errors import InvalidQuantity, MalformedInput, PolicytrackError
 from policytrack.events.envelope import Event, Part, Registers, marks_of
 from policytrack.quantities import Capacity, format_decimal
@@ -30,10 +31,11 @@ def claimable(event_type: type[Event]) -> tuple[str, ...]:
     )
 
 
-def plain_value(event: Event, field: str, text: str) -> str:
+def plain_value(event: Event, field: str, text: str, *, is_code: bool = False) -> str:
     """The text of a claimed value in its plainest form: ``5000`` for ``0.5万吨/年``, EDTF for a date.
 
-    The value of a field that is a list stays as it is written. Raises `MalformedInput` when the event has no such
+    With `is_code`, the text is such a form already: the code of a date, which is not read as words. The value of a
+    field that is a list stays as it is written. Raises `MalformedInput` when the event has no such
     field or the text cannot be its value, `InvalidQuantity` when it is of another dimension than what is recorded.
     """
     event_type = type(event)
@@ -46,7 +48,7 @@ def plain_value(event: Event, field: str, text: str) -> str:
         return text
     adapter: TypeAdapter[Any] = TypeAdapter(info.rebuild_annotation())
     try:
-        value = adapter.validate_python(text)
+        value = adapter.validate_python({"edtf": text} if is_code and _is_date(info.annotation) else text)
     except ValidationError as error:
         first = error.errors()[0]
         told = first.get("ctx", {})
@@ -76,7 +78,7 @@ def written(value: Any) -> str:
 def trouble_with(event: Event, field: str, claimed: str, name: str) -> PolicytrackError | None:
     """Why a source cannot be said to contradict an event (called `name`) in a field; None when it can."""
     try:
-        plain = plain_value(event, field, claimed)
+        plain = plain_value(event, field, claimed, is_code=True)
     except (MalformedInput, InvalidQuantity) as error:
         return error
     if plain != claimed:
@@ -86,7 +88,8 @@ def trouble_with(event: Event, field: str, claimed: str, name: str) -> Policytra
     recorded = getattr(event, field)
     if recorded is not None and not isinstance(recorded, tuple) and written(recorded) == claimed:
         return MalformedInput(
-            f"{name} says {field} {claimed} itself", hint="a source that says the same corroborates the event"
+            f"{name} says {field} {readable(claimed) if isinstance(recorded, VagueDate) else claimed} itself",
+            hint="a source that says the same corroborates the event",
         )
     return None
 
@@ -95,6 +98,10 @@ def _is_in_parts(annotation: Any) -> bool:
     """Whether a value of this kind has parts and no text that stands for it, as the coordinates of a facility have."""
     choices = (annotation, *get_args(annotation))
     return any(isinstance(choice, type) and issubclass(choice, Part) for choice in choices)
+
+
+def _is_date(annotation: Any) -> bool:
+    return VagueDate in (annotation, *get_args(annotation))
 
 
 def _is_list(annotation: Any) -> bool:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from policytrack.date_forms import in_iso
+from policytrack.date_words import with_fiscal_country
 from policytrack.dates import VagueDate
 from policytrack.errors import InvalidQuantity, MalformedInput, PolicytrackError
 from policytrack.journal.table import Digits, Record
@@ -37,6 +38,8 @@ class Style:
     """A form such as ``DD/MM/YYYY``; None: as `policytrack help dates` lists."""
     fraction: bool = False
     """True for shares as fractions of one: 0.6 is 60 %."""
+    fiscal_year: str | None = None
+    """The country whose fiscal year ``2033-34`` and ``FY26`` are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,16 @@ class ColumnStyle:
 
     role: Role
     style: Style
+    words: frozenset[str] = frozenset()
+    """Cells that a map names as they are written, such as those that are empty: they stay so."""
 
     def plain(self, text: str) -> str:
         """The cell in a form that a field accepts. Raises `InvalidQuantity` for a number that is ambiguous."""
+        if text in self.words:
+            return text
         if self.role == "date":
-            return in_iso(text, self.style.date) if self.style.date else text
+            plain = in_iso(text, self.style.date) if self.style.date else text
+            return with_fiscal_country(plain, self.style.fiscal_year) if self.style.fiscal_year else plain
         # A number of a spreadsheet has no mark of its own: its digits were written out with a point.
         mark: DecimalMark = "." if isinstance(text, Digits) else self.style.decimal
         if self.role == "shares":

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from policytrack.date_forms import date_form
+from policytrack.date_words import FISCAL_YEARS, fiscal_country
 from policytrack.errors import InvalidDate
 from policytrack.events import EVENT_TYPES
 from policytrack.events.fields import fields_of
@@ -43,7 +44,17 @@ def _known_form(form: str) -> str:
     return form
 
 
+def _known_fiscal_year(name: str) -> str:
+    country = fiscal_country(name)
+    if country is None:
+        known = ", ".join(map(str.title, FISCAL_YEARS))
+        told = {"hint": f"one of {known}", "what": f"the fiscal year of {name[:40]!r} is not known"}
+        raise PydanticCustomError("invalid_date", "{what}", told)
+    return country
+
+
 DateForm = Annotated[str, AfterValidator(_known_form)]
+FiscalCountry = Annotated[str, AfterValidator(_known_fiscal_year)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Split = Annotated[str, StringConstraints(min_length=1, max_length=5)]
 Cells = tuple[str, ...]

@@ -33,7 +33,20 @@ def columns_by_map(map_: Map, columns: Mapping[str, int], style: Style) -> dict[
                     for source in () if name in lists else _sources(name, map_):
                         if source in columns and _goes_before(role, found.get(columns[source])):
                             found[columns[source]] = own
-    return found
+    named = _words(map_)
+    return {index: replace(one, words=named) for index, one in found.items()}
+
+
+def _words(map_: Map) -> frozenset[str]:
+    """The cells that a map names: in its conditions, as empty or unknown, and in its tables of values."""
+    words = {word for table in map_.values.values() for word in table}
+    for event in map_.event:
+        for condition in filter(None, (event.when, event.unless)):
+            words |= {word for part in condition.parts() for cells in part.columns.values() for word in cells}
+        for _, filler in fillers(event.fields):
+            if isinstance(filler, Filler):
+                words |= {*filler.empty, *filler.unknown}
+    return frozenset(words)
 
 
 def _goes_before(role: Role, other: ColumnStyle | None) -> bool:

@@ -23,6 +23,7 @@ from policytrack.journal.map_parts import (
     EventPart,
     Filler,
     Firms,
+    FiscalCountry,
     Ignore,
     MapPart,
     Name,
@@ -54,6 +55,8 @@ class TablePart(MapPart):
     """The decimal mark of its numbers."""
     date: DateForm | None = None
     """The form of its dates: ``DD/MM/YYYY``."""
+    fiscal_year: FiscalCountry | None = None
+    """The country whose fiscal year ``2033-34`` is: ``India``."""
     encoding: Name | None = None
     """Of a CSV file that is not UTF-8: ``cp1252``."""
 

@@ -40,6 +40,8 @@ class TableOptions:
     """The decimal mark of the files; None: the map's, else a point, but unsaid where no comma separates the cells."""
     date: str | None = None
     """The form of dates, such as ``DD/MM/YYYY``; None: the map's, else those that the fields read."""
+    fiscal_year: str | None = None
+    """The country whose fiscal year ``2033-34`` is; None: the map's."""
     encoding: str | None = None
     """Of CSV; None: the map's, else UTF-8, and UTF-16 where its mark is."""
     unused: Unused = field(default_factory=Unused, compare=False)
@@ -54,7 +56,11 @@ class TableOptions:
         """How numbers and dates are written in a table; between its cells stands `separator`."""
         part = self.map.table if self.map is not None else None
         unsaid: DecimalMark = "." if separator == "," else "unsaid"
-        return Style(self.decimal or (part and part.decimal) or unsaid, self.date or (part and part.date) or None)
+        return Style(
+            self.decimal or (part and part.decimal) or unsaid,
+            self.date or (part and part.date) or None,
+            fiscal_year=self.fiscal_year or (part and part.fiscal_year) or None,
+        )
 
 
 def read_table(

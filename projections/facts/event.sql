@@ -10,13 +10,13 @@ decoded AS (
     list_filter(from_json(tags, '["VARCHAR"]'), lambda tag: NOT (tag LIKE 'event:%' OR tag LIKE 'content:%')) AS subjects,
     -- What many types have; what one has is looked up in its text where the sentence needs it.
     from_json(data, '{
-      "event_id": "UUID", "effective": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE"},
+      "event_id": "UUID", "effective": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE", "written": "VARCHAR"},
       "known_on": "DATE", "assertion": "VARCHAR", "sources": ["JSON"],
       "supersedes": {"event_id": "UUID", "because": "VARCHAR"},
       "project_id": "VARCHAR", "facility_id": "VARCHAR",
       "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
       "build_capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
-      "investment": {"amount": "VARCHAR", "currency": "VARCHAR", "written": "VARCHAR"}, "due": {"edtf": "VARCHAR"},
+      "investment": {"amount": "VARCHAR", "currency": "VARCHAR", "written": "VARCHAR"}, "due": {"edtf": "VARCHAR", "written": "VARCHAR"},
       "replacement": "VARCHAR", "is_final": "BOOLEAN", "reason": "VARCHAR"
     }') AS e
   FROM batch
@@ -42,7 +42,8 @@ SELECT
   position, -- ledger position, 1 for the first event
   e.event_id AS event_id, -- the id of the event, the same in every ledger that holds it
   type, -- wire name of the event type
-  e.effective.edtf AS effective, -- when it was true in the world, in the stated EDTF subset
+  shown_date(e.effective) AS effective, -- when it was true in the world, as the source wrote it
+  e.effective.edtf AS effective_edtf, -- the same as a code, in the stated EDTF subset
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day, at most known_on
   e.known_on AS known_on, -- day it was public
@@ -93,8 +94,8 @@ SELECT
                                        coalesce(data ->> 'holder_id', 'the nation') || ':',
                                        coalesce(data -> 'amount' ->> 'written', concat_ws(' ', data -> 'amount' ->> 'value', data -> 'amount' ->> 'unit',
                                                 nullif(data -> 'amount' ->> 'bound', 'exact'))))
-    WHEN 'rule_enacted' THEN concat_ws('; ', data ->> 'title', replace(data ->> 'kind', '_', ' ') || coalesce(' ' || (data ->> 'ratio_min'), ''), 'from ' || (data ->> '$.in_force_from.edtf'))
-    WHEN 'rule_suspended' THEN concat_ws(' ', data ->> 'rule_id', 'suspended', 'until ' || (data ->> '$.until.edtf'))
+    WHEN 'rule_enacted' THEN concat_ws('; ', data ->> 'title', replace(data ->> 'kind', '_', ' ') || coalesce(' ' || (data ->> 'ratio_min'), ''), 'from ' || coalesce(data ->> '$.in_force_from.written', readable_date(data ->> '$.in_force_from.edtf')))
+    WHEN 'rule_suspended' THEN concat_ws(' ', data ->> 'rule_id', 'suspended', 'until ' || coalesce(data ->> '$.until.written', readable_date(data ->> '$.until.edtf')))
     WHEN 'rule_repealed' THEN concat(data ->> 'rule_id', ' repealed')
     WHEN 'support_awarded' THEN concat_ws(' ', (data ->> 'support_id') || ':', data ->> 'instrument', data ->> 'stage', data -> 'amount' ->> 'currency', data -> 'amount' ->> 'amount',
                                           'to ' || (data ->> 'recipient_id'))
@@ -103,13 +104,13 @@ SELECT
       data ->> 'stance', ' an event',
       ': ' || list_aggregate(
         list_transform(from_json(data -> 'differing', '[{"field": "VARCHAR", "value": "VARCHAR"}]'),
-                       lambda one: one.field || ' ' || one.value),
+                       lambda one: one.field || ' ' || shown_claim(one.field, one.value)),
         'string_agg', ', ')
     )
     ELSE concat_ws(': ', e.project_id, nullif(concat_ws('; ',
       CASE WHEN e.capacity IS NOT NULL THEN capacity END,
       coalesce(e.investment.written, e.investment.currency || ' ' || e.investment.amount),
-      CASE WHEN e.due.edtf IS NOT NULL THEN 'due ' || e.due.edtf END,
+      CASE WHEN e.due.edtf IS NOT NULL THEN 'due ' || shown_date(e.due) END,
       CASE WHEN e.replacement IN ('equal', 'reduced') THEN e.replacement || ' replacement' END,
       e.reason), ''))
   END AS summary, -- what it says, in a few words

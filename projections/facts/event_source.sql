@@ -2,7 +2,7 @@
 WITH
 decoded AS (
   SELECT position, known_to, from_json(data, '{"known_on": "DATE", "sources": [{
-    "title": "VARCHAR", "publisher": "VARCHAR", "url": "VARCHAR", "published_on": {"edtf": "VARCHAR"},
+    "title": "VARCHAR", "publisher": "VARCHAR", "url": "VARCHAR", "published_on": {"edtf": "VARCHAR", "written": "VARCHAR"},
     "language": "VARCHAR", "class": "VARCHAR", "state_affiliated": "BOOLEAN", "locator": "VARCHAR"}]}') AS e
   FROM batch_event
 ),
@@ -17,7 +17,7 @@ SELECT
   s.title AS title, -- title of the document
   s.publisher AS publisher, -- who published it
   s.url AS url, -- where
-  s.published_on.edtf AS published_on, -- when, as EDTF
+  shown_date(s.published_on) AS published_on, -- when, as written
   s.language AS language, -- BCP 47
   s.class AS class, -- regulator, filing, company, state-media, trade-press, aggregator or analyst
   coalesce(s.state_affiliated, FALSE) OR s.class = 'state-media' AS is_state_affiliated, -- words of the state, whoever prints them

@@ -5,7 +5,7 @@ WITH decoded AS (
     "project_id": "VARCHAR",
     "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "products": ["VARCHAR"],
     "investment": {"amount": "DECIMAL(24,4)", "currency": "VARCHAR"},
-    "due": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE"},
+    "due": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE", "written": "VARCHAR"},
     "authority": "VARCHAR", "document_no": "VARCHAR", "replacement": "VARCHAR", "is_final": "BOOLEAN",
     "reason": "VARCHAR"}') AS e
   FROM batch_event
@@ -43,7 +43,8 @@ SELECT
   e.products AS products, -- what it will make
   e.investment.amount AS investment_amount, -- as stated
   e.investment.currency AS investment_currency, -- ISO 4217
-  e.due.edtf AS due, -- when it is due, as EDTF
+  shown_date(e.due) AS due, -- when it is due, as the source wrote it
+  e.due.edtf AS due_edtf, -- the same as a code
   coalesce(e.due.earliest, DATE '0001-01-01') AS due_earliest, -- first day of that
   coalesce(e.due.latest, DATE '9999-12-31') AS due_latest, -- last day of that
   e.authority AS authority, -- who approved

@@ -5,7 +5,7 @@ decoded AS (
     "known_on": "DATE",
     "swap_id": "VARCHAR", "legs": [{"facility_id": "VARCHAR", "firm_id": "VARCHAR",
       "lot_id": "VARCHAR", "undisclosed": "BOOLEAN", "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"},
-      "retire_by": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE"}}]}') AS e
+      "retire_by": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE", "written": "VARCHAR"}}]}') AS e
   FROM batch_event
   WHERE type IN ('capacity_swap_announced', 'capacity_swap_amended')
 ),
@@ -24,7 +24,7 @@ SELECT
   leg.lot_id AS lot_id, -- credit lot drawn
   coalesce(leg.undisclosed, FALSE) AS is_undisclosed, -- whether nobody has said which plant goes
   CASE leg.capacity.bound WHEN 'exact' THEN leg.capacity.value END AS capacity, -- NULL when not exact
-  leg.retire_by.edtf AS retire_by, -- until when it goes, as EDTF
+  shown_date(leg.retire_by) AS retire_by, -- until when it goes, as the source wrote it
   leg.retire_by.latest AS retire_by_latest, -- last day of that
   CASE WHEN leg.retire_by IS NOT NULL THEN coalesce(leg.retire_by.earliest, DATE '0001-01-01') END AS retire_by_earliest -- first day of that
 FROM numbered

@@ -156,6 +156,27 @@ def test_a_column_of_a_map_may_have_a_mark_a_form_and_fractions_of_its_own(tmp_p
     assert str(stake.effective.latest) == "2025-10-27"
 
 
+def test_cells_that_a_map_names_are_compared_as_they_are_written(tmp_path: Path) -> None:
+    text = MAP.replace('"Size", unit', '"Size", empty = ["0,0"], unit').replace(
+        'type = "capacity_stated"', 'type = "capacity_stated"\nunless = {{ Size = ["0,0"] }}'
+    )
+    raw = b"Plant;Country;Size;Owner;Day\nA;France;0,0;B [100%];2024\n"
+    assert [event.TOPIC for event in read(raw, map=mapped(tmp_path, 'decimal = ","', text))] == [
+        "facility_registered", "stake_stated",
+    ]  # fmt: skip
+
+
+def test_a_table_says_whose_fiscal_years_it_has(tmp_path: Path) -> None:
+    for day in ("2013-14", "FY2013-14", "FY14"):
+        (event,) = read(stated("5", day=day), fiscal_year="India")
+        assert (str(event.effective), str(event.effective.latest)) == (f"{day} India", "2014-03-31")
+        assert "India' for 2013-04/2014-03" in refused(stated("5", day=day))[0]
+    raw = b"Plant,Country,Size,Owner,Day\nA,France,5,B [100%],2013-14\n"
+    assert str(read(raw, map=mapped(tmp_path, 'fiscal_year = "JP"'))[1].effective.earliest) == "2013-04-01"
+    with pytest.raises(RejectedImport, match="1 error"):
+        mapped(tmp_path, 'fiscal_year = "Atlantis"')
+
+
 def test_a_number_of_a_spreadsheet_has_no_mark_of_its_own() -> None:
     raw = io.BytesIO()
     with xlsxwriter.Workbook(raw) as made:

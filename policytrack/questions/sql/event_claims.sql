@@ -3,7 +3,7 @@ SELECT
   'e' || claim.position AS claim,
   claim.stance,
   claim.field,
-  claim.claimed,
+  shown_claim(claim.field, claim.claimed) AS claimed,
   string_agg(source.title, '; ' ORDER BY source.title) AS title,
   string_agg(source.publisher, '; ' ORDER BY source.title) AS publisher,
   bool_and(source.is_state_affiliated) AS is_state_affiliated,

@@ -6,7 +6,7 @@ SELECT
   event_source.title AS title, -- title of the document
   event_source.publisher AS publisher, -- who published it
   event_source.url AS url, -- where
-  event_source.published_on AS published_on, -- when, as EDTF
+  event_source.published_on AS published_on, -- when, as written
   event_source.language AS language, -- BCP 47
   event_source.class AS class, -- regulator, filing, company, state-media, trade-press, aggregator or analyst
   event_source.is_state_affiliated AS is_state_affiliated, -- words of the state, whoever prints them

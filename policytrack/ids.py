@@ -28,7 +28,6 @@ _NOT_COUNTRIES: Final = {
     "UK": "GB is the code of the United Kingdom",
     "EL": "GR is the code of Greece",
     "EU": "the European Union is not a country: name the member state",
-    "XK": "Kosovo has no ISO 3166-1 code",
 }
 
 _COUNTRY_TEXT: Final = """
@@ -41,11 +40,11 @@ LA LB LC LI LK LR LS LT LU LV LY
 MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ
 NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA
 RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ
-TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS
+TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK
 YE YT ZA ZM ZW
 """
 COUNTRIES: Final = frozenset(_COUNTRY_TEXT.split())
-"""The 249 codes of ISO 3166-1 alpha-2."""
+"""The 249 codes of ISO 3166-1 alpha-2, and XK: the code for Kosovo that the standard leaves to its users."""
 
 
 def suggest_slug(text: str) -> str:
@@ -172,7 +171,7 @@ Slug = Annotated[
 """The id of a firm, facility, project, swap, lot, rule, quota or activity."""
 
 CountryCode = Annotated[str, _validator(check_country), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$"})]
-"""A country of ISO 3166-1 alpha-2: ``CN``."""
+"""A country of ISO 3166-1 alpha-2, or XK for Kosovo: ``CN``."""
 
 RegionCode = Annotated[
     str, _validator(check_region), WithJsonSchema({"type": "string", "pattern": f"^{_REGION.pattern}$"})

@@ -41,7 +41,7 @@ CHECKED: list[tuple[object, Callable[[str], str], list[str], list[str]]] = [
         ["northern-jinlong", "a", "7", "nre-600111", "x" * LONGEST],
         ["", "-a", "a-", "a--b", "A", "a_b", "a b", "#e10", "北方", "a\n", "é", "x" * (LONGEST + 1), "{hint}"],
     ),
-    (CountryCode, check_country, ["CN", "AU", "GB"], ["cn", "UK", "EU", "XK", "CHN", "", "C", " CN", "ZZ"]),
+    (CountryCode, check_country, ["CN", "AU", "GB", "XK"], ["cn", "UK", "EU", "XX", "CHN", "", "C", " CN", "ZZ"]),
     (
         RegionCode,
         check_region,
@@ -149,7 +149,7 @@ def _accepts(check: Callable[[str], str], text: str) -> bool:
 
 
 def test_every_country_of_the_standard_is_known() -> None:
-    assert len(COUNTRIES) == 249
+    assert len(COUNTRIES - {"XK"}) == 249
     assert all(len(code) == 2 and code.isascii() and code.isupper() for code in COUNTRIES)
     assert {"CN", "AU", "US", "MY", "EE", "FR", "IN", "KZ", "MM", "NO", "VN"} <= COUNTRIES
 

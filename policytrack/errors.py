@@ -6,7 +6,7 @@ only `policytrack.cli` turns them into exit codes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
@@ -194,6 +194,17 @@ class MissingExtra(PolicytrackError):
 def shortened(text: str) -> str:
     """Return a value as a message quotes it: the first 60 characters of a longer one."""
     return text if len(text) <= 60 else f"{text[:60]}…"
+
+
+def field_name(topic: str, path: Sequence[str | int]) -> str:
+    """The name of a field in a message: ``joint_venture_formed.partners[1].firm_id``. Items count from 1, as lines and
+    the columns of tables do."""
+    return topic + "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+def steps_of(dotted: str) -> tuple[str | int, ...]:
+    """The steps of a dotted path, in which items count from 0: ``partners.0.firm_id``."""
+    return tuple(int(step) if step.isdecimal() else step for step in dotted.split("."))
 
 
 def counted(number: int, noun: str) -> str:

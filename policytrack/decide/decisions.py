@@ -31,6 +31,8 @@ from policytrack.errors import (
     PolicytrackError,
     Refused,
     UnknownId,
+    field_name,
+    steps_of,
 )
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.meta import ClaimRecorded, EventRetracted
@@ -54,7 +56,10 @@ def decide(event: Event, known: Known) -> AlreadyRecorded | None:
     """
     if (already := _already_recorded(event, known)) is not None:
         return already
-    _check_superseding(event, known)
+    try:
+        _check_superseding(event, known)
+    except PolicytrackError as refusal:
+        raise _in_field("target" if isinstance(event, EventRetracted) else "supersedes.event_id", refusal) from None
     if isinstance(event, ClaimRecorded):
         _check_claim(event, known)
     _check_registrations(event, known)
@@ -159,10 +164,11 @@ def _already_recorded(event: Event, known: Known) -> AlreadyRecorded | None:
     if (same_id := known.events.get(event.event_id)) is not None:
         if same_id.event.statement_key() == event.statement_key():
             return AlreadyRecorded(same_id.position)
-        raise Refused(
+        taken = Refused(
             f"event id {event.event_id} is that of {same_id.name}, which says something else",
             hint="leave event_id out to record a new event, or use `supersedes` to correct the old one",
         )
+        raise _in_field("event_id", taken)
     # To restore what was retracted, the same statement is recorded again; what was corrected is not restored so,
     # for then it would count twice.
     recorded = known.saying(event.statement_key())
@@ -229,18 +235,20 @@ def _check_correction(event: Event, target: RecordedEvent) -> None:
 def _check_claim(claim: ClaimRecorded, known: Known) -> None:
     target = known.events.get(claim.target)
     if target is None:
-        raise UnknownId(
+        unknown = UnknownId(
             f"there is no event {claim.target} of which a source could speak",
             hint="`policytrack log` lists the events with their ids",
         )
+        raise _in_field("target", unknown)
     if isinstance(target.event, ClaimRecorded):
-        raise Refused(
+        claimed = Refused(
             f"{target.name} is a claim itself",
             hint=f"record a claim on the event that it speaks of, or correct or retract {target.name}",
         )
-    for one in claim.differing:
+        raise _in_field("target", claimed)
+    for number, one in enumerate(claim.differing):
         if (trouble := trouble_with(target.event, one.field, one.value, target.name)) is not None:
-            raise trouble
+            raise _in_field(f"differing.{number}", trouble)
 
 
 def _check_registrations(event: Event, known: Known) -> None:
@@ -261,7 +269,7 @@ def _check_references(event: Event, known: Known) -> None:
     for kind, id_, field in event.ids(Refers):
         if not known.is_registered(kind, id_):
             unknown = UnknownId(
-                f"{event.TOPIC}.{field}: no {kind} {id_!r}",
+                f"{field_name(event.TOPIC, steps_of(field))}: no {kind} {id_!r}",
                 hint=f"record a {REGISTERED_BY[kind].TOPIC} event first"
                 if kind != "activity"
                 else "`policytrack sql 'FROM activity'` lists the activities",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from policytrack.decide.known import Known
-from policytrack.errors import MalformedInput, PolicytrackError, Refused
+from policytrack.errors import MalformedInput, PolicytrackError, Refused, field_name, steps_of
 from policytrack.events.capacity import CapacityReported
 from policytrack.events.envelope import Event
 from policytrack.events.ownership import JointVentureAgreed, JointVentureFormed, Partner, Shareholder, StakeStated
@@ -87,6 +87,6 @@ def _in_jurisdiction(event: RuleEnacted | QuotaIssued | SupportAwarded) -> Itera
 
 
 def _error(event: Event, field: str, what: str, hint: str) -> MalformedInput:
-    error = MalformedInput(f"{event.TOPIC}.{field}: {what}", hint=hint)
+    error = MalformedInput(f"{field_name(event.TOPIC, steps_of(field))}: {what}", hint=hint)
     error.field = field
     return error

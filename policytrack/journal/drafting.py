@@ -16,7 +16,7 @@ from uuid import UUID
 
 from policytrack import errors
 from policytrack.decide.plain import Draft, Id, Registration, draft_of, key_of_id, key_of_statement
-from policytrack.errors import CellPlace, Place, PolicytrackError, RejectedImport
+from policytrack.errors import CellPlace, Place, PolicytrackError, RejectedImport, steps_of
 from policytrack.events import EVENT_TYPES
 from policytrack.events.envelope import Registers, marks_of
 from policytrack.journal.json_line import JsonLine
@@ -132,7 +132,7 @@ def place_in(source: str, draft: Draft, field: str | None) -> Place:
         if field is None:
             return Place(source, draft.line, draft.column)
         node = JsonLine(draft.where or draft.data, source, draft.line).node()
-        return Place(source, *node.find(tuple(int(step) if step.isdecimal() else step for step in field.split("."))))
+        return Place(source, *node.find(steps_of(field)))
     places: dict[str, PlainPlace] = dict(draft.where)
     while field and field not in places:
         field = field.rpartition(".")[0]

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from policytrack import dates
 from policytrack.dates import VagueDate
-from policytrack.errors import InvalidDate, InvalidId, InvalidQuantity, MalformedInput, Place
+from policytrack.errors import InvalidDate, InvalidId, InvalidQuantity, MalformedInput, Place, field_name
 from policytrack.events.fields import bare_kind
 from policytrack.ids import near_matches
 from policytrack.journal.nodes import FieldPath, kind_of
@@ -89,7 +89,7 @@ def finding(
     path: FieldPath = error["loc"]
     if kind == "hidden_character":
         path = (*path, str(context["field"]))
-    field = f"{topic}{_shown_path(path)}"
+    field = field_name(topic, path)
     if not path and kind in _ABOUT:
         path = (_ABOUT[kind],)
     if kind == "missing":
@@ -157,17 +157,12 @@ def _unknown_field(path: FieldPath, topic: str, model: type[BaseModel], place: P
     known = _names(owner) if owner is not None else ()
     near = near_matches(name, known)
     hint = f"did you mean {near[0]}?" if near else f"it has: {', '.join(known)}" if known else ""
-    what = f"{topic}{_shown_path(path[:-1])} has no field {shown(name)}"
+    what = f"{field_name(topic, path[:-1])} has no field {shown(name)}"
     return MalformedInput(what, hint=hint, place=place, candidates=near)
 
 
 def _names(model: type[BaseModel]) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in model.model_fields.items())
-
-
-def _shown_path(path: FieldPath) -> str:
-    """A path for people: ``.sources[1].title``, items counted from 1 as lines are."""
-    return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
 def _expected(model: type[BaseModel], path: FieldPath) -> tuple[type[MalformedInput], str, str]:

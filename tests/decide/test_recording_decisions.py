@@ -67,7 +67,7 @@ def test_an_id_taken_within_one_import_does_not_name_a_position_that_will_never_
                 venture_id="solvay",
                 partners=[{"firm_id": "solvay", "stake_pct": 1}, {"firm_id": "nobody", "stake_pct": 1}],
             ),
-            "joint_venture_formed.partners.1.firm_id: no firm 'nobody'",
+            "joint_venture_formed.partners[2].firm_id: no firm 'nobody'",
             "firm_registered",
         ),
     ],
@@ -105,10 +105,10 @@ def test_an_unknown_id_is_refused_with_its_field_and_what_to_record(event: Event
             ),
             "capacity_retired.swap_id: no swap 'x'",
         ),
-        (swap(legs=[{"facility_id": "x", "capacity": 1}]), "legs.0.facility_id: no facility 'x'"),
+        (swap(legs=[{"facility_id": "x", "capacity": 1}]), "legs[1].facility_id: no facility 'x'"),
         (
             swap(legs=[{"undisclosed": True, "capacity": 1}, {"firm_id": "x", "capacity": 1}]),
-            "legs.1.firm_id: no firm 'x'",
+            "legs[2].firm_id: no firm 'x'",
         ),
     ],
 )

@@ -196,9 +196,8 @@ def _known_field(name: str, options: dict[str, FieldOption], event_type: str) ->
     option = options.get(name.strip().replace("-", "_"))
     if option is None:
         close = ", ".join(near_matches(name, options))
-        raise UsageError(
-            f"{event_type} has no field {name!r}", hint=f"did you mean {close}?" if close else "see `schema`"
-        )
+        hint = f"did you mean {close}?" if close else f"`policytrack schema {event_type}` lists its fields"
+        raise UsageError(f"{event_type} has no field {name!r}", hint=hint)
     return option
 
 

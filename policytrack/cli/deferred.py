@@ -7,6 +7,8 @@ from typing import Any
 
 import rich_click as click
 
+from policytrack.cli.anywhere import accept_anywhere
+
 
 class Deferred(click.RichCommand):
     """A command that is known by its name and the first paragraph of its help until somebody runs it.
@@ -18,11 +20,15 @@ class Deferred(click.RichCommand):
     def __init__(self, name: str, target: str, summary: str) -> None:
         super().__init__(name=name, help=summary)
         self.target = target
+        self._is_loaded = False
 
     def load(self) -> click.Command:
         """The command itself."""
         module, _, name = self.target.partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        if not self._is_loaded:
+            accept_anywhere(command)
+            self._is_loaded = True
         return command
 
     def make_context(

@@ -223,9 +223,7 @@ def schema(context: Context, name: str | None, events: bool, format_: str | None
     chosen = next((view for view in views if view.name == key), None)
     if chosen is None:
         close = near_matches(key, [*EVENT_TYPES, *(view.name for view in views)])
-        raise NotFound(
-            f"no view or event type {name!r}",
-            hint=f"close: {', '.join(close)}" if close else "policytrack schema",
-        )
+        listed = "`policytrack schema` lists the views, `policytrack schema --events` the event types"
+        raise NotFound(f"no view or event type {name!r}", hint=f"close: {', '.join(close)}" if close else listed)
     rows = [{"column": column.name, "type": column.type, "meaning": column.comment} for column in chosen.columns]
     write(Answer(pa.Table.from_pylist(rows), f"{chosen.name}: {chosen.comment}"), context, format_, None)

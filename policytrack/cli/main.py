@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from types import FrameType
 import rich_click as click
 
 import policytrack
+from policytrack.cli.anywhere import COLORS, color_of
 from policytrack.cli.context import Context
 from policytrack.cli.deferred import Deferred
 from policytrack.cli.streams import OutputFailed, ReaderGone, abandon_output, prepare
@@ -37,21 +37,21 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
     metavar="DIR",
     help="The ledger's folder. [default: here or above]",
 )
-@click.option("--no-input", is_flag=True, help="Never ask; a missing value is an error.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
-@click.option("-q", "--quiet", is_flag=True, help="No words on stderr but errors.")
-@click.option("-v", "--verbose", is_flag=True, help="More words on stderr.")
+@click.option("--no-input", is_flag=True, help="Never prompt; a missing value is an error.")
+@click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True)
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors to stderr.")
+@click.option("-v", "--verbose", is_flag=True, help="Print more messages to stderr.")
 @click.option("--debug", is_flag=True, help="Show where an error arose.")
 @click.version_option(policytrack.__version__, prog_name="policytrack")
 @click.pass_context
 def cli(ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: bool, verbose: bool, debug: bool) -> None:
     """An event-sourced record of industrial policy and capacity, answered as of any date on two clocks.
 
-    Start: policytrack init demo --demo, then policytrack -C demo capacity.
+    Start: policytrack init demo --demo, then policytrack -C demo capacity. The options below may also follow a command.
     """
     ctx.obj = Context(folder, no_input, color, -1 if quiet else int(verbose))
     ctx.meta["policytrack.debug"] = debug
-    ctx.color = {"always": True, "never": False}.get(color, False if "NO_COLOR" in os.environ else None)
+    ctx.color = color_of(color)
 
 
 for name, target, summary in (

@@ -125,6 +125,16 @@ def chosen_for(format_: str | None, target: Path | None) -> str:
     return chosen
 
 
+def names_format(target: Path) -> bool:
+    """Whether the ending of a file names a format of rows."""
+    return _named_by(target) in FORMATS
+
+
+def _named_by(target: Path) -> str:
+    ending = target.suffix.lstrip(".").lower()
+    return _BY_ENDING.get(ending, ending)
+
+
 def choose_format(format_: str | None, target: Path | None) -> str:
     """The format asked for, or the one that the file's ending or the absence of a terminal names.
 
@@ -134,8 +144,7 @@ def choose_format(format_: str | None, target: Path | None) -> str:
         return format_
     if target is None:
         return "table" if sys.stdout.isatty() else "tsv"
-    ending = target.suffix.lstrip(".").lower()
-    chosen = _BY_ENDING.get(ending, ending)
+    chosen = _named_by(target)
     if chosen not in FORMATS:
         raise UsageError(
             f"the ending of {target} names no format",

@@ -12,8 +12,9 @@ from policytrack.cli.answering import Output, asked, footer
 from policytrack.cli.cells import rows_of
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import PeriodEnd, asking
-from policytrack.cli.output import Answer, write, write_file
+from policytrack.cli.output import Answer, names_format, write, write_file
 from policytrack.cli.periods import MONTHS, VINTAGES, series_days
+from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -141,13 +142,19 @@ def _plot(
     from policytrack.cli.chart_file import ENDINGS, chart_bytes
     from policytrack.questions import ask, check_filters
 
+    format_, target = output
+    if target is not None and format_ is None and not names_format(target) and target.suffix.lower() not in ENDINGS:
+        raise UsageError(
+            f"the ending of {target} names no format",
+            hint=f"end it in {' or '.join(ENDINGS)} for the chart, or in .csv, .json, .parquet … for its rows",
+        )
+
     def answer(session: Session) -> Any:
         check_filters(session, filters)
         return ask(session, f"plot_{question}", filters)
 
     table = asked(context, coordinates, answer)
     line = footer(context, coordinates)
-    format_, target = output
     if target is not None and format_ is None and target.suffix.lower() in ENDINGS:
         write_file(target, [chart_bytes(rows_of(table), target.suffix.lower(), title, line)])
         context.say(f"chart written to {target}")

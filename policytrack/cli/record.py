@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from policytrack.cli.anywhere import accept_anywhere
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.correct import NOT_CARRIED_OVER
 from policytrack.cli.writing import ACKNOWLEDGE, acknowledged, stored_event, validated, write_event
@@ -40,7 +41,7 @@ class EventTypes(click.RichGroup):
 
         event_type = EVENT_TYPES.get(cmd_name.replace("-", "_"))
         if event_type is not None:
-            return command_of(event_type)
+            return accept_anywhere(command_of(event_type))
         from policytrack.ids import near_matches
 
         close = [name.replace("_", "-") for name in near_matches(cmd_name.replace("-", "_"), EVENT_TYPES)]

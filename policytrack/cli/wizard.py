@@ -86,12 +86,21 @@ def _offer(kind: str, answer: str, known: dict[str, str]) -> str | None:
     names = {name: id_ for id_, name in known.items()} | {id_: id_ for id_ in known}
     close = list(dict.fromkeys(names[match] for match in near_matches(answer, names)))
     if not close:
-        click.echo(f"no {kind} {answer!r}; record a {kind}_registered event first", err=True)
+        click.echo(f"no {kind} {answer!r}; {_way_to(kind)}", err=True)
         return None
     for candidate in close:
         if click.confirm(f"no {kind} {answer!r}. Is it {candidate} ({known[candidate]})?", default=False, err=True):
             return candidate
     return None
+
+
+def _way_to(kind: str) -> str:
+    """Say how an id of this kind comes to exist."""
+    from policytrack.decide.boundary import REGISTERED_BY
+
+    if kind not in REGISTERED_BY:
+        return f"`policytrack sql 'FROM {kind}'` lists the known ones"
+    return f"record a {REGISTERED_BY[kind].TOPIC} event first"
 
 
 def _ask_many(option: FieldOption, label: str) -> tuple[str, ...] | None:

@@ -105,7 +105,7 @@ def opened(name: str, file: Path | BinaryIO) -> AbstractContextManager[BinaryIO]
     try:
         return file.open("rb")
     except FileNotFoundError:
-        raise NotFound(f"no file {name}", hint="name a file that is there, or - for stdin") from None
+        raise NotFound(f"no file {name}", hint="check the path, or use - for stdin") from None
     except OSError as trouble:
         raise StorageTrouble(f"{name} cannot be read: {trouble.strerror}", hint="nothing was written") from trouble
 

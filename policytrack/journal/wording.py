@@ -105,7 +105,7 @@ def finding(
 
 def unknown_type(given: object, known: tuple[str, ...], place: Place) -> MalformedInput:
     """The error for an event of a type that is not in the catalogue."""
-    listed = "`policytrack schema` lists the types"
+    listed = "`policytrack schema --events` lists the types"
     if given is None:
         return MalformedInput("the event has no type", hint=f"add type: …; {listed}", place=place)
     near = near_matches(given, known) if isinstance(given, str) else ()
@@ -132,9 +132,9 @@ def _matter(error: ErrorDetails, model: type[BaseModel], path: FieldPath) -> tup
     if kind == "literal_error":
         choices = tuple(map(str, _choices(model, path)))
         near = near_matches(value, choices) if isinstance(value, str) else ()
-        listed = f"one of: {', '.join(choices)}"
-        hint = f"did you mean {near[0]}? It is {listed}" if near else listed
-        return MalformedInput, f"{shown(value)} is not a word that may stand here", hint
+        listed = f"allowed: {', '.join(choices)}"
+        hint = f"did you mean {near[0]}? {listed[0].upper()}{listed[1:]}" if near else listed
+        return MalformedInput, f"{shown(value)} is not an allowed value", hint
     words = _WORDS.get(kind) or _pattern_words(kind, path)
     if words is None and "url" not in error:
         return MalformedInput, error["msg"], str(context.get("hint", ""))
@@ -142,7 +142,10 @@ def _matter(error: ErrorDetails, model: type[BaseModel], path: FieldPath) -> tup
         error_class, expected, hint = _expected(model, path)
         return error_class, f"{shown(value)} is not {expected}", hint
     values = {"plain": value, **context, "shown": shown(value), "kind": kind_of(value)}
-    return MalformedInput, words[0].format(**values), words[1].format(**values)
+    what, hint = words
+    if values["shown"] == values["kind"]:  # a list or a mapping, which is not quoted
+        what, hint = what.replace("{shown} is {kind}", "this is {kind}"), hint.replace(": '{plain}'", "")
+    return MalformedInput, what.format(**values), hint.format(**values)
 
 
 def _pattern_words(kind: str, path: FieldPath) -> tuple[str, str] | None:

@@ -36,7 +36,7 @@ def building_lock(folder: Path, wait_seconds: float) -> Iterator[None]:
     except OSError as cause:
         raise StorageTrouble(
             f"the read model in {folder} cannot be written: {cause.strerror or cause}",
-            hint="make room, or give leave to write there; the events are safe, and what was published stays",
+            hint="free disk space, or fix the folder's permissions; the events and the current read model are safe",
         ) from cause
 
 

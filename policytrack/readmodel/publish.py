@@ -233,7 +233,7 @@ class ReadModelFolder:
         except duckdb.Error as cause:
             raise StorageTrouble(
                 f"the read model could not be built: {str(cause).splitlines()[0]}",
-                hint=f"make room in {self.path}; the events are safe, and what was published stays",
+                hint=f"free disk space, or fix the permissions of {self.path}; the events are safe",
             ) from cause
 
     def _create_own_sql(self, unfinished: Path, notes: Notes) -> None:

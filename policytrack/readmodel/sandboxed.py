@@ -146,9 +146,7 @@ def _told() -> Iterator[None]:
             raise MemoryError from failed
         if isinstance(failed, QueryFailed):
             raise
-        raise QueryFailed(
-            first_line(message), hint="`policytrack schema` lists the views and their columns"
-        ) from failed
+        raise QueryFailed(first_line(message), hint="check the casts and the calculations of the query") from failed
 
 
 def _bounded(reader: pa.RecordBatchReader, limit: int | None, largest: int | None) -> Iterator[pa.RecordBatch]:

@@ -217,7 +217,9 @@ def _suggestion(connection: duckdb.DuckDBPyConnection, cause: duckdb.Error) -> s
     for line in message.splitlines()[1:]:
         if line.startswith(("Did you mean", "Candidate")):
             return line.strip()
-    return "`policytrack schema` lists the views and their columns"
+    if isinstance(cause, duckdb.CatalogException | duckdb.BinderException):
+        return "`policytrack schema` lists the views and their columns"
+    return "check the syntax, the casts and the calculations of the query"
 
 
 def first_line(message: str) -> str:

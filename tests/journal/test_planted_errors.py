@@ -93,14 +93,14 @@ events:
 
 IN_STORY = [
     "2:1 PT201 a story file has no field 'source'",
-    "5:34 PT201 project_completed.sources[1].class: 'regulater' is not a word that may stand here",
+    "5:34 PT201 project_completed.sources[1].class: 'regulater' is not an allowed value",
     "8:3 PT201 no event has the field 'asertion'",
     "10:11 PT201 unknown event type 'project_aproved'",
     "13:16 PT202 project_approved.effective: '2025-13-40' is not a date",
     "14:17 PT204 project_approved.project_id: 'Northern Jinlong' is not an id",
     "15:15 PT203 project_approved.capacity: 'bananas' is not a unit",
     "16:5 PT201 project_approved has no field 'capcity'",
-    "17:18 PT201 project_approved.replacement: 'eqal' is not a word that may stand here",
+    "17:18 PT201 project_approved.replacement: 'eqal' is not an allowed value",
     "18:18 PT201 project_approved.document_no: 15 is a number, and text was expected",
     "21:15 PT201 no source 'notise' in the table `sources:`",
     "24:5 PT201 project_completed.capacity is missing",
@@ -111,7 +111,7 @@ IN_STORY = [
     "41:20 PT202 capacity_swap_announced.legs[2].retire_by: a list is not a date",
     "42:5 PT201 an event is a mapping of fields; this is text",
     "44:13 PT201 event_retracted.target: 'e14' is not the id of an event",
-    "45:14 PT201 event_retracted.because: 'eror' is not a word that may stand here",
+    "45:14 PT201 event_retracted.because: 'eror' is not an allowed value",
     "46:13 PT201 event_retracted.reason: the text is empty",
     "47:15 PT202 event_retracted.known_on: '2025-02-30' is not a date",
     "49:15 PT202 event_retracted.known_on: 20251027 is not a single day",
@@ -211,7 +211,7 @@ def test_cures_name_what_was_probably_meant() -> None:
 
 def test_an_error_in_the_table_of_sources_is_said_once() -> None:
     found = [line for line in brief(findings_in(STORY)) if "regulater" in line]
-    assert found == ["5:34 PT201 project_completed.sources[1].class: 'regulater' is not a word that may stand here"]
+    assert found == ["5:34 PT201 project_completed.sources[1].class: 'regulater' is not an allowed value"]
 
 
 def test_reading_stops_after_as_many_errors_as_were_asked_for() -> None:

@@ -17,6 +17,7 @@ from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from policytrack.decide import AlreadyRecorded, Boundary, Known, decide, tags_of
 from policytrack.decide.boundary import REGISTERED_BY
+from policytrack.decide.contradiction import STATING, Account, Statement, contradiction, key_of_account, statements
 from policytrack.decide.dependents import ids_at_stake, refuse_stranding, tags_of_dependents
 from policytrack.decide.known import RegionSets, superseded_id
 from policytrack.decide.plain import (
@@ -45,6 +46,8 @@ Progress = Callable[[int, int], None]
 Suggest = Callable[[PolicytrackError, Known], None]
 _MOST_SUGGESTIONS: Final = 50
 """Refusals for which near matches are sought: nobody reads more, and each search goes through all ids."""
+_MOST_CONTRADICTIONS: Final = 50
+"""Contradictions that are reported: of a table that repeats everything, the first ones show it."""
 _SHOWN: Final = 5
 
 
@@ -53,6 +56,7 @@ class Drafts(Protocol):
 
     count: int
     keys: array[int]
+    accounts: array[int]
     about: Counter[str]
     registrations: list[Registration]
 
@@ -148,6 +152,7 @@ class Import:
             if progress is not None:
                 progress(n, self._drafts.count)
         refuse_repetitions(self._known, self._refuse)
+        self._refuse_contradictions()
         self._refuse_stranding()
         self._refuse_objections()
         if self._refusals:
@@ -237,6 +242,31 @@ class Import:
                 if draft.about or not ids.isdisjoint(draft.refers) or not ids.isdisjoint(draft.registers):
                     event = EVENT_TYPES[draft.type].model_validate_json(draft.data)
                     yield self._known.renewals.get(event.event_id, event)
+
+    def _refuse_contradictions(self) -> None:
+        """Refuse rows of one source that state different figures of one thing for one day."""
+        contradicted = _contradicted(self._drafts.accounts)
+        if not contradicted:
+            return
+        first: dict[Account, tuple[Statement, Place]] = {}
+        refused = 0
+        for source, drafts in self._drafts.parts():
+            for draft in drafts:
+                if draft.has_own_id or draft.type not in STATING or draft.event_id in self._refused:
+                    continue
+                if refused == _MOST_CONTRADICTIONS:
+                    return
+                event = EVENT_TYPES[draft.type].model_validate_json(draft.data)
+                place = self._drafts.place(source, draft)
+                for statement in statements(event):
+                    if key_of_account(statement.account) not in contradicted:
+                        continue
+                    other, other_place = first.setdefault(statement.account, (statement, place))
+                    if other.figure != statement.figure:
+                        refusal = contradiction(statement, other, other_place)
+                        refusal.place = place
+                        self._refusals.append(refusal)
+                        refused += 1
 
     def _forget(self, spoken_of: Iterable[str]) -> None:
         """Forget those events of the import that nothing still to be decided can depend on."""
@@ -388,6 +418,20 @@ def _registering(ids: set[Id]) -> list[DCBQueryItem]:
         for kind, id_ in ids
         if kind in REGISTERED_BY
     ]
+
+
+def _contradicted(accounts: array[int]) -> set[int]:
+    """The keys of accounts of which several figures are stated."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not accounts:
+        return set()
+    pairs = pa.Array.from_buffers(pa.uint64(), len(accounts), [None, pa.py_buffer(accounts)])
+    columns = {"account": pairs[::2], "figure": pairs[1::2]}
+    found = pa.table(columns).group_by("account").aggregate([("figure", "min"), ("figure", "max")])
+    differs = pc.not_equal(found["figure_min"], found["figure_max"])
+    return set(found["account"].filter(differs).to_pylist())
 
 
 def _repeated(keys: array[int]) -> set[int]:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from policytrack import errors
+from policytrack.decide.contradiction import STATING, keys_of_statements
 from policytrack.decide.plain import Draft, Id, Registration, draft_of, key_of_id, key_of_statement
 from policytrack.errors import CellPlace, Place, PolicytrackError, RejectedImport, steps_of
 from policytrack.events import EVENT_TYPES
@@ -53,6 +54,8 @@ class Drafted(NamedTuple):
     """Of each draft 8 bytes of its id and 8 of its content, to find what occurs twice."""
     about: list[str]
     registrations: list[tuple[object, ...]]
+    accounts: bytes
+    """Of each figure that a row without an event id states 8 bytes of its account and 8 of the figure."""
 
 
 class _Waits(Exception):  # not an error: the row needs to know of an earlier one
@@ -77,6 +80,7 @@ def draft_rows(items: Iterable[Row | PolicytrackError], today: date, known_on_of
     keys = array("Q")
     about: list[str] = []
     registrations: list[tuple[object, ...]] = []
+    accounts = array("Q")
     here: dict[UUID, date] = {}
 
     def known_on_here(event_id: UUID) -> date | None:
@@ -110,6 +114,8 @@ def draft_rows(items: Iterable[Row | PolicytrackError], today: date, known_on_of
         keys.append(key_of_id(event.event_id))
         keys.append(key_of_statement(draft.statement_key))
         about.extend(draft.about)
+        if not has_own_id and event.TOPIC in STATING:
+            accounts.extend(keys_of_statements(event))
         for kind, id_ in draft.registers:
             activity = draft.activity_id if kind == "project" else None
             found = Registration(kind, id_, draft.event_id, draft.statement_key, activity, bool(draft.about))
@@ -117,7 +123,17 @@ def draft_rows(items: Iterable[Row | PolicytrackError], today: date, known_on_of
     sources |= {finding.place.source: None for _, finding in findings if finding.place is not None}
     content = marshal.dumps(drafts)
     return Drafted(
-        rows, len(drafts), content, waits, findings, list(sources), list(claimed), keys.tobytes(), about, registrations
+        rows,
+        len(drafts),
+        content,
+        waits,
+        findings,
+        list(sources),
+        list(claimed),
+        keys.tobytes(),
+        about,
+        registrations,
+        accounts.tobytes(),
     )
 
 

@@ -46,6 +46,8 @@ class Spool:
         """Ids that events in error were to register: that they are missing follows from the findings."""
         self.keys = array("Q")
         """Alternately 8 bytes of the id of a draft and 8 of its content."""
+        self.accounts = array("Q")
+        """Alternately 8 bytes of the account of a figure that a draft states and 8 of the figure."""
         self.about: Counter[str] = Counter()
         """Tags of the events that drafts refer to, with the number of these drafts."""
         self.registrations: list[Registration] = []
@@ -87,6 +89,7 @@ class Spool:
         self.end = self._file.tell()
         self.count += drafted.sound
         self.keys.frombytes(drafted.keys)
+        self.accounts.frombytes(drafted.accounts)
         self.about.update(drafted.about)
         self.registrations.extend(Registration(*found) for found in drafted.registrations)  # type: ignore[arg-type] # plain data of its making
 

@@ -31,7 +31,9 @@ FROM found
 WHERE len(list_filter(found.positions, lambda position: position > $since)) > 0
   AND NOT EXISTS (
     FROM acknowledgement
+    -- What an earlier event acknowledges was not said of the new ones.
     WHERE acknowledgement.check_name = found.check_name AND list_contains(found.positions, acknowledgement.position)
+      AND acknowledgement.position > $since
       AND acknowledgement.known_on <= known_at() AND acknowledgement.known_to > known_at()
   )
 ORDER BY found.check_name, found.positions, found.message
@@ -61,7 +63,7 @@ def doubt(name: str) -> str:
 
 
 def doubts(names: Iterable[str]) -> str:
-    """One SELECT of what these checks find about events after the position `$since`, acknowledged findings left out."""
+    """One SELECT of what these checks find about events after the position `$since`, without what those acknowledge."""
     selects = [
         f"SELECT '{name}' AS check_name, * FROM {doubt(name)}_at(as_of(), known_at())"  # noqa: S608 # names of our files
         for name in names

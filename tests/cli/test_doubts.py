@@ -148,3 +148,70 @@ def test_an_id_of_a_facility_and_a_firm_shows_both(works: Path) -> None:
     assert policytrack(works, "show", "facility:works").out.startswith("facility works")
     assert policytrack(works, "show", "firm:works").out.startswith("firm works")
     assert policytrack(works, "show", "project:works").code == 4
+
+
+UNITS = """type,facility_id,activity_id,capacity (kt/yr),effective,known_on,source.title,source.class
+capacity_stated,works,crude-steel,100,2024-01-01,2024-04-15,A survey,aggregator
+capacity_stated,works,crude-steel,200,2024-01-01,2024-04-15,A survey,aggregator
+capacity_stated,works,crude-steel,300,2024-01-02,2024-04-15,A survey,aggregator
+"""
+
+
+def test_rows_of_one_source_that_contradict_each_other_are_refused_in_every_format(works: Path) -> None:
+    table = imported(works, "units.csv", UNITS)
+    assert table.code == 3
+    assert (
+        "units.csv:3:1: error PT305: statements_disagree: crude-steel at works for 2024-01-01 is 200 kt/yr here"
+        in table.err
+    )
+    assert "100 kt/yr in units.csv:2:1" in table.err
+    one = {
+        "type": "stake_stated", "owned_id": "north", "owner_id": "south", "stake_pct": "60",
+        "effective": "2024-01-01", "known_on": "2024-04-15",
+    }  # fmt: skip
+    two = [one, {**one, "stake_pct": "50"}]
+    for name, text in (("s.jsonl", "\n".join(map(json.dumps, two))), ("s.yaml", json.dumps({"events": two}))):
+        run = imported(works, name, text, "--dry-run")
+        assert run.code == 3, run
+        assert "the share of south in north for 2024-01-01 is 50 % here and 60 % in " in run.err
+    assert (
+        imported(works, "later.jsonl", "\n".join(map(json.dumps, [one, {**two[1], "known_on": "2024-05-01"}]))).code
+        == 0
+    )
+
+
+def test_what_is_acknowledged_or_exported_with_ids_goes_in(works: Path, tmp_path: Path) -> None:
+    shared = {
+        "type": "capacity_stated",
+        "facility_id": "works",
+        "activity_id": "crude-steel",
+        "effective": "2024-01-01",
+    }
+    reason = [{"check": "statements_disagree", "reason": "as the survey prints them"}]
+    rows = [{**shared, "capacity": "100"}, {**shared, "capacity": "200", "acknowledged": reason}]
+    taken = imported(works, "units.jsonl", "\n".join(map(json.dumps, rows)))
+    assert (taken.code, "warning" in taken.err) == (0, False), taken
+    apart = imported(works, "apart.jsonl", json.dumps({**shared, "capacity": "300"}))
+    assert (apart.code, "warning: statements_disagree" in apart.err) == (0, True)
+    assert policytrack(works, "export", "events", "-o", "all.jsonl").code == 0
+    assert policytrack(tmp_path, "init", "again").code == 0
+    again = policytrack(tmp_path / "again", "import", str(works / "all.jsonl"))
+    assert again.code == 0, again
+
+
+def test_a_circle_of_mergers_is_refused_at_recording_and_import(works: Path) -> None:
+    merger = {"type": "firm_merged", "effective": "2024-01-01", "known_on": "2024-01-02"}
+    there, back = (
+        {**merger, "firm_id": "north", "into_firm_id": "south"},
+        {**merger, "firm_id": "south", "into_firm_id": "north"},
+    )
+    both = imported(works, "both.jsonl", "\n".join(map(json.dumps, [there, back])))
+    assert (both.code, "circle" in both.err) == (3, True)
+    assert imported(works, "there.jsonl", json.dumps(there)).code == 0
+    refused = imported(works, "back.jsonl", json.dumps(back))
+    assert refused.code == 3
+    assert refused.err.startswith("back.jsonl:1:114: error PT302: firm_merged: the mergers would make a circle"), (
+        refused.err
+    )
+    words = ("record", "firm-merged", "--firm-id", "south", "--into-firm-id", "north", "--effective", "2024-02-01")
+    assert policytrack(works, *words).code == 3

@@ -113,3 +113,9 @@ CREATE MACRO shown_claim(p_field, p_value) AS
   CASE WHEN p_field IN ('effective', 'due', 'in_force_from', 'in_force_to', 'until', 'expires_on', 'consultation_from',
                         'consultation_to')
        THEN readable_date(p_value) ELSE p_value END;
+
+/* A name as a chart shows it: not longer than a label may be, with its id where another thing has the same (p_same). */
+CREATE MACRO label_of(p_name, p_id, p_same) AS
+  CASE WHEN p_name IS NULL THEN p_id
+       ELSE CASE WHEN length(p_name) > 48 THEN p_name[:47] || '…' ELSE p_name END
+            || CASE WHEN p_same > 1 THEN ' (' || p_id || ')' ELSE '' END END;

@@ -144,7 +144,7 @@ def _show_thing(
 
 
 def _fields(row: dict[str, Any]) -> None:
-    from policytrack.cli.terminal import pretty
+    from policytrack.cli.terminal import shown_field
 
     widest = max(len(key) for key in row)
     for key, value in row.items():
@@ -156,7 +156,7 @@ def _fields(row: dict[str, Any]) -> None:
                 or (value.get("edtf") and readable(value["edtf"]))
                 or " ".join(str(part) for part in value.values())
             )
-        click.echo(f"  {key.replace('_', ' '):<{widest}}  {pretty(value)}")
+        click.echo(f"  {key.replace('_', ' '):<{widest}}  {shown_field(key, value)}")
 
 
 def _not_found(name: str, candidates: tuple[str, ...]) -> NotFound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from decimal import Decimal
@@ -36,8 +37,8 @@ _FOLDED: Final = frozenset(
     }
 )
 """Columns of words, which may take several lines; ids, dates and figures never do."""
-_NUMBERS_THAT_NAME: Final = frozenset({"year"})
-"""Columns of numbers that are names: without thousands separators."""
+_YEAR: Final = re.compile(r"(?!.*per[_ ]year)(?:.*[_ ])?year(?:[_ ].*)?", re.IGNORECASE)
+"""Columns of years, such as ``first_year``: numbers that name, without thousands separators."""
 _FEWEST: Final = 4
 """Fewer columns than this are not worth a table."""
 _WORDS: Final = 24
@@ -151,12 +152,14 @@ def _print_columns(console: Console, names: Sequence[str], rows: Sequence[Row], 
         side = "right" if _is_figure(name, rows) else "left"
         table.add_column(name.replace("_", " "), justify=side, width=column_width, overflow="fold")  # type: ignore[arg-type] # of rich's literals
     for row in rows:
-        table.add_row(*(Text(_shown(name, row[name])) for name in names))
+        table.add_row(*(Text(shown_field(name, row[name])) for name in names))
     console.print(table)
 
 
-def _shown(name: str, value: Any) -> str:
-    return visible(plain(value)) if name in _NUMBERS_THAT_NAME else pretty(value)
+def shown_field(name: str, value: Any) -> str:
+    """A value of a column for the eye: a year is no quantity and has no thousands separators."""
+    is_year = isinstance(value, int) and 1000 <= value <= 9999 and _YEAR.fullmatch(name) is not None
+    return plain(value) if is_year else pretty(value)
 
 
 def _print_fields(console: Console, names: Sequence[str], rows: Sequence[Row]) -> None:
@@ -165,4 +168,4 @@ def _print_fields(console: Console, names: Sequence[str], rows: Sequence[Row]) -
         if index:
             console.print("")
         for name in names:
-            console.print(f"{name.replace('_', ' '):>{widest}}  {_shown(name, row[name])}", soft_wrap=True)
+            console.print(f"{name.replace('_', ' '):>{widest}}  {shown_field(name, row[name])}", soft_wrap=True)

@@ -18,7 +18,7 @@ from typing import IO, Any, BinaryIO, Final
 
 from policytrack.errors import MalformedInput, Place, PolicytrackError
 from policytrack.journal import text as characters
-from policytrack.journal.table import LONGEST_CELL, MOST_COLUMNS, Record
+from policytrack.journal.table import LONGEST_CELL, MOST_COLUMNS, Digits, Record
 
 LONGEST_OBJECT: Final = 1024 * 1024
 """Characters that an object may have."""
@@ -48,16 +48,16 @@ class _Refusal(Exception):
         self.what, self.hint = what, hint
 
 
-def _digits(text: str) -> str:
-    """A fraction of JSON as digits with a point: 1.5e3 is 1500."""
-    return format(Decimal(text), "f") if "e" in text.casefold() else text
+def _digits(text: str) -> Digits:
+    """A number of JSON as digits with a point: 1.5e3 is 1500."""
+    return Digits(format(Decimal(text), "f") if "e" in text.casefold() else text)
 
 
 def _no_number(text: str) -> str:
     raise _Refusal(f"{text} is no figure", "leave the field out")
 
 
-_DECODER: Final = json.JSONDecoder(parse_float=_digits, parse_int=str, parse_constant=_no_number)
+_DECODER: Final = json.JSONDecoder(parse_float=_digits, parse_int=_digits, parse_constant=_no_number)
 
 
 def read_json_records(stream: BinaryIO, source: str) -> Iterator[Record | PolicytrackError]:
@@ -81,8 +81,8 @@ def read_json_records(stream: BinaryIO, source: str) -> Iterator[Record | Policy
         for number, kept_line in enumerate(kept, start=1):
             line, cells = json.loads(kept_line)
             row = [""] * len(titles)
-            for index, text in cells:
-                row[index] = text
+            for index, text, is_number in cells:
+                row[index] = Digits(text) if is_number else text
             yield Record(number, tuple(row), _places(source, line, number, titles))
 
 
@@ -114,7 +114,9 @@ def _keep(stream: BinaryIO, source: str, names: dict[str, int], kept: IO[str]) -
         if len(names) > MOST_COLUMNS:
             what = f"the objects have more than {MOST_COLUMNS:,} fields"
             raise _At(MalformedInput(what, hint="is it a table?", place=place))
-        kept.write(json.dumps([line, [(names[name], text) for name, text in cells.items()]]) + "\n")
+        kept.write(
+            json.dumps([line, [(names[name], text, isinstance(text, Digits)) for name, text in cells.items()]]) + "\n"
+        )
 
 
 def _objects(stream: BinaryIO, source: str) -> Iterator[tuple[int, Any]]:
@@ -223,10 +225,12 @@ def _flatten(value: Any, name: str, cells: dict[str, str], depth: int) -> None:
         raise _Refusal(f"{name} has more than {LONGEST_CELL:,} characters", "quote less")
     if hidden := characters.HIDDEN.search(text):
         raise _Refusal(f"{name} holds {characters.name_of(hidden[0])}", "write the text without it")
-    cells[name or "value"] = text.strip()
+    cells[name or "value"] = text if isinstance(text, Digits) else text.strip()
 
 
 def _plain(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value
     return str(value).lower() if isinstance(value, bool) else str(value)

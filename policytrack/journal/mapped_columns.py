@@ -54,7 +54,7 @@ def _goes_before(role: Role, other: ColumnStyle | None) -> bool:
 
 
 def _own_style(filler: Filler, style: Style) -> Style:
-    own: dict[str, Any] = {"fraction": filler.fraction}
+    own: dict[str, Any] = {"fraction": filler.fraction or filler.unit == "fraction"}
     if filler.decimal is not None:
         own["decimal"] = filler.decimal
     if filler.date is not None:

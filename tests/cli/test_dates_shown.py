@@ -108,3 +108,10 @@ def test_the_read_model_writes_codes_as_python_does() -> None:
     found = connection.execute("SELECT readable_date(unnest(?::VARCHAR[]))", [codes]).fetchall()
     assert [text for (text,) in found] == [readable(code) for code in codes]
     assert len({readable(f"2033-{code}") for code in GROUP_FORMS}) == len(GROUP_FORMS)
+
+
+def test_a_year_is_no_quantity(dated: Path) -> None:
+    table = policytrack(
+        dated, "sql", "SELECT 2013 AS first_year, 2013 AS per_year, 2013 AS count", "--format", "table"
+    ).out
+    assert [word for word in table.split() if "013" in word] == ["2013", "2,013", "2,013"]

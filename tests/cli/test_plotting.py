@@ -43,6 +43,7 @@ def test_the_seed_project_adds_nothing_and_says_what_it_replaces(ask: Ask) -> No
 
 def test_the_figures_beside_the_bars_are_those_of_the_answer(ask: Ask) -> None:
     rows = json.loads(ask("capacity", "--country", "CN", *OCTOBER, "--json").out, parse_float=Decimal)
+    names = dict(csv.reader(io.StringIO(ask("sql", "SELECT activity_id, name FROM activity", "--format", "csv").out)))
     drawn = list(
         csv.DictReader(io.StringIO(ask("plot", "capacity", "--country", "CN", *OCTOBER, "--format", "csv").out))
     )
@@ -50,8 +51,9 @@ def test_the_figures_beside_the_bars_are_those_of_the_answer(ask: Ask) -> None:
         parts = {
             part["part"]: Decimal(part["amount"] or 0)
             for part in drawn
-            if part["panel"] == f"{row['activity_id']} · {row['unit']}"
+            if part["panel"] == f"{names[row['activity_id']]} · {row['unit']}"
         }
+        assert {part["label"] for part in drawn} == {"China"}
         operating = parts["operating"] + parts.get("owed", 0)
         assert (operating, parts["operating"]) == (row["operating"], row["net"])
         pending = parts.get("growth", 0) + parts.get("replacement", 0)
@@ -88,7 +90,7 @@ def test_a_series_and_holdings_have_a_bar_a_day_and_a_basis(ask: Ask) -> None:
     )
     assert "2024-12-31" in vintage.out
     held = ask("plot", "holdings", "northern-rare-earth", "--activity", "rare-earth-separation", *OCTOBER)
-    assert "2,550 pending" in line_with(held, "northern-rare-earth · attributable")
+    assert "2,550 pending" in line_with(held, "China Northern Rare Earth (Group) High-Tech · attributable")
 
 
 @pytest.mark.parametrize(("columns", "longest"), [("40", 40), ("200", 120)])
@@ -140,9 +142,12 @@ def test_a_file_draws_the_same_and_needs_no_network(demo_ledger: Path, tmp_path:
     assert run.code == 0, run.err
     drawing = target.read_text()
     assert "as of 2025-10-31 · known at 2025-10-31" in drawing
-    seed = "label: northern-jinlong-separation; lane: apart; part: pending, replaces what goes: adds nothing"
+    seed = "label: Northern Jinlong rare-earth separation line; lane: apart; part: pending, replaces what goes: adds nothing"
     assert f"amount: 5000; {seed}" in drawing
-    assert "amount: 0; label: northern-jinlong-separation; lane: adds up; part: pending, net growth" in drawing
+    assert (
+        "amount: 0; label: Northern Jinlong rare-earth separation line; lane: adds up; part: pending, net growth"
+        in drawing
+    )
     assert "words: unknown, announced" in drawing
     assert set(re.findall(r"https?://[^\"' ]+", drawing)) <= {
         "http://www.w3.org/2000/svg",

@@ -154,6 +154,8 @@ def test_a_column_of_a_map_may_have_a_mark_a_form_and_fractions_of_its_own(tmp_p
     assert str(capacity.capacity.value) == "1250"  # type: ignore[attr-defined]
     assert str(stake.stake_pct) == "60.5"  # type: ignore[attr-defined]
     assert str(stake.effective.latest) == "2025-10-27"
+    in_unit = text.replace("fraction = true", 'unit = "fraction"')
+    assert str(read(raw, map=mapped(tmp_path, "", in_unit))[2].stake_pct) == "60.5"  # type: ignore[attr-defined]
 
 
 def test_cells_that_a_map_names_are_compared_as_they_are_written(tmp_path: Path) -> None:
@@ -257,3 +259,11 @@ def test_names_of_encodings_are_those_in_use() -> None:
     for name in ("rot13", "base64", "idna", "x" * 100, "utf-7"):
         with pytest.raises(UsageError, match="no encoding is called"):
             encoding_of(name)
+
+
+def test_a_number_of_json_has_no_mark_of_its_own(tmp_path: Path) -> None:
+    raw = b'[{"Plant": "A", "Country": "France", "Size": 12.5, "Owner": "B [100%]", "Day": 2024}, '
+    raw += b'{"Plant": "B", "Country": "France", "Size": "12,5", "Owner": "C [100%]", "Day": "2024"}]'
+    found = read(raw, "json", map=mapped(tmp_path, 'decimal = ","'))
+    stated = [event for event in found if event.TOPIC == "capacity_stated"]
+    assert [str(event.capacity.value) for event in stated] == ["12500", "12500"]  # type: ignore[attr-defined]

@@ -22,8 +22,9 @@ part AS (
   FROM figure
 )
 SELECT
-  CASE WHEN $by = 'country' THEN '' ELSE country_code || ' · ' END || activity_id || ' · ' || unit AS panel, -- what is drawn on one scale
-  CASE WHEN $by = 'country' THEN country_code ELSE day::VARCHAR END AS label, -- what the bar is
+  CASE WHEN $by = 'country' THEN '' ELSE coalesce(country.name, country_code) || ' · ' END
+    || coalesce(activity.name, activity_id) || ' · ' || part.unit AS panel, -- what is drawn on one scale
+  CASE WHEN $by = 'country' THEN coalesce(country.name, country_code) ELSE day::VARCHAR END AS label, -- the country or the day
   part, -- operating, owed, growth, replacement or unknown
   amount, -- how much, in the panel's unit; NULL when unknown
   CASE
@@ -32,6 +33,7 @@ SELECT
       CASE WHEN net < 0 THEN 'net ' || spoken(net) END,
       CASE WHEN pending_net < 0 THEN 'pending net ' || spoken(pending_net) END), '')
   END AS note -- what a figure does not say
-FROM part
+FROM part LEFT JOIN activity USING (activity_id)
+LEFT JOIN reference_countries AS country USING (country_code)
 WHERE place = 1 OR amount > 0 OR (part = 'unknown' AND unknown_count > 0)
 ORDER BY panel, label, place

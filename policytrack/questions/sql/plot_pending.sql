@@ -1,7 +1,8 @@
 /* One row per part of the bar of a pending project: what it adds and, apart from that, what only replaces; gross where
    nobody knows what goes; unknown has no figure. */
 WITH project AS (
-  SELECT *, capacity_remaining - coalesce(at_least_zero(net), capacity_remaining) AS replaced
+  SELECT *, capacity_remaining - coalesce(at_least_zero(net), capacity_remaining) AS replaced,
+         label_of(name, project_id, count(*) OVER (PARTITION BY name[:47])) AS label
   FROM pending_project
   WHERE (len($country::VARCHAR[]) = 0 OR list_contains($country::VARCHAR[], country_code))
     AND (len($activity::VARCHAR[]) = 0 OR list_contains($activity::VARCHAR[], activity_id))
@@ -17,15 +18,15 @@ part AS (
   FROM project
 )
 SELECT
-  activity_id || ' · ' || unit AS panel, -- what is drawn on one scale
-  project_id AS label, -- what the bar is
+  coalesce(activity.name, activity_id) || ' · ' || part.unit AS panel, -- what is drawn on one scale
+  label, -- the project
   part, -- growth, gross, replacement or unknown
   amount, -- how much, in the panel's unit; NULL when unknown
   CASE WHEN place = CASE WHEN capacity_remaining IS NULL THEN 3 ELSE 1 END THEN
     concat_ws(', ', status, 'due ' || due, CASE WHEN is_overdue THEN 'overdue' END,
               CASE WHEN capacity_remaining IS NOT NULL AND net IS NULL THEN 'retiring unknown' END)
   END AS note -- where it stands, beside its first part
-FROM part
+FROM part LEFT JOIN activity USING (activity_id)
 WHERE CASE
         WHEN capacity_remaining IS NULL THEN part = 'unknown'
         ELSE place = 1 OR amount > 0

@@ -124,9 +124,16 @@ class AlreadyRegistered(Refused):
 
 
 class NeedsAcknowledgement(Refused):
-    """A check objects: the event is recorded only with an acknowledgement that names it and says why."""
+    """A check objects: the event is recorded only with an acknowledgement that names it and says why.
+
+    `checks` are the names of the checks.
+    """
 
     code = "PT305"
+
+    def __init__(self, what: str, *, checks: tuple[str, ...] = (), **about: Any) -> None:
+        super().__init__(what, **about)
+        self.checks = checks
 
 
 class AlreadySuperseded(Refused):

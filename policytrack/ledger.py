@@ -223,6 +223,20 @@ class Ledger:
         for batch in arrow_batches(self.store, after, BATCH, upto, first=BATCH // 8):
             yield upcast_batch(batch)
 
+    def events_at(self, positions: Sequence[int]) -> dict[int, Event]:
+        """The events at some positions, by position, in the shape of today's schemas."""
+        from policytrack.events import EVENT_TYPES
+        from policytrack.store.reading import arrow_rows
+        from policytrack.store.upcasts import upcast_batch
+
+        rows = upcast_batch(arrow_rows(self.store, positions))
+        return {
+            position: EVENT_TYPES[type_].model_validate_json(data)
+            for position, type_, data in zip(
+                *(rows[name].to_pylist() for name in ("position", "type", "data")), strict=True
+            )
+        }
+
     def lines(self, upto: int | None = None) -> Iterator[str]:
         """The record as JSON Lines, byte for byte as stored, up to a position (None: the head).
 

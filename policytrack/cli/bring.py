@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 @click.option("--register-missing", is_flag=True, help="Register firms that the file names and nobody registered.")
 @click.option("--snapshot", metavar="KEY", help="The table is whole: record what changed. KEY is its column of ids.")
 @click.option("--retire-absent", is_flag=True, help="With --snapshot: what the table no longer lists has ended.")
+@click.option("--retract-absent", is_flag=True, help="With --snapshot: what the table no longer lists never existed.")
 @click.option("-n", "--dry-run", is_flag=True, help="Check everything and show the effect; write nothing.")
 @click.option(
     "-o",
@@ -89,8 +90,11 @@ def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, *
     if given["output"] not in {None, "-"} and not given["output"].endswith((".jsonl", ".ndjson", ".yaml", ".yml")):
         raise UsageError(f"{given['output']} is written as JSON Lines or YAML", hint="-o FILE.jsonl, FILE.yaml, or -")
     options, given["prepare"] = _tables(context, ledger, files, snapshot, given)
-    if snapshot is None and given["retire_absent"]:
-        raise UsageError("--retire-absent is for --snapshot", hint="name the column of ids: --snapshot KEY")
+    absent = [name for name in ("--retire-absent", "--retract-absent") if given[name[2:].replace("-", "_")]]
+    if absent and snapshot is None:
+        raise UsageError(f"{absent[0]} is for --snapshot", hint="name the column of ids: --snapshot KEY")
+    if len(absent) > 1:
+        raise UsageError("--retire-absent and --retract-absent exclude each other", hint="Use one of them")
     try:
         if snapshot is not None:
             from policytrack.cli.snapshot import bring_snapshot

@@ -153,6 +153,7 @@ def needs_acknowledgement(objections: Iterable[Objection], acknowledged: Contain
     names = " and ".join(dict.fromkeys(one.check for one in found))
     refusal = NeedsAcknowledgement(
         "; ".join(f"{one.check}: {one.message}" for one in found),
+        checks=tuple(dict.fromkeys(one.check for one in found)),
         hint=f"mend the event, or acknowledge {names} with a reason: `--acknowledge {found[0].check}"
         ' "reason"`, in a file `acknowledged: [{check: …, reason: …}]`',
     )

@@ -142,12 +142,13 @@ class _Mapped:
         return False
 
     def _unknown_words(self, cells: Cells, thing: int, taken: set[int]) -> Iterator[MalformedInput]:
-        """The words that no event takes are counted; in a snapshot the first of each is refused."""
+        """The words that no event takes are counted; in a snapshot the first of each is refused, unless the row states
+        something all the same."""
         if self._map.parts and not any(cells.text(name) for name in self._map.parts[thing].columns):
             return
         for column, word in self._watch.unknown_words(cells, taken):
             is_new = self._watch.unused.words.add((column, word), cells.record.number)
-            if is_new and self._options.key:
+            if is_new and self._options.key and all(self._plans[number].registers for number in taken):
                 what = f"no event of the map takes {column} {word[:60]!r}: its row would count as unchanged"
                 near = near_matches(word, self._watch.known.get(column, ())) if word else ()
                 close = f"; close: {near[0]!r}" if near else ""

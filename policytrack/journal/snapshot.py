@@ -1,295 +1,221 @@
-"""A tracker's whole table against what is known: the events by which the two differ.
+"""A tracker's whole table against the ledger: the events by which the two differ.
 
-The table was recorded by itself, and both were asked the same questions at the day of the table. Nothing here reads or
-writes; what comes out are the fields of events that make what is known equal to what the table lists. A change of which
-the table does not say when it happened lies between the day on which the thing was last heard of and that of the table.
+Nothing here reads or writes; what comes out are the fields of events that make the ledger, as known at the day of the
+table, say what the table says. What the table dates counts from the day that it gives: another figure or day revises
+the event of the edition before, and an event that no longer follows from a row is retracted, both because of a
+revision. A change of which the table gives no date lies between the day on which the thing was last heard of and that
+of the table.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from policytrack.events import Event
 from policytrack.events.envelope import Registers
-from policytrack.journal.snapshot_state import Fields, Figure, Pair, Plan, State
+from policytrack.journal.snapshot_capacities import NO_LONGER, OF_FACILITY, Capacities
+from policytrack.journal.snapshot_edition import Absent, Edition, as_fields
+from policytrack.journal.snapshot_matching import gives_date, pairing, same_figures, same_time
+from policytrack.journal.snapshot_projects import STEPS, project_changes
+from policytrack.journal.snapshot_state import Current, Fields, Pair, Plan, State
 
-STEPS: Final = {
-    "announced": "project_announced",
-    "approved": "project_approved",
-    "construction": "construction_started",
-    "trial": "trial_production_started",
-    "completed": "project_completed",
-    "suspended": "project_suspended",
-    "resumed": "project_resumed",
-    "cancelled": "project_cancelled",
-    "rescheduled": "schedule_revised",
-    "rescoped": "scope_revised",
-}
-"""Event types by the names of steps in `projections/facts/project_step.sql`."""
-_LADDER: Final = ("announced", "approved", "construction", "trial", "completed")
-_OVERLAYS: Final = ("suspended", "cancelled")
-_OF_FACILITY: Final = ("capacity_stated", "capacity_idled", "capacity_restarted", "capacity_retired")
-_NO_LONGER: Final = "the tracker no longer lists it"
+STAKES: Final = ("stake_stated", "joint_venture_formed")
+_DISTINGUISHING: Final = (
+    "kind", "country", "region", "measure", "jurisdiction", "year", "batch", "stage", "material", "instrument", "name",
+)  # fmt: skip
 
 
 class Comparison:
     """A table against what is known. `listed` is the table's state, `events` are the events that the map made of it."""
 
-    def __init__(self, known: State, listed: State, events: Iterable[Event], day: date, *, retire_absent: bool) -> None:
-        self.known, self.listed, self.day, self._retires = known, listed, day, retire_absent
-        self._events = list(events)
+    def __init__(self, known: State, listed: State, events: Iterable[Event], day: date, *, absent: Absent) -> None:
+        self.edition = Edition(known, listed, list(events), day, absent)
+        self._known, self._listed, self._day = known, listed, day
+        self._capacities = Capacities(self.edition)
+        self._changed: dict[Pair, list[Current]] = {}
+        """Renamings of firms and transfers of facilities in force, by type and id."""
+        for one in known.current:
+            if (named := _changes_of(one.event)) is not None:
+                self._changed.setdefault(named, []).append(one)
+        self._changing = {named for event in self.edition.events if (named := _changes_of(event)) is not None}
         planned = {plan.facility_id for plan in known.projects.values() if self._counts(plan)}
-        absent = self._absent("facility")
-        self.absent_facilities = [id_ for id_ in absent if self._has_capacity(id_) or id_ in planned]
+        gone = self._absent("facility")
+        self.absent_facilities = [id_ for id_ in gone if self._has_capacity(id_) or id_ in planned]
         self.absent_projects = [id_ for id_ in self._absent("project") if self._counts(known.projects.get(id_))]
-        self._listed_at: dict[Pair, list[str]] = {}
-        for id_, now in listed.projects.items():
-            self._listed_at.setdefault((now.facility_id, now.activity_id), []).append(id_)
-        self._unlisted: dict[Pair, Decimal] = {}
-        for id_ in self._absent("project"):
-            if (plan := known.projects.get(id_)) is not None and plan.completed:
-                key = plan.facility_id, plan.activity_id
-                self._unlisted[key] = self._unlisted.get(key, Decimal(0)) + plan.completed
+
+    def changes(self) -> Iterator[Fields]:
+        """The events by which the table differs, but for what only the sum of them shows (see `corrections`)."""
+        steps: dict[str, list[Event]] = {}
+        shares: dict[str, list[Event]] = {}
+        others: dict[Any, list[Event]] = {}
+        for event in self.edition.events:
+            registering = next(iter(event.ids(Registers)), None)
+            if registering is not None and event.IS_REGISTRATION:
+                yield from self._registration(event, registering[:2])
+            elif event.TOPIC in STEPS.values():
+                steps.setdefault(getattr(event, "project_id", ""), []).append(event)
+            elif event.TOPIC in STAKES:
+                shares.setdefault(_owned(event), []).append(event)
+            elif event.TOPIC not in OF_FACILITY:
+                others.setdefault(_role(event), []).append(event)
+        current: dict[Any, list[Current]] = {}
+        for one in self._known.current:
+            current.setdefault(_role(one.event), []).append(one)
+        for owned, stated in shares.items():
+            yield from self._stakes(owned, stated, current)
+        for role, events in others.items():
+            yield from self._others(events, current.get(role, []))
+        taken: dict[str, list[Current]] = {}
+        for one in self._known.current:
+            if one.event.TOPIC in STEPS.values():
+                taken.setdefault(getattr(one.event, "project_id", ""), []).append(one)
+        for project_id, events in steps.items():
+            yield from project_changes(self.edition, project_id, events, taken.get(project_id, []))
+        yield from self._capacities.changes()
+        if self.edition.absent == "retired":
+            yield from self._ended()
+        elif self.edition.absent == "retracted":
+            yield from self._never_existed()
+
+    def corrections(self, after: State) -> Iterator[Fields]:
+        """Statements of the capacities that are still others than the table's once the changes are recorded."""
+        yield from self._capacities.corrections(after)
 
     def _absent(self, kind: str) -> list[str]:
         """What this tracker has named and its table lists no longer."""
         return sorted(
             id_
-            for of_kind, id_ in self.known.registered
-            if of_kind == kind and (kind, id_) not in self.listed.registered and f"{kind}:{id_}" in self.known.of_source
+            for of_kind, id_ in self._known.registered
+            if of_kind == kind
+            and (kind, id_) not in self._listed.registered
+            and f"{kind}:{id_}" in self._known.of_source
         )
 
     def _has_capacity(self, facility_id: str) -> bool:
-        figures = (figure for key, figure in self.known.capacity.items() if key[0] == facility_id)
+        figures = (figure for key, figure in self._known.capacity.items() if key[0] == facility_id)
         return any(figure.installed or figure.unknown_count for figure in figures)
 
     def _counts(self, plan: Plan | None) -> bool:
-        """Whether a project is still to come, or stands in what is installed."""
+        """Whether a project is still to come, or is part of what is installed."""
         if plan is None or plan.status == "cancelled":
             return False
         if plan.status == "completed" or plan.planned == plan.completed:
             return plan.completed > 0 and self._has_capacity(plan.facility_id)
         return True
 
-    def changes(self) -> Iterator[Fields]:
-        """The events by which the table differs, but for what only the sum of them shows (see `corrections`)."""
-        steps: dict[str, list[Event]] = {}
-        shares: dict[str, list[Event]] = {}
-        for event in self._events:
-            registering = next(iter(event.ids(Registers)), None)
-            if registering is not None and event.IS_REGISTRATION:
-                yield from self._registration(event, registering[:2])
-            elif event.TOPIC in STEPS.values():
-                steps.setdefault(getattr(event, "project_id", ""), []).append(event)
-            elif event.TOPIC in {"stake_stated", "joint_venture_formed"}:
-                owned = getattr(event, "owned_id", None) or getattr(event, "venture_id", "")
-                shares.setdefault(str(owned), []).append(event)
-            elif event.TOPIC not in _OF_FACILITY:
-                yield as_fields(event)
-        for owned, stated in shares.items():
-            yield from self._stakes(owned, stated)
-        for project_id, taken in steps.items():
-            yield from self._project(project_id, taken)
-        yield from self._capacities()
-        if self._retires:
-            yield from self._gone()
-
-    def corrections(self, after: State) -> Iterator[Fields]:
-        """Statements of the capacities that are still others than the table's once the changes are recorded."""
-        for key in self._listed_capacities():
-            target, reached = self._target(key), after.capacity.get(key, Figure())
-            if target.installed != reached.installed or (target.unknown_count and not reached.unknown_count):
-                yield self._of_facility("capacity_stated", key, self._stated(key, target.installed))
-            elif target.idle > reached.idle:
-                yield self._of_facility("capacity_idled", key, target.idle - reached.idle)
-            elif target.idle < reached.idle:
-                yield self._of_facility("capacity_restarted", key, reached.idle - target.idle)
-
     def _registration(self, event: Event, key: Pair) -> Iterator[Fields]:
         fields = as_fields(event)
-        if key not in self.known.registered:
+        if key not in self._known.registered:
             yield fields
             return
-        event_id, before = self.known.registered[key]
-        now = self.listed.registered[key][1]
-        said = {name: value for name, value in now.items() if value not in (None, [])}
-        if any(before.get(name) != value for name, value in said.items()):
+        event_id, before = self._known.registered[key]
+        now = {name: value for name, value in self._listed.registered[key][1].items() if value not in (None, [])}
+        changing = {"firm": "name", "facility": "operator_id"}.get(key[0], "")
+        if before.get(changing) is not None and changing in now:
+            # A firm is renamed and a facility sold on a day: what was before stays so before.
+            yield from self._changed_since(key, changing, before[changing], now[changing])
+            fields[changing] = now[changing] = before[changing]
+        if any(before.get(name) != value for name, value in now.items()):
             kept = {name: value for name, value in before.items() if value not in (None, [])}
             yield {**kept, **fields, "supersedes": {"event_id": event_id, "because": "revision"}}
 
-    def _stakes(self, owned: str, stated: list[Event]) -> Iterator[Fields]:
-        before, now = self.known.stakes.get(owned, {}), self.listed.stakes.get(owned, {})
-        if before == now:
+    def _changed_since(self, key: Pair, name: str, registered: str, listed: str) -> Iterator[Fields]:
+        """The new name of a firm, or the new operator of a facility, since the last edition."""
+        kind, id_ = key
+        if listed == self._known.now.get(key, registered):
             return
-        subject = f"firm:{owned}" if owned in self.known.stakes else None
+        event_type = "firm_renamed" if kind == "firm" else "facility_transferred"
+        changes = [one for one in self._changed.get((event_type, id_), []) if getattr(one.event, name)]
+        last_said = next((getattr(one.event, name) for one in reversed(changes) if one.is_of_source), registered)
+        if listed == last_said and changes:
+            self.edition.leave(changes[-1], f"the table says {listed}, as before")
+        elif (event_type, id_) not in self._changing:
+            effective = self.edition.between(f"{kind}:{id_}")
+            yield {"type": event_type, f"{kind}_id": id_, name: listed, "effective": effective}
+
+    def _stakes(self, owned: str, stated: list[Event], current: dict[Any, list[Current]]) -> Iterator[Fields]:
+        before, now = self._known.stakes.get(owned, {}), self._listed.stakes.get(owned, {})
+        subject = f"firm:{owned}" if owned in self._known.stakes else None
         for event in stated:
+            mine = [one for one in current.get(_role(event), []) if one.is_of_source]
+            dated = [one for one in mine if one.event.effective.edtf == event.effective.edtf]
             pair = (getattr(event, "owner_id", ""), getattr(event, "kind", ""))
-            if event.TOPIC == "joint_venture_formed" or before.get(pair) != now.get(pair):
-                yield self._dated(event, subject)
+            if gives_date(event, self._day) and dated:
+                if not any(same_figures(event, one.event) for one in dated):
+                    yield from self.edition.revised(event, dated[-1])
+            elif gives_date(event, self._day) and mine and same_figures(event, mine[-1].event):
+                yield from self.edition.revised(event, mine[-1])
+            elif before != now and (event.TOPIC == "joint_venture_formed" or before.get(pair) != now.get(pair)):
+                yield self.edition.dated(event, subject)
         if any(event.TOPIC == "joint_venture_formed" for event in stated):
             return
         for owner, kind in before.keys() - now.keys():
-            if {f"firm:{owned}", f"firm:{owner}"} <= self.known.of_source:
+            if {f"firm:{owned}", f"firm:{owner}"} <= self._known.of_source and before[owner, kind]:
                 fields = {"type": "stake_stated", "owned_id": owned, "owner_id": owner, "kind": kind, "stake_pct": "0"}
-                yield {**fields, "effective": self._between(f"firm:{owned}")}
+                yield {**fields, "effective": self.edition.between(f"firm:{owned}")}
 
-    def _project(self, project_id: str, taken: list[Event]) -> Iterator[Fields]:
-        subject = f"project:{project_id}"
-        before, now = self.known.projects.get(project_id), self.listed.projects[project_id]
-        if before is None:
-            yield from map(as_fields, taken)
-            return
-        there = {STEPS[step] for step, _ in before.steps}
-        new = [event for event in taken if event.TOPIC not in there]
-        yield from self._taken_back(before, now)
-        if before.status in _OVERLAYS and now.status not in _OVERLAYS:
-            yield {"type": "project_resumed", "project_id": project_id, "effective": self._between(subject)}
-        if now.status in _OVERLAYS and now.status != before.status:
-            new += [event for event in taken if STEPS[now.status] == event.TOPIC and event not in new]
-        yield from (self._dated(event, subject) for event in new)
-        plan = next(
-            (event for event in taken if getattr(event, "capacity", None) and STEPS["completed"] != event.TOPIC), None
-        )
-        if plan is not None and plan not in new and before.planned != now.planned:
-            revised = {"type": "scope_revised", "project_id": project_id, "capacity": as_fields(plan)["capacity"]}
-            yield {**revised, "effective": self._between(subject)}
-        if now.due is not None and now.due != before.due and not any(getattr(event, "due", None) for event in new):
-            yield {
-                "type": "schedule_revised",
-                "project_id": project_id,
-                "due": now.due,
-                "effective": self._between(subject),
-            }
-        yield from self._completion(before, now, taken)
+    def _others(self, events: list[Event], current: list[Current]) -> Iterator[Fields]:
+        """Events of which no figure is folded here: what is equal is in force, what has the same date, or registers an
+        id, is revised, and anything else is new."""
+        pairs = pairing(events, current, self._day, by_order=bool(events[0].ids(Registers)))
+        for event, one in pairs.changed:
+            if event.ids(Registers) or (
+                same_time(event, one.event, self._day, one.first_known) and gives_date(event, self._day)
+            ):
+                yield from self.edition.revised(event, one)
+            else:
+                yield self.edition.dated(event, next((tag for tag in event.tags() if tag.startswith("firm:")), None))
+        yield from map(as_fields, pairs.new)
 
-    def _taken_back(self, before: Plan, now: Plan) -> Iterator[Fields]:
-        """Retractions of the steps that the tracker no longer says were taken."""
-        reached = max((_LADDER.index(step) for step, _ in now.steps if step in _LADDER), default=len(_LADDER))
-        for step, event_id in before.steps:
-            if step in _LADDER and _LADDER.index(step) > reached:
-                reason = "the tracker says that it has not come so far"
-                yield {"type": "event_retracted", "target": event_id, "because": "revision", "reason": reason}
-
-    def _completion(self, before: Plan, now: Plan, taken: list[Event]) -> Iterator[Fields]:
-        """The completion with another figure, where both say that it was completed."""
-        standing = [event_id for step, event_id in before.steps if step == "completed"]
-        stated = [event for event in taken if STEPS["completed"] == event.TOPIC]
-        if len(standing) == len(stated) == 1 and before.completed != now.completed:
-            yield {**as_fields(stated[0]), "supersedes": {"event_id": standing[0], "because": "revision"}}
-
-    def _listed_capacities(self) -> list[Pair]:
-        """The capacities of facilities that the table lists, on either side."""
-        both = dict.fromkeys((*self.known.capacity, *self.listed.capacity))
-        return [key for key in both if ("facility", key[0]) in self.listed.registered]
-
-    def _target(self, key: Pair) -> Figure:
-        """What the table says of a capacity, with what it no longer lists and is not told to have ended."""
-        now, before = self.listed.capacity.get(key, Figure()), self.known.capacity.get(key, Figure())
-        carried = Decimal(0) if self._retires else self._unlisted.get(key, Decimal(0))
-        carried -= min(carried, max(Decimal(0), before.retired - now.retired))
-        idle = max(now.idle, min(before.idle, now.idle + carried))
-        return Figure(now.installed + carried, idle, now.retired, now.unknown_count)
-
-    def _capacities(self) -> Iterator[Fields]:
-        stated: dict[Pair, list[Event]] = {}
-        for event in self._events:
-            if event.TOPIC in _OF_FACILITY:
-                stated.setdefault((getattr(event, "facility_id", ""), getattr(event, "activity_id", "")), []).append(
-                    event
-                )
-        for key in dict.fromkeys((*stated, *self._listed_capacities())):
-            before, target = self.known.capacity.get(key), self._target(key)
-            if before is None:
-                yield from map(as_fields, stated.get(key, ()))
-                continue
-            gone = max(Decimal(0), target.retired - before.retired)
-            if not before.unknown_count and gone > before.installed + self._completed_since(key):
-                # More is gone than was known to stand there: the table says so first, and then takes it off again.
-                yield self._of_facility("capacity_stated", key, target.installed + gone)
-            was_idle = min(gone, max(Decimal(0), before.idle - target.idle))
-            yield from self._retired(key, gone, was_idle)
-            change = target.idle - (before.idle - was_idle)
-            if change:
-                kind = "capacity_idled" if change > 0 else "capacity_restarted"
-                yield self._of_facility(kind, key, abs(change))
-
-    def _completed_since(self, key: Pair) -> Decimal:
-        """What the table has completed of a capacity beyond what was known to be."""
-        since = Decimal(0)
-        for id_ in self._listed_at.get(key, ()):
-            before = self.known.projects.get(id_)
-            since += max(Decimal(0), self.listed.projects[id_].completed - (before.completed if before else 0))
-        return since
-
-    def _retired(self, key: Pair, gone: Decimal, was_idle: Decimal, reason: str | None = None) -> Iterator[Fields]:
-        for part, idle in ((gone - was_idle, False), (was_idle, True)):
-            if part:
-                fields = self._of_facility("capacity_retired", key, part)
-                yield {**fields, "was_idle": idle, **({"reason": reason} if reason else {})}
-
-    def _gone(self) -> Iterator[Fields]:
+    def _ended(self) -> Iterator[Fields]:
         """The end of what the table no longer lists."""
-        for facility_id in self.absent_facilities:
-            for key, figure in self.known.capacity.items():
-                if key[0] == facility_id:
-                    yield from self._retired(key, figure.installed, figure.idle, _NO_LONGER)
         for project_id in self.absent_projects:
-            plan = self.known.projects[project_id]
-            ended = {
-                "project_id": project_id,
-                "reason": _NO_LONGER,
-                "effective": self._between(f"project:{project_id}"),
-            }
+            plan = self._known.projects[project_id]
+            effective = self.edition.between(f"project:{project_id}")
+            ended = {"project_id": project_id, "reason": NO_LONGER, "effective": effective}
             if plan.status == "completed" or plan.planned == plan.completed:
                 continue
             if (
                 plan.facility_id in self.absent_facilities
-                or ("facility", plan.facility_id) not in self.listed.registered
+                or ("facility", plan.facility_id) not in self._listed.registered
             ):
                 yield {"type": "project_cancelled", **ended}
             else:
-                # Its plant is still there: whether it was built, or put together with another, the table does not say.
+                # Its plant is still listed: whether it was built, or put together with another, the table does not say.
                 yield {"type": "scope_revised", "capacity": plan.completed, **ended}
-        for key, completed in self._unlisted.items():
-            before, target = self.known.capacity.get(key, Figure()), self._target(key)
-            left = before.installed - max(Decimal(0), target.retired - before.retired) - target.installed
-            if key[0] not in self.absent_facilities and left > 0:
-                yield from self._retired(key, min(completed, left), Decimal(0), _NO_LONGER)
+        yield from self._capacities.ended(self.absent_facilities)
 
-    def _stated(self, key: Pair, installed: Decimal) -> Any:
-        """What the table states of a capacity, in its own words where one statement says it all."""
-        words = [event for event in self._events if event.TOPIC == "capacity_stated" and _key(event) == key]
-        others = [event for event in self._events if event.TOPIC != "capacity_stated" and _key(event) == key]
-        alone = len(words) == 1 and not others and key not in self._unlisted
-        return as_fields(words[0])["capacity"] if alone else installed
-
-    def _of_facility(self, kind: str, key: Pair, capacity: Any) -> Fields:
-        facility_id, activity_id = key
-        fields = {"type": kind, "facility_id": facility_id, "activity_id": activity_id, "capacity": capacity}
-        return {**fields, "effective": self._between(f"facility:{facility_id}")}
-
-    def _dated(self, event: Event, subject: str | None) -> Fields:
-        """An event of the table; one that says only that it had happened by its day has happened since the last."""
-        fields = as_fields(event)
-        if subject is not None and event.effective.earliest is None:
-            fields["effective"] = self._between(subject)
-        return fields
-
-    def _between(self, subject: str) -> str:
-        since = self.known.since.get(subject)
-        return self.day.isoformat() if since is None or since >= self.day else f"{since}/{self.day}"
+    def _never_existed(self) -> Iterator[Fields]:
+        """Retractions of all that the source said of what its table no longer lists, and of its registrations where
+        nothing else speaks of them."""
+        gone = {f"{kind}:{id_}" for kind in ("facility", "project") for id_ in self._absent(kind)}
+        of_gone = [one for one in self._known.current if gone & set(one.event.tags())]
+        statements = [one for one in of_gone if not one.event.IS_REGISTRATION]
+        for one in statements:
+            yield from self.edition.retracted(one, "the table lists no such thing any more")
+        kept = {tag for one in statements if not one.is_of_source for tag in one.event.tags()}
+        registrations = [one for one in of_gone if one.event.IS_REGISTRATION]
+        # A project goes before the facility that it names.
+        for one in sorted(registrations, key=lambda one: one.event.TOPIC, reverse=True):
+            own = {f"{kind}:{id_}" for kind, id_, _ in one.event.ids(Registers)}
+            if one.is_of_source and own <= gone and not own & kept:
+                yield from self.edition.retracted(one, "the table lists no such thing any more")
+            else:
+                kept |= set(one.event.tags())
 
 
-def _key(event: Event) -> Pair:
-    return getattr(event, "facility_id", ""), getattr(event, "activity_id", "")
+def _changes_of(event: Event) -> Pair | None:
+    """The type and the id of a renaming or a transfer."""
+    kind = {"firm_renamed": "firm_id", "facility_transferred": "facility_id"}.get(event.TOPIC)
+    return None if kind is None else (event.TOPIC, str(getattr(event, kind)))
 
 
-def as_fields(event: Event) -> Fields:
-    """An event as the fields of one that is yet to be recorded: without an id."""
-    fields: Fields = json.loads(event.to_json())
-    fields.pop("event_id")
-    return fields
+def _owned(event: Event) -> str:
+    return str(getattr(event, "owned_id", None) or getattr(event, "venture_id", ""))
+
+
+def _role(event: Event) -> Any:
+    """What an event is about: its type, the ids that it names, and what else tells two of a type apart."""
+    return event.TOPIC, tuple(sorted(event.ids())), tuple(getattr(event, name, None) for name in _DISTINGUISHING)

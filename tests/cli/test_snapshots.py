@@ -29,7 +29,7 @@ CHANGES: dict[str, tuple[dict[str, str], list[tuple[str, ...]]]] = {
     "o1": ({"status": "idle"}, [("capacity_idled", "o1", "100000", SINCE)]),
     "o2": ({"status": "retired"}, [("capacity_retired", "o2", "101000", SINCE)]),
     "o3": ({"capacity": "120"}, [("project_completed*", "o3", "120000", "1990")]),
-    "o4": ({"capacity": "55"}, [("project_completed*", "o4", "55000", "../2025-06-30")]),
+    "o4": ({"capacity": "55"}, [("project_completed*", "o4", "55000", "../2024-06-30")]),
     "o5": ({"country": "PK"}, [("facility_registered*", "o5", "", "../2025-06-30")]),
     "i1": ({"status": "operating"}, [("capacity_restarted", "i1", "30000", SINCE)]),
     "i2": ({"status": "retired"}, [("capacity_retired", "i2", "31000", SINCE)]),

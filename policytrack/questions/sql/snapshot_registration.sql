@@ -1,5 +1,5 @@
 /* One row per registered firm, facility and project: the event that registers it, and what it says, by the names of the
-   fields. What says nothing is left out. */
+   fields; what says nothing is left out. And, where later events may have changed it, what holds at the day. */
 WITH
 said AS (
   SELECT 'firm' AS kind, firm_id AS id, position, {'name': name, 'names': names, 'country': country_code, 'kind': kind}::JSON AS content
@@ -18,5 +18,9 @@ said AS (
   }::JSON
   FROM _project_registered_at(as_of(), known_at())
 )
-SELECT said.kind, said.id, event.event_id::VARCHAR AS event_id, said.content::VARCHAR AS content
-FROM said JOIN event USING (position)
+SELECT said.kind, said.id, event.event_id::VARCHAR AS event_id, said.content::VARCHAR AS content,
+       firm.name AS name_now, facility.operator_id AS operator_now
+FROM said
+JOIN event USING (position)
+LEFT JOIN firm ON said.kind = 'firm' AND firm.firm_id = said.id
+LEFT JOIN facility ON said.kind = 'facility' AND facility.facility_id = said.id

@@ -1,0 +1,141 @@
+"""A second edition of a table restates the past: figures, starts, closures and completions count from the days it gives."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from policytrack.ledger import Ledger
+from tests.cli.conftest import Run, head_of, policytrack
+
+MAP = """\
+source = { title = "Register", class = "aggregator" }
+[[event]]
+type = "firm_registered"
+fields = { firm_id = "firm", name = "Firm" }
+[[event]]
+type = "facility_registered"
+fields = { facility_id = { id = "r{Id}" }, name = { column = "Id" }, country = "FR" }
+[[event]]
+type = "capacity_stated"
+when = { Kind = "stated" }
+fields = { facility_id = { id = "r{Id}" }, activity_id = "nuclear-power", capacity = { column = "MW", unit = "MW" }, effective = { column = "From" } }
+[[event]]
+type = "capacity_retired"
+unless = { To = "" }
+fields = { facility_id = { id = "r{Id}" }, activity_id = "nuclear-power", capacity = { column = "MW", unit = "MW" }, effective = { column = "To" } }
+[[event]]
+type = "project_registered"
+when = { Kind = ["planned", "built", "given up"] }
+fields = { project_id = { id = "p{Id}" }, name = { column = "Id" }, facility_id = { id = "r{Id}" }, activity_id = "nuclear-power", firm_id = "firm" }
+[[event]]
+type = "project_announced"
+when = { Kind = ["planned", "given up"] }
+fields = { project_id = { id = "p{Id}" }, capacity = { column = "MW", unit = "MW" } }
+[[event]]
+type = "project_cancelled"
+when = { Kind = "given up" }
+fields = { project_id = { id = "p{Id}" } }
+[[event]]
+type = "project_completed"
+when = { Kind = "built" }
+fields = { project_id = { id = "p{Id}" }, capacity = { column = "MW", unit = "MW" }, effective = { column = "From" } }
+"""
+FIRST, SECOND, THIRD = "2017-02-27", "2018-09-25", "2020-04-18"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    Ledger.create(tmp_path / "ledger")
+    (tmp_path / "ledger" / "m.toml").write_text(MAP, encoding="utf-8")
+    return tmp_path / "ledger"
+
+
+def take(ledger: Path, day: str, rows: str, *words: str, code: int = 0) -> Run:
+    """Record an edition of rows ``id kind from to MW``; a dot is an empty cell."""
+    lines = [
+        "Id,Kind,From,To,MW",
+        *(row.replace(" ", ",").replace(",.", ",").replace("_", " ") for row in rows.split("|")),
+    ]
+    (ledger / "t.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    run = policytrack(ledger, "import", "t.csv", "--map", "m.toml", "--snapshot", "Id", "--known-on", day, *words)
+    assert run.code == code, run.err
+    return run
+
+
+def installed(ledger: Path, as_of: str, known_at: str) -> dict[str, int]:
+    words = ("SELECT facility_id, installed::BIGINT AS mw FROM facility_capacity WHERE installed <> 0", "--json")
+    run = policytrack(ledger, "sql", *words, "--as-of", as_of, "--known-at", known_at)
+    return {row["facility_id"]: row["mw"] for row in json.loads(run.out)}
+
+
+def test_figures_closures_and_starts_count_from_the_days_that_the_edition_gives(ledger: Path) -> None:
+    first = "1 stated 1985-01-01 . 900|2 stated 1985-01-01 . 500|3 stated 1985-01-01 . 300|4 planned . . 990|5 built 1985-01-01 . 310|6 given_up . . 400|7 planned . . 100"
+    second = "1 stated 1985-01-01 . 950|2 stated 1985-01-01 2017-06-18 500|3 stated 2017-01-15 . 300|4 built 2018-02-14 . 1060|5 built 1995-01-01 . 310|6 built 2018-05-01 . 410|7 built 2010-01-01 . 90"
+    take(ledger, FIRST, first)
+    run = take(ledger, SECOND, second)
+    assert "capacity_stated (revised)" in run.err and "scope_revised" in run.err
+    assert installed(ledger, "1990-12-31", FIRST) == {"r1": 900, "r2": 500, "r3": 300, "r5": 310}
+    assert installed(ledger, "1990-12-31", SECOND) == {"r1": 950, "r2": 500}
+    assert installed(ledger, "2016-12-31", SECOND) == {"r1": 950, "r2": 500, "r5": 310, "r7": 90}
+    assert installed(ledger, "2018-03-01", SECOND) == {"r1": 950, "r3": 300, "r4": 1060, "r5": 310, "r7": 90}
+    assert installed(ledger, SECOND, SECOND) == {"r1": 950, "r3": 300, "r4": 1060, "r5": 310, "r6": 410, "r7": 90}
+    query = "SELECT string_agg(DISTINCT status) AS s, sum(capacity_remaining)::INT AS r FROM project"
+    assert json.loads(policytrack(ledger, "sql", query, "--json").out) == [{"s": "completed", "r": 0}]
+    assert policytrack(ledger, "check", "--as-of", "2018-03-01").code == 0
+    assert "nothing to do" in take(ledger, SECOND, second).err
+    # The closure is withdrawn, a row turns out to be a duplicate; later both come back.
+    third = second.replace("2017-06-18", ".").removeprefix("1 stated 1985-01-01 . 950|")
+    told = take(ledger, THIRD, third, "--retract-absent").err
+    assert "1 facility is no longer listed, retracted, as told: r1" in told
+    assert installed(ledger, "2018-03-01", THIRD) == {"r2": 500, "r3": 300, "r4": 1060, "r5": 310, "r7": 90}
+    take(ledger, "2021-01-01", second)
+    assert installed(ledger, "2018-03-01", "2021-01-01") == installed(ledger, "2018-03-01", SECOND)
+
+
+def test_what_others_said_and_what_was_corrected_by_hand_is_left_and_named(ledger: Path) -> None:
+    take(ledger, FIRST, "1 stated 1985-01-01 . 900|2 stated 1985-01-01 . 500|3 stated 1990-01-01 . 300")
+    of_others = ("--effective", "2016-05-01", "--known-on", "2016-06-01", "--source", "title=News,class=trade-press")
+    about = ("--facility-id", "r1", "--activity-id", "nuclear-power")
+    assert policytrack(ledger, "record", "capacity-stated", *about, "--capacity", "940 MW", *of_others).code == 0
+    assert policytrack(ledger, "correct", "e7", "--set", "capacity=310 MW", "--because", "error").code == 0
+    assert installed(ledger, FIRST, FIRST) == {"r1": 940, "r2": 500, "r3": 310}
+    run = take(ledger, SECOND, "1 stated 1985-01-01 . 910|2 stated 1985-01-01 . 510|3 stated 1990-01-01 . 300")
+    assert "(News): the table adds up to 910" in run.err
+    assert "e9 (Register): the table says 300 MW, 1990-01-01, which was corrected as an error" in run.err
+    assert installed(ledger, SECOND, SECOND) == {"r1": 940, "r2": 510, "r3": 310}
+    assert installed(ledger, "2000-01-01", SECOND) == {"r1": 910, "r2": 510, "r3": 310}
+
+
+def test_an_edition_older_than_one_that_is_recorded_is_refused(ledger: Path) -> None:
+    take(ledger, SECOND, "1 stated 1985-01-01 . 900")
+    head = head_of(ledger)
+    run = take(ledger, FIRST, "1 stated 1985-01-01 . 900", code=3)
+    assert f"the table of {FIRST} is older than what Register said on {SECOND} (e2, of facility:r1)" in run.err
+    assert head_of(ledger) == head
+    take(ledger, FIRST, "9 stated 1985-01-01 . 700")
+
+
+def test_what_a_check_refuses_is_acknowledged_in_the_file_of_a_dry_run(ledger: Path) -> None:
+    take(ledger, FIRST, "1 stated 1985-01-01 . 500")
+    by_hand = (
+        "--facility-id",
+        "r1",
+        "--activity-id",
+        "nuclear-power",
+        "--capacity",
+        "200 MW",
+        "--effective",
+        "2016-01-01",
+    )
+    source = ("--known-on", "2016-02-01", "--source", "title=News,class=trade-press")
+    assert policytrack(ledger, "record", "capacity-retired", *by_hand, *source).code == 0
+    rows = "1 stated 1985-01-01 2017-06-18 500"
+    refused = take(ledger, SECOND, rows, code=3)
+    assert "retirement_beyond_installed" in refused.err and "--dry-run -o changes.yaml" in refused.err
+    shown = take(ledger, SECOND, rows, "--dry-run", "-o", "changes.yaml").err
+    assert "acknowledged in changes.yaml, for you to check" in shown
+    assert policytrack(ledger, "import", "changes.yaml").code == 0
+    assert "as the table of 2018-09-25 says" in (ledger / "changes.yaml").read_text(encoding="utf-8")

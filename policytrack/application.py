@@ -162,10 +162,19 @@ class PolicyTrack(DCBApplication):
             hint="try again",
         )
 
-    def record_drafts(self, drafts: Drafts, *, dry_run: bool = False, progress: Progress | None = None) -> Imported:
+    def record_drafts(
+        self,
+        drafts: Drafts,
+        *,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+        known_by: date | None = None,
+        allow_later: bool = False,
+    ) -> Imported:
         """Records what was read from files, as `record` does, in memory that hardly grows with them.
 
-        With `dry_run`, the transaction is rolled back at its end. Raises `RejectedImport` with every refusal, and what
+        With `dry_run`, the transaction is rolled back at its end. Events known only after `known_by`
+        are refused, or with `allow_later` counted. Raises `RejectedImport` with every refusal, and what
         `record` raises.
         """
         recorder = cast("SQLiteDCBRecorder", self.recorder)
@@ -173,7 +182,7 @@ class PolicyTrack(DCBApplication):
         try:
             with without_collection(), recorder.writing(dry_run=dry_run) as writing:
                 importing = Import(writing, drafts, self.units, self.region_sets, self._suggest, imported)
-                importing.run(progress=progress)
+                importing.run(progress=progress, known_by=known_by, allow_later=allow_later)
         except StorageTrouble as trouble:
             if imported.first_id is None:
                 raise

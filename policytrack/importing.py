@@ -10,6 +10,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -33,7 +34,7 @@ from policytrack.decide.plain import (
 )
 from policytrack.decide.renewal import id_to_record, renewed
 from policytrack.decide.repetition import id_of_repetition, note_said, refuse_repetitions
-from policytrack.errors import Place, PolicytrackError, RejectedImport
+from policytrack.errors import Place, PolicytrackError, Refused, RejectedImport
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.events.content import REPEATED, TAG
 from policytrack.events.envelope import Registers, words_key
@@ -49,6 +50,14 @@ _MOST_SUGGESTIONS: Final = 50
 _MOST_CONTRADICTIONS: Final = 50
 """Contradictions that are reported: of a table that repeats everything, the first ones show it."""
 _SHOWN: Final = 5
+
+
+FUTURE_HINT: Final = "check the year; if the day is meant, use --yes"
+
+
+def future_words(known_on: str, today: str) -> str:
+    """What is wrong with an event that is known only after today."""
+    return f"known_on {known_on} is after today ({today}): until that day the event counts in no figure"
 
 
 class Drafts(Protocol):
@@ -79,6 +88,8 @@ class Imported:
     """The id of the first new event."""
     already: list[int] = field(default_factory=list)
     """Positions of the first few events that were recorded already."""
+    later: int = 0
+    """How many new events are known only after the last day that was given."""
     again: list[int] = field(default_factory=list)
     """Positions of events recorded under new ids, since the events with their ids were retracted."""
     types: set[str] = field(default_factory=set)
@@ -122,8 +133,12 @@ class Import:
             writing.before, units, region_sets, lambda boundary: self._events(_items(boundary))
         )
 
-    def run(self, *, progress: Progress | None) -> None:
-        """Decide on every draft and append what is new. Raises `RejectedImport` with every refusal."""
+    def run(self, *, progress: Progress | None, known_by: date | None = None, allow_later: bool = False) -> None:
+        """Decide on every draft and append what is new. Raises `RejectedImport` with every refusal.
+
+        What is known only after `known_by` is refused, or with `allow_later` counted.
+        """
+        last_day = known_by.isoformat() if known_by is not None else "9999"
         if self._writing.before:
             self._look_up_events()
         self._question_ids()
@@ -144,6 +159,10 @@ class Import:
                 n += 1
                 imported.is_new.append(stored is not None)
                 if stored is not None:
+                    if draft.known_on > last_day:
+                        imported.later += 1
+                        if not allow_later and len(self._refusals) < _MOST_SUGGESTIONS:
+                            self._refusals.append(self._from_the_future(draft, source, last_day))
                     imported.first_id = imported.first_id or UUID(draft.event_id)
                     imported.types.add(draft.type)
                     new.append(stored)
@@ -159,6 +178,10 @@ class Import:
             raise RejectedImport(self._refusals, self._drafts.count)
         imported.first, imported.last = self._writing.before + 1, self._position
         imported.new = self._position - self._writing.before
+
+    def _from_the_future(self, draft: Draft, source: str, last_day: str) -> Refused:
+        place = self._drafts.place(source, draft, "known_on")
+        return Refused(future_words(draft.known_on, last_day), hint=FUTURE_HINT, place=place)
 
     def _decide(self, n: int, draft: Draft, source: str) -> StoredForm | None:
         """What is appended for a draft; None when nothing is."""

@@ -181,8 +181,18 @@ class Ledger:
         with self.application() as application:
             return read_files(files, self.root, today=today, known_on_of=application.known_on, **how)
 
-    def record_drafts(self, spool: Spool, *, dry_run: bool = False, progress: Progress | None = None) -> Imported:
+    def record_drafts(
+        self,
+        spool: Spool,
+        *,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+        known_by: date | None = None,
+        allow_later: bool = False,
+    ) -> Imported:
         """Records what was read from files together, or none of it; `dry_run` rolls back at the end.
+
+        Events known only after `known_by` are refused, or with `allow_later` counted.
 
         Raises `RejectedImport` with every finding of the files and every refusal of what is sound in them, in the
         order of the files, and what `record` raises.
@@ -193,7 +203,13 @@ class Ledger:
             spool.raise_findings()
         with self.application() as application:
             try:
-                imported = application.record_drafts(spool, dry_run=dry_run or bool(spool.findings), progress=progress)
+                imported = application.record_drafts(
+                    spool,
+                    dry_run=dry_run or bool(spool.findings),
+                    progress=progress,
+                    known_by=known_by,
+                    allow_later=allow_later,
+                )
             except RejectedImport as rejected:
                 spool.raise_findings(rejected.findings)
                 raise

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 @click.option("--retire-absent", is_flag=True, help="With --snapshot: what the table no longer lists has ended.")
 @click.option("--retract-absent", is_flag=True, help="With --snapshot: what the table no longer lists never existed.")
 @click.option("-n", "--dry-run", is_flag=True, help="Check everything and show the effect; write nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Record also events that are known only after today.")
 @click.option(
     "-o",
     "--output",
@@ -108,6 +109,7 @@ def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, *
             format_=given["format_"],
             known_on=options.known_on,
             dry_run=given["dry_run"],
+            yes=given["yes"],
             max_errors=given["max_errors"],
             tables=options,
             prepare=given["prepare"],
@@ -129,6 +131,7 @@ def bring(
     *,
     known_on: date,
     dry_run: bool = False,
+    yes: bool = False,
     prepare: Any = None,
     output: str | None = None,
     **options: Any,
@@ -136,7 +139,13 @@ def bring(
     """Read, check and record the events of files together. Raises `RejectedImport` with every finding."""
     with reading(context, ledger, files, known_on, prepare=prepare, **options) as spool:
         try:
-            imported = ledger.record_drafts(spool, dry_run=dry_run, progress=context.progress("recording"))
+            imported = ledger.record_drafts(
+                spool,
+                dry_run=dry_run,
+                progress=context.progress("recording"),
+                known_by=today(),
+                allow_later=yes,
+            )
         finally:
             context.end_progress()
         context.warn(ledger.warnings)
@@ -146,6 +155,9 @@ def bring(
         read = f"{counted(imported.count, 'event')} read · {imported.new} new"
         context.say(f"{read} · {_already(imported.already, already)}")
         _say_again(context, imported.again)
+        if imported.later:
+            later = f"{counted(imported.later, 'event')} {'is' if imported.later == 1 else 'are'}"
+            context.warn([f"{later} known only after today, and in no figure until then (check event_from_the_future)"])
         if dry_run:
             finish_dry_run(
                 context,

@@ -30,6 +30,8 @@ BECAUSE = click.option(
 )
 DRY_RUN = click.option("-n", "--dry-run", is_flag=True, help="Show what it would change; write nothing.")
 YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
+NOT_KEPT = ("event_id", "known_on", "supersedes", "recorded_by")
+"""Fields that a correction has of its own; `known_on` has a default: see the option."""
 NOT_CARRIED_OVER = ("event_id", "known_on", "supersedes", "acknowledged", "recorded_by", "note")
 
 
@@ -47,7 +49,7 @@ NOT_CARRIED_OVER = ("event_id", "known_on", "supersedes", "acknowledged", "recor
     metavar="DATE",
     help="Day the revision was public. [default: today; for an error, as before]",
 )
-@click.option("--note", metavar="TEXT", help="A remark that is kept with the event.")
+@click.option("--note", metavar="TEXT", help="A remark that is kept with the event; else the note stays.")
 @click.option("--acknowledge", **ACKNOWLEDGE)
 @DRY_RUN
 @YES
@@ -67,9 +69,13 @@ def correct(
 ) -> None:
     """Correct an event by another one of the same type.
 
-    Example:
+    What is not given stays as it is: also the sources, the note and what is acknowledged.
+
+    Examples:
 
         policytrack correct e168 --set capacity=7200 --because revision --source "title=Report,class=regulator"
+
+        policytrack correct e168 --known-on 2025-06-10 --because error
     """
     from policytrack.cli.fields import options_of, read_parts
     from policytrack.events import EVENT_TYPES
@@ -80,9 +86,10 @@ def correct(
         raise UsageError(f"e{position} is a retraction, and a retraction is final", hint="record the event again")
     event_type = EVENT_TYPES[stored["type"]]
     options = {option.name: option for option in options_of(event_type)}
-    fields = {name: value for name, value in stored.items() if name not in NOT_CARRIED_OVER}
+    fields = {name: value for name, value in stored.items() if name not in NOT_KEPT}
     for name in unset:
-        fields.pop(_known_field(name, options, event_type.TOPIC).name, None)
+        is_own = name.strip() == "acknowledged"  # it has an option, but is no field that --set gives
+        fields.pop("acknowledged" if is_own else _known_field(name, options, event_type.TOPIC).name, None)
     fields |= dict(_change(change, options, event_type.TOPIC) for change in changes)
     if sources:
         option = options["sources"]
@@ -91,11 +98,18 @@ def correct(
         fields["known_on"] = known_on.isoformat()
     if note is not None:
         fields["note"] = note
-    fields |= acknowledged(acknowledge)
+    if acknowledge:
+        told = acknowledged(acknowledge)["acknowledged"]
+        checks = {one["check"] for one in told}
+        fields["acknowledged"] = [one for one in fields.get("acknowledged", []) if one["check"] not in checks] + told
+    is_known_on_told = "known_on" in fields
     fields["supersedes"] = {"event_id": stored["event_id"], "because": because}
     corrected = validated(ledger, event_type, fields, {name: f"--set {name}" for name in options})
-    if not _show_changes(stored, json.loads(corrected.to_json())):
-        raise UsageError(f"this would leave e{position} as it is", hint="give --set FIELD=VALUE")
+    changed = _show_changes(stored, json.loads(corrected.to_json()))
+    if not changed - (set() if is_known_on_told else {"known_on"}):
+        raise UsageError(
+            f"no change: e{position} has these values already", hint="give --set FIELD=VALUE, --known-on or --note"
+        )
     write_event(context, ledger, corrected, dry_run=dry_run, yes=yes)
 
 
@@ -224,21 +238,23 @@ def _change(change: str, options: dict[str, FieldOption], event_type: str) -> tu
     return option.name, [text] if option.many else text
 
 
-def _show_changes(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Print each field that changes, before and after. False when none does, and no further check is acknowledged."""
+def _show_changes(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    """Print each field that changes, before and after; returns their names."""
     from policytrack.cli.fields import as_text
 
-    changed = False
+    changed: set[str] = set()
     for one in after.get("acknowledged", []):
         if one not in before.get("acknowledged", []):
             click.echo(f"acknowledged: {one['check']}: {one['reason']}")
-            changed = True
+            changed.add("acknowledged")
+    for one in before.get("acknowledged", []):
+        if one not in after.get("acknowledged", []):
+            click.echo(f"no longer acknowledged: {one['check']}: {one['reason']}")
+            changed.add("acknowledged")
     for name in dict.fromkeys((*before, *after)):
-        if name in {"event_id", "supersedes", "acknowledged", "recorded_by", "note"} or before.get(name) == after.get(
-            name
-        ):
+        if name in {*NOT_KEPT, "acknowledged"} - {"known_on"} or before.get(name) == after.get(name):
             continue
-        changed = changed or name != "known_on"
+        changed.add(name)
         old, new = (as_text(values[name]) if name in values else "–" for values in (before, after))
         click.echo(f"{name.replace('_', ' ')}: {old} → {new}")
     return changed

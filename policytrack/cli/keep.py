@@ -40,7 +40,7 @@ def init(context: Context, folder: Path | None, demo: bool) -> None:
     if demo:
         stories = tuple(str(story) for story in sorted((EVENTS / "log").glob("*.yaml")))
         context.say(f"importing {len(stories)} stories of the curated record")
-        bring(context, ledger, stories, known_on=today())
+        bring(context, ledger, stories, known_on=today(), yes=True)
         there = "" if folder == Path() else f" -C {folder}"
         context.say(f"next: policytrack{there} asof · policytrack{there} pending · policytrack{there} holdings")
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from policytrack.cli.bring import finish_dry_run, read
-from policytrack.cli.context import Context
+from policytrack.cli.context import Context, today
 from policytrack.cli.doubts import warn_of_doubts
 from policytrack.cli.preview import what_if
 from policytrack.errors import LocateField, NeedsAcknowledgement, Place, Refused, RejectedImport, UsageError, counted
 from policytrack.events import Event
+from policytrack.importing import FUTURE_HINT, future_words
 from policytrack.journal.rows import Row
 from policytrack.journal.snapshot import Comparison
 from policytrack.journal.snapshot_state import Current, Fields, State, current_of, state_of
@@ -48,6 +49,8 @@ def bring_snapshot(
             "a snapshot is a source's: the map says whose", hint="[source] with title, publisher and class"
         )
     day = options.known_on
+    if day > today() and not given["yes"]:
+        raise UsageError(future_words(day.isoformat(), today().isoformat()), hint=FUTURE_HINT)
     events, places = read(context, ledger, files, given["format_"], day, given["max_errors"], options, given["prepare"])
     known = _known(context, ledger, events, day, str(who))
     drafting = _Drafting(day, source)

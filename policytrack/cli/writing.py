@@ -12,7 +12,7 @@ import rich_click as click
 from policytrack.cli.context import Context, today
 from policytrack.cli.doubts import warn_of_doubts
 from policytrack.cli.options import MOST_DIGITS
-from policytrack.errors import NotFound, Place, RejectedImport, shortened
+from policytrack.errors import NotFound, Place, RejectedImport, UsageError, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -104,6 +104,7 @@ def write_events(
     `done` is what is said then, with `{first}` and `{last}` for their positions. True when they are recorded.
     """
     asking = context.interactive and not yes
+    _warn_of_future(context, events, may_ask=asking or yes or dry_run)
     if dry_run or asking:
         from policytrack.cli.preview import show_effect
 
@@ -122,3 +123,15 @@ def write_events(
     if not asking:  # else the preview has warned
         warn_of_doubts(context, ledger, outcomes[0].position - 1, sorted({event.TOPIC for event in events}))
     return True
+
+
+def _warn_of_future(context: Context, events: Sequence[Event], *, may_ask: bool) -> None:
+    """Warn of an event that is known only after today; raise `UsageError` where that cannot be confirmed."""
+    latest = max(event.known_on for event in events)
+    if latest > today():
+        from policytrack.importing import FUTURE_HINT, future_words
+
+        words = future_words(latest.isoformat(), today().isoformat())
+        if not may_ask:
+            raise UsageError(words, hint=FUTURE_HINT)
+        context.warn([words])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from policytrack.ledger import Ledger
 from tests.cli.conftest import head_of, policytrack
 
 
@@ -70,7 +73,7 @@ def test_correct_changes_what_it_is_told_and_shows_before_and_after(ledger: Path
         (("--set", "colour=red"), 2, "no field 'colour'"),
         (("--set", "capacity"), 2, "FIELD=VALUE"),
         (("--set", "capacity=5 bananas"), 3, "--set capacity"),
-        (("--note", "nothing else"), 2, "would leave"),
+        ((), 2, "no change: e"),
         (("--set", "products=[1"), 3, "JSON"),
     ],
 )
@@ -109,3 +112,60 @@ def test_retract_takes_an_event_away_and_recording_it_again_restores_it(ledger: 
     assert (final.code, "retraction is final" in final.err) == (3, True)
     restored = policytrack(ledger, *cancelled)
     assert f"recorded e{position + 2} project_cancelled" in restored.err
+
+
+def _stored(ledger: Path, position: int) -> dict[str, Any]:
+    (line,) = list(Ledger(ledger).lines())[position - 1 : position]
+    fields: dict[str, Any] = json.loads(line)
+    return fields
+
+
+def test_known_on_or_the_note_alone_is_corrected_and_everything_else_stays(ledger: Path) -> None:
+    works = _stored(ledger, _position(ledger, "northern-jinlong-separation", "project_registered"))["facility_id"]
+    plant = ("--facility-id", works, "--activity-id", "rare-earth-separation", "--effective", "2020")
+    given = ("--capacity", "7", "--assertion", "confirmed", "--note", "table 2", "--known-on", "2021-02-03")
+    twice = ("--acknowledge", "repeated_statement", "the second line")
+    assert policytrack(ledger, "record", "capacity-stated", *plant, *given, *twice).code == 0
+    first = head_of(ledger)
+    moved = policytrack(ledger, "correct", f"e{first}", "--known-on", "2021-02-13", "--because", "error")
+    assert (moved.code, moved.out) == (0, "known on: 2021-02-03 → 2021-02-13\n")
+    noted = policytrack(ledger, "correct", f"e{first + 1}", "--note", "table 3", "--because", "error")
+    assert (noted.code, noted.out) == (0, "note: table 2 → table 3\n")
+    gone = policytrack(ledger, "correct", f"e{first + 2}", "--unset", "acknowledged", "--because", "error", "--dry-run")
+    assert "no longer acknowledged: repeated_statement: the second line" in gone.out
+    own = {"event_id", "supersedes", "recorded_at", "position"}
+    before, after = (
+        {name: value for name, value in _stored(ledger, position).items() if name not in own}
+        for position in (first, first + 2)
+    )
+    assert after == {**before, "known_on": "2021-02-13", "note": "table 3"}
+
+
+def test_a_day_after_today_is_warned_of_and_needs_yes(ledger: Path, tmp_path: Path) -> None:
+    before = head_of(ledger)
+    cancelled = (
+        "record",
+        "project-cancelled",
+        "--project-id",
+        "northern-jinlong-separation",
+        "--effective",
+        "2026-11-01",
+    )
+    late = (*cancelled, "--known-on", "2062-06-10")
+    run = policytrack(ledger, *late)
+    assert (run.code, head_of(ledger)) == (2, before)
+    assert "known_on 2062-06-10 is after today" in run.err
+    file = tmp_path / "late.yaml"
+    fields = "type: project_cancelled, project_id: northern-jinlong-separation, effective: 2026-11-01"
+    file.write_text(f"events:\n  - {{{fields}, known_on: 2062-06-10}}\n", encoding="utf-8")
+    run = policytrack(ledger, "import", str(file))
+    assert (run.code, head_of(ledger)) == (3, before)
+    assert f"{file}:2:" in run.err and "is after today" in run.err
+    run = policytrack(ledger, "import", str(file), "--yes")
+    assert (run.code, head_of(ledger)) == (0, before + 1)
+    assert "warning: 1 event is known only after today" in run.err
+    found = policytrack(ledger, "check", "event_from_the_future")
+    assert (found.code, "project:northern-jinlong-separation" in found.out) == (1, True)
+    mended = policytrack(ledger, "correct", f"e{before + 1}", "--known-on", "2026-11-02", "--because", "error")
+    assert mended.code == 0
+    assert policytrack(ledger, "check", "event_from_the_future").code == 0

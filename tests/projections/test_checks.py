@@ -39,7 +39,7 @@ ACKNOWLEDGED = [
     NOT_SO,
     retracted(NOT_SO, "error", "2022-01-01"),
 ]
-APART: Final = {"national_sum_off", "state_media_uncorroborated"}
+APART: Final = {"event_from_the_future", "national_sum_off", "state_media_uncorroborated"}
 """Checks with a test of their own."""
 EVENTS = [
     *(firm(name) for name in ("builder", "owner", "buyer", "year-off", "year-right")),
@@ -89,6 +89,18 @@ def test_what_rests_on_words_of_the_state_alone_is_one_finding_a_source(findings
     (one,) = [one for one in findings if one["check_name"] == "state_media_uncorroborated"]
     assert one["positions"] == [EVENTS.index(STATE_MEDIA[0]) + 1]
     assert one["message"] == "nothing else confirms the event that rests on “Approved” (Xinhua)"
+
+
+def test_an_event_known_after_it_was_recorded_is_found_until_that_day(tmp_path: Path) -> None:
+    late = stated("works", "2", "2020-06-01", known_on="2062-06-10")
+    given = [firm("builder"), facility("works", "builder"), stated("works", "1", "2020-01-01"), late]
+    model = read_model(tmp_path / "late.duckdb", given)
+    asked = "FROM check_result WHERE check_name = 'event_from_the_future'"
+    for day in ("2021-01-01", "2062-06-09"):
+        assert [(one["subject"], one["positions"]) for one in rows(model, asked, day)] == [("facility:works", [4])]
+    assert rows(model, asked, "2062-06-10") == []
+    mended = read_model(tmp_path / "mended.duckdb", [*given, corrected(late, "error", "2020-06-10")])
+    assert rows(mended, asked, "2021-01-01") == []
 
 
 def test_a_nation_that_counts_a_plant_twice_is_found(findings: list[dict[str, Any]], tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ LONGEST: Final = 80
 """Characters that a slug may have."""
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_EVENT: Final = re.compile("e[0-9]+")
+_EVENT: Final = re.compile("e[0-9]{1,9}")
+# A ledger has no billion events, and trackers have ids such as E100000131190.
 _REGION: Final = re.compile(r"([A-Z]{2})-[A-Z0-9]{1,3}")
 _LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 # GB 32100-2015: digits and capitals without I, O, S, V and Z; the value of a character is its place.

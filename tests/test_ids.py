@@ -27,6 +27,7 @@ from policytrack.ids import (
     check_region,
     check_slug,
     check_unified_social_credit_code,
+    names_an_event,
     near_matches,
     suggest_slug,
 )
@@ -168,3 +169,9 @@ def test_near_matches_are_few_and_best_first_whatever_the_order_of_what_is_known
 def test_the_matching_library_is_loaded_only_when_it_is_needed() -> None:
     code = "import sys, policytrack.ids; sys.exit('rapidfuzz' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_ids_of_trackers_are_no_positions_of_events() -> None:
+    assert [names_an_event(id_) for id_ in ("e2", "e123456789", "e100000131190", "e", "e2-works")] == [
+        True, True, False, False, False,
+    ]  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from policytrack.cli.context import Context, today
 from policytrack.journal.mapping import Firms, Map
-from policytrack.journal.registering import Registrar, without_registered
+from policytrack.journal.registering import PassedOver, Registrar
 from policytrack.journal.rows import Row
 
 if TYPE_CHECKING:
@@ -25,41 +25,45 @@ class Preparing:
     ) -> None:
         self._source = read_source(source) if source else None
         self._registrar = Registrar(map_.firms if map_ is not None else Firms()) if register else None
-        self._passed_over: list[str] = []
         self.passes_over_registered = False
-        self._registered = self._known(context, ledger)
+        self._passed_over = PassedOver(self._known(context, ledger))
 
-    def _known(self, context: Context, ledger: Ledger) -> dict[str, frozenset[str]]:
-        """The ids that are registered, by kind; the registrar learns the names of firms."""
+    def _known(self, context: Context, ledger: Ledger) -> dict[str, dict[str, tuple[str | None, tuple[str, ...]]]]:
+        """Country and names of the ids that are registered, by kind; the registrar learns the names of firms."""
         from policytrack.questions import ask
         from policytrack.readmodel.coordinates import Coordinates
 
-        known: dict[str, set[str]] = {}
+        known: dict[str, dict[str, tuple[str | None, tuple[str, ...]]]] = {}
         with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
             for row in ask(session, "registered").to_pylist():
-                known.setdefault(row["kind"], set()).add(row["id"])
+                names = (row["name"], *(row["names"] or ()))
+                known.setdefault(row["kind"], {})[row["id"]] = row["country_code"], names
                 if self._registrar is not None and row["kind"] == "firm":
-                    self._registrar.know(row["id"], [row["name"], *(row["names"] or ())])
-        return {kind: frozenset(ids) for kind, ids in known.items()}
+                    self._registrar.know(row["id"], names)
+        return known
 
     def __call__(self, items: Iterator[Row | PolicytrackError]) -> Iterator[Row | PolicytrackError]:
         """The rows, prepared."""
         if self.passes_over_registered:
-            items = without_registered(items, self._registered, self._passed_over)
+            items = self._passed_over.without_registered(items)
         if self._source is not None:
             items = _with_source(items, self._source)
         return self._registrar.prepare(items) if self._registrar is not None else items
 
     def report(self, context: Context) -> None:
         """Say which names were taken for which firms, which firms are new, and what was registered before."""
-        if self._passed_over:
-            count = len(self._passed_over)
+        if count := self._passed_over.count:
             said = (
                 "1 registration passed over: its id is"
                 if count == 1
                 else f"{count} registrations passed over: their ids are"
             )
             context.say(f"{said} registered")
+        differing = self._passed_over.differing
+        for id_, (ours, theirs) in list(differing.items())[:_SHOWN]:
+            context.say(f"warning: {id_} is {ours!r} in the ledger and {theirs!r} in the table: nothing was changed")
+        if len(differing) > _SHOWN:
+            context.say(f"warning: … and {len(differing) - _SHOWN} more that the table names otherwise")
         if self._registrar is None:
             return
         for words, found in (("taken for", self._registrar.taken), ("registered as", _by_name(self._registrar.new))):

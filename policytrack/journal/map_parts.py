@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -174,12 +175,12 @@ class Filler(MapPart):
             raise PydanticCustomError("item_of_split", "item needs split: the values are counted after it", {})
         return self
 
-    @property
+    @cached_property
     def origin(self) -> str:
         """The one of `ORIGINS` that it has."""
         return next(name for name in ORIGINS if getattr(self, name) is not None)
 
-    @property
+    @cached_property
     def source_column(self) -> str | None:
         """The column that it reads, None for templates and lists of rows."""
         origin = self.origin

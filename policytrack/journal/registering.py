@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from policytrack.errors import PolicytrackError, UnknownId
+from policytrack.errors import MalformedInput, PolicytrackError, UnknownId
 from policytrack.events import EVENT_TYPES
 from policytrack.events.envelope import Refers, Registers
 from policytrack.events.fields import fields_of
@@ -164,26 +164,47 @@ def _firms_in(fields: dict[str, Any], model: Any, path: FieldPath) -> Iterator[t
                     yield from _firms_in(part, field_.part, (*path, *step))
 
 
-def without_registered(
-    items: Iterable[Row | PolicytrackError], registered: Mapping[str, frozenset[str]], passed_over: list[str]
-) -> Iterator[Row | PolicytrackError]:
-    """The rows without registrations of ids that are taken, whose names are added to `passed_over`.
+@dataclass(slots=True)
+class PassedOver:
+    """Registrations of ids that the ledger has: a table names the same things in every edition."""
 
-    A tracker names the same things in every file: what they are called is not decided anew each time.
-    """
-    for item in items:
-        if isinstance(item, Row) and (taken := _registers(item, registered)):
-            passed_over.append(taken)
-        else:
-            yield item
+    registered: Mapping[str, Mapping[str, tuple[str | None, tuple[str, ...]]]]
+    """The country and the names of each id, by kind."""
+    count: int = 0
+    differing: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By kind and id: the name or the country of a firm in the ledger, and another one of the table."""
 
+    def without_registered(self, items: Iterable[Row | PolicytrackError]) -> Iterator[Row | PolicytrackError]:
+        """The rows without registrations of ids that the ledger has; a facility in another country is refused.
 
-def _registers(row: Row, registered: Mapping[str, frozenset[str]]) -> str | None:
-    event_type = EVENT_TYPES.get(str(row.fields.get("type")))
-    if event_type is None or not event_type.IS_REGISTRATION:
+        An id is often made of a name, and a plant of the same name elsewhere is another plant. Another name, and
+        another country of a firm, is reported.
+        """
+        for item in items:
+            found = self._registers(item) if isinstance(item, Row) else None
+            if found is None or not isinstance(item, Row):
+                yield item
+                continue
+            kind, id_ = found
+            self.count += 1
+            country, names = self.registered[kind][id_]
+            given, name = item.fields.get("country"), item.fields.get("name")
+            is_elsewhere = isinstance(given, str) and country is not None and given != country
+            if is_elsewhere and kind == "facility":
+                what = f"the row registers {id_} in {given}, and the ledger has it in {country}"
+                hint = "if they are two, make the id of more columns; if the ledger is wrong, correct its registration"
+                yield MalformedInput(what, hint=hint, place=item.locate(("country",)))
+            elif is_elsewhere:
+                self.differing.setdefault(f"{kind} {id_}", (str(country), str(given)))
+            elif isinstance(name, str) and names and folded(name) not in map(folded, names):
+                self.differing.setdefault(f"{kind} {id_}", (names[0], name))
+
+    def _registers(self, row: Row) -> tuple[str, str] | None:
+        event_type = EVENT_TYPES.get(str(row.fields.get("type")))
+        if event_type is None or not event_type.IS_REGISTRATION:
+            return None
+        for name, field_ in fields_of(event_type).items():
+            mark, id_ = field_.mark, row.fields.get(name)
+            if isinstance(mark, Registers) and isinstance(id_, str) and id_ in self.registered.get(mark.kind, {}):
+                return mark.kind, id_
         return None
-    for name, field_ in fields_of(event_type).items():
-        mark, id_ = field_.mark, row.fields.get(name)
-        if isinstance(mark, Registers) and isinstance(id_, str) and id_ in registered.get(mark.kind, ()):
-            return f"{mark.kind}:{id_}"
-    return None

@@ -37,7 +37,7 @@ _OF_POLICY = (
 )
 _LISTS = frozenset((*_OF_KIND, *_CHOICES, *_OF_POLICY))
 _FLAGS = frozenset(("overdue", "open", "all"))
-_EVENT = re.compile(r"e?([0-9]{1,18})", re.IGNORECASE)
+_EVENT = re.compile(r"e?([0-9]{1,9})", re.IGNORECASE)
 
 
 @cache

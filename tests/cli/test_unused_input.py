@@ -127,3 +127,15 @@ def test_the_report_is_bounded_however_many_words_there_are(ledger: Path) -> Non
     run = by_map(ledger, "-n", table=TABLE + rows)
     lines = [line for line in run.err.splitlines() if "takes" in line]
     assert len(lines) == 21 and "more words that no event takes" in lines[-1]
+
+
+def test_a_table_that_has_a_registered_plant_in_another_country_is_refused(ledger: Path) -> None:
+    table = TABLE.splitlines(keepends=True)[0] + "u1,Alpha,{country},operating,{capacity},\n"
+    map_ = MAP.replace('"capacity_stated"', '"capacity_retired"')
+    assert by_map(ledger, table=table.format(country="DE", capacity=1)).code == 0
+    run = by_map(ledger, table=table.format(country="CL", capacity=2), map_=map_)
+    assert run.code == 3 and "the row registers alpha in CL, and the ledger has it in DE" in run.err
+    named = map_.replace('name = { column = "Plant" }', 'name = { text = "{Plant} works" }')
+    run = by_map(ledger, table=table.format(country="DE", capacity=1), map_=named)
+    assert run.code == 0
+    assert "warning: facility alpha is 'Alpha' in the ledger and 'Alpha works' in the table" in run.err

@@ -9,7 +9,7 @@ from typing import Any
 from policytrack.events import EVENT_TYPES
 from policytrack.events.fields import kind_at
 from policytrack.journal.cell_style import ColumnStyle, Role, Style, role_of
-from policytrack.journal.map_parts import Filler, fillers
+from policytrack.journal.map_parts import SHARE, Filler, fillers
 from policytrack.journal.mapping import Map
 
 
@@ -21,10 +21,15 @@ def columns_by_map(map_: Map, columns: Mapping[str, int], style: Style) -> dict[
     found: dict[int, ColumnStyle] = {}
     for event in map_.event:
         lists = dict(event.each.columns) if event.each else {}
+        of_share = next(
+            (one for _, one in fillers(event.fields) if isinstance(one, Filler) and SHARE in one.names()), None
+        )
+        shares = ColumnStyle("shares", style if of_share is None else _own_style(of_share, style))
         for column in lists.values():
             for name in _sources(column, map_):
-                if name in columns:
-                    found.setdefault(columns[name], ColumnStyle("shares", style))
+                # Another event may use the same list without its shares, and says nothing of how they are written.
+                if name in columns and _goes_before("shares", found.get(columns[name]), is_said=of_share is not None):
+                    found[columns[name]] = shares
         for path, filler in fillers(event.fields):
             role = role_of(kind_at(EVENT_TYPES[event.type], path))
             if isinstance(filler, Filler) and role is not None:
@@ -49,8 +54,8 @@ def _words(map_: Map) -> frozenset[str]:
     return frozenset(words)
 
 
-def _goes_before(role: Role, other: ColumnStyle | None) -> bool:
-    return other is None or (role == "number" and other.role != "number")
+def _goes_before(role: Role, other: ColumnStyle | None, *, is_said: bool = False) -> bool:
+    return other is None or (role == "number" and other.role != "number") or (is_said and other.role == role)
 
 
 def _own_style(filler: Filler, style: Style) -> Style:

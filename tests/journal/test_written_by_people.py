@@ -158,6 +158,16 @@ def test_a_column_of_a_map_may_have_a_mark_a_form_and_fractions_of_its_own(tmp_p
     assert str(read(raw, map=mapped(tmp_path, "", in_unit))[2].stake_pct) == "60.5"  # type: ignore[attr-defined]
 
 
+def test_shares_in_a_list_have_the_mark_that_their_field_names(tmp_path: Path) -> None:
+    registered = '[[event]]\ntype = "firm_registered"\neach = {{ split = "|", columns = {{ owner = "Owner" }} }}\n'
+    registered += '[event.fields]\nfirm_id = {{ id = "{{owner}}" }}\nname = {{ column = "owner" }}\n'
+    text = MAP.replace("[[event]]", f"{registered}[[event]]", 1)
+    text = text.replace('{{ column = "share" }}', '{{ column = "share", decimal = "." }}')
+    raw = b"Plant;Country;Size;Owner;Day\nA;France;12,5;B [33.34%]|C [66.66%];2024\n"
+    found = read(raw, map=mapped(tmp_path, 'decimal = ","', text))
+    assert [str(one.stake_pct) for one in found if one.TOPIC == "stake_stated"] == ["33.34", "66.66"]  # type: ignore[attr-defined]
+
+
 def test_cells_that_a_map_names_are_compared_as_they_are_written(tmp_path: Path) -> None:
     text = MAP.replace('"Size", unit', '"Size", empty = ["0,0"], unit').replace(
         'type = "capacity_stated"', 'type = "capacity_stated"\nunless = {{ Size = ["0,0"] }}'

@@ -31,14 +31,14 @@ def _quarter(number: int, which: str, nth: str, han: str) -> str:
 def _half(number: int, which: str, han: str) -> str:
     h = f"h{number}"
     short = f"{h} Y|{h}/Y|{h}-Y|{h} of Y|{number}h Y|{number}hY|Y{h}|Y {h}|Y/{h}".split("|")
-    return _listed(
-        *short, *(f"{form} Y" for form in (f"{which} half", f"{which} half of", f"the {which} half of")), han
-    )
+    nth = "1st" if number == 1 else "2nd"
+    words = (f"{which} half", f"{which} half of", f"the {which} half of", f"{nth} half", f"{nth} half of")
+    return _listed(*short, *(f"{form} Y" for form in words), han)
 
 
 def _season(form: str) -> str:
     plain = form.removesuffix(" Y")
-    forms = [form, f"{plain} of Y", f"the {plain} of Y"]
+    forms = [form, f"{plain} of Y", f"the {plain} of Y", f"Y {plain}"]
     return _listed(*forms, *(one.replace("autumn", "fall") for one in forms if "autumn" in one))
 
 
@@ -52,10 +52,10 @@ WORDINGS: Final[Mapping[str, str]] = {
     "Y-01": "start of Y | the start of Y | beginning of Y | the beginning of Y | Y年初",
     "Y-12": "end-Y | end Y | end of Y | the end of Y | year-end Y | year end Y | Y年底 | Y年末",
     "Y-05/Y-08": "mid-Y | mid Y | middle of Y | the middle of Y | Y年中",
-    "Y-33": f"early Y | {_quarter(1, 'first', '1st', '一')}",
+    "Y-33": f"early Y | early-Y | {_quarter(1, 'first', '1st', '一')}",
     "Y-34": _quarter(2, "second", "2nd", "二"),
     "Y-35": _quarter(3, "third", "3rd", "三"),
-    "Y-36": f"late Y | {_quarter(4, 'fourth', '4th', '四')}",
+    "Y-36": f"late Y | late-Y | {_quarter(4, 'fourth', '4th', '四')}",
     "Y-40": _half(1, "first", "Y年上半年"),
     "Y-41": _half(2, "second", "Y年下半年"),
     **{f"Y-{code}": _season(form) for code, form in GROUP_FORMS.items() if code < 33},
@@ -173,6 +173,7 @@ def read_words(text: str) -> Reading | None:
     Raises `Doubt` for what has two readings, and `ValueError` for a day that does not exist.
     """
     plain = re.sub(r"^(?:in|during|within|on) (?=[a-z0-9])(?!or )", "", text.replace("–", "-"))
+    plain = re.sub(r"(?<!fiscal )(?<!financial )\b(?:the )?(?:calendar )?year (?=[0-9]{4}$)", "", plain)
     if found := _RELATION.fullmatch(plain):
         return _read_relation(found[1], found[2])
     return _read_period(plain)

@@ -186,7 +186,9 @@ def _any_of(words: Iterable[str]) -> str:
 
 # Letters of either case are those of ASCII only: without that, a dotless i would match an i. The k of "5k t" is a
 # multiple, that of "5 kt" is part of the unit.
-_TIMES: Final = rf"(?P<times>(?ai:{_any_of(POWERS)}|k))(?![A-Za-z])"
+_LATIN_POWERS: Final = [*(power for power in POWERS if power.isascii()), "k"]
+_OTHER_POWERS: Final = [power for power in POWERS if not power.isascii()]
+_TIMES: Final = rf"(?P<times>{_any_of(_OTHER_POWERS)}|(?ai:{_any_of(_LATIN_POWERS)})(?![A-Za-z]))"
 _MONEY_TIMES: Final = rf"(?ai:{_any_of(MONEY_POWERS)})"
 CAPACITY_FORM: Final = re.compile(
     rf"(?:(?P<bound>(?ai:{_any_of(BOUNDS)})) ?)?{NUMBER}(?: ?{_TIMES})?(?: ?(?P<unit>[^\W\d_].*))?"
@@ -199,9 +201,10 @@ _UNIT: Final = re.compile(
 _JOINED_HEAD: Final = re.compile(rf"({_any_of(_JOINED)})(?![A-Za-z])")
 _CURRENCY_WORDS: Final = {name.casefold(): code for name, code in CURRENCY_NAMES.items() if len(name) > 3}
 _CURRENCY: Final = rf"(?ai:{_any_of(_CURRENCY_WORDS)})|{_any_of(CURRENCY_NAMES)}|[A-Z]{{3}}"
+_RUPEES: Final = r"Rs\.?|[Rr]upees?"
 MONEY_FORM: Final = re.compile(
-    rf"(?:(?P<before>{_CURRENCY}|Rs\.?) ?)?{NUMBER}(?: ?(?P<times>{_MONEY_TIMES}))?"
-    rf"(?: ?(?P<after>{_CURRENCY}|Rs\.?)(?: ?(?P<later>{_MONEY_TIMES}))?)?"
+    rf"(?:(?P<before>{_CURRENCY}|{_RUPEES}) ?)?{NUMBER}(?: ?(?P<times>{_MONEY_TIMES}))?"
+    rf"(?: ?(?P<after>{_CURRENCY}|{_RUPEES})(?: ?(?P<later>{_MONEY_TIMES}))?)?"
 )
 _SHARED_NAME: Final = re.compile(rf"(?<![A-Za-z])(?:{_any_of(_SHARED)})(?![A-Za-z])")
 PERCENT_FORM: Final = re.compile(r"(?P<number>[0-9]{0,3}(?:\.[0-9]+)?) ?(?:%|％|percent|per cent|pct)")
@@ -281,7 +284,7 @@ def read_unit(text: str) -> _Unit:
 
 def named_currency(name: str, times: tuple[str, ...]) -> str | None:
     """The code of a currency's sign or name, else the text itself; None for ``Rs`` that may be of any country."""
-    if name in ("Rs", "Rs."):
+    if re.fullmatch(_RUPEES, name):
         return "INR" if times and _RUPEES_OF_INDIA.issuperset(map(str.casefold, times)) else None
     return CURRENCY_NAMES.get(name) or _CURRENCY_WORDS.get(name.casefold(), name)
 

@@ -29,6 +29,8 @@ CAPACITIES = [
     ("12 lakh tonnes", "1200000", "exact", "t"),
     ("1.5 cr t", "15000000", "exact", "t"),
     ("1.2億トン", "120000000", "exact", "t"),
+    ("30万t", "300000", "exact", "t"),
+    ("100億kWh", "10000000", "exact", "MWh"),
     ("5k t/yr", "5000", "exact", "t/yr"),
     ("2 Mio. t", "2000000", "exact", "t"),
     ("50k wpm", "600000", "exact", "wafers/yr"),

@@ -64,6 +64,7 @@ class Drafts(Protocol):
     """What was read, to be gone through as often as needed; see `policytrack.journal.spool.Spool`."""
 
     count: int
+    max_errors: int | None
     keys: array[int]
     accounts: array[int]
     about: Counter[str]
@@ -170,6 +171,8 @@ class Import:
                 self._writing.add(new)
             if progress is not None:
                 progress(n, self._drafts.count)
+            if self._drafts.max_errors is not None and len(self._refusals) >= self._drafts.max_errors:
+                raise RejectedImport(self._refusals, self._drafts.count)
         refuse_repetitions(self._known, self._refuse)
         self._refuse_contradictions()
         self._refuse_stranding()

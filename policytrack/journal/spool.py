@@ -32,7 +32,7 @@ class Spool:
 
     def __init__(self, folder: Path, max_errors: int | None = None) -> None:
         self._file = TemporaryFile(dir=folder)  # noqa: SIM115 # closed with the spool
-        self._max_errors = max_errors
+        self.max_errors = max_errors
         self._sources: list[str] = []
         self._order: dict[str, int] = {}
         self.end = 0
@@ -66,7 +66,7 @@ class Spool:
     @property
     def is_cut_short(self) -> bool:
         """Whether reading stopped because there are too many findings."""
-        return self._max_errors is not None and len(self.findings) >= self._max_errors
+        return self.max_errors is not None and len(self.findings) >= self.max_errors
 
     def add(self, source: str, drafted: Drafted) -> None:
         """Adds the next part of a file. Raises `OSError` when the disk is full."""
@@ -134,7 +134,7 @@ class Spool:
         refused = [one for one in refusals if not self.findings or getattr(one, "wanted", None) not in self.claimed]
         once = {(finding.what, finding.place): finding for finding in (*self.findings, *refused)}
         if once:
-            found = sorted(once.values(), key=self._place_in_order)[: self._max_errors]
+            found = sorted(once.values(), key=self._place_in_order)[: self.max_errors]
             raise RejectedImport(found, self.rows)
 
     def _place_in_order(self, finding: PolicytrackError) -> tuple[int, int, int]:

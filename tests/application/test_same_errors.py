@@ -164,3 +164,13 @@ def test_every_format_refuses_the_same_rows_at_the_same_fields(
 @pytest.mark.parametrize("format_", WRITERS)
 def test_so_it_does_in_files_of_a_hundred_thousand_rows(world: Ledger, tmp_path: Path, format_: str) -> None:
     compare(world, tmp_path, format_, 30_000 if format_ == "yaml" else 100_000)
+
+
+def test_an_import_ends_after_as_many_refusals_as_were_asked_for(world: Ledger, tmp_path: Path) -> None:
+    rows = [{**_STATED, "facility_id": "nowhere", "effective": "2020", "note": f"row {n}"} for n in range(20)]
+    file = tmp_path / "rows.jsonl"
+    write_jsonl(file, rows)
+    for dry_run in (True, False):
+        with pytest.raises(RejectedImport) as caught:
+            world.import_files([(str(file), file)], today=TODAY, dry_run=dry_run, max_errors=7)
+        assert [one.place.line for one in caught.value.findings if one.place is not None] == list(range(1, 8))

@@ -7,6 +7,8 @@ of the same import is not recorded again: the file itself says that it is retrac
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from uuid import UUID, uuid5
 
 from policytrack.decide.known import Known, RecordedEvent
@@ -33,8 +35,25 @@ def _renewed(event: Event, known: Known) -> Event:
         )
         if new_id == event.event_id:
             return event
-        event = event.model_copy(update={"event_id": new_id})
+        hidden_from = max((event.known_on, *_days_of_hiding(event.event_id, new_id, known)))
+        event = event.model_copy(update={"event_id": new_id, "known_on": hidden_from})
     return _about_current(event, known)
+
+
+def _days_of_hiding(event_id: UUID, new_id: UUID, known: Known) -> Iterator[date]:
+    """The days from which revisions hid an event and its copies: until then they are the answer, and no new copy."""
+    while event_id != new_id and (after := _gone_by(event_id, known)) is not None:
+        by = known.events[event_id].superseded_by
+        if by is not None and because_of(by.event) == "revision":
+            yield by.event.known_on
+        event_id = id_again(event_id, after)
+
+
+def because_of(event: Event) -> str | None:
+    """Why an event supersedes another; None when it supersedes nothing."""
+    if isinstance(event, EventRetracted):
+        return event.because
+    return event.supersedes.because if event.supersedes is not None else None
 
 
 def original_of(event: Event, known: Known) -> RecordedEvent | None:

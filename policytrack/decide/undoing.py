@@ -12,7 +12,7 @@ from uuid import UUID
 
 from policytrack.decide.dependents import Id, dependents, tags_of_dependents
 from policytrack.decide.known import Known, RecordedEvent, superseded_id
-from policytrack.decide.renewal import id_again
+from policytrack.decide.renewal import because_of, id_again
 from policytrack.events.envelope import Event, Registers
 from policytrack.events.meta import EventRetracted
 
@@ -77,7 +77,9 @@ def undo(undone: set[UUID], known: Known, reason: str, new_id: Callable[[], UUID
         by = one.event.event_id if one.is_retraction else retractions.get(one.event.event_id) or _retraction_of(one)
         again = id_again(target.event.event_id, by)
         if again not in known.events:
-            hidden_from = target.event.known_on if _because(one.event) == "error" else one.event.known_on
+            hidden_from = target.event.known_on
+            if because_of(one.event) == "revision":
+                hidden_from = max(hidden_from, one.event.known_on)
             found.restored.append(target)
             found.events.append(target.event.model_copy(update={"event_id": again, "known_on": hidden_from}))
     return found
@@ -86,12 +88,6 @@ def undo(undone: set[UUID], known: Known, reason: str, new_id: Callable[[], UUID
 def _retraction_of(one: RecordedEvent) -> UUID:
     assert one.superseded_by is not None  # noqa: S101 # it is retracted, else it is retracted now
     return one.superseded_by.event.event_id
-
-
-def _because(event: Event) -> str | None:
-    if isinstance(event, EventRetracted):
-        return event.because
-    return event.supersedes.because if event.supersedes is not None else None
 
 
 def _ids_taken_away(undone: set[UUID], known: Known) -> set[Id]:

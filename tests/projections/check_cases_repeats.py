@@ -242,7 +242,7 @@ REPEATS: Final[Cases] = {
             facility("san-pedro", name="San Pedro", country="ES"), facility("san-pedro-cl", name="San Pedro", country="CL"),
             facility("port-one", name="Port", country="MY"), facility("port-two", name="PORT", country="MY"),
         ],
-        {"firm:tata-electronics", "firm:chinaaluminium", "firm:usinas", "facility:port-two", "firm:tata"},
-        {"facility:san-pedro", "facility:san-pedro-cl", "firm:baogang-steel", "firm:baogang-union"},
+        {"firm:chinaaluminium", "firm:usinas", "facility:port-two", "firm:tata"},
+        {"firm:tata-electronics", "facility:san-pedro", "facility:san-pedro-cl", "firm:baogang-steel", "firm:baogang-union"},
     ),
 }  # fmt: skip

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.cli.cells import json_text, plain, to_json, values_of
@@ -45,13 +48,13 @@ def csv_parts(rows: Rows) -> Iterator[bytes]:
     is_alone = len(rows.schema) == 1
 
     def cell(field: pa.Field, column: pa.Array) -> pa.Array:
-        texts = compute.fill_null(_texts(column), "")
+        texts = _texts(column, "")
         if _is_words(field):
             texts = _prefixed(texts, "^[=+\\-@\t\r]", "'")
         quoted = _around('"', compute.replace_substring(texts, '"', '""'), '"')
         unsafe = compute.match_substring_regex(texts, '[,"\r\n]')
         if is_alone:  # an empty line would be no row
-            unsafe = compute.or_(unsafe, compute.equal(texts, ""))
+            unsafe = compute.or_(unsafe, compute.equal(texts, _scalar("")))
         return compute.if_else(unsafe, quoted, texts)
 
     yield from _lines(rows, cell, _around_each(rows, "", ",", ""))
@@ -69,7 +72,7 @@ def tsv_parts(rows: Rows) -> Iterator[bytes]:
         return text
 
     def cell(field: pa.Field, column: pa.Array) -> pa.Array:
-        texts = compute.fill_null(_texts(column), "")
+        texts = _texts(column, "")
         for raw, written in escapes:
             texts = compute.replace_substring(texts, raw, written)
         return texts
@@ -83,7 +86,7 @@ def markdown_parts(rows: Rows) -> Iterator[bytes]:
     import pyarrow.compute as compute
 
     def cell(field: pa.Field, column: pa.Array) -> pa.Array:
-        texts = compute.replace_substring(compute.fill_null(_texts(column), ""), "|", "\\|")
+        texts = compute.replace_substring(_texts(column, ""), "|", "\\|")
         return compute.replace_substring_regex(texts, "\r\n|[\r\n]", " ")
 
     names = [" ".join(name.replace("|", "\\|").splitlines()) for name in rows.schema.names]
@@ -206,51 +209,64 @@ def _lines(rows: Rows, cell: Callable[[pa.Field, pa.Array], pa.Array], around: l
             columns = batch.slice(start, BATCH_ROWS).columns
             pieces: list[Any] = []
             for before, field, column in zip(around, rows.schema, columns, strict=False):
-                pieces += [before, cell(field, column)]
-            lines = compute.binary_join_element_wise(*pieces, around[-1], "")
+                pieces += [_scalar(before), cell(field, column)]
+            lines = compute.binary_join_element_wise(*pieces, _scalar(around[-1]), _scalar(""))
             yield ("\n".join(lines.to_pylist()) + "\n").encode()
 
 
-def _texts(column: pa.Array) -> pa.Array:
-    """The values as texts, as `plain` writes them; absent ones stay absent."""
+def _texts(column: pa.Array, absent: str) -> pa.Array:
+    """The values as texts, as `plain` writes them."""
     import pyarrow as pa
     import pyarrow.compute as compute
     import pyarrow.types as types
 
     kind = column.type
     if types.is_string(kind):
-        return column
+        return compute.fill_null(column, _scalar(absent))
     if types.is_integer(kind) or types.is_boolean(kind) or types.is_null(kind):
-        return column.cast(pa.string())
+        return compute.fill_null(column.cast(pa.string()), _scalar(absent))
     if types.is_decimal(kind) and 0 <= kind.scale <= _PLAIN_SCALE:
         texts = column.cast(pa.string())
-        return compute.utf8_rtrim(compute.utf8_rtrim(texts, "0"), ".") if kind.scale else texts
-    return pa.array([None if value is None else plain(value) for value in values_of(column)], pa.string())
+        texts = compute.utf8_rtrim(compute.utf8_rtrim(texts, "0"), ".") if kind.scale else texts
+        return compute.fill_null(texts, _scalar(absent))
+    return _array_of([absent if value is None else plain(value) for value in values_of(column)])
 
 
 def _json_texts(field: pa.Field, column: pa.Array) -> pa.Array:
     """The values as JSON, absent ones as null."""
-    import pyarrow as pa
     import pyarrow.compute as compute
     import pyarrow.types as types
 
     kind = column.type
     if types.is_string(kind) and not _is_number_as_text(field):
         if compute.any(compute.match_substring_regex(column, '["\\\\\x00-\x1f]')).as_py():
-            texts = pa.array([None if text is None else json_text(text) for text in column.to_pylist()], pa.string())
-        else:
-            texts = _around('"', column, '"')
-    elif types.is_string(kind) or types.is_integer(kind) or types.is_boolean(kind) or types.is_decimal(kind):
-        texts = _texts(column)
-    else:
-        texts = pa.array([to_json(value) for value in values_of(column)], pa.string())
-    return compute.fill_null(texts, "null")
+            return _array_of(["null" if text is None else json_text(text) for text in column.to_pylist()])
+        return compute.fill_null(_around('"', column, '"'), _scalar("null"))
+    if types.is_string(kind) or types.is_integer(kind) or types.is_boolean(kind) or types.is_decimal(kind):
+        return _texts(column, "null")
+    return _array_of([to_json(value) for value in values_of(column)])
+
+
+def _array_of(texts: list[str]) -> pa.Array:
+    """The texts as an Arrow array. `pa.array` would import pandas wherever that is installed: half a second."""
+    import pyarrow as pa
+
+    encoded = [text.encode() for text in texts]
+    offsets = array("i", accumulate(map(len, encoded), initial=0))
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)))
+
+
+@cache
+def _scalar(text: str) -> pa.Scalar:
+    """A text as Arrow's compute functions take it; they would make it by `pa.scalar`, which imports pandas too."""
+    return _array_of([text])[0]
 
 
 def _around(before: str, texts: pa.Array, after: str) -> pa.Array:
     import pyarrow.compute as compute
 
-    return compute.binary_join_element_wise(before, texts, after, "") if before or after else texts
+    parts = (_scalar(before), texts, _scalar(after), _scalar(""))
+    return compute.binary_join_element_wise(*parts) if before or after else texts
 
 
 def _prefixed(texts: pa.Array, pattern: str, prefix: str) -> pa.Array:

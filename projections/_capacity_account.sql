@@ -3,9 +3,9 @@
 WITH facility AS (SELECT facility_id, country_code, region_code FROM _facility_registered_at(p_as_of, p_known_at))
 SELECT
   facility.country_code, facility.region_code, activity_id,
-  installed, installed_low, installed_high, idle, operating,
+  counted_installed AS installed, installed_low, installed_high, counted_idle AS idle, counted_operating AS operating,
   0::DECIMAL(18, 3) AS owed, 0::DECIMAL(18, 3) AS pending_gross, 0::DECIMAL(18, 3) AS pending_retiring,
-  (installed <> 0 OR unknown_count > 0)::INTEGER AS facilities, 0 AS projects, (unknown_count > 0)::INTEGER AS unknowns
+  (counted_installed <> 0 OR unknown_count > 0)::INTEGER AS facilities, 0 AS projects, (unknown_count > 0)::INTEGER AS unknowns
 FROM _facility_figure_at(p_as_of, p_known_at)
 LEFT JOIN facility USING (facility_id)
 UNION ALL

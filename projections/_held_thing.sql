@@ -1,19 +1,21 @@
 /* One row per facility and activity with operating capacity, and per pending project: what can be held, and who runs or
-   builds it on the day of the perimeter. */
+   builds it on the day of the perimeter. Of what is not exact, `capacity` is what a nation counts of it. */
 WITH thing AS (
   SELECT
     'facility' AS thing_kind, capacity.facility_id AS thing_id, capacity.facility_id,
     coalesce(run_by.latest.operator_id, registered.operator_id) AS operator_id,
-    capacity.activity_id, 'operating' AS status, capacity.operating AS capacity
+    capacity.activity_id, 'operating' AS status,
+    capacity.counted_operating AS capacity, capacity.operating IS NULL AS is_inexact
   FROM _facility_figure_at(p_as_of, p_known_at) AS capacity
   LEFT JOIN _facility_registered_at(p_as_of, p_known_at) AS registered USING (facility_id)
   LEFT JOIN _facility_operator_at(perimeter_day(p_as_of), p_known_at) AS run_by USING (facility_id)
-  WHERE capacity.operating <> 0
+  WHERE capacity.operating IS DISTINCT FROM 0
   UNION ALL
-  SELECT 'project', project_id, registered.facility_id, registered.firm_id, registered.activity_id, 'pending', state.remaining
+  SELECT 'project', project_id, registered.facility_id, registered.firm_id, registered.activity_id, 'pending',
+    coalesce(state.remaining, 0), state.remaining IS NULL
   FROM _project_state_at(p_as_of, p_known_at) AS state
   LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
-  WHERE state.is_pending AND state.remaining <> 0
+  WHERE state.is_pending AND state.remaining IS DISTINCT FROM 0
 )
 SELECT
   thing.thing_kind,
@@ -23,6 +25,7 @@ SELECT
   thing.activity_id,
   thing.status,
   as_capacity(thing.capacity) AS capacity,
+  thing.is_inexact,
   shared.facility_id IS NOT NULL AS is_shared
 FROM thing
 LEFT JOIN _merged_firm_at(perimeter_day(p_as_of), p_known_at) AS merged ON merged.firm_id = thing.operator_id

@@ -1,17 +1,17 @@
 /* One row per firm, activity, status and basis: the capacity that it holds. What is attributed goes through the product
    of shares over all chains of ownership: what a firm holds is passed on to its owners, round after round, until what is
-   passed on is nothing (1e-8). After 2,000 rounds, or where it grows beyond all bounds, the firm and all its owners are
+   passed on is nothing (1e-8). Things that are not exact are counted. After 2,000 rounds, or where it grows beyond all bounds, the firm and all its owners are
    marked: their chains do not converge, and there is no figure. */
 WITH RECURSIVE
 edge AS MATERIALIZED (SELECT * FROM _group_at(p_as_of, p_known_at)),
 thing AS MATERIALIZED (SELECT * FROM _held_thing_at(p_as_of, p_known_at)),
 -- A firm's own share of a thing: of a shared facility as stated, of any other all of it if the firm operates it.
 own AS MATERIALIZED (
-  SELECT operator_id AS firm_id, thing_kind, thing_id, activity_id, status, capacity, 100::DECIMAL(9, 6) AS stake_pct
+  SELECT operator_id AS firm_id, thing_kind, thing_id, activity_id, status, capacity, is_inexact, 100::DECIMAL(9, 6) AS stake_pct
   FROM thing
   WHERE operator_id IS NOT NULL AND NOT is_shared
   UNION ALL
-  SELECT edge.owner_id, thing.thing_kind, thing.thing_id, thing.activity_id, thing.status, thing.capacity, edge.stake_pct
+  SELECT edge.owner_id, thing.thing_kind, thing.thing_id, thing.activity_id, thing.status, thing.capacity, thing.is_inexact, edge.stake_pct
   FROM thing JOIN edge ON edge.owned_kind = 'facility' AND edge.owned_id = thing.facility_id AND edge.stake_pct > 0
 ),
 member AS (
@@ -20,7 +20,8 @@ member AS (
   SELECT DISTINCT firm_id, firm_id FROM own
 ),
 controlled AS (
-  SELECT member.controller_id AS firm_id, own.activity_id, own.status, any_value(own.capacity) AS capacity
+  SELECT member.controller_id AS firm_id, own.activity_id, own.status, any_value(own.capacity) AS capacity,
+    any_value(own.is_inexact) AS is_inexact
   FROM member JOIN own ON own.firm_id = member.controlled_id
   GROUP BY member.controller_id, own.thing_kind, own.thing_id, own.activity_id, own.status
   HAVING sum(own.stake_pct) > 50
@@ -64,6 +65,13 @@ endless AS (
   UNION
   SELECT link.owner, endless.account FROM endless JOIN link ON link.owned = endless.firm
 ),
+-- Of what is not exact: each firm with a part of it, itself or through others.
+vague AS (
+  SELECT firm_id, thing_kind, thing_id, activity_id, status FROM own WHERE is_inexact
+  UNION
+  SELECT edge.owner_id, vague.thing_kind, vague.thing_id, vague.activity_id, vague.status
+  FROM vague JOIN edge ON edge.owned_kind = 'firm' AND edge.owned_id = vague.firm_id AND edge.stake_pct > 0
+),
 attributed AS (
   SELECT firm, account, sum(capacity) AS capacity, bool_or(is_endless) AS is_endless
   FROM (
@@ -75,18 +83,26 @@ attributed AS (
 )
 SELECT
   operator_id AS firm_id, activity_id, status, 'operated' AS basis, as_capacity(sum(capacity)) AS capacity,
-  NULL::DOUBLE AS unrounded, FALSE AS is_endless
+  NULL::DOUBLE AS unrounded, FALSE AS is_endless, count(*) FILTER (WHERE is_inexact) AS unknowns
 FROM thing
 WHERE operator_id IS NOT NULL
 GROUP BY operator_id, activity_id, status
 UNION ALL
-SELECT firm_id, activity_id, status, 'controlled', as_capacity(sum(capacity)), NULL, FALSE
+SELECT firm_id, activity_id, status, 'controlled', as_capacity(sum(capacity)), NULL, FALSE,
+  count(*) FILTER (WHERE is_inexact)
 FROM controlled
 GROUP BY firm_id, activity_id, status
 UNION ALL
 SELECT
-  firm_number.firm_id, account.activity_id, account.status, 'attributable',
-  CASE WHEN NOT attributed.is_endless THEN as_capacity(attributed.capacity) END, attributed.capacity, attributed.is_endless
-FROM attributed
-JOIN firm_number ON firm_number.number = attributed.firm
-JOIN account ON account.number = attributed.account
+  firm_id, activity_id, status, 'attributable',
+  CASE WHEN NOT bool_or(is_endless) THEN as_capacity(sum(capacity)) END, sum(capacity), bool_or(is_endless), sum(unknowns)
+FROM (
+  SELECT
+    firm_number.firm_id, account.activity_id, account.status, attributed.capacity, attributed.is_endless, 0 AS unknowns
+  FROM attributed
+  JOIN firm_number ON firm_number.number = attributed.firm
+  JOIN account ON account.number = attributed.account
+  UNION ALL
+  SELECT firm_id, activity_id, status, 0, FALSE, count(*) FROM vague GROUP BY firm_id, activity_id, status
+)
+GROUP BY firm_id, activity_id, status

@@ -6,13 +6,18 @@ capacity_term AS (
   SELECT 'facility:' || facility_id AS thing, facility_id, activity_id, position, installed, idle
   FROM _capacity_term_at(p_as_of, p_known_at)
 ),
-idle_limit AS (
-  SELECT shown.facility_id, shown.activity_id, shown.idle - summed.idle AS amount
-  FROM facility_capacity_at(p_as_of, p_known_at) AS shown
-  JOIN (SELECT facility_id, activity_id, coalesce(sum(idle), 0) AS idle FROM capacity_term GROUP BY ALL) AS summed
-    USING (facility_id, activity_id)
-  WHERE shown.idle <> summed.idle
+limited AS (
+  SELECT
+    shown.facility_id, shown.activity_id,
+    shown.counted_installed - summed.installed AS installed, shown.counted_idle - summed.idle AS idle
+  FROM _facility_figure_at(p_as_of, p_known_at) AS shown
+  JOIN (
+    SELECT facility_id, activity_id, coalesce(sum(installed), 0) AS installed, coalesce(sum(idle), 0) AS idle
+    FROM capacity_term
+    GROUP BY ALL
+  ) AS summed USING (facility_id, activity_id)
 ),
+idle_limit AS (SELECT facility_id, activity_id, idle AS amount FROM limited WHERE idle <> 0),
 idle_term AS (
   SELECT thing, facility_id, activity_id, position, idle AS amount, NULL AS reason FROM capacity_term WHERE idle <> 0
   UNION ALL
@@ -23,6 +28,11 @@ facility_term AS (
   SELECT unnest(['installed', 'operating', 'net']) AS figure, thing, facility_id, activity_id, position,
          installed AS amount, NULL AS reason
   FROM capacity_term
+  WHERE installed <> 0
+  UNION ALL
+  SELECT unnest(['installed', 'operating', 'net']), 'facility:' || facility_id, facility_id, activity_id, NULL,
+         installed, 'not exact: counted as far as it is surely there'
+  FROM limited
   WHERE installed <> 0
   UNION ALL
   SELECT 'idle', thing, facility_id, activity_id, position, amount, reason FROM idle_term

@@ -8,12 +8,12 @@ SELECT
   facility.region_code AS region_code, -- ISO 3166-2
   figure.activity_id AS activity_id, -- what the capacity makes
   activity.unit AS unit, -- unit of the figures
-  figure.installed AS installed, -- last stated, plus completions, minus retirements since
-  figure.idle AS idle, -- stands idle; between 0 and what is installed
-  figure.operating AS operating, -- installed minus idle
+  figure.installed AS installed, -- last stated, plus completions, minus retirements since; NULL when a part of it is not exact
+  figure.idle AS idle, -- stands idle; between 0 and what is installed; NULL when a part of it is not exact
+  figure.operating AS operating, -- installed minus idle; NULL when either is not exact
   figure.last_stated_on AS last_stated_on, -- day of the last statement that counts
-  figure.unknown_count AS unknown_count, -- number of events whose figure is not exact and is left out
-  figure.installed_low AS installed_low, -- installed is at least this; NULL when nothing bounds it
+  figure.unknown_count AS unknown_count, -- number of events whose figure is not exact
+  figure.installed_low AS installed_low, -- installed is at least this
   figure.installed_high AS installed_high -- installed is at most this; NULL when nothing bounds it
 FROM _facility_figure_at(p_as_of, p_known_at) AS figure
 LEFT JOIN facility_at(p_as_of, p_known_at) AS facility USING (facility_id)

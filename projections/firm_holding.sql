@@ -15,9 +15,12 @@ SELECT
   activity.unit AS unit, -- unit of the figure
   basis, -- operated, controlled or attributable
   status, -- operating or pending
-  CASE WHEN holding.is_endless THEN NULL ELSE coalesce(holding.capacity, 0) END::DECIMAL(38, 3) AS capacity, -- gross: what goes for pending capacity is not deducted; NULL when it cannot be computed
-  CASE WHEN holding.is_endless
-       THEN 'the chains of ownership do not converge: a circle of all but whole shares, or shares of a firm above 100 %' END AS reason -- why there is no figure
+  CASE WHEN holding.is_endless OR (holding.capacity = 0 AND holding.unknowns > 0) THEN NULL ELSE coalesce(holding.capacity, 0) END::DECIMAL(38, 3) AS capacity, -- gross: what goes for pending capacity is not deducted; NULL when it cannot be computed, or nothing of it is exact
+  CASE WHEN holding.capacity = 0 AND holding.unknowns > 0
+       THEN 'not exact: no source states an exact figure for any of it'
+       WHEN holding.is_endless
+       THEN 'the chains of ownership do not converge: a circle of all but whole shares, or shares of a firm above 100 %' END AS reason, -- why there is no figure
+  coalesce(holding.unknowns, 0)::INTEGER AS unknown_count -- facilities or projects in it with a figure that is not exact: only its exact parts count
 FROM wanted
 LEFT JOIN holding USING (firm_id, activity_id, status, basis)
 LEFT JOIN _firm_registered_at(p_as_of, p_known_at) AS firm USING (firm_id)

@@ -5,7 +5,7 @@ SELECT
   region_code, -- ISO 3166-2; NULL where the region is not known
   activity_id, -- what the capacity makes
   activity.unit AS unit, -- unit of the figures
-  as_capacity(sum(installed)) AS installed, -- last stated, plus completions, minus retirements since
+  as_capacity(sum(installed)) AS installed, -- last stated, plus completions, minus retirements since; of what is not exact, the exact parts that are surely there
   as_capacity(sum(idle)) AS idle, -- of that, stands idle
   as_capacity(sum(operating)) AS operating, -- installed minus idle
   as_capacity(sum(owed)) AS owed_retirement, -- should be gone for new capacity that runs already, and is not

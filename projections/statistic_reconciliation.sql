@@ -18,7 +18,7 @@ figure AS (
     reported.report.capacity AS capacity,
     reported.report.tolerance_pct AS tolerance_pct,
     reported.report.position AS position,
-    coalesce(sum(CASE reported.measure WHEN 'operating' THEN facility.operating ELSE facility.installed END), 0) AS computed,
+    coalesce(sum(CASE reported.measure WHEN 'operating' THEN counted.counted_operating ELSE counted.counted_installed END), 0) AS computed,
     count(*) FILTER (WHERE facility.unknown_count > 0) AS unknowns
   FROM reported
   LEFT JOIN facility_capacity_at(p_as_of, p_known_at) AS facility
@@ -26,6 +26,8 @@ figure AS (
     AND (reported.report.country_code IS NULL OR facility.country_code = reported.report.country_code)
     AND (reported.report.region_code IS NULL OR facility.region_code = reported.report.region_code)
     AND (reported.report.firm_id IS NULL OR facility.operator_id = reported.report.firm_id)
+  LEFT JOIN _facility_figure_at(p_as_of, p_known_at) AS counted
+    ON counted.facility_id = facility.facility_id AND counted.activity_id = facility.activity_id
   GROUP BY ALL
 )
 SELECT

@@ -42,8 +42,10 @@ FACILITY_SHOWN = (
     "installed",
     "idle",
     "last_stated_on",
+    "installed_low",
+    "installed_high",
 )
-HOLDINGS_SHOWN = ("firm_id", "activity_id", "status", "basis", "capacity", "unit")
+HOLDINGS_SHOWN = ("firm_id", "activity_id", "status", "basis", "capacity", "unit", "unknown_count")
 PENDING_SHOWN = (
     "project_id",
     "capacity_remaining",

@@ -1,9 +1,10 @@
 /* The capacity of a country is not the sum of its facilities, each counted once. Severity: error. One row per country and activity. */
 WITH
 once AS (
-  SELECT country_code, activity_id, sum(installed) AS installed
-  FROM (SELECT DISTINCT facility_id, activity_id, country_code, installed FROM facility_capacity_at(p_as_of, p_known_at))
-  GROUP BY country_code, activity_id
+  SELECT facility.country_code, figure.activity_id, sum(figure.counted_installed) AS installed
+  FROM _facility_figure_at(p_as_of, p_known_at) AS figure
+  LEFT JOIN (SELECT DISTINCT facility_id, country_code FROM facility_at(p_as_of, p_known_at)) AS facility USING (facility_id)
+  GROUP BY facility.country_code, figure.activity_id
 ),
 event AS (
   SELECT facility.country_code, term.activity_id, list(DISTINCT term.position) AS positions

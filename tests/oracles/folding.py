@@ -68,16 +68,19 @@ class Happening:
 class Plant:
     """The capacity of one facility and activity."""
 
-    installed: Decimal = ZERO
-    idle: Decimal = ZERO
+    installed: Decimal | None = ZERO
+    idle: Decimal | None = ZERO
     low: Decimal | None = ZERO
     high: Decimal | None = ZERO
+    counted: Decimal = ZERO
+    """What a nation counts of it as installed: the exact parts, as far as they are surely there."""
+    counted_idle: Decimal = ZERO
     unknowns: int = 0
     last_stated: date | None = None
 
     @property
-    def operating(self) -> Decimal:
-        return self.installed - self.idle
+    def operating(self) -> Decimal | None:
+        return None if self.installed is None or self.idle is None else self.installed - self.idle
 
 
 @dataclass
@@ -130,19 +133,19 @@ def added(total: Decimal | None, bound: Decimal | None) -> Decimal | None:
 
 def fold_plant(happenings: Sequence[Happening]) -> Plant:
     """Walk through what happened at a plant; a statement begins anew."""
-    plant = Plant()
+    plant, standing, idling = Plant(), ZERO, ZERO
     unknown: dict[str, set[int]] = {"installed": set(), "idle": set()}
     for number, one in enumerate(happenings):
         event = one.event
         figure, (low, high) = exact(event.capacity), bounds(event.capacity)
         installed = idle = 0
         if isinstance(event, of_capacity.CapacityStated):
-            plant.installed, plant.low, plant.high, plant.last_stated = ZERO, ZERO, ZERO, one.day
+            standing, plant.low, plant.high, plant.last_stated = ZERO, ZERO, ZERO, one.day
             unknown["installed"] = set()
             installed = 1
             if event.idle_share_pct is not None:
                 unknown["idle"] = set()
-                plant.idle = rounded((figure or ZERO) * event.idle_share_pct / 100)
+                idling = rounded((figure or ZERO) * event.idle_share_pct / 100)
                 if figure is None:
                     unknown["idle"].add(number)
         elif isinstance(event, of_projects.ProjectCompleted):
@@ -153,8 +156,8 @@ def fold_plant(happenings: Sequence[Happening]) -> Plant:
             idle = -1
         else:
             installed, idle = -1, -1 if event.was_idle else 0
-        plant.installed += installed * (figure or ZERO)
-        plant.idle += idle * (figure or ZERO)
+        standing += installed * (figure or ZERO)
+        idling += idle * (figure or ZERO)
         if installed:
             signed = (low, high) if installed > 0 else (None if high is None else -high, -low)
             plant.low, plant.high = added(plant.low, signed[0]), added(plant.high, signed[1])
@@ -162,7 +165,13 @@ def fold_plant(happenings: Sequence[Happening]) -> Plant:
             unknown["installed"] |= {number} if installed else set()
             unknown["idle"] |= {number} if idle else set()
     plant.unknowns = len(unknown["installed"] | unknown["idle"])
-    plant.idle = positive(min(plant.idle, plant.installed))
+    plant.installed = None if unknown["installed"] else standing
+    if plant.installed is None:
+        plant.low = positive(plant.low or ZERO)
+        plant.high = None if plant.high is None else positive(plant.high)
+    plant.counted = standing if plant.installed is not None else positive(min(standing, plant.low or ZERO))
+    plant.counted_idle = positive(min(idling, plant.counted))
+    plant.idle = None if unknown["idle"] else positive(idling if plant.high is None else min(idling, plant.high))
     return plant
 
 

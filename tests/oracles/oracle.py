@@ -208,9 +208,9 @@ class Answer:
         found: dict[tuple[Any, str], Account] = defaultdict(Account)
         for (facility, activity), plant in self.plants.items():
             account = found[place(self.facilities_registered.get(facility)), activity]
-            account.figures["installed"] += plant.installed
-            account.figures["idle"] += plant.idle
-            account.facilities += plant.installed != 0 or plant.unknowns > 0
+            account.figures["installed"] += plant.counted
+            account.figures["idle"] += plant.counted_idle
+            account.facilities += plant.counted != 0 or plant.unknowns > 0
             account.unknowns += plant.unknowns > 0
             account.low, account.high = added(account.low, plant.low), added(account.high, plant.high)
         for id_, scheme in self.projects.items():

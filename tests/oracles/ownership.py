@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -11,10 +11,12 @@ from tests.oracles.oracle import Answer
 
 Holding = dict[tuple[str, str, str, str], Fraction]
 """Firm, activity, status (operating, pending) and basis to capacity."""
+Unknowns = Counter[tuple[str, str, str, str]]
+"""The same, to the number of facilities and projects whose capacity is not exact."""
 
 
-def holdings(answer: Answer) -> Holding:
-    """Every firm's holdings; those of nothing are left out."""
+def holdings(answer: Answer) -> tuple[Holding, Unknowns]:
+    """Every firm's holdings, those of nothing left out, and how many of its things are not exact."""
     shares: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for (what, owned, owner, kind), percent in answer.stakes.items():
         if kind in answer.kinds:
@@ -38,6 +40,16 @@ def holdings(answer: Answer) -> Holding:
     )
     groups = {firm: _group(firm, firms, edges, answer.control_words) for firm in firms}
     found: Holding = defaultdict(Fraction)
+    unknowns: Unknowns = Counter()
+    for thing, shared in zip(things, holders, strict=True):
+        if thing.is_inexact:
+            place = (thing.activity, thing.status)
+            holding = {firm for firm, share in shared.items() if share > 0}
+            while above := {owner for owner, owned in edges if owned in holding} - holding:
+                holding |= above
+            unknowns.update((firm, *place, "attributable") for firm in holding)
+            unknowns.update((firm, *place, "controlled") for firm in firms if _is_under(groups[firm], shared))
+            unknowns[thing.operator, *place, "operated"] += 1
     for activity, status in {(thing.activity, thing.status) for thing in things}:
         own: dict[str, Fraction] = defaultdict(Fraction)
         for thing, shared in zip(things, holders, strict=True):
@@ -46,11 +58,17 @@ def holdings(answer: Answer) -> Holding:
                 for firm, share in shared.items():
                     own[firm] += share * thing.capacity
                 for firm in firms:
-                    if sum(share for owner, share in shared.items() if owner in groups[firm]) > Fraction(1, 2):
+                    if _is_under(groups[firm], shared):
                         found[firm, activity, status, "controlled"] += thing.capacity
         for firm, capacity in _solved(firms, edges, own).items():
             found[firm, activity, status, "attributable"] += capacity
-    return {key: capacity for key, capacity in found.items() if key[0] and capacity}
+    exact = {key: capacity for key, capacity in found.items() if key[0] and capacity}
+    return exact, Counter({key: count for key, count in unknowns.items() if key[0]})
+
+
+def _is_under(group: set[str], shared: dict[str, Fraction]) -> bool:
+    """Whether a group holds more than half of something."""
+    return sum(share for owner, share in shared.items() if owner in group) > Fraction(1, 2)
 
 
 @dataclass(frozen=True)
@@ -62,20 +80,29 @@ class Thing:
     activity: str
     status: str
     capacity: Fraction
+    is_inexact: bool
 
 
 def _things(answer: Answer) -> list[Thing]:
     things = []
     for (facility, activity), plant in answer.plants.items():
-        things.append(
-            Thing(facility, answer.operators.get(facility) or "", activity, "operating", Fraction(plant.operating))
-        )
+        operator, operating = answer.operators.get(facility) or "", Fraction(plant.counted - plant.counted_idle)
+        things.append(Thing(facility, operator, activity, "operating", operating, plant.operating is None))
     for id_, scheme in answer.projects.items():
         registered = answer.projects_registered[id_]
-        if scheme.is_pending and scheme.remaining:
+        if scheme.is_pending:
             builder = answer.goes_on(registered.firm_id) or ""
-            remaining = Fraction(scheme.remaining)
-            things.append(Thing(registered.facility_id, builder, registered.activity_id, "pending", remaining))
+            remaining = Fraction(scheme.remaining or 0)
+            things.append(
+                Thing(
+                    registered.facility_id,
+                    builder,
+                    registered.activity_id,
+                    "pending",
+                    remaining,
+                    scheme.remaining is None,
+                )
+            )
     return things
 
 

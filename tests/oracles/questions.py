@@ -44,7 +44,7 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "pending_project": ("project_id", _SCHEME),
     "capacity_swap": ("swap_id", "project_id, required, named, undisclosed, retired, owed, verdict"),
     "stake": ("owned_kind, owned_id, owner_id, kind", "stake_pct"),
-    "firm_holding": ("firm_id, activity_id, status, basis", "capacity"),
+    "firm_holding": ("firm_id, activity_id, status, basis", "capacity, unknown_count"),
     "event_log": ("position", "superseded_by, because"),
 }
 """The views that are asked, with the columns that identify a row and those that are compared."""
@@ -117,7 +117,10 @@ def agree(view: str, found: Rows, expected: Rows) -> bool:
     """Whether two answers are the same; shares of holdings may differ in the last of three places."""
     if view != "firm_holding":
         return found == expected
-    shown = {key: row for key, row in found.items() if row[0] != 0}
+    counts, wanted_counts = ({key: row[1] for key, row in rows.items() if row[1]} for rows in (found, expected))
+    if counts != wanted_counts or any(row[0] is None and not row[1] for row in found.values()):
+        return False
+    shown = {key: row for key, row in found.items() if row[0]}
     wanted = {key: row for key, row in expected.items() if abs(row[0]) >= Fraction(1, 2000)}
     near = [abs(Fraction(shown[key][0]) - wanted[key][0]) <= Fraction(1, 1000) for key in shown.keys() & wanted.keys()]
     return all(near) and all(abs((shown | wanted)[key][0]) <= Fraction(1, 1000) for key in shown.keys() ^ wanted.keys())
@@ -207,6 +210,11 @@ def _capacity_swap(answer: Answer) -> Rows:
     }
 
 
+def _firm_holding(answer: Answer) -> Rows:
+    capacities, unknowns = holdings(answer)
+    return {key: (capacities.get(key, Fraction(0)), unknowns[key]) for key in capacities.keys() | unknowns.keys()}
+
+
 def _event_log(answer: Answer) -> Rows:
     found: Rows = {}
     for position, event in answer.record.events:
@@ -232,6 +240,6 @@ _ANSWERS: Final[dict[str, Callable[[Answer], Rows]]] = {
     "pending_project": lambda answer: {id_: row for id_, row in _project(answer).items() if row[-1]},
     "capacity_swap": _capacity_swap,
     "stake": lambda answer: {key: (percent,) for key, percent in answer.stakes.items()},
-    "firm_holding": lambda answer: {key: (capacity,) for key, capacity in holdings(answer).items()},
+    "firm_holding": _firm_holding,
     "event_log": _event_log,
 }

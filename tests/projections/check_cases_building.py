@@ -127,6 +127,23 @@ BUILDING: Final[Cases] = {
         {"facility:small-plant"},
         {"facility:right-plant", "facility:vague-plant", "facility:unstated-plant"},
     ),
+    "idle_beyond_installed": (
+        [
+            stated("crowded-plant", "100", "2020-01-01"),
+            moved("idled", "crowded-plant", "150", "2021-01-01"),
+            stated("shrunk-plant", "100", "2020-01-01", idle_share_pct="50"),
+            moved("retired", "shrunk-plant", "60", "2021-01-01"),
+            stated("at-most-plant", "<= 100", "2020-01-01"),
+            moved("idled", "at-most-plant", "101", "2021-01-01"),
+            stated("all-idle-plant", "100", "2020-01-01"),
+            moved("idled", "all-idle-plant", "100", "2021-01-01"),
+            stated("at-least-plant", ">= 100", "2020-01-01"),
+            moved("idled", "at-least-plant", "150", "2021-01-01"),
+            moved("idled", "vaguely-idle-plant", "unknown", "2021-01-01"),
+        ],
+        {"facility:crowded-plant", "facility:shrunk-plant", "facility:at-most-plant"},
+        {"facility:all-idle-plant", "facility:at-least-plant", "facility:vaguely-idle-plant"},
+    ),
     "donor_undisclosed": (
         [
             *swap("nobody", "100", [{**OPEN, "capacity": "125"}], "2022-01-01", ratio="1.25"),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from policytrack.questions.why import explain
+from policytrack.readmodel.coordinates import Coordinates
+from policytrack.readmodel.session import Session
 from tests.projections.world import corrected, event, facility, firm, moved, project, read_model, row, rows, stated
 
 NAMES = (
@@ -59,6 +63,27 @@ EVENTS = [
     stated("jp", "withheld", "2020-01-01", idle_share_pct="10"),
     moved("retired", "vague", "unknown", "2020-01-01"),
     stated("vague", "300", "2020-06-01"),
+    # moves after what is not exact
+    *(
+        facility(name, "vague-owner", country="DE")
+        for name in ("least", "most", "secret", "idle-part", "idled-vaguely")
+    ),
+    *(firm("vague-owner"), firm("only-vague"), facility("vague-alone", "only-vague", country="AT")),
+    stated("vague-alone", ">= 20000", "2020-01-01"),
+    moved("retired", "vague-alone", "20000", "2021-01-01"),
+    stated("least", ">= 20000", "2020-01-01"),
+    moved("retired", "least", "20000", "2021-01-01"),
+    moved("retired", "least", "5000", "2022-01-01"),
+    stated("least", "300", "2023-01-01"),
+    stated("most", "<= 100", "2020-01-01"),
+    moved("retired", "most", "30", "2021-01-01"),
+    moved("retired", "most", "90", "2022-01-01"),
+    stated("secret", "withheld", "2020-01-01"),
+    project("secret-line", "secret", "vague-owner"),
+    event("project_completed", "2021-01-01", project_id="secret-line", capacity="50"),
+    stated("idle-part", "<= 400", "2020-01-01", idle_share_pct="25"),
+    stated("idled-vaguely", "1000", "2020-01-01"),
+    moved("idled", "idled-vaguely", ">= 100", "2021-01-01"),
     # two activities of one place
     stated("two", "10", "2020-01-01"),
     stated("two", "7", "2020-01-01", activity_id="crude-steel"),
@@ -144,7 +169,7 @@ def test_idle_capacity_lies_between_nothing_and_what_is_installed(world: Path) -
 
 def test_a_figure_with_only_a_lower_bound_is_counted_as_unknown_and_bounded(world: Path) -> None:
     one = found(world, "au", "2020-01-01")
-    assert (one["installed"], one["unknown_count"], one["installed_low"], one["installed_high"]) == (0, 1, 100, None)
+    assert (one["installed"], one["unknown_count"], one["installed_low"], one["installed_high"]) == (None, 1, 100, None)
 
 
 def test_an_unknown_figure_is_not_nothing(world: Path) -> None:
@@ -199,3 +224,67 @@ def test_completion_of_phases_adds_to_what_the_facility_has(tmp_path: Path) -> N
     )
     days = ("2020-01-31", "2020-02-01", "2020-03-01", "2020-04-01")
     assert [found(path, "site", day)["installed"] for day in days] == [100, 140, Decimal("142.5"), 141]
+
+
+def bounds(one: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        one["installed"],
+        one["installed_low"],
+        one["installed_high"],
+        one["idle"],
+        one["operating"],
+        one["unknown_count"],
+    )
+
+
+def test_what_moves_after_a_figure_that_is_not_exact_leaves_it_not_exact_and_never_below_zero(world: Path) -> None:
+    days = ("2020-01-01", "2021-01-01", "2022-01-01")
+    least = [bounds(found(world, "least", day)) for day in (*days, "2023-01-01")]
+    assert least == [
+        (None, 20000, None, 0, None, 1),
+        (None, 0, None, 0, None, 1),
+        (None, 0, None, 0, None, 1),
+        (300, 300, 300, 0, 300, 0),
+    ]
+    most = [bounds(found(world, "most", day)) for day in days]
+    assert most == [(None, 0, 100, 0, None, 1), (None, 0, 70, 0, None, 1), (None, 0, 0, 0, None, 1)]
+    assert bounds(found(world, "secret", "2021-01-01")) == (None, 50, None, 0, None, 1)
+
+
+def test_an_idle_part_of_what_is_not_exact_is_not_exact(world: Path) -> None:
+    assert bounds(found(world, "idle-part", "2020-01-01")) == (None, 0, 400, None, None, 1)
+    assert bounds(found(world, "idled-vaguely", "2021-01-01")) == (1000, 1000, 1000, None, None, 1)
+
+
+def test_a_nation_has_of_what_is_not_exact_what_is_surely_there_counts_it_and_is_bounded(world: Path) -> None:
+    nation = row(world, "SELECT * FROM national_capacity WHERE country_code = 'DE'", "2021-06-01")
+    assert (nation["installed"], nation["idle"], nation["operating"], nation["net"]) == (1050, 0, 1050, 1050)
+    assert (nation["unknown_count"], nation["facility_count"]) == (5, 5)
+    assert (nation["installed_low"], nation["installed_high"]) == (1050, None)
+    region = row(world, "SELECT * FROM regional_capacity WHERE country_code = 'DE'", "2021-06-01")
+    assert {name: region[name] for name in nation} == nation
+
+
+def test_what_a_firm_holds_that_is_not_exact_is_unknown_and_counted(world: Path) -> None:
+    holding = rows(world, "FROM firm_holding WHERE firm_id = 'vague-owner' AND status = 'operating'", "2022-06-01")
+    assert [(one["basis"], one["capacity"], one["unknown_count"], one["reason"]) for one in holding] == [
+        (basis, 1050, 5, None) for basis in ("operated", "controlled", "attributable")
+    ]
+    of_nothing = rows(world, "FROM firm_holding WHERE firm_id = 'only-vague'", "2022-06-01")
+    assert [(one["basis"], one["capacity"], one["unknown_count"]) for one in of_nothing] == [
+        (basis, None, 1) for basis in ("operated", "controlled", "attributable")
+    ]
+    assert {one["reason"] for one in of_nothing} == {"not exact: no source states an exact figure for any of it"}
+
+
+def test_why_says_what_is_not_exact_and_how_much_of_it_counts(world: Path) -> None:
+    with Session(world, Coordinates(date(2023, 6, 1), date(2023, 6, 1))) as session:
+        found = explain(session, "installed", "DE", "rare-earth-separation")
+        below = explain(session, "installed", "AT", "rare-earth-separation")
+    assert (found.reported, found.total, below.reported, below.total) == (1350, 1350, 0, 0)
+    vague = {one["thing"] for one in found.not_counted if one["reason"] == "not exact"}
+    assert vague == {"facility:most", "facility:secret", "facility:idle-part"}
+    assert {leaf["amount"]: leaf["reason"] for leaf in below.leaves} == {
+        Decimal(20000): "not exact: counted as far as it is surely there",
+        Decimal(-20000): None,
+    }

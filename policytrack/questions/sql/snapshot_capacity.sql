@@ -13,8 +13,8 @@ retired AS (
     AND effective_day(effective_earliest, effective_latest) <= as_of()
   GROUP BY facility_id, activity_id
 )
-SELECT facility_id, activity_id, installed, idle, unknown_count, as_capacity(coalesce(retired, 0)) AS retired,
-       as_capacity(coalesce(stopped, 0)) AS stopped
-FROM facility_capacity
+SELECT facility_id, activity_id, counted_installed AS installed, counted_idle AS idle, unknown_count,
+       as_capacity(coalesce(retired, 0)) AS retired, as_capacity(coalesce(stopped, 0)) AS stopped
+FROM _facility_figure_at(as_of(), known_at())
 LEFT JOIN retired USING (facility_id, activity_id)
 LEFT JOIN stopped USING (facility_id, activity_id)

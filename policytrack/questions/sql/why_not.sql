@@ -25,6 +25,11 @@ spoken_of AS (
   FROM event JOIN speaking ON speaking.type = event.type
   WHERE NOT list_contains($positions::BIGINT[], event.position)
 ),
+vague AS (
+  SELECT 'facility:' || facility_id AS thing, position
+  FROM _capacity_term_at(as_of(), known_at())
+  WHERE activity_id = $activity_id AND (installed IS NULL OR idle IS NULL)
+),
 other AS (
   SELECT DISTINCT
     about.kind = 'facility' OR (about.kind = 'project' AND starts_with($figure::VARCHAR, 'pending')) AS is_stated,
@@ -34,10 +39,12 @@ other AS (
     one.effective,
     one.known_on,
     one.summary,
-    why_invisible(one.known_on, one.known_to, one.superseded_by,
-                  effective_day(one.effective_earliest, one.effective_latest), as_of()) AS reason
+    CASE WHEN vague.position IS NOT NULL THEN 'not exact'
+         ELSE why_invisible(one.known_on, one.known_to, one.superseded_by,
+                            effective_day(one.effective_earliest, one.effective_latest), as_of()) END AS reason
   FROM about
   JOIN spoken_of AS one ON one.kind = about.kind AND one.subject = about.subject
+  LEFT JOIN vague ON vague.thing = about.thing AND vague.position = one.position
   -- A statement for another activity of the same place says nothing of this one.
   WHERE about.kind <> 'facility' OR list_contains(one.subjects, 'activity:' || $activity_id)
      OR one.type = 'project_completed'

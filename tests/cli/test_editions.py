@@ -139,3 +139,28 @@ def test_what_a_check_refuses_is_acknowledged_in_the_file_of_a_dry_run(ledger: P
     assert "acknowledged in changes.yaml, for you to check" in shown
     assert policytrack(ledger, "import", "changes.yaml").code == 0
     assert "as the table of 2018-09-25 says" in (ledger / "changes.yaml").read_text(encoding="utf-8")
+
+
+OPERATED = """\
+source = { title = "Register", class = "aggregator" }
+[[event]]
+type = "firm_registered"
+fields = { firm_id = { column = "From", as_id = true }, name = { column = "From" } }
+[[event]]
+type = "facility_registered"
+fields = { facility_id = { id = "r{Id}" }, name = { column = "Id" }, country = "FR", operator_id = { column = "From", as_id = true } }
+[[event]]
+type = "capacity_stated"
+fields = { facility_id = { id = "r{Id}" }, activity_id = "nuclear-power", capacity = { column = "MW", unit = "MW" } }
+"""
+
+
+def test_a_plant_that_was_sold_between_two_editions_had_its_old_operator_before(ledger: Path) -> None:
+    (ledger / "m.toml").write_text(OPERATED, encoding="utf-8")
+    take(ledger, FIRST, "1 . Old . 1000|2 . Old . 500")
+    told = take(ledger, THIRD, "1 . New . 1000|2 . Old . 500").err
+    assert "1 facility_transferred" in told and "revised" not in told
+    query = "SELECT facility_id, operator_id FROM facility ORDER BY facility_id"
+    for day, operator in (("2019-12-31", "old"), (THIRD, "new")):
+        run = policytrack(ledger, "sql", query, "--json", "--as-of", day)
+        assert [row["operator_id"] for row in json.loads(run.out)] == [operator, "old"]

@@ -261,7 +261,9 @@ def _written(files: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
             raise UsageError(error.what, hint=error.hint) from None
     country = fiscal_country(given["fiscal_year"]) if given["fiscal_year"] is not None else None
     if country is None and given["fiscal_year"] is not None:
-        hint = f"write the months, 2026-04/2027-03, or one of {', '.join(map(str.title, FISCAL_YEARS))}"
+        hint = (
+            f"write the months, 2026-04/2027-03, or one of {', '.join(filter(None, map(fiscal_country, FISCAL_YEARS)))}"
+        )
         raise UsageError(f"the fiscal year of {given['fiscal_year'][:40]!r} is not known", hint=hint)
     encoding = encoding_of(given["encoding"]) if given["encoding"] is not None else None
     written = {"decimal": given["decimal"], "date": given["date_form"], "encoding": encoding}

@@ -108,7 +108,9 @@ def likely_encodings(raw: bytes) -> dict[str, str]:
         text = _decoded(raw, encoding) or ""
         if text and text.isprintable() and all(map(str.isalpha, re.findall("[\u00c0-\u04ff]", text))):
             found.setdefault(encoding, _sample(text))
-    return dict(itertools.islice(found.items(), _MOST_GUESSES))
+    first = {sample: encoding for encoding, sample in reversed(found.items())}
+    distinct = ((encoding, sample) for encoding, sample in found.items() if first[sample] == encoding)
+    return dict(itertools.islice(distinct, _MOST_GUESSES))
 
 
 def not_in_encoding(problem: UnicodeDecodeError, raw: bytes, source: str, line: int) -> MalformedInput:

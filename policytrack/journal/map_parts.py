@@ -48,7 +48,7 @@ def _known_form(form: str) -> str:
 def _known_fiscal_year(name: str) -> str:
     country = fiscal_country(name)
     if country is None:
-        known = ", ".join(map(str.title, FISCAL_YEARS))
+        known = ", ".join(filter(None, map(fiscal_country, FISCAL_YEARS)))
         told = {"hint": f"one of {known}", "what": f"the fiscal year of {name[:40]!r} is not known"}
         raise PydanticCustomError("invalid_date", "{what}", told)
     return country

@@ -13,7 +13,7 @@ from uuid import UUID
 from policytrack.decide.dependents import Id, dependents, tags_of_dependents
 from policytrack.decide.known import Known, RecordedEvent, superseded_id
 from policytrack.decide.renewal import because_of, id_again
-from policytrack.events.envelope import Event, Registers
+from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.meta import EventRetracted
 
 
@@ -70,10 +70,13 @@ def undo(undone: set[UUID], known: Known, reason: str, new_id: Callable[[], UUID
             found.retracted.append(one)
             found.events.append(retraction)
     found.retracted.reverse()
+    taken_away = _ids_taken_away(undone, known)
     for one in recorded:
         target = known.events.get(superseded_id(one.event) or UUID(int=0))
         if target is None or target.event.event_id in undone or target.superseded_by is not one:
             continue
+        if any((kind, id_) in taken_away for kind, id_, _ in target.event.ids(Refers)):
+            continue  # it names what is undone with it, as what the corrected event says does
         by = one.event.event_id if one.is_retraction else retractions.get(one.event.event_id) or _retraction_of(one)
         again = id_again(target.event.event_id, by)
         if again not in known.events:

@@ -13,7 +13,7 @@ from policytrack.ledger import Ledger
 from policytrack.store.reading import transaction_of
 from tests.application.folded import Figures, events_of, installed
 from tests.application.ledgers import run
-from tests.examples import correction, facility, firm, retraction, stated
+from tests.examples import correction, facility, firm, make, retraction, stated
 
 PLANT, FIRST = facility(), stated("5,000", known_on="2025-10-31")
 DAYS = [date(2025, 10, 31), date(2025, 11, 30), date(2026, 1, 31), date(2026, 11, 23)]
@@ -112,6 +112,18 @@ def test_later_events_that_rest_on_an_import_stop_it_unless_they_go_too(world: L
     undone(world, 1, cascade=True)
     assert figures(world) == {}
     assert undone(world, 1) == 0
+
+
+@pytest.mark.parametrize("because", ["error", "revision"])
+def test_an_event_that_a_cascaded_correction_superseded_does_not_come_back(world: Ledger, because: str) -> None:
+    """It names the plant that is undone, as its correction does."""
+    retired = make("capacity_retired", facility_id="la-rochelle", activity_id="rare-earth-separation", capacity="2,000")
+    recorded(world, retired)
+    recorded(world, correction(retired, because, capacity="2,500"))
+    assert undone(world, 1, cascade=True) == 3  # the correction, the capacity and the plant
+    assert figures(world) == {}
+    recorded(world, PLANT, FIRST)
+    assert any(value == 5000 for value in figures(world).values())
 
 
 def test_the_command_shows_asks_and_undoes(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, takewhile
 from typing import Final
 
@@ -45,8 +46,9 @@ class Token:
     start: int
 
 
-def tokens(sql: str) -> list[Token]:
-    """The pieces of a SQL text, in order, with comments."""
+@lru_cache(512)
+def tokens(sql: str) -> tuple[Token, ...]:
+    """The pieces of a SQL text, in order, with comments. Cached: a build asks for each text many times."""
     found = []
     depth, line, seen = 0, 1, 0
     for match in _TOKEN.finditer(sql):
@@ -58,7 +60,7 @@ def tokens(sql: str) -> list[Token]:
         found.append(Token(kind, text, depth, line, match.start()))
         if kind == "mark" and text in "([{":
             depth += 1
-    return found
+    return tuple(found)
 
 
 def single_select(sql: str) -> str:

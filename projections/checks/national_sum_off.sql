@@ -18,6 +18,6 @@ SELECT
          spoken(coalesce(once.installed, 0))) AS message,
   coalesce(event.positions, []) AS positions
 FROM national_capacity_at(p_as_of, p_known_at) AS nation
-LEFT JOIN once ON once.country_code = nation.country_code AND once.activity_id = nation.activity_id
-LEFT JOIN event ON event.country_code = nation.country_code AND event.activity_id = nation.activity_id
+LEFT JOIN once ON once.country_code IS NOT DISTINCT FROM nation.country_code AND once.activity_id = nation.activity_id
+LEFT JOIN event ON event.country_code IS NOT DISTINCT FROM nation.country_code AND event.activity_id = nation.activity_id
 WHERE nation.installed <> coalesce(once.installed, 0)

@@ -133,8 +133,8 @@ def test_a_topic_is_one_screen_of_plain_words(name: str) -> None:
 
 
 def test_the_dates_and_units_of_the_topics_are_read() -> None:
-    dates = [line.strip().split("  ")[0] for line in indented("dates")]
-    assert len([parse_date(text) for text in dates]) == 11
+    dates = [text for line in indented("dates") for text in line.strip().split("  ")[0].split(", ")]
+    assert len([parse_date(text) for text in dates]) == 23
     written = [line.strip().split("  ")[0] for line in indented("units")]
     capacities = written[: written.index("unknown") + 1]
     assert len([parse_capacity(text) for text in capacities]) == 7

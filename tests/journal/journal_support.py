@@ -85,6 +85,8 @@ _legs = st.fixed_dictionaries({"undisclosed": st.just(True), "capacity": _capaci
 
 _HOLDS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "firm_merged": lambda given: given["firm_id"] != given["into_firm_id"],
+    "stake_stated": lambda given: given["owned_id"] != given["owner_id"],
+    "facility_transferred": lambda given: bool(given.get("operator_id") or given.get("owner_id")),
     "control_asserted": lambda given: given["controlled_id"] != given["controller_id"],
     "control_ended": lambda given: given["controlled_id"] != given["controller_id"],
     "credit_lot_transferred": lambda given: given["from_id"] != given["to_id"],
@@ -110,6 +112,7 @@ def _with_a_holder(given: dict[str, Any]) -> dict[str, Any]:
 
 _ADJUSTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "capacity_reported": _of_something,
+    "facility_registered": _of_something,
     "quota_issued": _with_a_holder,
     "rule_enacted": _consistent_rule,
 }

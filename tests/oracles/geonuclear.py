@@ -183,10 +183,16 @@ class Record:
         """The events by which a revision differs from the one before."""
         said = claims(revision)
         events = [self._retract(key, revision) for key in reversed(list(self._standing)) if key not in said]
+        restated: set[tuple[str, str]] = set()
         for key, claim in said.items():
             before = self._standing.get(key)
-            if before is None or before[0] != claim:
+            # Of one day, what is known later counts later: a move of the day on which a statement is revised is
+            # revised with it, or it would come before it.
+            of_day = key[0], claim.effective(revision.day)[-10:]
+            if before is None or before[0] != claim or of_day in restated:
                 events.append(self._state(key, claim, revision, before[1] if before else None))
+                if key[1] == "capacity_stated":
+                    restated.add(of_day)
         return events
 
     def _state(self, key: Key, claim: Claim, revision: Revision, corrected: UUID | None) -> Event:

@@ -23,7 +23,7 @@ COLUMNS: Final = {
 }
 
 
-@pytest.mark.parametrize(("seeds", "count"), [(2, 40), pytest.param(25, 100, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("seeds", "count"), [(2, 50), pytest.param(25, 100, marks=pytest.mark.soak)])
 def test_conflicts_and_verification_are_those_of_the_oracle(tmp_path: Path, seeds: int, count: int) -> None:
     questions = conflicts = carried = verified = 0
     for seed in range(seeds):

@@ -129,7 +129,13 @@ _DISAGREE: Final = [
     award("announced-as-two", "owner", "USD 5", "2016-01-01", FIRST, "announced"), award("announced-as-two", "owner", "USD 9", "2016-01-01", SECOND, "announced"),
     award("in-tranches", "owner", "USD 5", "2016-01-01", FIRST, "disbursed"), award("in-tranches", "owner", "USD 9", "2016-01-01", FIRST, "disbursed"),
 ]  # fmt: skip
+_FORGOTTEN: Final = facility("forgotten", "builder")
 REPEATS: Final[Cases] = {
+    "facility_unregistered": (
+        [_FORGOTTEN, stated("forgotten", "10", "2020-01-01"), retracted(_FORGOTTEN, "error", "2022-01-01")],
+        {"facility:forgotten"},
+        {"facility:works"},
+    ),
     "reported_twice": (
         [*plan("finished-twice", "2020-01-01", "100"), *plan("two-phases", "2020-01-01", "100"), *_TWICE],
         {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
+import threading
 from pathlib import Path
 from types import FrameType
 
@@ -19,7 +21,7 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POLICYTRACK"})
 @click.rich_config({"theme": "default-slim"})
-@click.command_panel("Record", commands=["init", "record", "import", "template", "correct", "retract", "claim"])
+@click.command_panel("Record", commands=["init", "record", "import", "template", "correct", "retract", "undo", "claim"])
 @click.command_panel(
     "Ask", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "firm", "sql"]
 )
@@ -196,7 +198,17 @@ def _noticed_interrupts() -> list[int]:
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where whoever started us has it ignored
         signal.signal(signal.SIGINT, notice)
+        sys.unraisablehook = _deliver_again
     return noticed
+
+
+def _deliver_again(unraisable: sys.UnraisableHookArgs) -> None:
+    """Deliver an interrupt again that came where Python raises nothing, as in a destructor: it would be lost, and its
+    traceback printed."""
+    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        threading.Timer(0.01, _thread.interrupt_main).start()
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def _end_interrupted() -> int:

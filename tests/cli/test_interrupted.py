@@ -81,3 +81,24 @@ def test_an_interrupted_rebuild_leaves_the_read_model_that_stands(some: Path, tm
     assert current == before  # the same events, made the same way, have the same name
     assert (folder / "readmodel" / current.strip()).is_file()
     assert events_shown(Ledger(folder)) == 200
+
+
+def test_an_interrupt_where_python_raises_nothing_is_delivered_again_without_a_traceback() -> None:
+    program = """
+import time
+from policytrack.cli.main import _noticed_interrupts
+_noticed_interrupts()
+class Dying:
+    def __del__(self):
+        raise KeyboardInterrupt
+try:
+    Dying()
+    time.sleep(20)
+except KeyboardInterrupt:
+    print("delivered")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "delivered\n", "")

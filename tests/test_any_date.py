@@ -35,16 +35,24 @@ EDTF = st.one_of(
 )
 
 
+def may_be_fiscal(text: str) -> bool:
+    """Whether a code such as ``2033-34``, the second quarter of 2033, is a fiscal year as well: it is refused."""
+    year, _, code = text.rstrip("~?%").partition("-")
+    return year.isdecimal() and len(code) == 2 and int(code) == (int(year) + 1) % 100 and int(code) > 12
+
+
 @given(EDTF)
 def test_edtf_reads_back_as_itself_with_bounds_in_order(text: str) -> None:
     try:
         found = parse_date(text)
     except InvalidDate:
         first, _, last = text.partition("/")
+        if any(may_be_fiscal(part) for part in (first, last)):
+            return
         assert last
         assert first[:4].replace("X", "0") >= last[:4].replace("X", "0")
         return
-    assert (str(found), found.written) == (text, None)
+    assert (found.edtf, found.written) == (text, None)
     assert found.earliest is None or found.latest is None or found.earliest <= found.latest
     assert VagueDate.model_validate_json(found.model_dump_json()) == found
 

@@ -302,9 +302,11 @@ class Ledger:
         An older store put back together with its `ledger.head` opens as if it were whole; the read model is what still
         knows more. `rebuild` accepts the store as it is.
         """
+        from policytrack.readmodel.generation import read_pointer
         from policytrack.store.reading import digest_at, head
 
-        current = self.read_model.current()
+        # Not by `read_model`, which reads all SQL files: every recording asks this.
+        current, _ = read_pointer(self.root / "readmodel")
         if current is None or current.agrees_with(digest_at(self.store, current.position)):
             return
         last = head(self.store).position

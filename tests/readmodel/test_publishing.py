@@ -101,7 +101,7 @@ def test_a_full_disk_leaves_what_stands_and_says_so(tmp_path: Path, room: int) -
     answer = answers.get(timeout=60)
     builder.join(60)
     assert builder.exitcode == 0
-    assert "the events are safe" in answer
+    assert "the events and the current read model are safe" in answer
     assert (before.read_bytes(), _names(folder)) == (content, names)
     assert folder.compare(caught_up(folder, record), caught_up(make_folder(tmp_path, "other"), record)) == []
 

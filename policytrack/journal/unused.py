@@ -79,8 +79,6 @@ class UnusedOfTable:
     known_words: dict[str, frozenset[str]] = field(default_factory=dict)
     items: _Tallies[tuple[str, str]] = field(default_factory=_Tallies)
     """Items of lists without a share, by the list's column."""
-    unmapped: _Tallies[tuple[str, str]] = field(default_factory=_Tallies)
-    """Words without a mapping, by table of values."""
     skipped: _Tallies[str] = field(default_factory=_Tallies)
     """Rows that the map skips, by its reason."""
     columns: list[str] = field(default_factory=list)
@@ -101,9 +99,6 @@ class UnusedOfTable:
             )
         if left := self.words.left():
             yield f"warning: {self.source}: … and {counted(left, 'more word')} that no event takes"
-        for (table, word), tally in self.unmapped.most():
-            if tally.count > 1:
-                yield f"warning: {self.source}: no mapping for {word!r} in [values.{table}] ({tally})"
         yield from self._items()
         yield from self._rows()
         if self.columns:

@@ -133,8 +133,7 @@ class ReadModelFolder:
         with building_lock(self.path, self._wait_seconds):
             target = Generation.at(self.path, *head, self.fingerprint)
             with _unfinished(target) as unfinished:
-                self._uses_cache = False
-                self._build(unfinished, head, batches, notes, progress)
+                self._build(unfinished, head, batches, notes, progress, uses_cache=False)
                 return self._publish(unfinished, target, self.current())
 
     def replay(
@@ -220,14 +219,25 @@ class ReadModelFolder:
         except (duckdb.Error, IndexError, KeyError) as cause:
             raise _Unfit(f"it is damaged ({(str(cause).splitlines() or [''])[0]})") from cause
 
-    def _build(self, unfinished: Path, head: Head, batches: Batches, notes: Notes, progress: Progress | None) -> None:
+    def _build(
+        self,
+        unfinished: Path,
+        head: Head,
+        batches: Batches,
+        notes: Notes,
+        progress: Progress | None,
+        *,
+        uses_cache: bool = True,
+    ) -> None:
         import duckdb
 
         from policytrack.readmodel import blank
 
         _remove_unfinished(unfinished.parent)
         try:
-            with blank.start(unfinished, self.catalogue, self.reference, uses_cache=self._uses_cache) as building:
+            with blank.start(
+                unfinished, self.catalogue, self.reference, uses_cache=uses_cache and self._uses_cache
+            ) as building:
                 self._fill(building, 0, head, batches, progress)
             self._create_own_sql(unfinished, notes)
         except duckdb.Error as cause:

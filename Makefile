@@ -50,10 +50,10 @@ soak: $(STAMP) ## longer fault and oracle runs
 	@$(BIN)/pytest -m soak -n 2
 
 docs: $(STAMP) ## regenerate the generated pages, schemas and README sessions
-	@$(BIN)/python docs/generate.py
+	@$(BIN)/python tools/docs/generate.py
 
 docs-check: $(STAMP) ## say which generated pages are stale
-	@$(BIN)/python docs/generate.py --check
+	@$(BIN)/python tools/docs/generate.py --check
 
 wheel-check: $(STAMP)
 	@BIN=$(BIN) PYTHON=$(PYTHON) ./tests/wheel_check.sh

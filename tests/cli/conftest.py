@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import forked  # in docs/, which needs it too
+import forked  # in tools/docs, which needs it too
 import pytest
 
 DAY = "2026-11-23"

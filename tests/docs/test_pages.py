@@ -6,7 +6,7 @@ import importlib.util
 import re
 from pathlib import Path
 
-import generate  # in docs/, beside the pages
+import generate  # in tools/docs
 import pytest
 import running
 

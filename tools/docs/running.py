@@ -30,6 +30,7 @@ from typing import Any, Final
 
 import forked
 
+_EXAMPLES: Final = Path(__file__).resolve().parents[2] / "docs" / "examples"
 DAY: Final = "2026-11-23"
 """The day on which the pages are run, whenever that really is."""
 ENVIRONMENT: Final = {
@@ -76,7 +77,7 @@ def run_page(text: str) -> Page:
     Raises `ValueError` for a block of no known kind, and for what ends in a mistake of ours.
     """
     with tempfile.TemporaryDirectory() as name:
-        shutil.copytree(Path(__file__).parent / "examples", Path(name, "examples"))
+        shutil.copytree(_EXAMPLES, Path(name, "examples"))
         folder = _Folder(Path(name), Path(name))
         page = Page("")
 

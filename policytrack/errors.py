@@ -17,7 +17,7 @@ INTERRUPTED_CODE: Final = 130
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the user's input something stands: a file, and a line and column counted from 1."""
+    """A place in the user's input: a file, and a line and column counted from 1."""
 
     source: str
     line: int | None = None
@@ -69,39 +69,39 @@ class PolicytrackError(Exception):
 
 
 class UsageError(PolicytrackError):
-    """The command's words are wrong: exit 2, nothing was read or written."""
+    """Invalid command line: nothing was read or written."""
 
     code, exit_code = "PT100", 2
 
 
 class MalformedInput(PolicytrackError):
-    """A value that cannot be read: a field missing, unknown or of the wrong form."""
+    """Invalid value: a field is missing, unknown or of the wrong form."""
 
     code, exit_code = "PT201", 3
 
 
 class InvalidDate(MalformedInput):
-    """A text that is not a date of the accepted forms."""
+    """Invalid date: the text has none of the accepted forms (`policytrack help dates`)."""
 
     code = "PT202"
 
 
 class InvalidQuantity(MalformedInput):
-    """A text that is not a capacity, a sum of money or a share, or whose unit is of another dimension."""
+    """Invalid quantity: not a capacity, an amount of money or a share, or the unit has another dimension."""
 
     code = "PT203"
 
 
 class InvalidId(MalformedInput):
-    """An id of the wrong form, or an identifier whose check digit does not match."""
+    """Invalid id: wrong form, or the check digit does not match."""
 
     code = "PT204"
 
 
 class UnknownId(MalformedInput):
-    """An id that nothing is registered under; `candidates` are near matches, never chosen silently.
+    """Unknown id: no event registers it. `candidates` lists near matches; none is chosen for you.
 
-    `wanted` is the kind and the id, so that whoever can see the whole record adds the candidates.
+    `wanted` is the kind and the id, for the caller that can search the whole ledger for candidates.
     """
 
     code = "PT301"
@@ -112,19 +112,19 @@ class UnknownId(MalformedInput):
 
 
 class Refused(PolicytrackError):
-    """A decision said no: the record as it stands does not allow the event."""
+    """Refused: the event conflicts with events in the ledger."""
 
     code, exit_code = "PT302", 3
 
 
 class AlreadyRegistered(Refused):
-    """The id is taken."""
+    """The id is already registered."""
 
     code = "PT303"
 
 
 class NeedsAcknowledgement(Refused):
-    """A check objects: the event is recorded only with an acknowledgement that names it and says why.
+    """A check refuses the event. To record it all the same, acknowledge the check with a reason.
 
     `checks` are the names of the checks.
     """
@@ -137,14 +137,14 @@ class NeedsAcknowledgement(Refused):
 
 
 class AlreadySuperseded(Refused):
-    """The event to correct or retract is corrected or retracted already; the newer one is named."""
+    """The event is already corrected or retracted. The message names the newer event."""
 
     code = "PT304"
 
 
 @dataclass
 class RejectedImport(PolicytrackError):
-    """An import was refused: every finding with its place; nothing was written."""
+    """Import refused: every error is listed with its place; nothing was written."""
 
     findings: list[PolicytrackError] = field(default_factory=list)
     checked: int = 0
@@ -157,37 +157,37 @@ class RejectedImport(PolicytrackError):
 
 
 class NotFound(PolicytrackError):
-    """What was asked for is not there: no ledger, no such event, firm, project or view."""
+    """Not found: no such ledger, event, firm, project, view or file."""
 
     code, exit_code = "PT401", 4
 
 
 class Busy(PolicytrackError):
-    """Somebody else holds the lock, or the record moved on too often: try again."""
+    """Locked by another process, or too many events were appended meanwhile: try again."""
 
     code, exit_code = "PT501", 5
 
 
 class StorageTrouble(PolicytrackError):
-    """The disk refused: full, read-only, or failing. Whether the event is stored is said in the message."""
+    """Disk full, read-only or failing. The message says whether the event was stored."""
 
     code, exit_code = "PT502", 5
 
 
 class IntegrityTrouble(PolicytrackError):
-    """The record is not what it was: a changed, missing or unreadable event."""
+    """Integrity check failed: an event was changed, is missing or cannot be read."""
 
     code, exit_code = "PT601", 6
 
 
 class QueryFailed(PolicytrackError):
-    """A query was refused, failed, or ran past its limits."""
+    """Query refused, failed, or stopped at a limit."""
 
     code, exit_code = "PT101", 1
 
 
 class DamagedReadModel(IntegrityTrouble):
-    """The read model's file is damaged; it is derived, so it is built again from the events."""
+    """The read model's file is damaged. `policytrack rebuild` rebuilds it from the events."""
 
     code = "PT602"
 

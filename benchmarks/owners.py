@@ -14,8 +14,8 @@ import pyarrow as pa
 from policytrack import resources
 from policytrack.events import EVENT_TYPES
 from policytrack.readmodel.building import Building
-from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.generation import Fingerprint
+from policytrack.readmodel.sql_files import Catalogue
 
 
 def write_owners(path: Path) -> None:

@@ -40,7 +40,7 @@ class Source(DCBApplication):
 
     name = "source"
     env: ClassVar[dict[str, str]] = {  # type: ignore[misc] # the library declares it of the instance
-        "PERSISTENCE_MODULE": "policytrack.store.sqlite",
+        "PERSISTENCE_MODULE": "policytrack.store.factory",
         "MAPPER_TOPIC": "policytrack.store.mapper:EventMapper",
         "CREATE_TABLE": "no",
     }

@@ -20,15 +20,15 @@ from eventsourcing.persistence import IntegrityError
 
 from policytrack.decide import AlreadyRecorded, Known, boundary_beyond, boundary_of, decide_all
 from policytrack.decide.boundary import REGISTERED_BY
-from policytrack.decide.known import RecordedEvent, RegionSets
+from policytrack.decide.state import RecordedEvent, RegionSets
 from policytrack.decide.undoing import Undoing, resting_on, tags_to_undo, undo
 from policytrack.errors import Busy, LocateField, Place, PolicytrackError, RejectedImport, StorageTrouble, UnknownId
 from policytrack.events import Event
 from policytrack.events.registry import FirmAliasRegistered, FirmRenamed
-from policytrack.ids import near_matches
-from policytrack.importing import Drafts, Import, Imported, Progress
-from policytrack.memory import without_collection
+from policytrack.importing.bulk.garbage_collector import without_collection
+from policytrack.importing.bulk.record import Drafts, Import, Imported, Progress
 from policytrack.store.clock import ClockJump
+from policytrack.values.ids import near_matches
 
 if TYPE_CHECKING:
     from policytrack.store.recorder import SQLiteDCBRecorder
@@ -115,7 +115,7 @@ class PolicyTrack(DCBApplication):
     """The event-sourced application over one event store."""
 
     env = {  # noqa: RUF012 # the library declares it as a mapping of the instance
-        "PERSISTENCE_MODULE": "policytrack.store.sqlite",
+        "PERSISTENCE_MODULE": "policytrack.store.factory",
         "MAPPER_TOPIC": "policytrack.store.mapper:EventMapper",
         "CREATE_TABLE": "no",
     }

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from policytrack import resources
-from policytrack.archive import cache_folder, may_write, unusable_in
+from policytrack.cache_folders import cache_folder, may_write, unusable_in
 from policytrack.errors import IntegrityTrouble, NotFound, StorageTrouble, UsageError
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from policytrack.application import Outcome, PolicyTrack
     from policytrack.errors import LocateField
     from policytrack.events import Event
-    from policytrack.importing import Imported
-    from policytrack.journal.formats import Files
-    from policytrack.journal.reading import Options
-    from policytrack.journal.spool import Spool
+    from policytrack.importing.bulk.record import Imported
+    from policytrack.importing.bulk.spool import Spool
+    from policytrack.importing.read import Options
+    from policytrack.importing.read_rows import Files
     from policytrack.readmodel.coordinates import Coordinates
-    from policytrack.readmodel.publish import ReadModelFolder
+    from policytrack.readmodel.folder import ReadModelFolder
     from policytrack.readmodel.session import Session
 
 SETTINGS: Final = "policytrack.toml"
@@ -141,7 +141,7 @@ class Ledger:
     def application(self) -> Iterator[PolicyTrack]:
         """The event-sourced application over the store, closed and checkpointed afterwards."""
         from policytrack.application import PolicyTrack
-        from policytrack.decide.known import region_sets
+        from policytrack.decide.state import region_sets
         from policytrack.store.files import checkpoint
 
         self.check_not_rolled_back()
@@ -174,9 +174,9 @@ class Ledger:
     def read_files(self, files: Files, *, today: date, **how: Unpack[Options]) -> Spool:
         """Reads and validates the events of files of any size, in bounded memory; the caller closes the spool.
 
-        See `policytrack.journal.reading.read_files` for the options and for what it raises.
+        See `policytrack.importing.read.read_files` for the options and for what it raises.
         """
-        from policytrack.journal.reading import read_files
+        from policytrack.importing.read import read_files
 
         with self.application() as application:
             return read_files(files, self.root, today=today, known_on_of=application.known_on, **how)
@@ -258,7 +258,7 @@ class Ledger:
 
         Read page by page; imported into an empty ledger they make the same record again.
         """
-        from policytrack.journal.writing import export_lines
+        from policytrack.exporting import export_lines
         from policytrack.store.reading import arrow_batches
 
         for batch in arrow_batches(self.store, 0, BATCH, upto):
@@ -269,8 +269,8 @@ class Ledger:
     @cached_property
     def read_model(self) -> ReadModelFolder:
         """The read model's folder: `projections/` of policytrack, and the user's own views."""
-        from policytrack.readmodel.catalogue import Catalogue
-        from policytrack.readmodel.publish import ReadModelFolder
+        from policytrack.readmodel.folder import ReadModelFolder
+        from policytrack.readmodel.sql_files import Catalogue
 
         catalogue = Catalogue.load(resources.PROJECTIONS, self.projections)
         return ReadModelFolder(self.root / "readmodel", catalogue, resources.EVENTS / "reference")
@@ -337,7 +337,7 @@ class Ledger:
         """Where a read model is built: in the ledger or, where nothing can be written, in the user's cache."""
         if may_write(self.read_model.path):
             return self.read_model
-        from policytrack.readmodel.publish import ReadModelFolder
+        from policytrack.readmodel.folder import ReadModelFolder
 
         elsewhere = cache_folder(self.root)
         notes(f"nothing can be written in {self.root}; its read model is kept in {elsewhere}")
@@ -352,7 +352,7 @@ class Ledger:
 
     def is_without_anchor(self) -> bool:
         """Whether `ledger.head` is gone, without which a record that lost its end opens as if it were whole."""
-        from policytrack.store.head import head_file_beside
+        from policytrack.store.anchor import head_file_beside
         from policytrack.store.reading import head
 
         return not head_file_beside(self.store).exists() and self.store.is_file() and head(self.store).position > 0
@@ -373,7 +373,7 @@ class Ledger:
 
     def fresh_read_model(self, folder: Path, *, progress: Progress | None = None) -> Path:
         """A read model built from the first event in another folder, to compare with."""
-        from policytrack.readmodel.publish import ReadModelFolder
+        from policytrack.readmodel.folder import ReadModelFolder
         from policytrack.store.reading import digest_at, head
 
         top = head(self.store)

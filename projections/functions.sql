@@ -90,7 +90,7 @@ CREATE MACRO decimals_of(p_share) AS length(rtrim(split_part(p_share::DECIMAL(9,
 CREATE MACRO rounding_of_shares(p_shares, p_decimals) AS
   least(1, p_shares * ['1', '0.1', '0.01', '0.001', '0.0001', '0.00001', '0.000001'][p_decimals + 1]::DECIMAL(9, 6));
 
-/* One code of a vague date as a person writes it: 2026-36 is 2026-Q4. The same as policytrack/edtf.py. */
+/* One code of a vague date as a person writes it: 2026-36 is 2026-Q4. The same as policytrack/values/edtf.py. */
 CREATE MACRO readable_code(p_code) AS
   CASE WHEN regexp_full_match(p_code, '[0-9]{4}-(2[1-9]|3[0-9]|4[01])[~?%]?') THEN replace(
     ['spring Y', 'summer Y', 'autumn Y', 'winter Y', 'northern spring Y', 'northern summer Y', 'northern autumn Y',

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from policytrack.decide import AlreadyRecorded, Boundary, Known, boundary_beyond, boundary_of, decide_all, tags_of
-from policytrack.decide.known import RecordedEvent, RegionListed
+from policytrack.decide.state import RecordedEvent, RegionListed
 from policytrack.errors import PolicytrackError
 from policytrack.events import Event
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from policytrack.cli.answering import Output, asked, footer, tell_ids
-from policytrack.cli.output import Answer, write
+from policytrack.cli.output.answer import Answer
+from policytrack.cli.output.write import write
+from policytrack.cli.run_question import Output, asked, footer, tell_ids
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _print(trees: list[list[Row]], context: Context, line: str) -> None:
     from rich.text import Text
     from rich.tree import Tree
 
-    from policytrack.cli.terminal import console_of
+    from policytrack.cli.output.table import console_of
 
     drawn = sys.stdout.isatty()
     console = console_of(context)
@@ -85,7 +86,7 @@ def _print(trees: list[list[Row]], context: Context, line: str) -> None:
 
 
 def _node(row: Row) -> str:
-    from policytrack.cli.terminal import pretty
+    from policytrack.cli.output.table import pretty
 
     if row["depth"] == 0:
         return f"{row['id']}  {row['name'] or ''}".rstrip()
@@ -105,6 +106,6 @@ def _node(row: Row) -> str:
 
 
 def _unknown(row: Row) -> list[str]:
-    from policytrack.cli.terminal import pretty
+    from policytrack.cli.output.table import pretty
 
     return [f"unknown holders  {pretty(row['unknown_pct'])} %"] if row["unknown_pct"] else []

@@ -12,10 +12,10 @@ from types import FrameType
 import rich_click as click
 
 import policytrack
-from policytrack.cli.anywhere import COLORS, color_of
 from policytrack.cli.context import Context
-from policytrack.cli.deferred import Deferred
-from policytrack.cli.streams import OutputFailed, ReaderGone, abandon_output, prepare
+from policytrack.cli.global_options import COLORS, color_of
+from policytrack.cli.lazy_command import LazyCommand
+from policytrack.cli.output.streams import OutputFailed, ReaderGone, abandon_output, prepare
 from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, RejectedImport, StorageTrouble
 
 
@@ -56,68 +56,62 @@ def cli(ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: boo
     ctx.color = color_of(color)
 
 
-for name, target, summary in (
-    ("init", "keep:init", "Make a new ledger in a folder."),
-    ("record", "record:record", "Record one event. Without TYPE, on a terminal, choose from a list."),
+for name, summary in (
+    ("init", "Make a new ledger in a folder."),
+    ("record", "Record one event. Without TYPE, on a terminal, choose from a list."),
     (
         "import",
-        "bring:import_",
         "Import events from YAML, JSON Lines, CSV or XLSX files, all of them or none. `-` reads stdin.",
     ),
     (
         "template",
-        "template:template",
         "Write a file to fill in and import: YAML with comments, or a table (CSV, or XLSX with drop-downs).",
     ),
-    ("correct", "correct:correct", "Correct an event by another one of the same type."),
-    ("retract", "correct:retract", "Retract an event: it is no longer in force, and nothing takes its place."),
-    ("undo", "undo:undo", "Undo an import: retract all that it recorded, in one transaction."),
+    ("correct", "Correct an event by another one of the same type."),
+    ("retract", "Retract an event: it is no longer in force, and nothing takes its place."),
+    ("undo", "Undo an import: retract all that it recorded, in one transaction."),
     (
         "claim",
-        "claim:claim",
         "Record what another source says of an event. No figure changes; see `claim_conflict`, `event_verification`.",
     ),
-    ("capacity", "ask:capacity", "Show national capacity: operating, owed to swaps, net, and pending."),
-    ("holdings", "ask:holdings", "Show each firm's capacity: operated, controlled, attributable."),
-    ("pending", "ask:pending", "Show projects still to come: gross, retiring, net, due."),
-    ("asof", "page:asof", "Show one page: capacity, pending, the latest events and what to beware of."),
-    ("log", "ask:log_command", "List the events, oldest position first."),
+    ("capacity", "Show national capacity: operating, owed to swaps, net, and pending."),
+    ("holdings", "Show each firm's capacity: operated, controlled, attributable."),
+    ("pending", "Show projects still to come: gross, retiring, net, due."),
+    ("asof", "Show one page: capacity, pending, the latest events and what to beware of."),
+    ("log", "List the events, oldest position first."),
     (
         "show",
-        "page:show",
         "Show an event (e14), or a firm, facility, project, swap, lot, rule or quota, with sources and events.",
     ),
-    ("firm", "firm:firm", "Find firms by any of their names, show one, give one another name."),
-    ("sql", "sql:sql", "Ask SQL over the views, read-only. `-` reads the query from stdin."),
-    ("why", "why:why", "Explain a figure: the events and sources that make it, which add up to it exactly."),
-    ("diff", "explain:diff", "Split a change of the national figures into what happened and what was learned."),
-    ("series", "explain:series", "Show the national figures over time, at the ends of months, quarters or years."),
-    ("swaps", "policy:swaps", "Show capacity swaps: what must go, what is gone, and the verdict with its reasons."),
-    ("lots", "policy:lots", "Show credit lots: what they hold, what is drawn and what is left."),
-    ("quotas", "policy:quotas", "Show quotas by notice, holder or year, with the change on the year before."),
-    ("policies", "policy:policies", "Show the rules in force on a day."),
-    ("support", "policy:support", "Show public support: one row a stage, in the currency stated."),
-    ("forecast", "forecast:forecast", "Add up what is stated to come: due dates and retirements, to a date."),
-    ("check", "check:check", "Check the record: what should not be, and what is worth a look, each with its events."),
-    ("plot", "plot:plot", "Draw figures as bars, on the terminal or as SVG and PNG (-o FILE)."),
-    ("export", "export:export", "Write the record, a view, or all of it as a data package, for others to use."),
+    ("firm", "Find firms by any of their names, show one, give one another name."),
+    ("sql", "Ask SQL over the views, read-only. `-` reads the query from stdin."),
+    ("why", "Explain a figure: the events and sources that make it, which add up to it exactly."),
+    ("diff", "Split a change of the national figures into what happened and what was learned."),
+    ("series", "Show the national figures over time, at the ends of months, quarters or years."),
+    ("swaps", "Show capacity swaps: what must go, what is gone, and the verdict with its reasons."),
+    ("lots", "Show credit lots: what they hold, what is drawn and what is left."),
+    ("quotas", "Show quotas by notice, holder or year, with the change on the year before."),
+    ("policies", "Show the rules in force on a day."),
+    ("support", "Show public support: one row a stage, in the currency stated."),
+    ("forecast", "Add up what is stated to come: due dates and retirements, to a date."),
+    ("check", "Check the record: what should not be, and what is worth a look, each with its events."),
+    ("plot", "Draw figures as bars, on the terminal or as SVG and PNG (-o FILE)."),
+    ("export", "Write the record, a view, or all of it as a data package, for others to use."),
     (
         "doctor",
-        "doctor:doctor",
         "Check this machine and this ledger: versions, permissions, durability, read model, room, clock, extras.",
     ),
     (
         "completion",
-        "completion:completion",
         "Print the script that completes commands, options, and the ids of the ledger in a shell.",
     ),
-    ("help", "topics:help_", "Explain a topic, a command or an error code. Without one, list the topics."),
-    ("status", "keep:status", "Show the state of the ledger: events, head, read model."),
-    ("verify", "keep:verify", "Recompute the digest chain, and compare the read model with a rebuild."),
-    ("rebuild", "keep:rebuild", "Build the read model again from the events."),
-    ("schema", "keep:schema", "Show the views and their columns, or an event type as JSON Schema."),
+    ("help", "Explain a topic, a command or an error code. Without one, list the topics."),
+    ("status", "Show the state of the ledger: events, head, read model."),
+    ("verify", "Recompute the digest chain, and compare the read model with a rebuild."),
+    ("rebuild", "Build the read model again from the events."),
+    ("schema", "Show the views and their columns, or an event type as JSON Schema."),
 ):
-    cli.add_command(Deferred(name, f"policytrack.cli.{target}", summary))
+    cli.add_command(LazyCommand(name, summary))
 
 
 def main() -> None:

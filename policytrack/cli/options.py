@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 import click as plain_click
 import rich_click as click
 
-from policytrack.cli.completing import ids
 from policytrack.cli.context import Context, today
-from policytrack.cli.output import FORMATS
+from policytrack.cli.output.write import FORMATS
+from policytrack.cli.shell_completion import ids
 from policytrack.errors import InvalidDate, UsageError, shortened
+from policytrack.questions.why import FIGURES
 
 MOST_DIGITS = 18
 """Digits of a ledger position."""
@@ -29,7 +30,7 @@ class PeriodEnd(click.ParamType[date]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """The day that the text names; fails as usage does."""
-        from policytrack.dates import parse_period_end
+        from policytrack.values.dates import parse_period_end
 
         if isinstance(value, date):
             return value
@@ -46,7 +47,7 @@ class Day(click.ParamType[date]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """The day that the text names; fails as usage does."""
-        from policytrack.dates import parse_day
+        from policytrack.values.dates import parse_day
 
         if isinstance(value, date):
             return value
@@ -91,6 +92,17 @@ class Instant(click.ParamType[datetime]):
         return self.fail(f"{shortened(text)!r} is not an instant; write 2026-11-23T10:00 (UTC)", param, ctx)
 
 
+BECAUSE = click.option(
+    "--because",
+    type=click.Choice(["error", "revision"]),
+    required=True,
+    help="error: we mistyped, wrong for every known-at. revision: the source changed, the old figure stays before.",
+)
+DRY_RUN = click.option("-n", "--dry-run", is_flag=True, help="Show what it would change; write nothing.")
+YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
+
+FIGURE_NAMES = tuple(figure.replace("_", "-") for figure in FIGURES)
+"""The national figures that `why` and `diff` explain."""
 STAKE_KINDS = ("as_converted", "option", "planned")
 
 _TIME = (

@@ -13,8 +13,9 @@ from typing import Any
 import rich_click as click
 
 from policytrack.cli.context import Context, today
-from policytrack.cli.doubts import warn_of_possible_doubts
-from policytrack.cli.output import Answer, write
+from policytrack.cli.output.answer import Answer
+from policytrack.cli.output.write import write
+from policytrack.cli.recording_warnings import warn_of_possible_doubts
 from policytrack.ledger import Ledger
 from policytrack.questions.why import FIGURES
 

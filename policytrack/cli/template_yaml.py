@@ -11,14 +11,15 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from policytrack.cli.fields import options_of
-from policytrack.cli.template import SCHEMA
-from policytrack.dates import VagueDate
+from policytrack.cli.event_options import options_of
 from policytrack.events import EVENT_TYPES, Event, Source
 from policytrack.events.envelope import Refers, Registers
 from policytrack.events.fields import Field, fields_of, parts_of
-from policytrack.quantities import Capacity, Money
+from policytrack.values.dates import VagueDate
+from policytrack.values.quantities import Capacity, Money
 
+SCHEMA: Final = "policytrack.schema.json"
+"""The file name of the JSON Schema that a YAML template refers to."""
 _LEFT_OUT: Final = frozenset({"event_id", "type", "schema_version", "acknowledged", "supersedes", "recorded_by"})
 _BY_NAME: Final = {
     "country": "CN",

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from policytrack.cli.answering import Output, asked, footer
-from policytrack.cli.cells import to_json
-from policytrack.cli.completing import ids
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import asking
-from policytrack.cli.output import Answer, write, write_text
+from policytrack.cli.output.answer import Answer
+from policytrack.cli.output.values import to_json
+from policytrack.cli.output.write import write, write_text
+from policytrack.cli.run_question import Output, asked, footer
+from policytrack.cli.shell_completion import ids
 from policytrack.questions.holding import BASES, STATUSES
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _print(context: Context, found: ExplainedHolding, line: str) -> None:
     from rich.text import Text
     from rich.tree import Tree
 
-    from policytrack.cli.terminal import console_of, pretty
+    from policytrack.cli.output.table import console_of, pretty
 
     title = f"holdings {found.firm_id} {found.activity_id}, {found.basis}, {found.status}"
     root = Tree(Text(f"{title}  {pretty(found.reported)} {found.unit}", "bold"))
@@ -89,7 +90,7 @@ def _print(context: Context, found: ExplainedHolding, line: str) -> None:
 def _add_leaf(root: Tree, leaf: dict[str, Any]) -> None:
     from rich.text import Text
 
-    from policytrack.cli.terminal import pretty
+    from policytrack.cli.output.table import pretty
 
     if leaf["thing"] is None:
         root.add(Text(f"{pretty(leaf['amount'])}  {leaf['reason']}"))
@@ -107,7 +108,7 @@ def _is_void(event: dict[str, Any]) -> bool:
 
 
 def _event(event: dict[str, Any]) -> str:
-    from policytrack.cli.terminal import pretty
+    from policytrack.cli.output.table import pretty
 
     amount = "" if event.get("amount") is None else f"{pretty(event['amount'])}  "
     reason = f"  ({event['reason']})" if event["reason"] else ""

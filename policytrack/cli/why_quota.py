@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from policytrack.cli.answering import Output, asked, footer
-from policytrack.cli.completing import ids
+from policytrack.cli.commands.quotas import PERIMETER, STAGES
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import asking
-from policytrack.cli.policy import PERIMETER, STAGES
+from policytrack.cli.run_question import Output, asked, footer
+from policytrack.cli.shell_completion import ids
 
 if TYPE_CHECKING:
     from policytrack.questions.explained import Explained
@@ -49,7 +49,7 @@ def why_quota(
 
         policytrack why quota 2023 --stage separation --perimeter constant --holder china-rare-earth-group --json
     """
-    from policytrack.cli.why import print_explained
+    from policytrack.cli.commands.why import print_explained
     from policytrack.questions.why_quota import AskedQuota, explain_quota
 
     question = AskedQuota(

@@ -2,7 +2,7 @@
 
 from policytrack.decide.boundary import Boundary, boundary_beyond, boundary_of, tags_of
 from policytrack.decide.decisions import AlreadyRecorded, decide, decide_all, refuse_objections
-from policytrack.decide.known import Known, RegionListed
+from policytrack.decide.state import Known, RegionListed
 
 __all__ = [
     "AlreadyRecorded",

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from policytrack.decide.dependents import ids_at_stake, tags_of_dependents
 from policytrack.decide.impossible import mergers
-from policytrack.decide.known import Known, superseded_id
 from policytrack.decide.objections import OBJECTED_TO
 from policytrack.decide.renewal import original_of, renewed
+from policytrack.decide.state import Known, superseded_id
 from policytrack.events.capacity import CapacityRetired
 from policytrack.events.catalogue import EVENT_TYPES
 from policytrack.events.envelope import Event, Registers, marks_of

@@ -13,8 +13,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from policytrack.decide.chronicle import day_of, exact, in_force
-from policytrack.decide.known import Known
+from policytrack.decide.events_in_force import day_of, exact, in_force
+from policytrack.decide.state import Known
 from policytrack.events.capacity import CapacityRetired, CapacityStated
 from policytrack.events.envelope import Event
 from policytrack.events.projects import ProjectCancelled, ProjectCompleted, ProjectResumed, ProjectSuspended

@@ -10,12 +10,12 @@ from typing import Any, Final, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
-from policytrack.dates import VagueDate
-from policytrack.edtf import readable
 from policytrack.errors import InvalidQuantity, MalformedInput, PolicytrackError
 from policytrack.events.envelope import Event, Part, Registers, marks_of
-from policytrack.quantities import Capacity, format_decimal
-from policytrack.units import SIGNS
+from policytrack.values.dates import VagueDate
+from policytrack.values.edtf import readable
+from policytrack.values.quantities import Capacity, format_decimal
+from policytrack.values.units import SIGNS
 
 _ENVELOPE: Final = frozenset(Event.model_fields) - {"effective"}
 

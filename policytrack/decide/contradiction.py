@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from policytrack.decide.known import superseded_id
+from policytrack.decide.state import superseded_id
 from policytrack.errors import NeedsAcknowledgement, Place
 from policytrack.events.capacity import CapacityStated
 from policytrack.events.envelope import Event
@@ -21,7 +21,7 @@ from policytrack.events.ownership import FacilityStakeStated, JointVentureFormed
 from policytrack.events.policy import SupportAwarded
 from policytrack.events.projects import ProjectAnnounced, ProjectApproved, ScheduleRevised, ScopeRevised
 from policytrack.events.registry import FirmRenamed
-from policytrack.quantities import Capacity, Money, format_decimal
+from policytrack.values.quantities import Capacity, Money, format_decimal
 
 CHECK: Final = "statements_disagree"
 """The check that a row acknowledges to be recorded beside another that contradicts it."""

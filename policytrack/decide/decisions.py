@@ -12,14 +12,14 @@ from uuid import UUID
 
 from policytrack.decide.boundary import REGISTERED_BY, tags_of
 from policytrack.decide.capacity_checks import Objection, checks_of
-from policytrack.decide.chronicle import chronicle
 from policytrack.decide.claims import trouble_with
 from policytrack.decide.dependents import refuse_stranding
+from policytrack.decide.events_in_force import chronicle
 from policytrack.decide.impossible import circle_of, mergers
-from policytrack.decide.known import Known, RecordedEvent, superseded_id
 from policytrack.decide.objections import ACKNOWLEDGED, OBJECTED_TO, Objections
 from policytrack.decide.renewal import renewed
 from policytrack.decide.repetition import is_repetition, note_said, refuse_repetitions
+from policytrack.decide.state import Known, RecordedEvent, superseded_id
 from policytrack.errors import (
     AlreadyRegistered,
     AlreadySuperseded,
@@ -38,8 +38,8 @@ from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.registry import FirmMerged
 from policytrack.events.swaps import CapacitySwapAnnounced
-from policytrack.ids import names_an_event
-from policytrack.quantities import Capacity
+from policytrack.values.ids import names_an_event
+from policytrack.values.quantities import Capacity
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from policytrack.decide.known import Known, RecordedEvent, superseded_id
+from policytrack.decide.state import Known, RecordedEvent, superseded_id
 from policytrack.errors import PolicytrackError, Refused, counted
 from policytrack.events.envelope import Event, Refers, Registers
-from policytrack.quantities import Capacity
+from policytrack.values.quantities import Capacity
 
 Id = tuple[str, str]
 SHOWN: Final = 10

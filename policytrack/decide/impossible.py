@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from policytrack.decide.known import Known
+from policytrack.decide.state import Known
 from policytrack.errors import MalformedInput, PolicytrackError, Refused, field_name, steps_of
 from policytrack.events.capacity import CapacityReported
 from policytrack.events.envelope import Event
 from policytrack.events.ownership import JointVentureAgreed, JointVentureFormed, Partner, Shareholder, StakeStated
 from policytrack.events.policy import QuotaIssued, RuleEnacted, SupportAwarded
 from policytrack.events.registry import FacilityRegistered, FirmMerged
-from policytrack.ids import COUNTRIES
-from policytrack.subdivisions import is_known_region, is_region_of, near_regions
+from policytrack.values.ids import COUNTRIES
+from policytrack.values.subdivisions import is_known_region, is_region_of, near_regions
 
 _OWN_SHARES: Final = "leave it out: what the stated shares leave to 100 % counts as an unknown remainder"
 

@@ -12,9 +12,9 @@ from itertools import accumulate
 from typing import Final
 
 from policytrack.decide.capacity_checks import Objection, shown_figure
-from policytrack.decide.chronicle import Chronicle, Standing, Terms, exact, total
-from policytrack.decide.known import Known, RecordedEvent
-from policytrack.decide.rules import asked_of, governing
+from policytrack.decide.events_in_force import Chronicle, Standing, Terms, exact, total
+from policytrack.decide.governing_rules import asked_of, governing
+from policytrack.decide.state import Known, RecordedEvent
 from policytrack.errors import counted
 from policytrack.events.capacity import CapacityRetired
 from policytrack.events.content import REPEATED
@@ -23,7 +23,7 @@ from policytrack.events.policy import RuleEnacted
 from policytrack.events.projects import ProjectCompleted
 from policytrack.events.registry import FirmMerged
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
-from policytrack.quantities import format_decimal
+from policytrack.values.quantities import format_decimal
 
 NONE: Final = Decimal(0)
 _MOST_NAMED: Final = 5

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 from uuid import UUID, uuid5
 
-from policytrack.decide.known import Known, RecordedEvent
+from policytrack.decide.state import Known, RecordedEvent
 from policytrack.events.envelope import Event
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 

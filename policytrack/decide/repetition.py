@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID, uuid5
 
-from policytrack.decide.known import Known, Said, superseded_id
+from policytrack.decide.state import Known, Said, superseded_id
 from policytrack.errors import NeedsAcknowledgement, Place, PolicytrackError
 from policytrack.events.content import REPEATED
 from policytrack.events.envelope import Event, Registers

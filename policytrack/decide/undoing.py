@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from policytrack.decide.dependents import Id, dependents, tags_of_dependents
-from policytrack.decide.known import Known, RecordedEvent, superseded_id
 from policytrack.decide.renewal import because_of, id_again
+from policytrack.decide.state import Known, RecordedEvent, superseded_id
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.meta import EventRetracted
 

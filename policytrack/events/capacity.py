@@ -8,8 +8,8 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, LotId, SwapId, Text
-from policytrack.ids import CountryCode, RegionCode
-from policytrack.quantities import Capacity, Percent
+from policytrack.values.ids import CountryCode, RegionCode
+from policytrack.values.quantities import Capacity, Percent
 
 CapacityBasis = Literal["register", "filed", "design", "actual", "self-declared"]
 

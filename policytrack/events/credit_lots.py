@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from policytrack.dates import VagueDate
 from policytrack.events.capacity import CapacityBasis
 from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, LotId, Registers, SwapId, Text
-from policytrack.ids import Slug
-from policytrack.quantities import Capacity, Money
+from policytrack.values.dates import VagueDate
+from policytrack.values.ids import Slug
+from policytrack.values.quantities import Capacity, Money
 
 
 class CreditLotRecognised(Event):

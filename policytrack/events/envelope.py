@@ -20,9 +20,9 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from policytrack.dates import VagueDate
 from policytrack.events.content import REPEATED, TAG, statement_key
-from policytrack.ids import Slug
+from policytrack.values.dates import VagueDate
+from policytrack.values.ids import Slug
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 """Free text: not empty, without control characters that hide or reorder what is read."""

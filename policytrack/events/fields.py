@@ -20,10 +20,10 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from policytrack.dates import VagueDate
 from policytrack.events.catalogue import EVENT_TYPES
 from policytrack.events.envelope import Event, Item, Mark, Refers, Registers, marks_of
-from policytrack.quantities import Capacity, Money, Percent, Ratio
+from policytrack.values.dates import VagueDate
+from policytrack.values.quantities import Capacity, Money, Percent, Ratio
 
 WRITTEN: Final = (VagueDate, Capacity, Money)
 """Models that a person writes as one text."""

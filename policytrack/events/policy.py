@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from policytrack.dates import VagueDate
 from policytrack.events.envelope import (
     ActivityId,
     Event,
@@ -24,8 +23,9 @@ from policytrack.events.envelope import (
     RuleId,
     Text,
 )
-from policytrack.ids import Slug
-from policytrack.quantities import Capacity, Money, Ratio
+from policytrack.values.dates import VagueDate
+from policytrack.values.ids import Slug
+from policytrack.values.quantities import Capacity, Money, Ratio
 
 Jurisdiction = Annotated[str, StringConstraints(pattern=r"^(EU|[A-Z]{2}(-[A-Z0-9]{1,3})?)$")]
 """A country (ISO 3166-1), a region of one (ISO 3166-2), or ``EU``."""

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from policytrack.dates import VagueDate
 from policytrack.events.envelope import Event, Item, ProjectId, Text
-from policytrack.quantities import Capacity, Money
+from policytrack.values.dates import VagueDate
+from policytrack.values.quantities import Capacity, Money
 
 Replacement = Literal["none", "equal", "reduced", "unknown"]
 

@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, Item, Part, Registers, Text
-from policytrack.ids import CountryCode, Lei, RegionCode, Slug, UnifiedSocialCreditCode
+from policytrack.values.ids import CountryCode, Lei, RegionCode, Slug, UnifiedSocialCreditCode
 
 FirmKind = Literal["company", "venture", "state_body", "fund", "person", "other"]
 LANGUAGE: Final = r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"

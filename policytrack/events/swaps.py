@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from policytrack.dates import VagueDate
 from policytrack.events.envelope import (
     ActivityId,
     Event,
@@ -22,8 +21,9 @@ from policytrack.events.envelope import (
     SwapId,
     Text,
 )
-from policytrack.ids import Slug
-from policytrack.quantities import Capacity, Ratio
+from policytrack.values.dates import VagueDate
+from policytrack.values.ids import Slug
+from policytrack.values.quantities import Capacity, Ratio
 
 
 class SwapLeg(Part):

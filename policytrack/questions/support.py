@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from policytrack.questions.named import ask
+from policytrack.questions.ask import ask
 
 if TYPE_CHECKING:
     import pyarrow as pa

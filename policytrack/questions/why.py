@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import IntegrityTrouble, NotFound
-from policytrack.questions.named import ask
+from policytrack.questions.ask import ask
 
 if TYPE_CHECKING:
     from policytrack.readmodel.session import Session

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import NotFound
+from policytrack.questions.ask import ask, check_filters
 from policytrack.questions.explained import Explained
-from policytrack.questions.named import ask, check_filters
 
 if TYPE_CHECKING:
     from policytrack.readmodel.session import Session

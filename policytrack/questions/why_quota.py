@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import NotFound, UsageError
+from policytrack.questions.ask import ask, check_filters
 from policytrack.questions.explained import Explained
-from policytrack.questions.named import ask, check_filters
 
 if TYPE_CHECKING:
     from policytrack.readmodel.session import Session

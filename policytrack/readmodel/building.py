@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from policytrack.errors import IntegrityTrouble
-from policytrack.readmodel import resolving, views
-from policytrack.readmodel.catalogue import Catalogue, SqlFile
+from policytrack.readmodel import corrections_sql, views
 from policytrack.readmodel.generation import Fingerprint
+from policytrack.readmodel.sql_files import Catalogue, SqlFile
 from policytrack.readmodel.statements import Statements, quoted
 
 STORAGE_VERSION: Final = "v1.5.0"
@@ -203,23 +203,23 @@ class Building:
     def _let_take_effect(self, after: int) -> None:
         """Say of every row of what the events after a position supersede until when it stood, and give corrections the
         place in the order of what they correct."""
-        self._sql.run(resolving.LINK, {"after": after})
-        if not self._sql.run(resolving.HAS_LINK)[0][0]:
+        self._sql.run(corrections_sql.LINK, {"after": after})
+        if not self._sql.run(corrections_sql.HAS_LINK)[0][0]:
             return
-        for statement in resolving.SUPERSEDING:
+        for statement in corrections_sql.SUPERSEDING:
             self._sql.run(statement)
-        self._sql.run(resolving.END_EVENT)
+        self._sql.run(corrections_sql.END_EVENT)
         for file in self.catalogue.facts[1:]:
-            self._sql.run_file(file, resolving.end(file.name))
-        for column, update in (("order_position", resolving.place), ("first_position", resolving.first)):
-            for (table,) in self._sql.run(resolving.TABLES_WITH, {"column": column}):
+            self._sql.run_file(file, corrections_sql.end(file.name))
+        for column, update in (("order_position", corrections_sql.place), ("first_position", corrections_sql.first)):
+            for (table,) in self._sql.run(corrections_sql.TABLES_WITH, {"column": column}):
                 self._sql.run(update(table))
 
     @contextmanager
     def _reading(self, batch: pa.Table) -> Iterator[None]:
         """Let the facts files read a batch."""
         self._register("batch", batch)
-        self._sql.run(resolving.BATCH_EVENT)
+        self._sql.run(corrections_sql.BATCH_EVENT)
         try:
             yield
         finally:
@@ -244,7 +244,7 @@ class Building:
 
 def _rows(file: SqlFile) -> str:
     """The SELECT of the rows that a facts file makes of a batch."""
-    return resolving.untouched(file.sql) if file.name == "event" else file.sql
+    return corrections_sql.untouched(file.sql) if file.name == "event" else file.sql
 
 
 def _until(batch: pa.Table, upto: int) -> pa.Table:

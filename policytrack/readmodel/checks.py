@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from policytrack.readmodel import composing, sql_text
+from policytrack.readmodel import sql_tokens, view_inlining
 
 FINDINGS: Final = "_check_finding"
 """The view of what the checks find; `check_result` adds what is known of each check."""
@@ -81,7 +81,7 @@ def types_read(sql: str, facts: Mapping[str, frozenset[str]], views: Mapping[str
     seen: set[str] = set()
     texts = [sql]
     while texts:
-        names = sql_text.names(texts.pop())
+        names = sql_tokens.names(texts.pop())
         types.update(*(facts[name] for name in names & facts.keys()))
         through = {name for name in views if f"{name}_at" in names} - seen
         seen |= through
@@ -99,7 +99,7 @@ def reads_findings(sql: str, own: Mapping[str, str]) -> bool:
     seen: set[str] = set()
     texts = [sql]
     while texts:
-        names = sql_text.names(texts.pop())
+        names = sql_tokens.names(texts.pop())
         if names & _READS_FINDINGS:
             return True
         through = {name for name in own if name in names or f"{name}_at" in names} - seen
@@ -113,10 +113,10 @@ def union(asked: Mapping[str, str], views: Mapping[str, str]) -> str:
     if not asked:
         return _NOTHING
     selects = [
-        f"SELECT '{name}' AS check_name, * FROM (\n{shaped(composing.substituted(sql, views))})"  # noqa: S608 # our SQL files
+        f"SELECT '{name}' AS check_name, * FROM (\n{shaped(view_inlining.substituted(sql, views))})"  # noqa: S608 # our SQL files
         for name, sql in asked.items()
     ]
-    opening = composing.shared_parts(asked.values(), views)
+    opening = view_inlining.shared_parts(asked.values(), views)
     return "/* One row per finding of a check. */\n" + opening + "\nUNION ALL\n".join(selects)
 
 

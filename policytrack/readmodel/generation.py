@@ -16,7 +16,7 @@ from typing import Final
 
 import policytrack
 from policytrack.errors import StorageTrouble
-from policytrack.readmodel.catalogue import Catalogue
+from policytrack.readmodel.sql_files import Catalogue
 
 FORMAT: Final = "5"
 """Changes when the loader makes other tables from the same files."""

@@ -15,7 +15,7 @@ import duckdb
 
 from policytrack.errors import Place, QueryFailed
 from policytrack.readmodel import checks, views
-from policytrack.readmodel.catalogue import Catalogue, LeftOut, SqlFile
+from policytrack.readmodel.sql_files import Catalogue, LeftOut, SqlFile
 from policytrack.readmodel.statements import Statements, identifier, quoted
 
 _CONFINED: Final = (

@@ -1,7 +1,7 @@
 """The user's own SQL: one reading statement, run by a process of its own that can do nothing else.
 
 This side starts the process, gives it the query, and ends it when its time is over. What it does is in
-`policytrack.readmodel.sandboxed`.
+`policytrack.readmodel.sandbox_process`.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def stream_sql(
         "today": (today or coordinates.as_of).isoformat(),
     }
     limits = (timeout_seconds, memory_bytes)
-    with started("policytrack.readmodel.sandboxed", _environment(), timeout_seconds) as process:
+    with started("policytrack.readmodel.sandbox_process", _environment(), timeout_seconds) as process:
         with _explained(*limits):
             reader = process.reader(json.dumps(request).encode() + b"\n")
         yield QueryRows(reader.schema, _read(process, reader, *limits))

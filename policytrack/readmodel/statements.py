@@ -9,7 +9,7 @@ from typing import Any, Final
 import duckdb
 
 from policytrack.errors import Place, QueryFailed
-from policytrack.readmodel.catalogue import SqlFile
+from policytrack.readmodel.sql_files import SqlFile
 
 # What says that the file or the disk is at fault, and not the SQL.
 _MACHINE: Final = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.OutOfMemoryException)

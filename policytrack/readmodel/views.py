@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from policytrack.readmodel import checks, composing
-from policytrack.readmodel.catalogue import Catalogue, SqlFile
+from policytrack.readmodel import checks, view_inlining
+from policytrack.readmodel.sql_files import Catalogue, SqlFile
 from policytrack.readmodel.statements import Statements, quoted
 
 PUT_TOGETHER: Final = frozenset(
@@ -44,7 +44,7 @@ def create(sql: Statements, catalogue: Catalogue) -> None:
 def _create_view(sql: Statements, file: SqlFile, shared: Mapping[str, str]) -> None:
     source = file.sql
     if file.takes_dates:
-        text = composing.composed(file.sql, shared)
+        text = view_inlining.composed(file.sql, shared)
         sql.run_file(file, f"CREATE MACRO {file.name}_at(p_as_of, p_known_at) AS TABLE\n{text}")
         sql.run(f"COMMENT ON MACRO TABLE {file.name}_at IS {quoted(file.comment)}")
         source = f"FROM {file.name}_at(as_of(), known_at())"

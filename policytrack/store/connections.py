@@ -11,7 +11,7 @@ from pathlib import Path
 from eventsourcing.persistence import IntegrityError, ProgrammingError
 
 from policytrack.store.files import open_store
-from policytrack.store.trouble import WAIT_SECONDS, storage_errors
+from policytrack.store.sqlite_errors import WAIT_SECONDS, storage_errors
 
 
 class Connections:

@@ -15,7 +15,7 @@ from typing import Final
 
 from policytrack.errors import Busy, IntegrityTrouble, NotFound, Refused, StorageTrouble
 from policytrack.store.schema import APPLICATION_ID, FORMAT, STATEMENTS, differences
-from policytrack.store.trouble import WAIT_SECONDS, storage_errors
+from policytrack.store.sqlite_errors import WAIT_SECONDS, storage_errors
 
 _DURABLE: Final = {
     "journal_mode": ("WAL", "wal"),
@@ -233,3 +233,17 @@ def _make_durable(connection: sqlite3.Connection, path: Path) -> None:
                 f"{path}: SQLite did not take {pragma} = {setting}, it says {actual}",
                 hint="an event store needs a local disk with working locks, not a network share",
             )
+
+
+_ASKED: Final = ("journal_mode", "synchronous", "application_id", "user_version")
+_SYNCHRONOUS: Final = {0: "off", 1: "normal", 2: "full", 3: "extra"}
+
+
+def condition(path: Path, *, read_only: bool = False) -> dict[str, str]:
+    """The settings of a store as SQLite reports them, by name.
+
+    Raises what `open_store` does; opened for writing, that is also a setting that SQLite did not take.
+    """
+    with closing(open_store(path, read_only=read_only)) as connection, storage_errors(path, "asking the event store"):
+        found = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _ASKED}
+    return {**{name: str(value) for name, value in found.items()}, "synchronous": _SYNCHRONOUS[found["synchronous"]]}

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from policytrack.errors import IntegrityTrouble
+from policytrack.store.anchor import Head, check_anchor, head_file_beside, head_of, stored_digest, stored_head
 from policytrack.store.clock import instant_of, microseconds_of
 from policytrack.store.files import open_store
-from policytrack.store.head import Head, check_anchor, head_file_beside, head_of, stored_digest, stored_head
-from policytrack.store.trouble import storage_errors
+from policytrack.store.sqlite_errors import storage_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa

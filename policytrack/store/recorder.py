@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import repeat
 from pathlib import Path
 from typing import Final
@@ -16,22 +16,24 @@ from eventsourcing.dcb.api import (
     DCBReadResponse,
     DCBRecorder,
 )
+from eventsourcing.dcb.persistence import DCBListenNotifySubscription
 from eventsourcing.dcb.popo import SimpleDCBReadResponse
 from eventsourcing.persistence import IntegrityError, ProgrammingError
 
 from policytrack.errors import MalformedInput, PolicytrackError
+from policytrack.store.anchor import Head, check_anchor, head_of, stored_head, write_anchor
+from policytrack.store.bulk_append import NothingToStore, Writing
 from policytrack.store.clock import Clock, ClockJump, is_instant, jump_between, utc_microseconds
 from policytrack.store.connections import Connections
-from policytrack.store.head import Head, check_anchor, head_of, stored_head, write_anchor
 from policytrack.store.query import select_any_position, select_events
 from policytrack.store.rows import INSERT_EVENT, INSERT_TAG, event_rows, sequenced, tag_rows, to_json
-from policytrack.store.subscription import SQLiteDCBSubscription
-from policytrack.store.trouble import WAIT_SECONDS
-from policytrack.store.writing import NothingToStore, Writing
+from policytrack.store.sqlite_errors import WAIT_SECONDS, storage_errors
 
 _CHUNK: Final = 50_000
 """Events inserted at a time. Their tags go in sorted, which spares the index of tags; memory stays
 bounded."""
+
+_POLL_SECONDS: Final = 0.02
 
 
 class SQLiteDCBRecorder(DCBRecorder):
@@ -190,3 +192,36 @@ def _not_decreasing(last: int | None, recorded_at: Sequence[int]) -> Iterable[in
             )
         previous = instant
     return iter(recorded_at)
+
+
+class SQLiteDCBSubscription(DCBListenNotifySubscription[SQLiteDCBRecorder]):
+    """Polls `PRAGMA data_version`, which changes when another connection commits; one read of shared memory.
+
+    Polling and pulling are one thread. Stopping wakes it at once. An error in it is raised by the iteration.
+    """
+
+    def __init__(self, recorder: SQLiteDCBRecorder, query: DCBQuery | None = None, after: int | None = None) -> None:
+        # Opened here, so that the caller meets the error if it cannot be; used by the pulling thread only.
+        self._watching = recorder.connections.open()
+        super().__init__(recorder=recorder, query=query, after=after)
+
+    def _loop_on_pull(self) -> None:
+        try:
+            with closing(self._watching):
+                self._watch()
+        except BaseException as error:  # noqa: BLE001 # handed to the thread that iterates
+            self._thread_error = error
+            self.stop()
+
+    def _watch(self) -> None:
+        seen = None
+        while not self._has_been_stopped:
+            with storage_errors(self._recorder.path, "waiting for new events"):
+                (version,) = self._watching.execute("PRAGMA data_version").fetchone()
+            if version == seen:
+                # Set by stop(); nobody else notifies.
+                self._has_been_notified.wait(_POLL_SECONDS)
+                continue
+            # Noted before pulling: a commit in between changes it again.
+            seen = version
+            self._pull()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from policytrack.decide.known import superseded_id
+from policytrack.decide.state import superseded_id
 from policytrack.events import Event
 from policytrack.events.capacity import CapacityRetired, CapacityStated
 from policytrack.events.meta import EventRetracted

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from policytrack.decide import boundary_of
-from policytrack.decide.plain import draft_of
 from policytrack.errors import PolicytrackError, RejectedImport
 from policytrack.events import EVENT_TYPES, Event
-from policytrack.journal import bulk
+from policytrack.importing.bulk import parallel
+from policytrack.importing.bulk.fast_path import draft_of
 from policytrack.ledger import Ledger
 from policytrack.store.verify import verify_chain
 from tests.application.ledgers import run, write_file
@@ -105,8 +105,8 @@ def test_an_import_in_parts_is_the_same_as_all_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     dice = Random(seed)
-    monkeypatch.setattr(bulk, "PART", dice.choice((300, 3_000, 500_000)))
-    monkeypatch.setattr(bulk, "FIRST", 10**9)
+    monkeypatch.setattr(parallel, "PART", dice.choice((300, 3_000, 500_000)))
+    monkeypatch.setattr(parallel, "FIRST", 10**9)
     events = history(seed, 60)
     one = Ledger.create(tmp_path / "one")
     recorded = dice.choice((0, 0, 20, 40))
@@ -148,7 +148,7 @@ def test_an_error_far_down_is_found_at_its_line_and_nothing_is_written(ledger: L
     write_file(file, 4_000)
     lines = file.read_text(encoding="utf-8").splitlines()
     lines[3_500] = lines[3_500].replace('"firm_id": "firm-3500"', '"firm_id": "Firm 3500"')
-    lines[3_700] = "x" * (bulk.LONGEST_LINE + 10)
+    lines[3_700] = "x" * (parallel.LONGEST_LINE + 10)
     file.write_text("\n".join(lines), encoding="utf-8")
     shown = run(ledger.root, "import", str(file))
     assert shown.returncode == 3

@@ -14,7 +14,7 @@ from eventsourcing.dcb.api import DCBEvent
 
 from policytrack.errors import NeedsAcknowledgement, RejectedImport
 from policytrack.events import Event
-from policytrack.journal.reading import load_events
+from policytrack.importing.read import load_events
 from policytrack.ledger import Ledger
 from tests.application.ledgers import length
 from tests.examples import correction, facility, make, retraction, stated

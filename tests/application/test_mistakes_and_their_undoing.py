@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from policytrack.events import Event
-from policytrack.journal.mapping import load_map
-from policytrack.journal.tabular import TableOptions
+from policytrack.importing.tables.map_file import load_map
+from policytrack.importing.tables.table_options import TableOptions
 from policytrack.ledger import Ledger
 from policytrack.store.reading import head, transaction_of
 from tests.application.folded import events_of, installed

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from policytrack.cli.answering import asked, footer
 from policytrack.cli.citing import citation_of
 from policytrack.cli.context import Context
+from policytrack.cli.run_question import asked, footer
 from policytrack.ledger import Ledger
 from policytrack.questions import ask
 from policytrack.readmodel.coordinates import Coordinates

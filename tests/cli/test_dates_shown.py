@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from policytrack.edtf import GROUP_FORMS, readable
 from policytrack.resources import PROJECTIONS
+from policytrack.values.edtf import GROUP_FORMS, readable
 from tests.cli.conftest import policytrack
 
 CODE = re.compile(r"(?<![FY0-9-])[0-9]{4}-(?:2[1-9]|3[0-9]|4[01])(?![0-9-])")

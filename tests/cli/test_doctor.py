@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from policytrack.cli import main, topics
-from policytrack.dates import parse_date
-from policytrack.quantities import parse_capacity, parse_money, parse_percent
+from policytrack.cli import main
+from policytrack.cli.commands import help
+from policytrack.store.anchor import head_file_beside
 from policytrack.store.clock import microseconds_of
-from policytrack.store.head import head_file_beside
 from policytrack.store.recorder import SQLiteDCBRecorder
+from policytrack.values.dates import parse_date
+from policytrack.values.quantities import parse_capacity, parse_money, parse_percent
 from tests.cli.conftest import policytrack
 
 
@@ -121,7 +122,7 @@ def helped(*words: str) -> str:
     return run.output
 
 
-@pytest.mark.parametrize("name", topics.topic_names())
+@pytest.mark.parametrize("name", help.topic_names())
 def test_a_topic_is_one_screen_of_plain_words(name: str) -> None:
     text = helped(name)
     lines = text.splitlines()
@@ -147,12 +148,12 @@ def test_the_dates_and_units_of_the_topics_are_read() -> None:
 
 
 def indented(topic: str) -> list[str]:
-    return [line for line in topics.topic_text(topic).splitlines() if line.startswith("    ")]
+    return [line for line in help.topic_text(topic).splitlines() if line.startswith("    ")]
 
 
 def test_every_error_and_exit_code_is_explained() -> None:
     text = helped("exit-codes")
-    for code, kind in topics.error_classes().items():
+    for code, kind in help.error_classes().items():
         assert f"{code}  exit {kind.exit_code}" in text
         assert f"\n    {kind.exit_code}    " in text
         assert f"{code}, exit {kind.exit_code}" in helped(code.lower())

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from policytrack.store.anchor import head_file_beside
 from policytrack.store.clock import utc_microseconds
-from policytrack.store.head import head_file_beside
 from policytrack.store.recorder import SQLiteDCBRecorder
 from tests.cli.conftest import Run, environment, head_of, policytrack
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from policytrack.cli.cells import visible
-from policytrack.journal.json_line import JsonLine
-from policytrack.journal.jsonl import read_jsonl
-from policytrack.journal.rows import Row
+from policytrack.cli.output.values import visible
+from policytrack.importing.event_row import Row
+from policytrack.importing.formats.json_positions import JsonLine
+from policytrack.importing.formats.jsonl import read_jsonl
 from policytrack.store.digest import FIRST_DIGEST, next_digest
 from tests.cli.conftest import Run, policytrack
 

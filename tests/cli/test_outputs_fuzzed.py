@@ -10,9 +10,9 @@ import duckdb
 import pytest
 
 from policytrack.cli.context import Context
-from policytrack.cli.output import Answer, encoded
-from policytrack.cli.streams import FALLBACK, prepare_fallback
-from policytrack.cli.terminal import print_table
+from policytrack.cli.output.streams import FALLBACK, prepare_fallback
+from policytrack.cli.output.table import print_table
+from policytrack.cli.output.write import Answer, encoded
 from tests.cli.odd_values import answer, check_formats, check_workbook
 
 ENCODINGS = ("utf-8", "ascii", "cp1252", "gbk", "utf-16")

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policytrack.cli.bars import PARTS, draw
-from policytrack.cli.chart_file import chart_bytes
+from policytrack.cli.output.bars import PARTS, draw
+from policytrack.cli.output.charts import chart_bytes
 from tests.cli.conftest import Run, policytrack
 
 Ask = Callable[..., Run]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from policytrack.cli.streams import FALLBACK, prepare_fallback
+from policytrack.cli.output.streams import FALLBACK, prepare_fallback
 from tests.cli.conftest import environment
 
 FULL = Path("/dev/full")

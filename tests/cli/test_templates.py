@@ -15,7 +15,7 @@ from policytrack.cli.template_tables import book, csv_text
 from policytrack.cli.template_yaml import schema_text, yaml_text
 from policytrack.errors import RejectedImport
 from policytrack.events import EVENT_TYPES
-from policytrack.journal.reading import Format, load_events
+from policytrack.importing.read import Format, load_events
 from tests.cli.conftest import head_of, policytrack
 
 DAY = date(2026, 11, 23)

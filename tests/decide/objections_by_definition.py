@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from policytrack.decide.chronicle import Chronicle, Standing, Terms, exact, in_force, total
-from policytrack.decide.known import Known, RecordedEvent
-from policytrack.decide.rules import governing
+from policytrack.decide.events_in_force import Chronicle, Standing, Terms, exact, in_force, total
+from policytrack.decide.governing_rules import governing
+from policytrack.decide.state import Known, RecordedEvent
 from policytrack.events.capacity import CapacityRetired, CapacityStated
 from policytrack.events.envelope import Event
 from policytrack.events.projects import ProjectCancelled, ProjectCompleted, ProjectResumed, ProjectSuspended

@@ -9,7 +9,7 @@ import pytest
 from policytrack.decide.impossible import impossibilities
 from policytrack.errors import Refused
 from policytrack.events import Event
-from policytrack.subdivisions import SUBDIVISIONS, is_known_region
+from policytrack.values.subdivisions import SUBDIVISIONS, is_known_region
 from tests.examples import facility, firm, make, retraction
 from tests.scenario import given
 

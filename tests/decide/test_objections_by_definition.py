@@ -10,7 +10,7 @@ import pytest
 
 from policytrack.decide import Known, tags_of
 from policytrack.decide.capacity_checks import Objection, checks_of
-from policytrack.decide.chronicle import chronicle
+from policytrack.decide.events_in_force import chronicle
 from policytrack.decide.objections import Objections
 from policytrack.events import Event
 from tests.decide.objections_by_definition import by_definition

@@ -90,12 +90,12 @@ def test_the_examples_of_the_topics_and_of_the_help_are_commands() -> None:
 
     import click
 
-    from policytrack.cli import topics
-    from policytrack.cli.deferred import Deferred
+    from policytrack.cli.commands import help
+    from policytrack.cli.lazy_command import LazyCommand
     from policytrack.cli.main import cli
 
-    texts = [topics.topic_text(name) for name in topics.topic_names()]
-    texts += [command.load().help or "" for command in cli.commands.values() if isinstance(command, Deferred)]
+    texts = [help.topic_text(name) for name in help.topic_names()]
+    texts += [command.load().help or "" for command in cli.commands.values() if isinstance(command, LazyCommand)]
     lines = [line.strip() for text in texts for line in text.splitlines() if re.match(r"\s+policytrack ", line)]
     lines += re.findall(r"`(policytrack [a-z][^`]*)`", " ".join("\n".join(texts).split()))
     assert len(lines) > 60
@@ -106,7 +106,7 @@ def test_the_examples_of_the_topics_and_of_the_help_are_commands() -> None:
         group, run = cli, click.Context(cli, info_name="policytrack")
         try:
             _, named, rest = group.resolve_command(run, words)
-            command = named.load() if isinstance(named, Deferred) else named
+            command = named.load() if isinstance(named, LazyCommand) else named
             while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
                 _, command, rest = command.resolve_command(run, rest)
             assert command is not None, line

@@ -41,8 +41,8 @@ def parts() -> list[type[BaseModel]]:
 
 @every_type
 def test_class_wire_name_subcommand_and_schema_are_one_name(type_: str) -> None:
+    from policytrack.cli.commands.record import record
     from policytrack.cli.main import cli
-    from policytrack.cli.record import record
 
     event_type = EVENT_TYPES[type_]
     assert "".join(word.title() for word in type_.split("_")) == event_type.__name__

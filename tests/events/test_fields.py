@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from policytrack.cli.fields import options_of
+from policytrack.cli.event_options import options_of
 from policytrack.cli.template_yaml import schema_text
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.events.envelope import Refers, Registers
 from policytrack.events.fields import fields_of, parts_of
 from tests.events.every_type import fields_of as example
-from tests.journal.journal_support import findings_in
+from tests.importing.journal_support import findings_in
 
 TYPES = list(EVENT_TYPES)
 SCHEMA = json.loads(schema_text())["$defs"]

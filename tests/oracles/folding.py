@@ -13,7 +13,7 @@ from policytrack.events import Event
 from policytrack.events import capacity as of_capacity
 from policytrack.events import projects as of_projects
 from policytrack.events.swaps import CapacitySwapAnnounced
-from policytrack.quantities import Capacity
+from policytrack.values.quantities import Capacity
 
 ZERO: Final = Decimal(0)
 STEPS: Final = ("announced", "approved", "construction", "trial")

@@ -15,7 +15,7 @@ from typing import Final
 
 import pytest
 
-from policytrack.journal.countries import country_code
+from policytrack.importing.tables.country_names import country_code
 from policytrack.ledger import Ledger
 from tests.cli.conftest import Run, policytrack
 from tests.oracles.gem_steel import EXAMPLES, FOLDER, PHASES, PLANTS, patient, rows

@@ -29,10 +29,10 @@ import pyarrow as pa
 import pytest
 
 from policytrack.events import Event
-from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.coordinates import Coordinates
-from policytrack.readmodel.publish import ReadModelFolder
+from policytrack.readmodel.folder import ReadModelFolder
 from policytrack.readmodel.session import Session
+from policytrack.readmodel.sql_files import Catalogue
 from policytrack.resources import EVENTS, PROJECTIONS
 from tests.oracles.geonuclear import BUILT, COUNTRIES, Revision, Row, country, events_by_revision, revisions
 from tests.projections.world import Dates, batches, read_model

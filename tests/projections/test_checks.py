@@ -9,10 +9,10 @@ from typing import Any, Final
 import pytest
 
 from policytrack.decide.objections import CHECKS, DOUBTS
-from policytrack.readmodel import checks, sql_text
-from policytrack.readmodel.catalogue import Catalogue
+from policytrack.readmodel import checks, sql_tokens
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
+from policytrack.readmodel.sql_files import Catalogue
 from policytrack.resources import PROJECTIONS
 from tests.oracles.histories import history
 from tests.oracles.questions import coordinates
@@ -249,7 +249,7 @@ def test_own_checks_count_and_those_with_a_mistake_are_left_out_with_a_reason(tm
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_check_opens_with_a_sentence_a_severity_and_what_a_row_is(name: str) -> None:
-    comment = sql_text.opening_comment((PROJECTIONS / "checks" / f"{name}.sql").read_text(encoding="utf-8"))
+    comment = sql_tokens.opening_comment((PROJECTIONS / "checks" / f"{name}.sql").read_text(encoding="utf-8"))
     sentence, severity, row = checks.described(comment)
     assert sentence and severity
     assert row.startswith("One row per ")

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from policytrack.events import EVENT_TYPES
-from policytrack.readmodel.catalogue import Catalogue
+from policytrack.readmodel.sql_files import Catalogue
 from policytrack.resources import PROJECTIONS
 from tests.events.every_type import full
 from tests.projections.world import read_model

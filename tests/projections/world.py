@@ -13,12 +13,12 @@ from uuid import UUID
 import pyarrow as pa
 
 from policytrack.events import EVENT_TYPES, Event
-from policytrack.readmodel import blank, own_sql
+from policytrack.readmodel import empty_model, own_sql
 from policytrack.readmodel.building import BATCH
-from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.generation import Fingerprint
 from policytrack.readmodel.session import Session
+from policytrack.readmodel.sql_files import Catalogue
 from policytrack.resources import EVENTS, PROJECTIONS
 
 SEPARATION: Final = "rare-earth-separation"
@@ -113,7 +113,7 @@ def read_model(
 ) -> Path:
     """A read model file of these events, made without an event store; of the user's files so many are left out."""
     catalogue = Catalogue.load(projections, own)
-    with blank.start(path, catalogue, EVENTS / "reference") as building:
+    with empty_model.start(path, catalogue, EVENTS / "reference") as building:
         for _ in building.take(batches(events, sizes), 0, len(events)):
             pass
         made_by = Fingerprint.of(catalogue, EVENTS / "reference")

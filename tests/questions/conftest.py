@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from policytrack import resources
-from policytrack.journal.reading import load_events
+from policytrack.importing.read import load_events
 from policytrack.ledger import Ledger
 
 TODAY = date(2026, 11, 23)

@@ -14,10 +14,10 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.coordinates import Coordinates
-from policytrack.readmodel.publish import ReadModelFolder
+from policytrack.readmodel.folder import ReadModelFolder
 from policytrack.readmodel.session import Session
+from policytrack.readmodel.sql_files import Catalogue
 
 FILES = {
     "functions.sql": """

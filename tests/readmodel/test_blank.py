@@ -12,9 +12,9 @@ import duckdb
 import pytest
 from read_model_support import Record, caught_up, make_folder, random_record
 
-from policytrack.archive import user_cache
-from policytrack.readmodel.catalogue import Catalogue
-from policytrack.readmodel.publish import ReadModelFolder
+from policytrack.cache_folders import user_cache
+from policytrack.readmodel.folder import ReadModelFolder
+from policytrack.readmodel.sql_files import Catalogue
 
 
 @pytest.fixture

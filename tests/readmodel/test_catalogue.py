@@ -10,11 +10,11 @@ from read_model_support import Record, caught_up, write_catalogue
 
 from policytrack import resources
 from policytrack.errors import QueryFailed
-from policytrack.readmodel import sql_text
-from policytrack.readmodel.catalogue import Catalogue
+from policytrack.readmodel import sql_tokens
 from policytrack.readmodel.coordinates import Coordinates
-from policytrack.readmodel.publish import ReadModelFolder
+from policytrack.readmodel.folder import ReadModelFolder
 from policytrack.readmodel.session import Session
+from policytrack.readmodel.sql_files import Catalogue
 
 DAY = "DATE '2026-01-01'"
 
@@ -32,12 +32,12 @@ SELECT
   sum(d) AS "e" -- the last
 FROM inner -- nor this
 """
-    assert sql_text.opening_comment(sql) == "Opening, on two lines."
-    assert sql_text.column_comments(sql) == {"a": "the first, with 'quotes'", "c": "the second", "e": "the last"}
+    assert sql_tokens.opening_comment(sql) == "Opening, on two lines."
+    assert sql_tokens.column_comments(sql) == {"a": "the first, with 'quotes'", "c": "the second", "e": "the last"}
 
 
 def test_names_in_comments_and_texts_are_no_references() -> None:
-    assert sql_text.called("SELECT f(1), 'g(2)' -- h(3)\n/* i(4) */ FROM j_at (5)") == {"f", "j_at"}
+    assert sql_tokens.called("SELECT f(1), 'g(2)' -- h(3)\n/* i(4) */ FROM j_at (5)") == {"f", "j_at"}
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_names_in_comments_and_texts_are_no_references() -> None:
     ],
 )
 def test_the_types_that_a_facts_file_takes_are_read_from_its_text(sql: str, types: set[str]) -> None:
-    assert sql_text.types_taken(sql) == types
+    assert sql_tokens.types_taken(sql) == types
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_the_types_that_a_facts_file_takes_are_read_from_its_text(sql: str, type
 )
 def test_a_file_that_is_not_one_select_is_refused(sql: str) -> None:
     with pytest.raises(ValueError, match=r"SELECT|statement"):
-        sql_text.single_select(sql)
+        sql_tokens.single_select(sql)
 
 
 def test_a_semicolon_at_the_end_is_left_out() -> None:
-    assert sql_text.single_select("SELECT ';' ; -- end\n") == "SELECT ';'  -- end\n"
+    assert sql_tokens.single_select("SELECT ';' ; -- end\n") == "SELECT ';'  -- end\n"
 
 
 def test_views_come_after_those_they_read(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ from read_model_support import (
 
 from policytrack.errors import IntegrityTrouble, QueryFailed, StorageTrouble
 from policytrack.readmodel.building import Building
-from policytrack.readmodel.catalogue import Catalogue
-from policytrack.readmodel.publish import ReadModelFolder
+from policytrack.readmodel.folder import ReadModelFolder
+from policytrack.readmodel.sql_files import Catalogue
 
 
 def test_an_empty_record_has_a_read_model(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from read_model_support import caught_up, make_folder, random_record
 
 from policytrack.errors import IntegrityTrouble
-from policytrack.readmodel.comparing import differing
+from policytrack.readmodel.compare import differing
 
 CHANGED = "UPDATE capacity_statement SET capacity = capacity + 0.001 WHERE position = (SELECT min(position) FROM capacity_statement)"
 MISSING = "DELETE FROM capacity_statement WHERE position = (SELECT max(position) FROM capacity_statement)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from policytrack.readmodel.composing import composed
+from policytrack.readmodel.view_inlining import composed
 
 VIEWS = {
     "_base": "SELECT day, n FROM numbers WHERE day <= p_as_of AND p_known_at IS NOT NULL",

@@ -15,8 +15,8 @@ from ledger_support import python
 from policytrack.ledger import Ledger
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
+from policytrack.store.anchor import head_file_beside
 from policytrack.store.clock import microseconds_of
-from policytrack.store.head import head_file_beside
 from policytrack.store.reading import head
 from policytrack.store.recorder import SQLiteDCBRecorder
 from tests.cli.conftest import policytrack

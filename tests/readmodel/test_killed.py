@@ -17,8 +17,8 @@ from read_model_support import Oracle, caught_up, installed, make_folder, random
 
 from policytrack.errors import Busy
 from policytrack.readmodel.coordinates import Coordinates
+from policytrack.readmodel.folder import ReadModelFolder
 from policytrack.readmodel.folder_lock import building_lock
-from policytrack.readmodel.publish import ReadModelFolder
 from policytrack.readmodel.session import Session
 
 

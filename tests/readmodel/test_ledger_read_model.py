@@ -18,10 +18,10 @@ from policytrack.errors import IntegrityTrouble, QueryFailed
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.events.capacity import CapacityStated
 from policytrack.ledger import Ledger
-from policytrack.readmodel.catalogue import Catalogue
 from policytrack.readmodel.coordinates import Coordinates
-from policytrack.readmodel.publish import ReadModelFolder
+from policytrack.readmodel.folder import ReadModelFolder
 from policytrack.readmodel.session import Session
+from policytrack.readmodel.sql_files import Catalogue
 from policytrack.store.reading import arrow_batches, digest_at, head
 from policytrack.store.upcasts import upcast_batch
 

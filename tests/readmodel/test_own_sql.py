@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from read_model_support import Record, write_catalogue
 
-from policytrack.readmodel.catalogue import LARGEST_OWN, Catalogue
 from policytrack.readmodel.coordinates import Coordinates
-from policytrack.readmodel.publish import ReadModelFolder
+from policytrack.readmodel.folder import ReadModelFolder
 from policytrack.readmodel.session import Session
+from policytrack.readmodel.sql_files import LARGEST_OWN, Catalogue
 
 DAY = date(2026, 2, 1)
 CHECK = "/* Something is wrong. Severity: warning. One row. */\n"

@@ -13,7 +13,7 @@ import pytest
 from read_model_support import caught_up, make_folder, quiet, random_record
 
 from policytrack.errors import StorageTrouble
-from policytrack.readmodel.publish import ReadModelFolder
+from policytrack.readmodel.folder import ReadModelFolder
 
 
 def _names(folder: ReadModelFolder) -> list[str]:

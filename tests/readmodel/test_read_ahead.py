@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from policytrack.readmodel.ahead import read_ahead
+from policytrack.readmodel.read_ahead import read_ahead
 
 
 class Source:

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from policytrack.events import Event
-from policytrack.journal.reading import load_events
+from policytrack.importing.read import load_events
 from tests.projections.world import read_model
 from tests.record.record_support import LOG, TODAY
 

@@ -12,7 +12,7 @@ import pytest
 from policytrack import resources
 from policytrack.events import Event
 from policytrack.events.policy import RuleEnacted, RuleSuspended
-from policytrack.ids import check_region
+from policytrack.values.ids import check_region
 from tests.record.record_support import TODAY, one
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from policytrack.store.anchor import head_file_beside
 from policytrack.store.files import create_store
-from policytrack.store.head import head_file_beside
 from policytrack.store.recorder import SQLiteDCBRecorder
 
 

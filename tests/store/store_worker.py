@@ -12,7 +12,7 @@ from pathlib import Path
 from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery, DCBQueryItem
 from eventsourcing.persistence import IntegrityError
 
-from policytrack.store.head import head_file_beside
+from policytrack.store.anchor import head_file_beside
 from policytrack.store.recorder import SQLiteDCBRecorder
 
 BATCH = 10_000

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from store_worker import BATCH, append_until_killed, processes, race
 
+from policytrack.store.anchor import head_file_beside
 from policytrack.store.files import create_store
-from policytrack.store.head import head_file_beside
 from policytrack.store.recorder import SQLiteDCBRecorder
 from policytrack.store.verify import verify_chain
 

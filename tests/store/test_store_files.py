@@ -131,7 +131,7 @@ def test_a_lock_that_is_not_released_is_busy_after_the_wait_and_nothing_is_writt
 
 def test_the_environment_names_the_store_and_whether_it_may_be_made(tmp_path: Path) -> None:
     env = {
-        "PERSISTENCE_MODULE": "policytrack.store.sqlite",
+        "PERSISTENCE_MODULE": "policytrack.store.factory",
         "SQLITE_DBNAME": str(tmp_path / "events.db"),
         "CREATE_TABLE": "no",
     }

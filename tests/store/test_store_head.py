@@ -13,9 +13,9 @@ from store_worker import event
 from test_store_verify import tamper
 
 from policytrack.errors import IntegrityTrouble
+from policytrack.store.anchor import head_file_beside, read_anchor, write_anchor
 from policytrack.store.digest import FIRST_DIGEST
 from policytrack.store.files import backup, checkpoint, create_store
-from policytrack.store.head import head_file_beside, read_anchor, write_anchor
 from policytrack.store.reading import arrow_batches, digest_at, head
 from policytrack.store.recorder import SQLiteDCBRecorder
 from policytrack.store.verify import verify_chain

@@ -23,11 +23,11 @@ SECONDS: Final = 120
 """A command that takes longer is ended."""
 _PRELOADED: Final = (
     "policytrack.application",
-    "policytrack.journal.reading",
+    "policytrack.importing.read",
     "policytrack.readmodel.building",
     "policytrack.readmodel.session",
     "policytrack.store.reading",
-    "policytrack.store.sqlite",
+    "policytrack.store.factory",
     "openpyxl",
     "rapidfuzz",
     "rich.table",

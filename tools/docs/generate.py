@@ -18,16 +18,16 @@ from typing import Final
 from pydantic import BaseModel
 from running import DAY, run, run_page
 
+from policytrack.cli.commands.help import topic_names, topic_text
+from policytrack.cli.commands.plot import plot
+from policytrack.cli.commands.why import why
 from policytrack.cli.main import cli
-from policytrack.cli.plot import plot
-from policytrack.cli.topics import topic_names, topic_text
-from policytrack.cli.why import why
 from policytrack.events import GROUPS
 from policytrack.events.catalogue import json_schema_text, schema_name
 from policytrack.events.envelope import Event
 from policytrack.events.fields import Field, fields_of, parts_of
 from policytrack.readmodel import checks
-from policytrack.readmodel.catalogue import Catalogue
+from policytrack.readmodel.sql_files import Catalogue
 from policytrack.resources import PROJECTIONS
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -1,0 +1,1 @@
+"""Commands: each command of `policytrack` lives in the file of its name."""

@@ -1,0 +1,74 @@
+"""`asof`: one page about a date: capacity, pending projects, the latest events, and warnings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click as plain_click
+import rich_click as click
+from click.core import ParameterSource
+
+from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.options import asking
+from policytrack.cli.output.answer import Answer
+from policytrack.cli.output.write import write
+from policytrack.cli.run_question import CAPACITY_SHOWN, LOG_SHOWN, PENDING_SHOWN, Output, asked, below_zero, footer
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+
+@click.command()
+@click.argument("day", required=False, metavar="[DATE]")
+@asking("country", "activity")
+@pass_context
+def asof(
+    context: Context, day: str | None, coordinates: Coordinates, filters: dict[str, list[str]], output: Output
+) -> None:
+    """Show one page: capacity, pending, the latest events and what to beware of.
+
+    The date stands for both clocks unless --known-at is given. Rows of a chosen --format are those of capacity.
+
+    Examples:
+
+        policytrack asof 2025-01
+
+        policytrack asof 2025-10-31 --activity rare-earth-separation
+    """
+    from policytrack.questions import ask, check_filters
+    from policytrack.values.dates import parse_period_end
+
+    if day is not None:
+        cut = parse_period_end(day, today())
+        both = plain_click.get_current_context().get_parameter_source("known_at") is ParameterSource.DEFAULT
+        coordinates = replace(coordinates, as_of=cut, known_at=cut if both else coordinates.known_at)
+
+    def page(session: Session) -> tuple[Answer, ...]:
+        check_filters(session, filters)
+        return (
+            Answer(ask(session, "capacity", filters), "Capacity", "", CAPACITY_SHOWN, "no capacity is recorded"),
+            Answer(ask(session, "pending", filters), "Pending projects", "", PENDING_SHOWN, "no project is pending"),
+            Answer(_last(ask(session, "log"), 5), "Latest events", "", LOG_SHOWN, "no event is recorded"),
+            Answer(ask(session, "concerns"), "Beware", "", (), "nothing to beware of"),
+        )
+
+    parts = asked(context, coordinates, page)
+    line = footer(context, coordinates)
+    if words := below_zero(parts[0].table):
+        context.say(f"note: {words}")
+        line = f"{line} · {words}"
+    if output != (None, None):
+        write(replace(parts[0], footer=line), context, *output)
+        return
+    from policytrack.cli.output.table import print_table
+
+    for part in parts:
+        print_table(part, context)
+        click.echo()
+    click.echo(line)
+
+
+def _last(table: Any, count: int) -> Any:
+    return table.slice(max(0, table.num_rows - count))

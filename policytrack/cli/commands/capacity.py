@@ -1,0 +1,70 @@
+"""`capacity`: national capacity, by country, region or facility."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.evidence_options import attested
+from policytrack.cli.options import asking
+from policytrack.cli.run_question import (
+    CAPACITY_SHOWN,
+    FACILITY_SHOWN,
+    Output,
+    answer_question,
+)
+from policytrack.errors import UsageError
+
+if TYPE_CHECKING:
+    from policytrack.questions.support import Support
+    from policytrack.readmodel.coordinates import Coordinates
+
+
+@click.command()
+@click.option(
+    "--by",
+    type=click.Choice(["country", "region", "facility"]),
+    default="country",
+    show_default=True,
+    help="One row per country, region or facility.",
+)
+@attested
+@asking("country", "region", "activity", "firm", "facility")
+@pass_context
+def capacity(
+    context: Context,
+    by: str,
+    support: Support,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Show national capacity: operating, owed to swaps, net, and pending.
+
+    Examples:
+
+        policytrack capacity --activity rare-earth-separation
+
+        policytrack capacity --by facility --country CN --as-of 2020 --format csv
+
+    Next: policytrack pending, policytrack holdings.
+    """
+    narrower = {"country": ("region", "firm", "facility"), "region": ("firm", "facility"), "facility": ()}[by]
+    if wrong := [name for name in narrower if filters.get(name)]:
+        raise UsageError(
+            f"--{wrong[0]} does not apply to --by {by}",
+            hint="ask with --by facility, or --by region for regions",
+        )
+    if support and by != "facility":
+        raise UsageError(
+            f"{support} does not apply to --by {by}: a total rests on all its events",
+            hint="ask with --by facility, where each row is shown or not",
+        )
+    question = {"country": "capacity", "region": "capacity_by_region", "facility": "capacity_by_facility"}[by]
+    answer_question(
+        context, question, coordinates, filters, output,
+        title="Capacity", shown=FACILITY_SHOWN if by == "facility" else CAPACITY_SHOWN,
+        empty="no capacity is recorded that matches", support=support,
+    )  # fmt: skip

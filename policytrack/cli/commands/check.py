@@ -1,0 +1,100 @@
+"""The command that says what should not be in the record, or is worth a look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+from click.exceptions import Exit
+
+from policytrack.cli import shell_completion
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import asking
+from policytrack.cli.output.answer import Answer
+from policytrack.cli.output.write import write
+from policytrack.cli.run_question import Output, asked, footer
+from policytrack.errors import NotFound
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+CHECK_SHOWN = ("severity", "check_name", "subject", "message", "events")
+ACKNOWLEDGED_SHOWN = ("severity", "check_name", "subject", "message", "events", "acknowledged")
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]…", shell_complete=shell_completion.ids("check"))
+@click.option("--strict", is_flag=True, help="Exit 1 for warnings as well as for errors.")
+@click.option(
+    "--severity", multiple=True, type=click.Choice(["error", "warning"]), help="Only findings of this severity."
+)
+@click.option(
+    "--acknowledged", "with_acknowledged", is_flag=True, help="Also what was acknowledged when it was recorded."
+)
+@click.option("--list", "list_only", is_flag=True, help="List the checks instead of asking them.")
+@asking()
+@pass_context
+def check(
+    context: Context,
+    names: tuple[str, ...],
+    strict: bool,
+    severity: tuple[str, ...],
+    with_acknowledged: bool,
+    list_only: bool,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Check the record: what should not be, and what is worth a look, each with its events.
+
+    Prints nothing and exits 0 when there is nothing. Exits 1 when there are errors; with --strict, for warnings too.
+    What was acknowledged with a reason when it was recorded counts for neither.
+
+    Examples:
+
+        policytrack check
+
+        policytrack check lot_overdrawn project_overdue --as-of 2025 --strict
+
+        policytrack check --list
+    """
+    chosen = {**filters, "check_name": [name.replace("-", "_") for name in names], "severity": list(severity)}
+
+    def answer(session: Session) -> Any:
+        from policytrack.questions import ask
+
+        _refuse_unknown(session, chosen["check_name"])
+        return ask(session, "checks" if list_only else "check", chosen)
+
+    table = asked(context, coordinates, answer)
+    line = footer(context, coordinates)
+    if list_only:
+        write(Answer(table, "Checks", "", (), "no check is like that"), context, *output)
+        return
+    is_new = [reason is None for reason in table["acknowledged"].to_pylist()]
+    if hidden := 0 if with_acknowledged else is_new.count(False):
+        context.say(f"{hidden} acknowledged when recorded: policytrack check --acknowledged")
+    kept = [index for index, new in enumerate(is_new) if new or with_acknowledged]
+    shown = table.take(kept) if kept else table.slice(0, 0)
+    if shown.num_rows or output != (None, None):
+        columns = ACKNOWLEDGED_SHOWN if with_acknowledged else CHECK_SHOWN
+        write(Answer(shown, "Findings", line, columns, "nothing is found"), context, *output)
+    found = {kind for kind, new in zip(table["severity"].to_pylist(), is_new, strict=True) if new}
+    if "error" in found or (strict and found):
+        raise Exit(1)
+
+
+def _refuse_unknown(session: Session, names: list[str]) -> None:
+    """Raise `NotFound` for a name that no check has."""
+    from policytrack.questions import ask
+    from policytrack.values.ids import near_matches
+
+    if not names:
+        return
+    known = ask(session, "checks")["check_name"].to_pylist()
+    for name in names:
+        if name not in known:
+            close = near_matches(name, known)
+            hint = f"close: {', '.join(close)}" if close else "`policytrack check --list` lists them"
+            raise NotFound(f"there is no check {name!r}", hint=hint, candidates=tuple(close))

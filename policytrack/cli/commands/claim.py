@@ -1,0 +1,109 @@
+"""`claim`: another source corroborates, contradicts or has verified an event; no figure changes by it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.options import DRY_RUN, YES, Day
+from policytrack.cli.recording import stored_event, validated, write_event
+from policytrack.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from policytrack.ledger import Ledger
+
+
+@click.command()
+@click.argument("event", metavar="EVENT")
+@click.option("--corroborates", "stance", flag_value="corroborates", help="The source says so too.")
+@click.option("--verifies", "stance", flag_value="verifies", help="The source has checked it and found it so.")
+@click.option(
+    "--contradicts",
+    "differing",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="The source gives this field otherwise. [several times: several fields]",
+)
+@click.option("--denies", "stance", flag_value="contradicts", help="The source contradicts it as a whole.")
+@click.option(
+    "--source", "sources", multiple=True, required=True, metavar="PART=VALUE,…", help="Who says so; at least one."
+)
+@click.option("--known-on", type=Day(), metavar="DATE", help="Day this was public. [default: today]")
+@click.option("--note", metavar="TEXT", help="A remark that is kept with the claim.")
+@DRY_RUN
+@YES
+@pass_context
+def claim(
+    context: Context,
+    event: str,
+    stance: str | None,
+    differing: tuple[str, ...],
+    sources: tuple[str, ...],
+    known_on: date | None,
+    note: str | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Record what another source says of an event. No figure changes; see `claim_conflict`, `event_verification`.
+
+    Examples:
+
+        policytrack claim e168 --contradicts capacity=7200 --source "title=Report,class=analyst,publisher=SMM"
+
+        policytrack claim e168 --verifies --source "title=Site visit,class=analyst,publisher=CRU"
+    """
+    from policytrack.cli.event_options import options_of, read_parts
+    from policytrack.events import EVENT_TYPES
+
+    if (stance is None) == (not differing):
+        raise UsageError(
+            "say one of --corroborates, --contradicts FIELD=VALUE, --denies and --verifies",
+            hint="a source that agrees on the event and not on a field is two claims",
+        )
+    ledger = context.ledger()
+    position, stored = stored_event(ledger, event)
+    event_type = EVENT_TYPES["claim_recorded"]
+    option = next(option for option in options_of(event_type) if option.name == "sources")
+    fields: dict[str, Any] = {
+        "type": event_type.TOPIC,
+        "target": stored["event_id"],
+        "stance": stance or "contradicts",
+        "differing": [_differing(stored, text) for text in differing],
+        "sources": [read_parts(option, option.part, text) for text in sources if option.part],
+        "known_on": known_on.isoformat() if known_on else None,
+        "note": note,
+    }
+    given = {name: value for name, value in fields.items() if value is not None}
+    recorded = validated(ledger, event_type, given, {"sources": "--source", "differing": "--contradicts"})
+    if write_event(context, ledger, recorded, dry_run=dry_run, yes=yes):
+        _say_if_superseded(context, ledger, position, stance)
+
+
+def _differing(stored: dict[str, Any], text: str) -> dict[str, str]:
+    """``capacity=0.5万吨/年`` as the field and its plain value."""
+    from policytrack.decide.claims import plain_value
+    from policytrack.events import EVENT_TYPES
+
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"--contradicts {text!r} is not FIELD=VALUE", hint="for instance --contradicts capacity=7200")
+    field = name.strip().replace("-", "_")
+    return {"field": field, "value": plain_value(EVENT_TYPES[stored["type"]].model_validate(stored), field, value)}
+
+
+def _say_if_superseded(context: Context, ledger: Ledger, position: int, stance: str | None) -> None:
+    """Support is of the very event: say so when that one no longer stands."""
+    from policytrack.questions import resolve_event
+    from policytrack.readmodel.coordinates import Coordinates
+
+    if stance not in {"corroborates", "verifies"}:
+        return
+    with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
+        target = resolve_event(session, f"e{position}")
+    if target is not None and target["superseded_by"]:
+        newer = target["superseded_by"]
+        context.say(f"note: e{position} no longer stands; it is e{newer} that counts, and this does not speak of it")

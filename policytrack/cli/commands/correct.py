@@ -1,0 +1,157 @@
+"""`correct`: records a corrected event in place of another."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import BECAUSE, DRY_RUN, YES, Day
+from policytrack.cli.recording import ACKNOWLEDGE, acknowledged, stored_event, validated, write_event
+from policytrack.cli.shell_completion import ids
+from policytrack.errors import MalformedInput, UsageError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from policytrack.cli.event_options import FieldOption
+
+
+NOT_KEPT = ("event_id", "known_on", "supersedes", "recorded_by")
+"""Fields that a correction has of its own; `known_on` has a default: see the option."""
+
+
+@click.command()
+@click.argument("event", metavar="EVENT", shell_complete=ids("event"))
+@click.option("--set", "changes", multiple=True, metavar="FIELD=VALUE", help="A field and its right value.")
+@click.option("--unset", multiple=True, metavar="FIELD", help="A field that should not be there.")
+@BECAUSE
+@click.option(
+    "--source", "sources", multiple=True, metavar="PART=VALUE,…", help="Who says so now; else the sources stay."
+)
+@click.option(
+    "--known-on",
+    type=Day(),
+    metavar="DATE",
+    help="Day the revision was public. [default: today; for an error, as before]",
+)
+@click.option("--note", metavar="TEXT", help="A remark that is kept with the event; else the note stays.")
+@click.option("--acknowledge", **ACKNOWLEDGE)
+@DRY_RUN
+@YES
+@pass_context
+def correct(
+    context: Context,
+    event: str,
+    changes: tuple[str, ...],
+    unset: tuple[str, ...],
+    because: str,
+    sources: tuple[str, ...],
+    known_on: date | None,
+    note: str | None,
+    acknowledge: tuple[tuple[str, str], ...],
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Correct an event by another one of the same type.
+
+    What is not given stays as it is: also the sources, the note and what is acknowledged.
+
+    Examples:
+
+        policytrack correct e168 --set capacity=7200 --because revision --source "title=Report,class=regulator"
+
+        policytrack correct e168 --known-on 2025-06-10 --because error
+    """
+    from policytrack.cli.event_options import options_of, read_parts
+    from policytrack.events import EVENT_TYPES
+
+    ledger = context.ledger()
+    position, stored = stored_event(ledger, event)
+    if stored["type"] == "event_retracted":
+        raise UsageError(f"e{position} is a retraction, and a retraction is final", hint="record the event again")
+    event_type = EVENT_TYPES[stored["type"]]
+    options = {option.name: option for option in options_of(event_type)}
+    fields = {name: value for name, value in stored.items() if name not in NOT_KEPT}
+    for name in unset:
+        is_own = name.strip() == "acknowledged"  # it has an option, but is no field that --set gives
+        fields.pop("acknowledged" if is_own else _known_field(name, options, event_type.TOPIC).name, None)
+    fields |= dict(_change(change, options, event_type.TOPIC) for change in changes)
+    if sources:
+        option = options["sources"]
+        fields["sources"] = [read_parts(option, option.part, text) for text in sources if option.part]
+    if known_on is not None:
+        fields["known_on"] = known_on.isoformat()
+    if note is not None:
+        fields["note"] = note
+    if acknowledge:
+        told = acknowledged(acknowledge)["acknowledged"]
+        checks = {one["check"] for one in told}
+        fields["acknowledged"] = [one for one in fields.get("acknowledged", []) if one["check"] not in checks] + told
+    is_known_on_told = "known_on" in fields
+    fields["supersedes"] = {"event_id": stored["event_id"], "because": because}
+    corrected = validated(ledger, event_type, fields, {name: f"--set {name}" for name in options})
+    changed = _show_changes(stored, json.loads(corrected.to_json()))
+    if not changed - (set() if is_known_on_told else {"known_on"}):
+        raise UsageError(
+            f"no change: e{position} has these values already", hint="give --set FIELD=VALUE, --known-on or --note"
+        )
+    write_event(context, ledger, corrected, dry_run=dry_run, yes=yes)
+
+
+def _known_field(name: str, options: dict[str, FieldOption], event_type: str) -> FieldOption:
+    from policytrack.values.ids import near_matches
+
+    option = options.get(name.strip().replace("-", "_"))
+    if option is None:
+        close = ", ".join(near_matches(name, options))
+        hint = f"did you mean {close}?" if close else f"`policytrack schema {event_type}` lists its fields"
+        raise UsageError(f"{event_type} has no field {name!r}", hint=hint)
+    return option
+
+
+def _change(change: str, options: dict[str, FieldOption], event_type: str) -> tuple[str, Any]:
+    """``capacity=7200`` as a field and its value. A list or parts are given as JSON, or as part=value,part=value."""
+    from policytrack.cli.event_options import read_parts
+
+    name, equals, text = change.partition("=")
+    if not equals:
+        raise UsageError(f"--set {change!r} is not FIELD=VALUE", hint="for instance --set capacity=7200")
+    option = _known_field(name, options, event_type)
+    if text.startswith(("[", "{")):
+        try:
+            return option.name, json.loads(text, parse_float=str)
+        except ValueError as cause:
+            raise MalformedInput(
+                f"--set {change!r} is not JSON: {cause}", hint="mend the brackets and quotes"
+            ) from cause
+    if option.part is not None:
+        parts = read_parts(option, option.part, text)
+        return option.name, [parts] if option.many else parts
+    if option.is_bool:
+        return option.name, {"true": True, "false": False}.get(text.lower(), text)
+    return option.name, [text] if option.many else text
+
+
+def _show_changes(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    """Print each field that changes, before and after; returns their names."""
+    from policytrack.cli.event_options import as_text
+
+    changed: set[str] = set()
+    for one in after.get("acknowledged", []):
+        if one not in before.get("acknowledged", []):
+            click.echo(f"acknowledged: {one['check']}: {one['reason']}")
+            changed.add("acknowledged")
+    for one in before.get("acknowledged", []):
+        if one not in after.get("acknowledged", []):
+            click.echo(f"no longer acknowledged: {one['check']}: {one['reason']}")
+            changed.add("acknowledged")
+    for name in dict.fromkeys((*before, *after)):
+        if name in {*NOT_KEPT, "acknowledged"} - {"known_on"} or before.get(name) == after.get(name):
+            continue
+        changed.add(name)
+        old, new = (as_text(values[name]) if name in values else "–" for values in (before, after))
+        click.echo(f"{name.replace('_', ' ')}: {old} → {new}")
+    return changed

@@ -1,0 +1,106 @@
+"""`diff`: splits a change of the national figures into what happened and what was learned."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+from click.exceptions import Exit
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import FIGURE_NAMES, PeriodEnd, asking
+from policytrack.cli.output.answer import Answer
+from policytrack.cli.output.write import write
+from policytrack.cli.run_question import Output, asked, footer
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+
+DIFF_SHOWN = ("country_code", "activity_id", "figure", "cause", "change", "position", "summary", "unit", "known_on")
+
+
+@click.command()
+@click.option("--from", "start", type=PeriodEnd(), required=True, metavar="DATE", help="As of this day first.")
+@click.option("--to", "end", type=PeriodEnd(), metavar="DATE", help="As of this day then. [default: --as-of]")
+@click.option("--known-from", type=PeriodEnd(), metavar="DATE", help="Known at this day first. [default: --known-at]")
+@click.option("--known-to", type=PeriodEnd(), metavar="DATE", help="Known at this day then. [default: --known-at]")
+@click.option(
+    "--figure",
+    "figures",
+    multiple=True,
+    type=click.Choice(FIGURE_NAMES),
+    help="Only this figure. [default: net, pending-gross, pending-net]",
+)
+@click.option("--stat", is_flag=True, help="One row a figure: happened, learned and both.")
+@click.option("--exit-code", is_flag=True, help="Exit 1 when something differs.")
+@asking("country", "activity")
+@pass_context
+def diff(
+    context: Context,
+    start: date,
+    end: date | None,
+    known_from: date | None,
+    known_to: date | None,
+    figures: tuple[str, ...],
+    stat: bool,
+    exit_code: bool,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Split a change of the national figures into what happened and what was learned.
+
+    Happened: the world moved between the two as-of days, by what was known first. Learned: our knowledge of it moved.
+
+    Examples:
+
+        policytrack diff --from 2025-01-31 --to 2025-10-31 --known-from 2025-01-31 --known-to 2025-10-31
+
+        policytrack diff --from 2026-11-23 --known-from 2025-12-31 --stat
+    """
+    from policytrack.questions import ask, check_filters
+
+    bounds = {
+        "from_as_of": start,
+        "to_as_of": end or coordinates.as_of,
+        "from_known_at": known_from or coordinates.known_at,
+        "to_known_at": known_to or coordinates.known_at,
+        "figure_names": [name.replace("-", "_") for name in figures or ("net", "pending-gross", "pending-net")],
+    }
+
+    def answer(session: Session) -> Any:
+        check_filters(session, filters)
+        return ask(session, "diff", {**filters, **bounds})
+
+    table = asked(context, coordinates, answer)
+    line = (
+        f"as of {bounds['from_as_of']} → {bounds['to_as_of']} · known at {bounds['from_known_at']} → "
+        f"{bounds['to_known_at']} · {footer(context, coordinates).split(' · ', 2)[2]}"
+    )
+    shown = _stat(table) if stat else table
+    write(Answer(shown, "Changes", line, () if stat else DIFF_SHOWN, "nothing changed"), context, *output)
+    if exit_code and table.num_rows:
+        raise Exit(1)
+
+
+def _stat(table: Any) -> Any:
+    """One row a figure: what happened, what was learned, and both together."""
+    import pyarrow as pa
+
+    cells: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in table.to_pylist():
+        key = (row["country_code"], row["activity_id"], row["figure"])
+        zero = {"happened": Decimal(0), "learned": Decimal(0)}
+        cell = cells.setdefault(key, dict(zip(("country_code", "activity_id", "figure"), key, strict=True)) | zero)
+        cell[row["cause"]] += row["change"]
+        cell["unit"] = row["unit"]
+    rows = [
+        {**cell, "change": cell["happened"] + cell["learned"]}
+        for cell in cells.values()
+        if cell["happened"] or cell["learned"]
+    ]
+    return pa.Table.from_pylist(rows) if rows else table

@@ -1,0 +1,75 @@
+"""The command that adds up what is stated to come, to a date."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import PeriodEnd, asking
+from policytrack.cli.output.answer import Answer
+from policytrack.cli.output.write import write
+from policytrack.cli.run_question import Output, asked, footer
+from policytrack.errors import UsageError
+from policytrack.questions.periods import MONTHS, period_ends
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+FORECAST_SHOWN = (
+    "day", "country_code", "activity_id", "operating", "added_low", "added_high", "retiring_low", "retiring_high",
+    "net_low", "net_high", "unit", "not_counted_gross", "project_count", "unknown_count",
+)  # fmt: skip
+
+
+@click.command()
+@click.option("--to", "end", type=PeriodEnd(), required=True, metavar="DATE", help="Last day.")
+@click.option("--every", type=click.Choice(["month", "quarter", "year"]), help="Also at the end of each until then.")
+@asking("country", "activity")
+@pass_context
+def forecast(
+    context: Context,
+    end: date,
+    every: str | None,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Add up what is stated to come: due dates and retirements, to a date.
+
+    Low: what is due in full by the last day of a vague date; high: from its first day. Old capacity goes when its own
+    date says, or else with the project that replaces it. Projects that slipped, are suspended or have no due date are
+    named and not counted.
+
+    Examples:
+
+        policytrack forecast --to 2028 --every year --activity rare-earth-separation
+
+        policytrack forecast --to 2027-06 --as-of 2025-10-31 --known-at 2025-10-31 --country CN
+    """
+    if end <= coordinates.as_of:
+        raise UsageError(
+            f"--to {end} is not after {coordinates.as_of}", hint="`policytrack capacity` answers for the past"
+        )
+    days = [] if every is None else list(period_ends(coordinates.as_of, end, MONTHS[every]))
+    days = [day for day in days if day > coordinates.as_of]
+    days += [end] if end not in days else []
+
+    def answer(session: Session) -> Any:
+        from policytrack.questions import ask, check_filters
+
+        check_filters(session, filters)
+        return ask(session, "forecast", {**filters, "days": days})
+
+    table = asked(context, coordinates, answer)
+    line = footer(context, coordinates)
+    write(
+        Answer(table, "Forecast, as stated", line, FORECAST_SHOWN, "no capacity is recorded that matches"),
+        context,
+        *output,
+    )
+    if left_out := sorted({name for names in table["not_counted"].to_pylist() for name in names}):
+        context.say(f"not counted: {', '.join(left_out)}")

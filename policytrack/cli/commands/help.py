@@ -1,0 +1,110 @@
+"""`help`: topics, commands and error codes explained. The topics are the pages in `policytrack/topics/`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Final
+
+import click as plain_click
+import rich_click as click
+
+from policytrack import errors
+from policytrack.cli import shell_completion
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.output.write import FORMATS
+from policytrack.errors import NotFound, PolicytrackError
+
+_GENERATED: Final = re.compile(r"\{\{(\w+)\}\}")
+
+
+def topic_names() -> list[str]:
+    """The topics, by name."""
+    found = (entry.name for entry in files("policytrack").joinpath("topics").iterdir())
+    return sorted(name.removesuffix(".md") for name in found if name.endswith(".md"))
+
+
+def topic_text(name: str) -> str:
+    """A topic as Markdown, with what the code knows better than a page put in."""
+    text = files("policytrack").joinpath("topics", f"{name}.md").read_text(encoding="utf-8")
+    return _GENERATED.sub(lambda match: _PARTS[match[1]](), text)
+
+
+def error_classes() -> dict[str, type[PolicytrackError]]:
+    """The errors that a user may see, by their code."""
+    found = (value for value in vars(errors).values() if isinstance(value, type))
+    kinds = (kind for kind in found if issubclass(kind, PolicytrackError) and kind is not PolicytrackError)
+    return {kind.code: kind for kind in sorted(kinds, key=lambda kind: kind.code)}
+
+
+def _errors() -> str:
+    rows = (f"    {code}  exit {kind.exit_code}  {_sentence(kind)}" for code, kind in error_classes().items())
+    return "\n".join(rows)
+
+
+def _sentence(kind: type[PolicytrackError]) -> str:
+    return " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+
+
+def _activities() -> str:
+    from policytrack.resources import activity_units
+
+    units = activity_units()
+    widest = max(map(len, units))
+    return "\n".join(f"    {activity:<{widest}}  {unit}" for activity, unit in units.items())
+
+
+_PARTS: Final[dict[str, Callable[[], str]]] = {
+    "errors": _errors,
+    "activities": _activities,
+    "formats": lambda: ", ".join(FORMATS),
+}
+
+
+@click.command(name="help")
+@click.argument(
+    "about",
+    required=False,
+    metavar="[TOPIC|COMMAND|PT…]",
+    shell_complete=shell_completion.names(lambda _: topic_names()),
+)
+@pass_context
+def help(context: Context, about: str | None) -> None:
+    """Explain a topic, a command or an error code. Without one, list the topics.
+
+    Examples:
+
+        policytrack help time
+
+        policytrack help PT302
+    """
+    del context
+    if about is None:
+        for name in topic_names():
+            click.echo(f"{name:<12}  {topic_text(name).splitlines()[0].removeprefix('# ')}")
+        return
+    group = plain_click.get_current_context().find_root()
+    command = group.command.get_command(group, about) if isinstance(group.command, click.Group) else None
+    if about in topic_names():
+        click.echo(topic_text(about), nl=False)
+    elif (kind := error_classes().get(about.upper())) is not None:
+        click.echo(
+            f"{kind.code}, exit {kind.exit_code}\n\n{_sentence(kind)}\n\nAll of them: policytrack help exit-codes"
+        )
+    elif command is not None:
+        with command.make_context(about, [], parent=group, resilient_parsing=True) as run:
+            click.echo(run.command.get_help(run))
+    else:
+        raise _nothing(about, list(getattr(group.command, "commands", {})))
+
+
+def _nothing(about: str, commands: list[str]) -> NotFound:
+    from policytrack.values.ids import near_matches
+
+    close = near_matches(about, [*topic_names(), *commands, *error_classes()])
+    return NotFound(
+        f"there is no help on {about!r}",
+        hint=f"close: {', '.join(close)}" if close else f"topics: {', '.join(topic_names())}",
+        candidates=close,
+    )

@@ -1,0 +1,68 @@
+"""`holdings`: the capacity that each firm operates, controls, or owns a share of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import asking
+from policytrack.cli.run_question import (
+    HOLDINGS_SHOWN,
+    Output,
+    answer_question,
+)
+from policytrack.cli.shell_completion import ids
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+
+
+@click.command()
+@click.argument("firm_id", required=False, metavar="[FIRM]", shell_complete=ids("firm"))
+@click.option(
+    "--basis",
+    multiple=True,
+    type=click.Choice(["operated", "controlled", "attributable"]),
+    help="Only this basis.",
+)
+@click.option("--status", multiple=True, type=click.Choice(["operating", "pending"]), help="Only this status.")
+@click.option("--tree", is_flag=True, help="What the firm owns, level by level, with shares and unknown holders.")
+@asking("firm", "activity", include=True)
+@pass_context
+def holdings(
+    context: Context,
+    firm_id: str | None,
+    basis: tuple[str, ...],
+    status: tuple[str, ...],
+    tree: bool,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Show each firm's capacity: operated, controlled, attributable.
+
+    Examples:
+
+        policytrack holdings northern-rare-earth
+
+        policytrack holdings baogang-group --tree
+
+        policytrack holdings --status pending --basis attributable --include planned
+
+    Next: policytrack why holdings FIRM ACTIVITY.
+    """
+    chosen = {**filters, "basis": list(basis), "status": list(status)}
+    if firm_id:
+        chosen["firm"] = [*filters["firm"], firm_id]
+    if tree:
+        from policytrack.cli.holding_tree import show_tree
+
+        show_tree(context, coordinates, chosen, output)
+        return
+    answer_question(
+        context, "holdings", coordinates, chosen, output,
+        title="Holdings (sums over firms mean nothing: a venture counts under each owner)",
+        shown=HOLDINGS_SHOWN, empty="no holdings are recorded that match",
+    )  # fmt: skip

@@ -1,0 +1,170 @@
+"""`import`: imports events from files, all of them or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.import_events import import_files
+from policytrack.cli.options import Day
+from policytrack.errors import InvalidDate, RejectedImport, UsageError
+
+if TYPE_CHECKING:
+    from policytrack.importing.tables.table_options import TableOptions
+    from policytrack.ledger import Ledger
+
+
+@click.command(name="import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|-…")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["auto", "yaml", "jsonl", "json", "csv", "xlsx"]),
+    default="auto",
+    show_default=True,
+    help="auto goes by the ending, then by the first character.",
+)
+@click.option("--map", "map_file", type=click.Path(path_type=Path), metavar="FILE", help="How columns become events.")
+@click.option("--sheet", metavar="NAME", help="The sheet of a book. [default: the only one]")
+@click.option("--decimal", type=click.Choice([",", "."]), help="The decimal mark of a table. [default: .]")
+@click.option("--date-form", metavar="FORM", help="How a table writes days: DD/MM/YYYY, YYYYMMDD, D MMM YYYY.")
+@click.option("--fiscal-year", metavar="COUNTRY", help="Whose fiscal year 2033-34 and FY26 in a table are: India, JP …")
+@click.option("--encoding", metavar="NAME", help="Of a CSV file: cp1252, gb18030, utf-16 … [default: utf-8]")
+@click.option("--type", "event_type", metavar="TYPE", help="Type of the rows of a table without a column `type`.")
+@click.option(
+    "--known-on",
+    type=Day(),
+    metavar="DATE",
+    help="Day it was public, for events that do not say. [default: the map's, or today]",
+)
+@click.option("--source", metavar="PART=VALUE,…", help="Who says so, for events that do not: title=…,class=…")
+@click.option("--register-missing", is_flag=True, help="Register firms that the file names and nobody registered.")
+@click.option("--snapshot", metavar="KEY", help="The table is whole: record what changed. KEY is its column of ids.")
+@click.option("--retire-absent", is_flag=True, help="With --snapshot: what the table no longer lists has ended.")
+@click.option("--retract-absent", is_flag=True, help="With --snapshot: what the table no longer lists never existed.")
+@click.option("-n", "--dry-run", is_flag=True, help="Check everything and show the effect; write nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Record also events that are known only after today.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE|-",
+    help="With --dry-run: write the new events there, as JSON Lines (or YAML), ready to import.",
+)
+@click.option(
+    "--max-errors",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="Stop reading after this many.",
+)
+@pass_context
+def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, **given: Any) -> None:
+    """Import events from YAML, JSON Lines, CSV or XLSX files, all of them or none. `-` reads stdin.
+
+    The columns of a table are the fields of events, as `policytrack template` writes them; a table with columns of
+    its own needs a map (docs/import.md). Importing the same file again changes nothing and says so.
+
+    Examples:
+
+        policytrack import october.yaml --dry-run
+
+        policytrack import plants.xlsx --map plants.toml --dry-run -o plants.jsonl
+    """
+    ledger = context.ledger()
+    if given["output"] is not None and not given["dry_run"]:
+        raise UsageError("--output is for --dry-run", hint="to write what is recorded: policytrack export")
+    if given["output"] not in {None, "-"} and not given["output"].endswith((".jsonl", ".ndjson", ".yaml", ".yml")):
+        raise UsageError(f"{given['output']} is written as JSON Lines or YAML", hint="-o FILE.jsonl, FILE.yaml, or -")
+    options, given["prepare"] = _tables(context, ledger, files, snapshot, given)
+    absent = [name for name in ("--retire-absent", "--retract-absent") if given[name[2:].replace("-", "_")]]
+    if absent and snapshot is None:
+        raise UsageError(f"{absent[0]} is for --snapshot", hint="name the column of ids: --snapshot KEY")
+    if len(absent) > 1:
+        raise UsageError("--retire-absent and --retract-absent exclude each other", hint="Use one of them")
+    try:
+        if snapshot is not None:
+            from policytrack.cli.import_snapshot import import_snapshot
+
+            import_snapshot(context, ledger, files, options, given)
+            return
+        import_files(
+            context,
+            ledger,
+            files,
+            format_=given["format_"],
+            known_on=options.known_on,
+            dry_run=given["dry_run"],
+            yes=given["yes"],
+            max_errors=given["max_errors"],
+            tables=options,
+            prepare=given["prepare"],
+            output=given["output"],
+        )
+    except RejectedImport as rejected:
+        if len(rejected.findings) >= given["max_errors"]:
+            rejected.hint = f"it ended at {given['max_errors']}, and there may be more: --max-errors N"
+        raise
+    finally:
+        for line in options.unused.lines():
+            context.say(line)
+
+
+def _written(files: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
+    """The options that say how a table is written. Raises `UsageError` for one that cannot be, or is for no table."""
+    from policytrack.importing.formats.encodings import encoding_of
+    from policytrack.values.date_forms import date_form
+    from policytrack.values.date_words import FISCAL_YEARS, fiscal_country
+
+    options = {"--decimal": given["decimal"], "--date-form": given["date_form"], "--encoding": given["encoding"]}
+    options["--fiscal-year"] = given["fiscal_year"]
+    named = [option for option, value in options.items() if value is not None]
+    lines = [file for file in files if file.endswith((".yaml", ".yml", ".jsonl", ".ndjson")) and not given["map_file"]]
+    if named and (lines or given["format_"] in ("yaml", "jsonl")):
+        file = lines[0] if lines else files[0]
+        raise UsageError(f"{named[0]} is for tables, and {file} is none", hint="import tables by themselves")
+    if given["date_form"] is not None:
+        try:
+            date_form(given["date_form"])
+        except InvalidDate as error:
+            raise UsageError(error.what, hint=error.hint) from None
+    country = fiscal_country(given["fiscal_year"]) if given["fiscal_year"] is not None else None
+    if country is None and given["fiscal_year"] is not None:
+        hint = (
+            f"write the months, 2026-04/2027-03, or one of {', '.join(filter(None, map(fiscal_country, FISCAL_YEARS)))}"
+        )
+        raise UsageError(f"the fiscal year of {given['fiscal_year'][:40]!r} is not known", hint=hint)
+    encoding = encoding_of(given["encoding"]) if given["encoding"] is not None else None
+    written = {"decimal": given["decimal"], "date": given["date_form"], "encoding": encoding}
+    return {**written, "fiscal_year": country}
+
+
+def _tables(
+    context: Context, ledger: Ledger, files: tuple[str, ...], snapshot: str | None, given: dict[str, Any]
+) -> tuple[TableOptions, Any]:
+    """How tables are read, and what is done with rows before they are validated."""
+    from policytrack.importing.tables.table_options import TableOptions
+
+    map_ = None
+    if given["map_file"] is not None:
+        from policytrack.importing.tables.map_file import load_map
+
+        map_ = load_map(given["map_file"])
+    event_type = (given["event_type"] or "").replace("-", "_") or None
+    known_on = given["known_on"] or (map_.known_on if map_ else None) or today()
+    key = tuple(name.strip() for name in snapshot.split(",")) if snapshot else ()
+    written = _written(files, given)
+    options = TableOptions(known_on, given["sheet"], event_type, map_, key, **written)
+    is_mapped = map_ is not None and bool(map_.event)
+    if key and not is_mapped:
+        raise UsageError("--snapshot needs --map", hint="the map says what the rows of the table state; docs/import.md")
+    if not (is_mapped or given["register_missing"] or given["source"]):
+        return options, None
+    from policytrack.cli.import_preparation import Preparing
+
+    prepare = Preparing(context, ledger, map_, source=given["source"], register=given["register_missing"])
+    prepare.passes_over_registered = is_mapped and not key
+    return options, prepare

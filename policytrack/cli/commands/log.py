@@ -1,0 +1,90 @@
+"""`log`: the events, or the transactions that recorded them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.evidence_options import attested
+from policytrack.cli.options import Day, asking
+from policytrack.cli.run_question import (
+    LOG_SHOWN,
+    Output,
+    answer_question,
+)
+from policytrack.cli.shell_completion import event_types, names
+from policytrack.errors import UsageError
+
+if TYPE_CHECKING:
+    from policytrack.questions.support import Support
+    from policytrack.readmodel.coordinates import Coordinates
+
+
+IMPORTS_SHOWN = ("import_id", "recorded_at", "event_count", "in_force_count", "types")
+
+
+@click.command(name="log")
+@click.option(
+    "--type",
+    "types",
+    multiple=True,
+    metavar="TYPE",
+    shell_complete=names(event_types),
+    help="Only events of this type, for instance project_approved.",
+)
+@click.option("--since", type=Day(), metavar="DATE", help="Only events effective on or after this day.")
+@click.option("--until", type=Day(), metavar="DATE", help="Only events effective on or before this day.")
+@click.option("--text", metavar="WORDS", help="Only events whose summary, type or subjects contain this.")
+@click.option("--imports", is_flag=True, help="List the transactions with their import ids, for `undo`.")
+@attested
+@asking("firm", "facility", "project")
+@pass_context
+def log(
+    context: Context,
+    types: tuple[str, ...],
+    since: date | None,
+    until: date | None,
+    text: str | None,
+    imports: bool,
+    support: Support,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """List the events, oldest position first.
+
+    Examples:
+
+        policytrack log --project northern-jinlong-separation
+
+        policytrack log --type project_approved --since 2025-01-01
+
+        policytrack log --imports
+    """
+    if imports:
+        if types or since or until or text or any(filters.values()):
+            raise UsageError("--imports lists whole transactions", hint="leave the filters out, or leave out --imports")
+        answer_question(
+            context, "imports", coordinates, {}, output, title="Imports", shown=IMPORTS_SHOWN,
+            empty="nothing is recorded", support=support,
+        )  # fmt: skip
+        return
+    from policytrack.events import EVENT_TYPES
+    from policytrack.values.ids import near_matches
+
+    wanted = [name.replace("-", "_") for name in types]
+    for name in wanted:
+        if name not in EVENT_TYPES:
+            close = ", ".join(near_matches(name, EVENT_TYPES))
+            raise UsageError(
+                f"no event type {name!r}",
+                hint=f"close: {close}" if close else "see `policytrack schema --events`",
+            )
+    answer_question(
+        context, "log", coordinates,
+        {**filters, "type": wanted, "since": since, "until": until, "text": text}, output,
+        title="Events", shown=LOG_SHOWN, empty="no event is recorded that matches", support=support,
+    )  # fmt: skip

@@ -1,0 +1,50 @@
+"""`lots`: credit lots with what is drawn and what remains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli import shell_completion
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import asking
+from policytrack.cli.run_question import Output, answer_question
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+
+
+LOTS_SHOWN = (
+    "lot_id", "recognised", "drawn", "returned", "remaining", "unit", "expires_on", "holder_id", "facility_id",
+    "activity_id",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("lot_id", required=False, metavar="[LOT]", shell_complete=shell_completion.ids("lot"))
+@click.option("--open", "open_", is_flag=True, help="Only lots with something left that have not expired.")
+@asking("activity", "firm", "facility")
+@pass_context
+def lots(
+    context: Context,
+    lot_id: str | None,
+    open_: bool,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Show credit lots: what they hold, what is drawn and what is left.
+
+    --firm is a firm that holds some of it, --facility the donor.
+
+    Examples:
+
+        policytrack lots --open
+
+        policytrack lots --activity primary-aluminium --as-of 2018-12-31
+    """
+    answer_question(
+        context, "lots", coordinates, {**filters, "lot": [lot_id] if lot_id else [], "open": open_}, output,
+        title="Credit lots", shown=LOTS_SHOWN, empty="no credit lot is recorded that matches",
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""`pending`: projects that are announced, approved or under construction."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.evidence_options import attested
+from policytrack.cli.options import Day, asking
+from policytrack.cli.run_question import (
+    PENDING_SHOWN,
+    Output,
+    answer_question,
+)
+
+if TYPE_CHECKING:
+    from policytrack.questions.support import Support
+    from policytrack.readmodel.coordinates import Coordinates
+
+
+@click.command()
+@click.option("--overdue", is_flag=True, help="Only projects whose due date has passed.")
+@click.option("--due-before", type=Day(), metavar="DATE", help="Only projects due before this day.")
+@click.option(
+    "--status",
+    multiple=True,
+    type=click.Choice(["announced", "approved", "construction", "trial", "suspended"]),
+    help="Only this status.",
+)
+@attested
+@asking("country", "region", "activity", "firm", "facility", "project")
+@pass_context
+def pending(
+    context: Context,
+    overdue: bool,
+    due_before: date | None,
+    status: tuple[str, ...],
+    support: Support,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Show projects still to come: gross, retiring, net, due.
+
+    Examples:
+
+        policytrack pending --country CN
+
+        policytrack pending --as-of 2025-01-31 --known-at 2025-01-31 --format json
+    """
+    answer_question(
+        context, "pending", coordinates,
+        {**filters, "status": list(status), "overdue": overdue, "due_before": due_before}, output,
+        title="Pending projects", shown=PENDING_SHOWN, empty="no project is pending that matches", support=support,
+    )  # fmt: skip

@@ -1,0 +1,180 @@
+"""`plot`: figures as bars, on the terminal or as SVG and PNG. Replacement stands apart from growth."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import PeriodEnd, asking
+from policytrack.cli.output.answer import Answer
+from policytrack.cli.output.values import rows_of
+from policytrack.cli.output.write import names_format, write, write_file
+from policytrack.cli.run_question import Output, asked, footer
+from policytrack.errors import UsageError
+from policytrack.questions.periods import MONTHS, VINTAGES, series_days
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+Filters = dict[str, list[str]]
+_NARROWEST = 40
+
+
+@click.group()
+def plot() -> None:
+    """Draw figures as bars, on the terminal or as SVG and PNG (-o FILE).
+
+    What adds nothing, because old capacity goes for it, never lengthens a bar: it stands apart. Unknown is said, not
+    drawn as zero. The coordinates stand under every chart. --format writes the rows that would be drawn.
+
+    Example:
+
+        policytrack plot pending --country CN -o pending.svg
+    """
+
+
+@plot.command()
+@asking("country", "activity")
+@pass_context
+def capacity(context: Context, coordinates: Coordinates, filters: Filters, output: Output) -> None:
+    """Draw national capacity: what operates, what is pending as growth and, apart, as replacement.
+
+    Example:
+
+        policytrack plot capacity --activity rare-earth-separation
+    """
+    days = {"as_of_days": [coordinates.as_of], "known_at_days": [coordinates.known_at], "by": "country"}
+    _plot(context, "national", "National capacity", coordinates, {**filters, **days}, output)
+
+
+@plot.command()
+@asking("country", "activity", "firm", "project")
+@pass_context
+def pending(context: Context, coordinates: Coordinates, filters: Filters, output: Output) -> None:
+    """Draw pending projects, the next due first: what each adds and, apart, what it replaces.
+
+    Example:
+
+        policytrack plot pending --country CN
+    """
+    _plot(context, "pending", "Pending projects", coordinates, filters, output)
+
+
+@plot.command()
+@click.argument("firm_id", required=False, metavar="[FIRM]")
+@click.option(
+    "--basis",
+    multiple=True,
+    type=click.Choice(["operated", "controlled", "attributable"]),
+    help="Only this basis.",
+)
+@asking("firm", "activity", include=True)
+@pass_context
+def holdings(
+    context: Context,
+    firm_id: str | None,
+    basis: tuple[str, ...],
+    coordinates: Coordinates,
+    filters: Filters,
+    output: Output,
+) -> None:
+    """Draw each firm's capacity on the three bases: what operates, and what is pending, gross.
+
+    Example:
+
+        policytrack plot holdings northern-rare-earth
+    """
+    chosen = {**filters, "basis": list(basis)}
+    if firm_id:
+        chosen["firm"] = [*filters["firm"], firm_id]
+    _plot(context, "holdings", "Holdings", coordinates, chosen, output)
+
+
+@plot.command()
+@click.option("--every", type=click.Choice(list(MONTHS)), default="year", show_default=True)
+@click.option("--from", "start", type=PeriodEnd(), required=True, metavar="DATE", help="First day.")
+@click.option("--to", "end", type=PeriodEnd(), metavar="DATE", help="Last day. [default: --as-of]")
+@click.option(
+    "--vintage",
+    type=click.Choice(VINTAGES),
+    default="current",
+    show_default=True,
+    help="current: each day as known at --known-at. real-time: as known then. revisions: --as-of as known on each day.",
+)
+@asking("country", "activity")
+@pass_context
+def series(
+    context: Context,
+    every: str,
+    start: date,
+    end: date | None,
+    vintage: str,
+    coordinates: Coordinates,
+    filters: Filters,
+    output: Output,
+) -> None:
+    """Draw the national figures over time, at the ends of months, quarters or years.
+
+    Example:
+
+        policytrack plot series --from 2020 --country CN --activity rare-earth-separation
+    """
+    days = series_days(start, end, every, vintage, coordinates)
+    chosen = {
+        **filters,
+        "as_of_days": days.as_of,
+        "known_at_days": days.known_at,
+        "by": "known_at" if vintage == "revisions" else "as_of",
+    }
+    title = f"National capacity by {every}" + {"current": "", "real-time": ", as known then"}.get(
+        vintage, f" of knowledge, as of {coordinates.as_of}"
+    )
+    _plot(context, "national", title, coordinates, chosen, output)
+
+
+def _plot(
+    context: Context, question: str, title: str, coordinates: Coordinates, filters: dict[str, Any], output: Output
+) -> None:
+    from policytrack.cli.output.charts import ENDINGS, chart_bytes
+    from policytrack.questions import ask, check_filters
+
+    format_, target = output
+    if target is not None and format_ is None and not names_format(target) and target.suffix.lower() not in ENDINGS:
+        raise UsageError(
+            f"the ending of {target} names no format",
+            hint=f"end it in {' or '.join(ENDINGS)} for the chart, or in .csv, .json, .parquet … for its rows",
+        )
+
+    def answer(session: Session) -> Any:
+        check_filters(session, filters)
+        return ask(session, f"plot_{question}", filters)
+
+    table = asked(context, coordinates, answer)
+    line = footer(context, coordinates)
+    if target is not None and format_ is None and target.suffix.lower() in ENDINGS:
+        write_file(target, [chart_bytes(rows_of(table), target.suffix.lower(), title, line)])
+        context.say(f"chart written to {target}")
+    elif output != (None, None):
+        write(Answer(table, title, line), context, *output)
+    else:
+        _print(context, title, rows_of(table), line)
+
+
+def _print(context: Context, title: str, rows: list[dict[str, Any]], line: str) -> None:
+    from rich.text import Text
+
+    from policytrack.cli.output.bars import draw
+    from policytrack.cli.output.table import console_of
+
+    console = console_of(context)
+    console.print(Text(title, "bold"))
+    width = max(_NARROWEST, min(console.width, 120))
+    ascii_only = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
+    for drawn in draw(rows, width, ascii_only=ascii_only) if rows else ["nothing is recorded that matches"]:
+        console.print(Text(drawn), soft_wrap=True)
+    console.print(Text(line, "dim"), soft_wrap=True)

@@ -1,0 +1,59 @@
+"""`policies`: the rules in force on a day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli import shell_completion
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import asking
+from policytrack.cli.run_question import Output, answer_question
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+
+
+POLICIES_SHOWN = (
+    "rule_id", "kind", "jurisdiction", "in_force_from", "in_force_to", "ratio_min", "status", "title",
+    "suspended_until",
+)  # fmt: skip
+
+
+KINDS = ("replacement_ratio", "moratorium", "no_split", "quota_regime", "export_control", "other")
+
+
+@click.command()
+@click.argument("rule_id", required=False, metavar="[RULE]", shell_complete=shell_completion.ids("rule"))
+@click.option("--jurisdiction", multiple=True, metavar="CODE", help="Only this jurisdiction: CN, CN-NM, EU.")
+@click.option("--kind", multiple=True, type=click.Choice(KINDS), help="Only this kind of rule.")
+@click.option("--all", "all_", is_flag=True, help="Also rules that are suspended, over, repealed or not yet in force.")
+@asking("activity")
+@pass_context
+def policies(
+    context: Context,
+    rule_id: str | None,
+    jurisdiction: tuple[str, ...],
+    kind: tuple[str, ...],
+    all_: bool,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Show the rules in force on a day.
+
+    A rule that is named is shown whether it is in force or not.
+
+    Examples:
+
+        policytrack policies --activity crude-steel --as-of 2024-09-01
+
+        policytrack policies --kind export_control --all
+    """
+    answer_question(
+        context, "policies", coordinates,
+        {**filters, "rule": [rule_id] if rule_id else [], "jurisdiction": list(jurisdiction), "kind": list(kind),
+         "all": all_ or bool(rule_id)},
+        output, title="Rules", shown=POLICIES_SHOWN, empty="no rule is in force that matches",
+    )  # fmt: skip

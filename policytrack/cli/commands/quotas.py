@@ -1,0 +1,94 @@
+"""`quotas`: quotas by notice, holder or year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli import shell_completion
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import asking
+from policytrack.cli.run_question import Output, answer_question
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+
+
+QUOTAS_SHOWN = (
+    "year", "batch", "stage", "holder_id", "material", "amount", "unit", "is_withheld", "cumulative",
+    "jurisdiction",
+)  # fmt: skip
+
+
+QUOTA_SUMS_SHOWN = (
+    "year", "batch", "stage", "holder_id", "amount", "change_pct", "unit", "year_before", "jurisdiction",
+    "unknown_count",
+)  # fmt: skip
+
+
+STAGES = ("mining", "separation", "production", "export", "other")
+
+
+PERIMETER = click.option(
+    "--perimeter",
+    type=click.Choice(["reported", "constant"]),
+    default="reported",
+    show_default=True,
+    help="constant: count firms that merged by the as-of day with the firm they merged into, all along.",
+)
+
+
+@click.command()
+@click.option("--year", multiple=True, type=int, metavar="YEAR", help="Only this year.")
+@click.option("--stage", multiple=True, type=click.Choice(STAGES), help="Only this stage.")
+@click.option(
+    "--material", multiple=True, metavar="TEXT", help="Only this material, as the notice divides it; sums are of it."
+)
+@click.option(
+    "--holder", multiple=True, metavar="FIRM", shell_complete=shell_completion.ids("firm"), help="Only this holder."
+)
+@click.option(
+    "--by",
+    type=click.Choice(["notice", "holder", "year"]),
+    default="notice",
+    show_default=True,
+    help="notice: each as issued. holder: materials of a notice added up. year: all notices of a year added up.",
+)
+@PERIMETER
+@asking("country", "activity")
+@pass_context
+def quotas(
+    context: Context,
+    year: tuple[int, ...],
+    stage: tuple[str, ...],
+    material: tuple[str, ...],
+    holder: tuple[str, ...],
+    by: str,
+    perimeter: str,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Show quotas by notice, holder or year, with the change on the year before.
+
+    The national total is the row without a holder.
+
+    Examples:
+
+        policytrack quotas --year 2024 --stage mining
+
+        policytrack quotas --by holder --perimeter constant --stage mining
+
+        policytrack quotas --by year --format csv
+    """
+    question = {"notice": "quotas", "holder": "quotas_by_holder", "year": "quotas_by_year"}[by]
+    chosen = {
+        **filters, "year": list(year), "stage": list(stage), "material": list(material), "firm": list(holder),
+        "perimeter": perimeter,
+    }  # fmt: skip
+    answer_question(
+        context, question, coordinates, chosen, output,
+        title="Quotas", shown=QUOTAS_SHOWN if by == "notice" else QUOTA_SUMS_SHOWN,
+        empty="no quota is recorded that matches",
+    )  # fmt: skip

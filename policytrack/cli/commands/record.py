@@ -1,0 +1,190 @@
+"""`record TYPE`: one event by flags, or by questions on a terminal, with a preview before it is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.global_options import accept_anywhere
+from policytrack.cli.recording import ACKNOWLEDGE, NOT_CARRIED_OVER, acknowledged, stored_event, validated, write_event
+from policytrack.errors import UsageError
+
+if TYPE_CHECKING:
+    from policytrack.cli.event_options import FieldOption
+    from policytrack.events import Event
+    from policytrack.ledger import Ledger
+
+
+class EventTypes(click.RichGroup):
+    """The event types as subcommands, made from their classes when they are asked for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """With `--from` in the place of the type, the type is that of the event."""
+        first, _, event = (args[0] if args else "").partition("=")
+        if first == "--from" and (event or len(args) > 1):
+            ledger = ctx.ensure_object(Context).ledger()
+            args = [stored_event(ledger, event or args[1])[1]["type"], *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The event types, by part of life."""
+        from policytrack.events import EVENT_TYPES
+
+        return [name.replace("_", "-") for name in EVENT_TYPES]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand of an event type, under its wire name with hyphens or underscores."""
+        from policytrack.events import EVENT_TYPES
+
+        event_type = EVENT_TYPES.get(cmd_name.replace("-", "_"))
+        if event_type is not None:
+            return accept_anywhere(command_of(event_type))
+        from policytrack.values.ids import near_matches
+
+        close = [name.replace("_", "-") for name in near_matches(cmd_name.replace("-", "_"), EVENT_TYPES)]
+        raise UsageError(
+            f"no event type {cmd_name!r}",
+            hint=f"did you mean {', '.join(close)}?" if close else "`policytrack record --help` lists the event types",
+        )
+
+
+@click.group(cls=EventTypes, invoke_without_command=True)
+@click.pass_context
+def record(ctx: click.Context) -> None:
+    """Record one event. Without TYPE, on a terminal, choose from a list.
+
+    Examples:
+
+        policytrack record project-cancelled --project-id nolans-ndpr --effective 2026-10 --dry-run
+
+        policytrack record --from e7 --edit
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    context = ctx.ensure_object(Context)
+    types = record.list_commands(ctx)
+    if not context.interactive:
+        raise UsageError("name the type of the event (stdin is not a terminal)", hint=f"one of {', '.join(types)}")
+    from policytrack.cli.prompts import choose_type
+
+    command = record.get_command(ctx, choose_type(types))
+    if command is not None:
+        with command.make_context(command.name, [], parent=ctx) as inner:
+            command.invoke(inner)
+
+
+def command_of(event_type: type[Event]) -> click.Command:
+    """The subcommand that records an event of this type."""
+    from policytrack.cli.event_options import options_of
+
+    options = options_of(event_type)
+    doing: tuple[click.Option, ...] = (
+        click.Option(["--supersedes"], metavar="EVENT", help="The event that this one corrects: e14 or its id."),
+        click.Option(
+            ["--because"],
+            type=click.Choice(["error", "revision"]),
+            help="Why: we mistyped, or the source changed.",
+        ),
+        click.Option(["--acknowledge"], **ACKNOWLEDGE),
+        click.Option(["--from", "like"], metavar="EVENT", help="Begin with the fields of an event: e14 or its id."),
+        click.Option(["--edit"], is_flag=True, help="Write it as YAML in $EDITOR, with what the flags say filled in."),
+        click.Option(["-n", "--dry-run"], is_flag=True, help="Show what it would change; write nothing."),
+        click.Option(["-y", "--yes"], is_flag=True, help="Do not ask before writing."),
+    )
+
+    @pass_context
+    def run(context: Context, /, **given: Any) -> None:
+        record_one(context, event_type, options, given)
+
+    text = (event_type.__doc__ or "").strip().splitlines()[0]
+    if event_type.TOPIC == "event_retracted":
+        doing = doing[3:]  # it has fields of its own for what it supersedes, and nothing objects to it
+    return click.RichCommand(
+        name=event_type.TOPIC.replace("_", "-"),
+        params=[*(option.option() for option in options), *doing],
+        callback=run,
+        help=text + "\n\nPreview with --dry-run. The fields in full: policytrack schema " + event_type.TOPIC,
+        short_help=text,
+    )
+
+
+def record_one(context: Context, event_type: type[Event], options: list[FieldOption], given: dict[str, Any]) -> None:
+    """Record one event from flags, asking for what is missing where that is possible."""
+    ledger = context.ledger()
+    from policytrack.cli.event_options import as_flags, fields_of
+
+    begun = {} if given["like"] is None else fields_like(ledger, event_type, given["like"])
+    told = {**_superseding(ledger, given), **acknowledged(given.get("acknowledge", ()))}
+    if given["edit"]:
+        from policytrack.cli.editor import edit_event
+
+        filled = {**begun, **fields_of(options, given), **told}
+        edit_event(context, ledger, event_type, filled, dry_run=given["dry_run"], yes=given["yes"])
+        return
+    asked = _ask_missing(context, ledger, [option for option in options if option.name not in begun], given)
+    _take_names(context, ledger, options, given)
+    fields = {"type": event_type.TOPIC, **begun, **fields_of(options, given), **told}
+    if "target" in fields:
+        fields["target"] = stored_event(ledger, str(fields["target"]))[1]["event_id"]
+    event = validated(ledger, event_type, fields, {option.name: option.flag for option in options})
+    recorded = write_event(context, ledger, event, dry_run=given["dry_run"], yes=given["yes"])
+    if asked and recorded:
+        context.say(f"same by flags: {as_flags(event)}")
+
+
+def fields_like(ledger: Ledger, event_type: type[Event], name: str) -> dict[str, Any]:
+    """What an event of the same type says, for one like it. Raises `NotFound` and `UsageError`."""
+    position, stored = stored_event(ledger, name)
+    if stored["type"] != event_type.TOPIC:
+        command = stored["type"].replace("_", "-")
+        raise UsageError(f"e{position} is a {stored['type']}", hint=f"policytrack record {command} --from e{position}")
+    return {name: value for name, value in stored.items() if name not in {*NOT_CARRIED_OVER, "type", "schema_version"}}
+
+
+def _ask_missing(context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any]) -> bool:
+    missing = [option for option in options if option.required and given.get(option.parameter) in (None, ())]
+    if not missing:
+        return False
+    if not context.interactive:
+        flags = ", ".join(option.flag for option in missing)
+        raise UsageError(f"missing {flags} (stdin is not a terminal)", hint="give the flags, or run it on a terminal")
+    from policytrack.cli.prompts import ask_fields
+
+    ask_fields(context, ledger, options, given)
+    return True
+
+
+def _take_names(context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any]) -> None:
+    """Put the id in place of a firm's name in a script that no id is written in, and say so."""
+    from policytrack.events.envelope import Refers
+    from policytrack.values.ids import suggest_slug
+
+    for option in options:
+        name = given.get(option.parameter)
+        is_name = isinstance(name, str) and name.strip() and not suggest_slug(name)
+        if is_name and isinstance(option.mark, Refers) and option.mark.kind == "firm":
+            given[option.parameter] = _id_of_firm(context, ledger, str(name))
+
+
+def _id_of_firm(context: Context, ledger: Ledger, name: str) -> str:
+    from policytrack.cli.context import today
+    from policytrack.cli.run_question import tell_ids
+    from policytrack.questions import check_filters
+    from policytrack.readmodel.coordinates import Coordinates
+
+    given = {"firm": [name]}
+    with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
+        return str(tell_ids(context, given, check_filters(session, given))["firm"][0])
+
+
+def _superseding(ledger: Ledger, given: dict[str, Any]) -> dict[str, Any]:
+    if "supersedes" not in given:  # a retraction has fields of its own for this
+        return {}
+    target, because = given["supersedes"], given["because"]
+    if target is None and because is None:
+        return {}
+    if target is None or because is None:
+        raise UsageError("--supersedes and --because go together", hint="--supersedes e14 --because revision")
+    return {"supersedes": {"event_id": stored_event(ledger, target)[1]["event_id"], "because": because}}

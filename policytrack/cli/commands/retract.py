@@ -1,0 +1,103 @@
+"""`retract`: withdraws an event, and with --cascade the events that depend on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import BECAUSE, DRY_RUN, YES, Day
+from policytrack.cli.recording import (
+    show_events,
+    stored_event,
+    validated,
+    write_event,
+    write_events,
+)
+from policytrack.cli.shell_completion import ids
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from policytrack.decide.state import RecordedEvent
+    from policytrack.ledger import Ledger
+
+
+@click.command()
+@click.argument("event", metavar="EVENT", shell_complete=ids("event"))
+@BECAUSE
+@click.option("--reason", required=True, metavar="TEXT", help="Why it no longer stands.")
+@click.option("--source", "sources", multiple=True, metavar="PART=VALUE,…", help="Who says so.")
+@click.option(
+    "--known-on", type=Day(), metavar="DATE", help="Day this was public. [default: today; for an error, as before]"
+)
+@click.option("--cascade", is_flag=True, help="Retract also the events that name what this one registers.")
+@DRY_RUN
+@YES
+@pass_context
+def retract(
+    context: Context,
+    event: str,
+    because: str,
+    reason: str,
+    sources: tuple[str, ...],
+    known_on: date | None,
+    cascade: bool,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Retract an event: it is no longer in force, and nothing takes its place.
+
+    To restore it, record it again. A registration that other events name is retracted together with them, by --cascade.
+
+    Example:
+
+        policytrack retract e168 --because error --reason "another project of the same name"
+    """
+    from policytrack.cli.event_options import options_of, read_parts
+    from policytrack.events import EVENT_TYPES
+
+    ledger = context.ledger()
+    position, stored = stored_event(ledger, event)
+    event_type = EVENT_TYPES["event_retracted"]
+    option = next(option for option in options_of(event_type) if option.name == "sources")
+    fields: dict[str, Any] = {
+        "type": event_type.TOPIC,
+        "target": stored["event_id"],
+        "because": because,
+        "reason": reason,
+        "sources": [read_parts(option, option.part, text) for text in sources if option.part],
+    }
+    if known_on is not None:
+        fields["known_on"] = known_on.isoformat()
+    retraction = validated(ledger, event_type, fields, {})
+    _show_retracted(position, stored)
+    resting = _resting_on(ledger, stored["event_id"]) if cascade else []
+    if not resting:
+        write_event(context, ledger, retraction, dry_run=dry_run, yes=yes)
+        return
+    show_events(resting, "also retracted")
+    together = [
+        validated(ledger, event_type, {**fields, "target": str(one.event.event_id)}, {}) for one in reversed(resting)
+    ]
+    done = f"recorded e{{first}}–e{{last}}: {len(together) + 1} retractions in one transaction"
+    write_events(context, ledger, [*together, retraction], done, dry_run=dry_run, yes=yes)
+
+
+def _resting_on(ledger: Ledger, event_id: str) -> list[RecordedEvent]:
+    from uuid import UUID
+
+    with ledger.application() as application:
+        return application.resting_on([UUID(event_id)])
+
+
+def _show_retracted(position: int, stored: dict[str, Any]) -> None:
+    """Print what will no longer stand: the event, and each field of its own."""
+    from policytrack.cli.event_options import as_text
+    from policytrack.events import Event
+
+    click.echo(f"e{position} {stored['type']} of {as_text(stored['effective'])} → –")
+    for name, value in stored.items():
+        if name not in Event.model_fields and value:
+            click.echo(f"{name.replace('_', ' ')}: {as_text(value)} → –")

@@ -1,0 +1,76 @@
+"""`schema`: the public views and their columns, or an event type as JSON Schema."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.output.answer import Answer
+from policytrack.cli.output.write import write, write_text
+from policytrack.cli.shell_completion import event_types, names, views
+from policytrack.errors import NotFound
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[VIEW|EVENT]", shell_complete=names(views, event_types))
+@click.option("--events", is_flag=True, help="List the event types instead of the views.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "csv", "tsv", "json", "jsonl", "markdown"]),
+    help="[default: table on a terminal, tsv on a pipe]",
+)
+@pass_context
+def schema(context: Context, name: str | None, events: bool, format_: str | None) -> None:
+    """Show the views and their columns, or an event type as JSON Schema.
+
+    Examples:
+
+        policytrack schema
+
+        policytrack schema national_capacity
+
+        policytrack schema project_approved
+    """
+    import pyarrow as pa
+
+    from policytrack.events import EVENT_TYPES
+    from policytrack.events.catalogue import GROUPS, json_schema_text
+    from policytrack.values.ids import near_matches
+
+    key = (name or "").replace("-", "_")
+    if key in EVENT_TYPES:
+        write_text(json_schema_text(EVENT_TYPES[key]))
+        return
+    if events:
+        rows = [
+            {
+                "group": group,
+                "event": event_type.TOPIC,
+                "meaning": (event_type.__doc__ or "").strip().splitlines()[0],
+            }
+            for group, members in GROUPS.items()
+            for event_type in members
+        ]
+        write(Answer(pa.Table.from_pylist(rows), "Event types"), context, format_, None)
+        return
+    from policytrack.readmodel.coordinates import Coordinates
+
+    with context.ledger().ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
+        views = session.views()
+    if name is None:
+        rows = [{"view": view.name, "columns": str(len(view.columns)), "meaning": view.comment} for view in views]
+        write(Answer(pa.Table.from_pylist(rows), "Views"), context, format_, None)
+        return
+    chosen = next((view for view in views if view.name == key), None)
+    if chosen is None:
+        close = near_matches(key, [*EVENT_TYPES, *(view.name for view in views)])
+        listed = "`policytrack schema` lists the views, `policytrack schema --events` the event types"
+        raise NotFound(f"no view or event type {name!r}", hint=f"close: {', '.join(close)}" if close else listed)
+    rows = [{"column": column.name, "type": column.type, "meaning": column.comment} for column in chosen.columns]
+    write(Answer(pa.Table.from_pylist(rows), f"{chosen.name}: {chosen.comment}"), context, format_, None)

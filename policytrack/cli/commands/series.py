@@ -1,0 +1,67 @@
+"""`series`: the national figures at the ends of months, quarters or years."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import PeriodEnd, asking
+from policytrack.cli.run_question import Output, answer_question
+from policytrack.questions.periods import VINTAGES, series_days
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+
+
+SERIES_SHOWN = (
+    "as_of",
+    "known_at",
+    "country_code",
+    "activity_id",
+    "operating",
+    "net",
+    "pending_gross",
+    "pending_net",
+    "unit",
+)
+
+
+@click.command()
+@click.option("--every", type=click.Choice(["month", "quarter", "year"]), default="year", show_default=True)
+@click.option("--from", "start", type=PeriodEnd(), required=True, metavar="DATE", help="First day.")
+@click.option("--to", "end", type=PeriodEnd(), metavar="DATE", help="Last day. [default: --as-of]")
+@click.option(
+    "--vintage",
+    type=click.Choice(VINTAGES),
+    default="current",
+    show_default=True,
+    help="current: each day as known at --known-at. real-time: as known then. revisions: --as-of as known on each day.",
+)
+@asking("country", "activity")
+@pass_context
+def series(
+    context: Context,
+    every: str,
+    start: date,
+    end: date | None,
+    vintage: str,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Show the national figures over time, at the ends of months, quarters or years.
+
+    Examples:
+
+        policytrack series --from 2020 --activity rare-earth-separation --country CN
+
+        policytrack series --every quarter --from 2024-12 --vintage revisions --as-of 2026 --country CN
+    """
+    days = series_days(start, end, every, vintage, coordinates)
+    answer_question(
+        context, "series", coordinates, {**filters, "as_of_days": days.as_of, "known_at_days": days.known_at}, output,
+        title="Series", shown=SERIES_SHOWN, empty="no capacity is recorded that matches",
+    )  # fmt: skip

@@ -1,0 +1,208 @@
+"""`show`: one event, or one firm, facility, project, swap, lot, rule or quota, with its events and sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import asking
+from policytrack.cli.output.answer import Answer
+from policytrack.cli.output.write import write
+from policytrack.cli.run_question import LOG_SHOWN, Output, asked, footer
+from policytrack.cli.shell_completion import EVERYTHING, ids
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from policytrack.errors import NotFound, shortened
+from policytrack.values.edtf import readable
+
+if TYPE_CHECKING:
+    from policytrack.cli.context import Context
+    from policytrack.readmodel.session import Session
+
+
+KINDS = ("project", "firm", "facility", "swap", "lot", "rule", "quota")
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="EVENT|ID…", shell_complete=ids(*EVERYTHING))
+@asking()
+@pass_context
+def show(
+    context: Context,
+    names: tuple[str, ...],
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Show an event (e14), or a firm, facility, project, swap, lot, rule or quota, with sources and events.
+
+    Examples:
+
+        policytrack show e14
+
+        policytrack show northern-jinlong-separation
+    """
+    del filters  # show takes none
+    for name in names:
+
+        def shown(session: Session, name: str = name) -> None:
+            show_one(context, session, name, footer(context, coordinates), output)
+
+        asked(context, coordinates, shown)
+
+
+def show_one(
+    context: Context,
+    session: Session,
+    name: str,
+    footer: str,
+    output: tuple[str | None, Path | None],
+    kinds: tuple[str, ...] = KINDS,
+) -> None:
+    """Print the event or the thing of this name, of one of these kinds; raises `NotFound` with near matches.
+
+    `kind:id` names a thing of one kind. Of an id of several kinds, the first is printed and the others are named.
+    """
+    from policytrack.questions import ask, resolve_event
+    from policytrack.questions.ask import folded
+    from policytrack.values.ids import near_matches
+
+    kind, colon, id_ = name.partition(":")
+    if colon and kind in kinds:
+        kinds, name = (kind,), id_.strip()
+    event = resolve_event(session, name) if kinds == KINDS else None
+    if event is not None:
+        _show_event(context, session, event, footer, output)
+        return
+    tables = {kind: ask(session, kind, {"id": name}) for kind in kinds}
+    found = [kind for kind, table in tables.items() if table.num_rows]
+    if found:
+        if others := found[1:]:
+            context.say(
+                f"note: {name} is also the id of a {' and of a '.join(others)}: policytrack show {others[0]}:{name}"
+            )
+        _show_thing(context, session, found[0], name, tables[found[0]], footer, output)
+        return
+    rows = [row for row in ask(session, "registered").to_pylist() if row["kind"] in kinds]
+    called = {row["id"] for row in rows if folded(name) in map(folded, (row["name"], *row["names"]))}
+    if len(called) == 1:
+        (id_,) = called
+        context.say(f"{name} is {id_}")
+        show_one(context, session, id_, footer, output, kinds)
+        return
+    near = {text: row["id"] for row in rows for text in (row["id"], row["name"], *row["names"])}
+    raise _not_found(
+        name, tuple(sorted(called)) or tuple(dict.fromkeys(near[text] for text in near_matches(name, near)))
+    )
+
+
+def _show_event(
+    context: Context,
+    session: Session,
+    event: dict[str, Any],
+    footer: str,
+    output: tuple[str | None, Path | None],
+) -> None:
+    import pyarrow as pa
+
+    from policytrack.questions import ask
+
+    if output != (None, None):
+        write(Answer(pa.Table.from_pylist([event]), "", footer), context, *output)
+        return
+    position = event["position"]
+    stored = _stored(context, position)
+    click.echo(f"e{position}  {event['type']}  {event['summary']}")
+    recorded_at = f"{event['recorded_at'].isoformat(sep=' ')}Z"
+    _fields({**stored, "recorded_at": recorded_at, "position": f"e{position}", "import": _import_of(context, position)})
+    if event["superseded_by"]:
+        click.echo(f"no longer stands: e{event['superseded_by']} ({event['because']})")
+    sources = ask(session, "event_sources", {"position": position})
+    from policytrack.cli.output.table import print_table
+
+    claims = ask(session, "event_claims", {"event_id": event["event_id"]})
+    if claims.num_rows:
+        print_table(Answer(claims, "Claims about it"), context)
+    print_table(Answer(sources, f"Sources ({sources.num_rows})", footer, (), "no source is named"), context)
+
+
+def _import_of(context: Context, position: int) -> str | None:
+    """The import that recorded an event, with its positions."""
+    from policytrack.store.reading import transaction_of
+
+    found = transaction_of(context.ledger().store, position)
+    return found and f"{found.name} (e{found.first}–e{found.last})"
+
+
+def _stored(context: Context, position: int) -> dict[str, Any]:
+    """The event as it is stored, without the envelope's parts that are shown elsewhere."""
+    import json
+
+    batch = next(iter(context.ledger().batches(position - 1, position)))
+    event = json.loads(batch["data"][0].as_py())
+    return {key: value for key, value in event.items() if key not in {"sources", "type", "schema_version"}}
+
+
+def _show_thing(
+    context: Context,
+    session: Session,
+    kind: str,
+    name: str,
+    table: Any,
+    footer: str,
+    output: tuple[str | None, Path | None],
+) -> None:
+    from policytrack.cli.output.table import print_table
+    from policytrack.questions import ask
+
+    if output != (None, None):
+        write(Answer(table, "", footer), context, *output)
+        return
+    click.echo(f"{kind} {name}")
+    _fields(table.to_pylist()[0])
+    if kind == "firm":
+        print_table(Answer(ask(session, "owners", {"id": name}), "Stakes", "", (), "no stake is recorded"), context)
+        control = ask(session, "control", {"id": name})
+        print_table(Answer(control, "Control", "", (), "no control is known"), context)
+        held = ask(session, "holdings", {"firm": [name]})
+        print_table(
+            Answer(held, "Holdings", "", ("activity_id", "status", "basis", "capacity", "unit"), "none"),
+            context,
+        )
+    events = ask(session, "log", {"subject": [f"{kind}:{name}"]})
+    print_table(Answer(events, "Events", "", LOG_SHOWN, "no event is known by then"), context)
+    sources = ask(session, "subject_sources", {"subject_id": f"{kind}:{name}"})
+    print_table(Answer(sources, "Sources", footer, (), "no source is named"), context)
+
+
+def _fields(row: dict[str, Any]) -> None:
+    from policytrack.cli.output.table import shown_field
+
+    widest = max(len(key) for key in row)
+    for key, value in row.items():
+        if value is None or value == [] or value == "":
+            continue
+        if isinstance(value, dict):
+            value = (
+                value.get("written")
+                or (value.get("edtf") and readable(value["edtf"]))
+                or " ".join(str(part) for part in value.values())
+            )
+        click.echo(f"  {key.replace('_', ' '):<{widest}}  {shown_field(key, value)}")
+
+
+def _not_found(name: str, candidates: tuple[str, ...]) -> NotFound:
+    """The error for a name that is nothing of the ledger."""
+    hint = (
+        f"close: {', '.join(candidates)}; nothing was chosen for you"
+        if candidates
+        else "`policytrack log` lists the events"
+    )
+    return NotFound(f"nothing is called {shortened(name)!r}", hint=hint, candidates=candidates)

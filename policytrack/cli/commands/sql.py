@@ -1,0 +1,195 @@
+"""`sql`: the user's own question over the views, in a process that can do nothing else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.options import asking
+from policytrack.cli.output.answer import Answer
+from policytrack.cli.output.formats import STREAMED, Rows
+from policytrack.cli.output.write import chosen_for, write, write_rows
+from policytrack.cli.run_question import Output, footer, undamaged
+from policytrack.cli.shell_completion import names, queries
+from policytrack.errors import QueryFailed, UsageError, counted
+
+if TYPE_CHECKING:
+    from policytrack.ledger import Ledger
+    from policytrack.readmodel.coordinates import Coordinates
+
+LARGEST_WHOLE: Final = 64 << 20
+"""Bytes of an answer in a format that needs all rows at once: a table for the eye, or a spreadsheet."""
+
+
+@click.command()
+@click.argument("query", required=False)
+@click.option(
+    "-f",
+    "--file",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Read the query from a file.",
+)
+@click.option(
+    "--named", metavar="NAME", shell_complete=names(queries), help="The query in queries/NAME.sql of the ledger."
+)
+@click.option("--list", "listing", is_flag=True, help="List the named queries: what they answer, their parameters.")
+@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Bind $name in the query.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N rows; said on stderr when it cuts.")
+@click.option("--timeout", type=click.IntRange(1, 3600), default=60, show_default=True, metavar="SECONDS")
+@asking(include=True)
+@pass_context
+def sql(
+    context: Context,
+    query: str | None,
+    file: Path | None,
+    named: str | None,
+    listing: bool,
+    parameters: tuple[str, ...],
+    limit: int | None,
+    timeout: int,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Ask SQL over the views, read-only. `-` reads the query from stdin.
+
+    Examples:
+
+        policytrack sql "FROM national_capacity" --as-of 2025-10-31 --known-at 2025-10-31
+
+        policytrack sql "SELECT * FROM project WHERE due_latest < $day::DATE" -p day=2027-01-01
+
+        policytrack sql --named pipeline_by_region -p country=CN
+
+    A value is text; the query casts it. The views and their columns: policytrack schema.
+    """
+    from policytrack.readmodel.sandbox import stream_sql
+
+    del filters  # sql takes none
+    ledger = context.ledger()
+    if listing:
+        write(_listed(ledger), context, *output)
+        return
+    text = _query_text(ledger, query, file, named)
+    bound = _bound(parameters)
+
+    format_, target = chosen_for(*output), output[1]
+    needs_all = format_ not in STREAMED
+
+    with ExitStack() as running:
+
+        def begun() -> Rows:
+            path = ledger.file_at(coordinates, notes=context.note, progress=context.progress("catching up"))
+            context.answered_head = ledger.head_of_file(path)
+            found = running.enter_context(
+                stream_sql(
+                    path,
+                    coordinates,
+                    text,
+                    parameters=bound,
+                    limit=None if limit is None else limit + 1,
+                    timeout_seconds=timeout,
+                    answer_bytes=LARGEST_WHOLE if needs_all else None,
+                    today=today(),
+                )
+            )
+            # The first rows come before anything is written: most of what can fail has failed by then.
+            first = next(found.batches, None)
+            batches = chain([] if first is None else [first], found.batches)
+            return Rows(found.schema, batches, footer(context, coordinates))
+
+        rows = undamaged(context, begun)
+        counting = _Counting(rows.batches, limit)
+        rows = replace(rows, batches=counting)
+        if needs_all:
+            import pyarrow as pa
+
+            table = pa.Table.from_batches(rows.batches, rows.schema)
+            write(Answer(table, "", rows.footer), context, format_, target)
+        else:
+            write_rows(rows, format_, target)
+            if target is not None:
+                context.say(f"{counted(counting.rows, 'row')} written to {target}")
+        if counting.is_cut:
+            context.say(f"note: more than {limit} rows; the rest is left out (--limit)")
+
+
+class _Counting:
+    """Batches that are counted as they pass, up to a number of rows."""
+
+    def __init__(self, batches: Iterable[Any], limit: int | None) -> None:
+        self._batches, self._limit = batches, limit
+        self.rows = 0
+        self.is_cut = False
+
+    def __iter__(self) -> Iterator[Any]:
+        for batch in self._batches:
+            left = batch.num_rows if self._limit is None else self._limit - self.rows
+            self.is_cut = self.is_cut or batch.num_rows > left
+            self.rows += min(left, batch.num_rows)
+            yield batch.slice(0, left)
+
+
+def _bound(parameters: tuple[str, ...]) -> dict[str, object]:
+    bound: dict[str, object] = {}
+    for parameter in parameters:
+        name, equals, value = parameter.partition("=")
+        if not equals or not name.isidentifier():
+            raise UsageError(
+                f"-p {parameter!r} is not NAME=VALUE",
+                hint="for instance -p country=CN, and $country in the query",
+            )
+        bound[name] = value
+    return bound
+
+
+def _query_text(ledger: Ledger, query: str | None, file: Path | None, named: str | None) -> str:
+    given = [way for way in (query, file, named) if way]
+    if len(given) != 1:
+        raise UsageError(
+            "give one query: as an argument, with --file or with --named",
+            hint=f'for instance policytrack sql "FROM national_capacity"; any DuckDB opens {_file(ledger)} read-only',
+        )
+    if named:
+        from policytrack.questions.saved_queries import saved_query
+
+        return saved_query(ledger.queries, named).sql
+    if file:
+        try:
+            return file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as cause:
+            raise QueryFailed(f"{file} cannot be read: {cause}", hint="write it in UTF-8") from cause
+    return sys.stdin.read() if query == "-" else str(query)
+
+
+def _file(ledger: Ledger) -> Path:
+    """The file of the read model, for whoever would rather ask with another client."""
+    current = ledger.read_model.current()
+    return current.path if current else ledger.root / "readmodel"
+
+
+def _listed(ledger: Ledger) -> Answer:
+    import pyarrow as pa
+
+    from policytrack.questions.saved_queries import saved_queries
+
+    rows = [
+        {"name": query.name, "parameters": list(query.parameters), "meaning": query.meaning}
+        for query in saved_queries(ledger.queries)
+    ]
+    kinds = pa.schema([("name", pa.string()), ("parameters", pa.list_(pa.string())), ("meaning", pa.string())])
+    return Answer(
+        pa.Table.from_pylist(rows, schema=kinds),
+        "Named queries",
+        empty=f"no query; write one to {ledger.queries}/NAME.sql",
+    )

@@ -1,0 +1,64 @@
+"""`support`: public support by stage, in the currency stated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import asking
+from policytrack.cli.run_question import Output, answer_question
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+
+
+SUPPORT_SHOWN = (
+    "support_id", "recipient_id", "instrument", "stage", "amount", "currency", "since", "programme",
+    "project_id",
+)  # fmt: skip
+
+
+INSTRUMENTS = (
+    "grant", "tax_credit", "loan", "guarantee", "equity", "warrant", "price_floor", "offtake", "stockpile", "incentive",
+    "designation", "other",
+)  # fmt: skip
+
+
+@click.command()
+@click.option("--instrument", multiple=True, type=click.Choice(INSTRUMENTS), help="Only this instrument.")
+@click.option(
+    "--stage",
+    multiple=True,
+    type=click.Choice(["announced", "awarded", "disbursed", "clawed_back"]),
+    help="Only this stage.",
+)
+@click.option("--jurisdiction", multiple=True, metavar="CODE", help="Only this jurisdiction: US, EU.")
+@asking("firm", "project")
+@pass_context
+def support(
+    context: Context,
+    instrument: tuple[str, ...],
+    stage: tuple[str, ...],
+    jurisdiction: tuple[str, ...],
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Show public support: one row a stage, in the currency stated.
+
+    --firm is the recipient. Stages of one support are not to be added.
+
+    Examples:
+
+        policytrack support --firm mp-materials
+
+        policytrack support --instrument price_floor --as-of 2025-12-31
+    """
+    answer_question(
+        context, "supports", coordinates,
+        {**filters, "instrument": list(instrument), "support_stage": list(stage), "jurisdiction": list(jurisdiction)},
+        output,
+        title="Support", shown=SUPPORT_SHOWN, empty="no support is recorded that matches",
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""`swaps`: capacity swaps with their verdicts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli import shell_completion
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import asking
+from policytrack.cli.run_question import Output, answer_question
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+
+
+SWAPS_SHOWN = (
+    "swap_id", "build_capacity", "ratio", "required", "retired", "owed", "unit", "verdict", "reasons", "status",
+    "rule_id", "announced_on",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("swap_id", required=False, metavar="[SWAP]", shell_complete=shell_completion.ids("swap"))
+@click.option("--verdict", multiple=True, type=click.Choice(["pass", "fail", "unverified"]), help="Only this verdict.")
+@click.option(
+    "--status", multiple=True, type=click.Choice(["announced", "objected", "revoked"]), help="Only this status."
+)
+@asking("country", "activity", "firm", "project")
+@pass_context
+def swaps(
+    context: Context,
+    swap_id: str | None,
+    verdict: tuple[str, ...],
+    status: tuple[str, ...],
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Show capacity swaps: what must go, what is gone, and the verdict with its reasons.
+
+    --firm is the firm that builds.
+
+    Examples:
+
+        policytrack swaps --verdict unverified
+
+        policytrack swaps northern-jinlong-swap --as-of 2025-10-31
+
+    Next: policytrack lots, policytrack policies, policytrack check.
+    """
+    answer_question(
+        context, "swaps", coordinates,
+        {**filters, "swap": [swap_id] if swap_id else [], "verdict": list(verdict), "status": list(status)}, output,
+        title="Capacity swaps", shown=SWAPS_SHOWN, empty="no swap is recorded that matches",
+    )  # fmt: skip

@@ -1,0 +1,107 @@
+"""`template`: a file to fill in, for an editor or a spreadsheet program; what it holds follows from the classes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.output.write import write_parts
+from policytrack.errors import NotFound, UsageError
+
+if TYPE_CHECKING:
+    from policytrack.events import Event
+
+
+@click.command()
+@click.argument("types", nargs=-1, metavar="TYPE…")
+@click.option(
+    "--format", "format_", type=click.Choice(["yaml", "csv", "xlsx"]), help="[default: as FILE ends, or yaml]"
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
+@click.option("--schema", is_flag=True, help="Write the JSON Schema of files of events, for editors that complete.")
+@pass_context
+def template(
+    context: Context, /, types: tuple[str, ...], format_: str | None, output: Path | None, schema: bool
+) -> None:
+    """Write a file to fill in and import: YAML with comments, or a table (CSV, or XLSX with drop-downs).
+
+    In a ledger, the drop-downs of a book list what is registered.
+
+    Examples:
+
+        policytrack template project-approved > october.yaml
+
+        policytrack template project-registered project-announced -o projects.xlsx
+    """
+    from policytrack.cli import template_tables, template_yaml
+
+    if schema:
+        _write(context, template_yaml.schema_text().encode(), output)
+        return
+    if not types:
+        raise UsageError("name the types of events", hint="`policytrack schema --events` lists them")
+    chosen = [event_type_of(name) for name in types]
+    wanted = format_ or _by_ending(output)
+    if wanted == "yaml":
+        _write(context, template_yaml.yaml_text(chosen, today()).encode(), output)
+        context.note(f"for an editor that completes: policytrack template --schema -o {template_yaml.SCHEMA}")
+    elif wanted == "csv":
+        _write(context, template_tables.csv_text(chosen).encode(), output)
+    elif output is None:
+        raise UsageError("a book is written to a file", hint=f"-o {chosen[0].TOPIC}.xlsx")
+    else:
+        _write(context, template_tables.book(chosen, _registered(context)), output)
+
+
+def _by_ending(output: Path | None) -> str:
+    known = {".yaml": "yaml", ".yml": "yaml", ".csv": "csv", ".xlsx": "xlsx"}
+    ending = output.suffix.lower() if output is not None else ".yaml"
+    if ending not in known:
+        raise UsageError(f"no template ends in {ending or 'nothing'}", hint=f"one of {', '.join(known)}, or --format")
+    return known[ending]
+
+
+def event_type_of(name: str) -> type[Event]:
+    """The event type of a name with hyphens or underscores. Raises `UsageError` with near matches."""
+    from policytrack.events import EVENT_TYPES
+    from policytrack.values.ids import near_matches
+
+    topic = name.replace("-", "_")
+    if topic in EVENT_TYPES:
+        return EVENT_TYPES[topic]
+    close = near_matches(topic, EVENT_TYPES)
+    hint = f"did you mean {', '.join(close)}?" if close else "`policytrack schema --events` lists them"
+    raise UsageError(f"no event type {name!r}", hint=hint)
+
+
+def _write(context: Context, content: bytes, output: Path | None) -> None:
+    if output is None:
+        write_parts([content], None)
+        return
+    try:
+        with output.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        raise UsageError(f"{output} is there already", hint="choose another name, or remove it") from None
+    except OSError as trouble:
+        raise UsageError(f"{output} cannot be written: {trouble.strerror}", hint="choose another place") from trouble
+    context.say(f"wrote {output}; fill it in, then: policytrack import {output} --dry-run")
+
+
+def _registered(context: Context) -> dict[str, list[str]]:
+    """The ids that are registered, by kind; nothing outside a ledger."""
+    from policytrack.questions import ask
+    from policytrack.readmodel.coordinates import Coordinates
+
+    try:
+        ledger = context.ledger()
+    except NotFound:
+        return {}
+    known: dict[str, list[str]] = {}
+    with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
+        for row in ask(session, "registered").to_pylist():
+            known.setdefault(row["kind"], []).append(row["id"])
+    return {kind: sorted(ids) for kind, ids in known.items()}

@@ -1,0 +1,89 @@
+"""`undo`: all that one import recorded is retracted, and what it superseded comes back."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import DRY_RUN, YES
+from policytrack.cli.recording import show_events, write_events
+from policytrack.errors import NotFound, Refused, counted
+
+if TYPE_CHECKING:
+    from policytrack.ledger import Ledger
+    from policytrack.store.reading import Transaction
+
+
+@click.command()
+@click.argument("import_id", metavar="IMPORT")
+@click.option("--reason", metavar="TEXT", help="Why it is undone. [default: import IMPORT is undone]")
+@click.option("--cascade", is_flag=True, help="Retract also later events that rest on it.")
+@DRY_RUN
+@YES
+@pass_context
+def undo(context: Context, import_id: str, reason: str | None, cascade: bool, dry_run: bool, yes: bool) -> None:
+    """Undo an import: retract all that it recorded, in one transaction.
+
+    What it corrected or retracted is in force again. IMPORT is the id that `import` prints, such as i17; `show e20` and
+    `log --imports` print it too. Afterwards the corrected file can be imported.
+
+    Examples:
+
+        policytrack undo i17 --dry-run
+
+        policytrack undo i17 --reason "the table was in kt, not in t" --yes
+    """
+    ledger = context.ledger()
+    transaction = _transaction(ledger, import_id)
+    name = transaction.name
+    with ledger.application() as application:
+        found = application.undoing(
+            transaction.first, transaction.last, reason or f"import {name} is undone", cascade=cascade
+        )
+    if found.later and found.events:
+        from policytrack.decide.dependents import named
+
+        rest = "rests" if len(found.later) == 1 else "rest"
+        raise Refused(
+            f"{counted(len(found.later), 'later event')} {rest} on import {name}: {named(found.later)}",
+            hint=f"retract {'it' if len(found.later) == 1 else 'them'} too: policytrack undo {name} --cascade",
+        )
+    count = transaction.last - transaction.first + 1
+    click.echo(f"import {name} of {transaction.recorded_at.isoformat(sep=' ')}Z: {counted(count, 'event')}")
+    if not found.events:
+        click.echo("nothing to undo: none of its events is in force", err=True)
+        return
+    inside = [one for one in found.retracted if transaction.first <= one.position <= transaction.last]
+    _show_types("retracted", [one.event.TOPIC for one in inside])
+    if len(inside) < len(found.retracted):
+        show_events([one for one in found.retracted if one not in inside], "also retracted, since they rest on it")
+    if found.restored:
+        show_events(found.restored, "in force again")
+    done = f"recorded e{{first}}–e{{last}}: import {name} is undone"
+    write_events(context, ledger, found.events, done, dry_run=dry_run, yes=yes)
+
+
+def _show_types(what: str, topics: list[str]) -> None:
+    for topic, number in Counter(topics).most_common():
+        click.echo(f"{what}: {number:,} {topic}")
+
+
+def _transaction(ledger: Ledger, name: str) -> Transaction:
+    from policytrack.store.reading import transaction_of
+
+    if not (found := re.fullmatch("i?([0-9]{1,18})", name.lower())):
+        raise NotFound(f"{name!r} is not the id of an import", hint="it is printed by `import`, for instance i17")
+    position = int(found[1])
+    transaction = transaction_of(ledger.store, position)
+    if transaction is None:
+        raise NotFound(f"there is no import {name}", hint="`policytrack log --imports` lists them")
+    if transaction.first != position:
+        raise NotFound(
+            f"there is no import i{position}; e{position} was recorded by import {transaction.name}",
+            hint=f"policytrack undo {transaction.name}",
+        )
+    return transaction

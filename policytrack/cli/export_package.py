@@ -1,0 +1,136 @@
+"""`export DIR`: writes a data package, file by file, its descriptor last."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from policytrack.cli.output.answer import Answer
+from policytrack.cli.output.write import encoded, write_file
+from policytrack.cli.run_question import undamaged
+from policytrack.errors import StorageTrouble, UsageError
+from policytrack.ledger import SETTINGS
+from policytrack.questions.citation import Citation, head_of
+from policytrack.questions.data_package import (
+    DESCRIPTOR,
+    PackageFile,
+    citation_text,
+    descriptor,
+    is_ours,
+    readme,
+    sources_of,
+    views_of,
+)
+
+if TYPE_CHECKING:
+    from policytrack.cli.context import Context
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import ColumnInfo
+
+FORMATS: Final = ("csv", "parquet")
+_RECORD_MEANING: Final = "One row per event of the record, as it is stored; `policytrack import` takes it."
+_DICTIONARY_MEANING: Final = "One row per column of a file: its type, and what it means."
+_SOURCES_MEANING: Final = "One row per event and source that it names, whether or not the event still stands."
+_OF_A_VIEW: Final = re.compile(r"data/[a-z0-9_]+\.(?:csv|parquet)")
+
+
+def export_package(context: Context, target: Path, coordinates: Coordinates, format_: str, *, force: bool) -> None:
+    """Write the package of the ledger at these coordinates into a folder.
+
+    Raises `UsageError` for another format, and for a folder that holds something else, unless forced.
+    """
+    if format_ not in FORMATS:
+        raise UsageError(f"a package holds {' or '.join(FORMATS)}, not {format_}", hint="--format parquet")
+    old = _files_before(target, force=force)
+    citation, files = undamaged(context, lambda: _write_rows(context, target, coordinates, format_))
+    words = {"README.md": readme(citation, files), "CITATION.txt": citation_text(citation)}
+    # The descriptor comes last: a folder with it is a whole package.
+    for name, text in {**words, DESCRIPTOR: descriptor(citation, files)}.items():
+        write_file(target / name, [text.encode()])
+    for path in old - {file.path for file in files}:
+        (target / path).unlink(missing_ok=True)
+    context.say(f"package written to {target}, head e{citation.position}")
+
+
+def _files_before(target: Path, *, force: bool) -> set[str]:
+    """The files of views in the package that stands in the folder, if one does. Makes the folder."""
+    try:
+        if (target / SETTINGS).exists():
+            raise UsageError(f"{target} is a ledger", hint="export beside it, for instance ../package")
+        target.mkdir(parents=True, exist_ok=True)
+        (target / "data").mkdir(exist_ok=True)
+        before = target / DESCRIPTOR
+        ours = before.is_file() and is_ours(before.read_text(encoding="utf-8", errors="replace"))
+        found = {path.relative_to(target).as_posix() for path in (target / "data").iterdir() if path.is_file()}
+        others = [path.name for path in target.iterdir() if path.name != "data"] or found
+        if others and not ours and not force:
+            raise UsageError(
+                f"{target} holds other files", hint="choose an empty folder, or give --force to write there"
+            )
+    except OSError as cause:
+        raise StorageTrouble(f"cannot write to {target}: {cause.strerror}", hint="choose another folder") from cause
+    return {path for path in found if ours and _OF_A_VIEW.fullmatch(path)}
+
+
+def _write_rows(
+    context: Context, target: Path, coordinates: Coordinates, format_: str
+) -> tuple[Citation, list[PackageFile]]:
+    """Write every file of rows; what they are cited by, and the files."""
+    ledger, files = context.ledger(), []
+    described: list[tuple[str, ColumnInfo]] = []
+    with ledger.ask(coordinates, notes=context.note, progress=context.progress("catching up")) as session:
+        citation = Citation(ledger.root.name, coordinates, *head_of(session))
+        for view, table in views_of(session):
+            described += [(view.name, column) for column in view.columns]
+            path = f"data/{view.name}.{format_}"
+            files.append(_write_table(target, view.name, path, view.comment, view.columns, table))
+        sources, columns = sources_of(session)
+    described += [("sources", column) for column in columns]
+    files.append(_write_table(target, "sources", "sources.csv", _SOURCES_MEANING, columns, sources))
+    files.append(_write_dictionary(target, described))
+    lines = (line.encode() for line in ledger.lines(citation.position))
+    record = PackageFile("events", "events.jsonl", _RECORD_MEANING, (), citation.position, 0, "")
+    return citation, [*files, _write(target, record, lines)]
+
+
+def _write_dictionary(target: Path, described: list[tuple[str, ColumnInfo]]) -> PackageFile:
+    import pyarrow as pa
+
+    from policytrack.readmodel.session import ColumnInfo
+
+    rows = [
+        {"file": name, "column": column.name, "type": column.type, "meaning": column.comment}
+        for name, column in described
+    ]
+    meanings = {"file": "name of the view or file", "column": "name of the column", "type": "its type in DuckDB"}
+    columns = tuple(
+        ColumnInfo(name, "VARCHAR", meanings.get(name, "what it is")) for name in ("file", "column", "type", "meaning")
+    )
+    table = pa.Table.from_pylist(rows)
+    return _write_table(target, "dictionary", "dictionary.csv", _DICTIONARY_MEANING, columns, table)
+
+
+def _write_table(
+    target: Path, name: str, path: str, meaning: str, columns: tuple[ColumnInfo, ...], table: Any
+) -> PackageFile:
+    file = PackageFile(name, path, meaning, columns, table.num_rows, 0, "")
+    return _write(target, file, iter([encoded(Answer(table), path.rsplit(".", 1)[-1])]))
+
+
+def _write(target: Path, file: PackageFile, parts: Iterator[bytes]) -> PackageFile:
+    """Write a file, and say how long it is and what its digest is."""
+    digest, size = hashlib.sha256(), 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal size
+        for part in parts:
+            digest.update(part)
+            size += len(part)
+            yield part
+
+    write_file(target / file.path, counted())
+    return replace(file, size=size, sha256=digest.hexdigest())

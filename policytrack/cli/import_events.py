@@ -1,0 +1,162 @@
+"""Reads, checks and records the events of files; shared by `import`, `init --demo` and the editor."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+from policytrack.cli.context import Context, today
+from policytrack.cli.output.write import write_file, write_text
+from policytrack.cli.recording_warnings import warn_of_doubts
+from policytrack.errors import counted
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from policytrack.errors import LocateField
+    from policytrack.events import Event
+    from policytrack.importing.bulk.spool import Spool
+    from policytrack.importing.formats import Format
+    from policytrack.importing.read import Options
+    from policytrack.importing.tables.table_options import TableOptions
+    from policytrack.ledger import Ledger
+
+
+def import_files(
+    context: Context,
+    ledger: Ledger,
+    files: tuple[str, ...],
+    *,
+    known_on: date,
+    dry_run: bool = False,
+    yes: bool = False,
+    prepare: Any = None,
+    output: str | None = None,
+    **options: Any,
+) -> None:
+    """Read, check and record the events of files together. Raises `RejectedImport` with every finding."""
+    with reading(context, ledger, files, known_on, prepare=prepare, **options) as spool:
+        try:
+            imported = ledger.record_drafts(
+                spool,
+                dry_run=dry_run,
+                progress=context.progress("recording"),
+                known_by=today(),
+                allow_later=yes,
+            )
+        finally:
+            context.end_progress()
+        context.warn(ledger.warnings)
+        if prepare is not None:
+            prepare.report(context)
+        already = imported.count - imported.new
+        read = f"{counted(imported.count, 'event')} read · {imported.new} new"
+        context.say(f"{read} · {_already(imported.already, already)}")
+        _say_again(context, imported.again)
+        if imported.later:
+            later = f"{counted(imported.later, 'event')} {'is' if imported.later == 1 else 'are'}"
+            context.warn([f"{later} known only after today, and in no figure until then (check event_from_the_future)"])
+        if dry_run:
+            finish_dry_run(
+                context,
+                ledger,
+                imported.new,
+                sorted(imported.types),
+                spool.data(imported.is_new),
+                output,
+                lambda copy: copy.record_drafts(spool),
+            )
+        elif imported.new:
+            ledger.generation(notes=context.note, progress=context.progress("catching up"))
+            context.say(
+                f"recorded {_range(imported.first, imported.last)} in one transaction: import i{imported.first}"
+            )
+            warn_of_doubts(context, ledger, imported.first - 1, sorted(imported.types))
+        else:
+            context.say("nothing to do: every event is recorded already")
+
+
+def reading(
+    context: Context, ledger: Ledger, files: tuple[str, ...], known_on: date, **options: Unpack[Options]
+) -> Spool:
+    """The drafts of files, and what is wrong with them. The caller closes the spool."""
+    named = [(name, sys.stdin.buffer if name == "-" else Path(name)) for name in files]
+    options["progress"] = context.progress("reading")
+    try:
+        return ledger.read_files(named, today=known_on, **options)
+    finally:
+        context.end_progress()
+
+
+def read(
+    context: Context,
+    ledger: Ledger,
+    files: tuple[str, ...],
+    format_: Format,
+    known_on: date,
+    max_errors: int,
+    tables: TableOptions | None,
+    prepare: Any,
+) -> tuple[list[Event], dict[UUID, LocateField]]:
+    """The events of files, in memory, and the way to their places. Raises `RejectedImport` with every finding."""
+    how: Options = {"format_": format_, "max_errors": max_errors, "tables": tables, "prepare": prepare}
+    with reading(context, ledger, files, known_on, **how) as spool:
+        if spool.findings:
+            ledger.record_drafts(spool, dry_run=True)
+        return spool.events()
+
+
+def finish_dry_run(
+    context: Context,
+    ledger: Ledger,
+    count: int,
+    types: list[str],
+    new: Iterable[tuple[str, str]],
+    output: str | None,
+    record: Callable[[Ledger], object],
+) -> None:
+    """Show the effect of new events, which `record` records in a copy of the ledger, or write them where they were
+    asked for."""
+    if output is not None:
+        from policytrack.events import EVENT_TYPES
+        from policytrack.exporting import to_yaml
+
+        is_yaml = output.endswith((".yaml", ".yml"))
+        lines = (
+            to_yaml(EVENT_TYPES[type_].model_validate_json(data)) if is_yaml else data + "\n" for type_, data in new
+        )
+        if output == "-":
+            for line in lines:
+                write_text(line)
+        else:
+            write_file(Path(output), (line.encode() for line in lines))
+            said = f"{counted(count, 'new event')} {'is' if count == 1 else 'are'} in {output}"
+            context.say(f"{said}; to record {'it' if count == 1 else 'them'}: policytrack import {output}")
+    elif count:
+        from policytrack.cli.preview import show_effect
+
+        show_effect(context, ledger, record, types)
+    context.say("dry run: nothing was recorded" if output is not None else "dry run: nothing was written")
+
+
+def _already(known: list[int], count: int) -> str:
+    if not count:
+        return "0 already recorded"
+    shown = ", ".join(f"e{position}" for position in known[:5]) + (" …" if count > 5 else "")
+    return f"{count} already recorded ({shown})"
+
+
+def _say_again(context: Context, positions: list[int]) -> None:
+    """Report events that were recorded under new ids."""
+    if positions:
+        shown = ", ".join(f"e{position}" for position in positions[:5]) + (" …" if len(positions) > 5 else "")
+        context.say(
+            f"{len(positions)} recorded again under a new id, since the event with its id was retracted ({shown})"
+        )
+
+
+def _range(first: int, last: int) -> str:
+    return f"e{first}" if first == last else f"e{first}–e{last}"

@@ -1,0 +1,93 @@
+"""What an import does with rows before they are checked: sources, ids for names, what is registered already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from policytrack.cli.context import Context, today
+from policytrack.importing.event_row import Row
+from policytrack.importing.firm_names import PassedOver, Registrar
+from policytrack.importing.tables.map_file import Firms, Map
+
+if TYPE_CHECKING:
+    from policytrack.errors import PolicytrackError
+    from policytrack.ledger import Ledger
+
+_SHOWN = 20
+
+
+class Preparing:
+    """Prepares the rows of each file of an import, and says afterwards what it did."""
+
+    def __init__(
+        self, context: Context, ledger: Ledger, map_: Map | None, *, source: str | None, register: bool
+    ) -> None:
+        self._source = read_source(source) if source else None
+        self._registrar = Registrar(map_.firms if map_ is not None else Firms()) if register else None
+        self.passes_over_registered = False
+        self._passed_over = PassedOver(self._known(context, ledger))
+
+    def _known(self, context: Context, ledger: Ledger) -> dict[str, dict[str, tuple[str | None, tuple[str, ...]]]]:
+        """Country and names of the ids that are registered, by kind; the registrar learns the names of firms."""
+        from policytrack.questions import ask
+        from policytrack.readmodel.coordinates import Coordinates
+
+        known: dict[str, dict[str, tuple[str | None, tuple[str, ...]]]] = {}
+        with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
+            for row in ask(session, "registered").to_pylist():
+                names = (row["name"], *(row["names"] or ()))
+                known.setdefault(row["kind"], {})[row["id"]] = row["country_code"], names
+                if self._registrar is not None and row["kind"] == "firm":
+                    self._registrar.know(row["id"], names)
+        return known
+
+    def __call__(self, items: Iterator[Row | PolicytrackError]) -> Iterator[Row | PolicytrackError]:
+        """The rows, prepared."""
+        if self.passes_over_registered:
+            items = self._passed_over.without_registered(items)
+        if self._source is not None:
+            items = _with_source(items, self._source)
+        return self._registrar.prepare(items) if self._registrar is not None else items
+
+    def report(self, context: Context) -> None:
+        """Say which names were taken for which firms, which firms are new, and what was registered before."""
+        if count := self._passed_over.count:
+            said = (
+                "1 registration passed over: its id is"
+                if count == 1
+                else f"{count} registrations passed over: their ids are"
+            )
+            context.say(f"{said} registered")
+        differing = self._passed_over.differing
+        for id_, (ours, theirs) in list(differing.items())[:_SHOWN]:
+            context.say(f"warning: {id_} is {ours!r} in the ledger and {theirs!r} in the table: nothing was changed")
+        if len(differing) > _SHOWN:
+            context.say(f"warning: … and {len(differing) - _SHOWN} more that the table names otherwise")
+        if self._registrar is None:
+            return
+        for words, found in (("taken for", self._registrar.taken), ("registered as", _by_name(self._registrar.new))):
+            for name, id_ in list(found.items())[:_SHOWN]:
+                context.say(f"{name} is {words} {id_}")
+            if len(found) > _SHOWN:
+                context.say(f"… and {len(found) - _SHOWN} more")
+
+
+def read_source(text: str) -> dict[str, Any]:
+    """A source as --source gives it. Raises `MalformedInput` for a part that a source does not have."""
+    from policytrack.cli.event_options import options_of, read_parts
+    from policytrack.events import EVENT_TYPES, Source
+
+    option = next(one for one in options_of(next(iter(EVENT_TYPES.values()))) if one.name == "sources")
+    return read_parts(option, Source, text)
+
+
+def _with_source(items: Iterator[Row | PolicytrackError], source: dict[str, Any]) -> Iterator[Row | PolicytrackError]:
+    for item in items:
+        if isinstance(item, Row) and not item.fields.get("sources"):
+            item.fields["sources"] = [dict(source)]
+        yield item
+
+
+def _by_name(new: dict[str, str]) -> dict[str, str]:
+    return {name: id_ for id_, name in new.items()}

@@ -1,0 +1,109 @@
+"""Spreadsheets: one sheet a table, a sheet with the dictionary, and a sheet with the coordinates.
+
+Excel keeps 15 digits of a number, 32,767 characters of a cell and 1,048,576 rows of a sheet. A figure with more digits
+goes as text, a longer text is cut and says so, more rows are refused. Nothing is taken for a formula or a link.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from policytrack.cli.output.values import plain, rows_of
+from policytrack.errors import UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Sheet = tuple[str, "pa.Table"]
+DIGITS: Final = 15
+"""Significant digits of a number that Excel keeps."""
+LONGEST_TEXT: Final = 32_767
+MOST_ROWS: Final = 1_048_575
+"""Rows of a sheet under its heading."""
+_CUT: Final = " … [cut: a cell holds no more]"
+_LONGEST_NAME: Final = 31
+_FIRST_YEAR: Final = 1900
+_MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001 # no instant: a fixed one, so that the same answer gives the same bytes
+_OPTIONS: Final = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+
+
+def workbook(sheets: Sequence[Sheet], coordinates: Iterable[tuple[str, str]]) -> bytes:
+    """The workbook of some tables, with what their columns mean (from the comments of the Arrow fields) and where the
+    figures stand. Raises `UsageError` for a table with more rows than a sheet has."""
+    import xlsxwriter
+
+    sink = io.BytesIO()
+    with xlsxwriter.Workbook(sink, _OPTIONS) as book:
+        book.set_properties({"created": _MADE})
+        styles = (book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"}))
+        taken: set[str] = set()
+        for name, table in sheets:
+            rows = ([*row.values()] for row in rows_of(table))
+            _fill(book.add_worksheet(_free(name, taken)), table.column_names, rows, table.num_rows, styles)
+        if meanings := list(_dictionary(sheets)):
+            names = ("sheet", "column", "meaning")
+            _fill(book.add_worksheet(_free("dictionary", taken)), names, meanings, len(meanings), styles)
+        if where := [list(pair) for pair in coordinates]:
+            _fill(book.add_worksheet(_free("coordinates", taken)), ("coordinate", "value"), where, len(where), styles)
+    return sink.getvalue()
+
+
+def _dictionary(sheets: Iterable[Sheet]) -> Iterable[list[str]]:
+    for name, table in sheets:
+        for field in table.schema:
+            meaning = (field.metadata or {}).get(b"comment")
+            if meaning is not None:
+                yield [name, field.name, meaning.decode()]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """A name that a sheet may have and no other sheet has, whatever the case of its letters."""
+    wanted = "".join("_" if mark in "[]:*?/\\'" else mark for mark in name)[:_LONGEST_NAME]
+    found, number = wanted, 1
+    while found.lower() in taken:
+        number += 1
+        found = f"{wanted[: _LONGEST_NAME - len(str(number)) - 1]}_{number}"
+    taken.add(found.lower())
+    return found
+
+
+def _fill(sheet: Any, names: Sequence[str], rows: Iterable[Sequence[Any]], count: int, styles: tuple[Any, Any]) -> None:
+    if count > MOST_ROWS:
+        raise UsageError(
+            f"{count:,} rows are more than the {MOST_ROWS:,} of a sheet", hint="choose another format, such as parquet"
+        )
+    bold, day = styles
+    sheet.freeze_panes(1, 0)
+    for column, name in enumerate(names):
+        sheet.write_string(0, column, name, bold)
+        sheet.set_column(column, column, max(10, min(40, len(name) + 2)))
+    for index, row in enumerate(rows, start=1):
+        for column, value in enumerate(row):
+            _write(sheet, index, column, value, day)
+
+
+def _write(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(row, column, value)
+    elif isinstance(value, Decimal | int) and _digits(Decimal(value)) <= DIGITS:
+        sheet.write_number(row, column, Decimal(plain(value)))
+    elif type(value) is date and value.year >= _FIRST_YEAR:
+        sheet.write_datetime(row, column, value, day)
+    else:
+        text = plain(value)
+        if len(text) > LONGEST_TEXT:
+            text = text[: LONGEST_TEXT - len(_CUT)] + _CUT
+        sheet.write_string(row, column, text)
+
+
+def _digits(value: Decimal) -> int:
+    """The significant digits of a figure; of one that is no number, as many as never fit."""
+    if not value.is_finite():
+        return DIGITS + 1
+    return len("".join(map(str, value.as_tuple().digits)).strip("0"))

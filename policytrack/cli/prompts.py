@@ -1,0 +1,136 @@
+"""Questions on a terminal, for what the flags left out. Everything it asks can be given by flags as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from policytrack.cli.context import Context, today
+from policytrack.errors import MalformedInput
+from policytrack.events.envelope import Refers
+
+if TYPE_CHECKING:
+    from policytrack.cli.event_options import FieldOption
+    from policytrack.ledger import Ledger
+
+_OPTIONAL = frozenset(
+    {
+        "due",
+        "capacity",
+        "investment",
+        "replacement",
+        "sources",
+        "known_on",
+        "operator_id",
+        "country",
+        "region",
+    }
+)
+"""Fields that are worth a question though they may stay empty."""
+
+
+def choose_type(types: list[str]) -> str:
+    """Ask which event happened: by number or by name."""
+    for number, name in enumerate(types, start=1):
+        click.echo(f"  {number:>2}  {name}", err=True)
+    names = {str(number): name for number, name in enumerate(types, start=1)} | {name: name for name in types}
+
+    def read(answer: str) -> str:
+        if answer.strip() not in names:
+            raise click.BadParameter("give a number or a name of the list")
+        return names[answer.strip()]
+
+    return str(click.prompt("What happened", value_proc=read, err=True))
+
+
+def ask_fields(context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any]) -> None:
+    """Ask for each field that is required or usual and was not given. Puts the answers into `given`."""
+    known = _registered(context, ledger)
+    click.echo("An empty answer leaves out what may be left out. Ctrl-C ends, nothing is written.", err=True)
+    for option in options:
+        if given.get(option.parameter) not in (None, ()):
+            continue
+        if option.required or option.name in _OPTIONAL:
+            answer = _ask(option, known)
+            if answer is not None:
+                given[option.parameter] = (answer,) if option.many and not isinstance(answer, tuple) else answer
+
+
+def _ask(option: FieldOption, known: dict[str, dict[str, str]]) -> Any:
+    label = option.name.replace("_", " ")
+    if option.choices:
+        kind = click.Choice(option.choices)
+        default = None if option.required else str(option.default or "")
+        return click.prompt(label, type=kind if option.required else str, default=default, err=True) or None
+    if option.many:
+        return _ask_many(option, label)
+    refers = option.mark.kind if isinstance(option.mark, Refers) else None
+    hint = f" [{today()}]" if option.name == "known_on" else ""
+    while True:
+        answer = click.prompt(label + hint, default="", show_default=False, err=True).strip()
+        if not answer and not option.required:
+            return None
+        if not answer:
+            click.echo("it is needed", err=True)
+        elif refers is None or answer in known.get(refers, {}):
+            return answer
+        elif (chosen := _offer(refers, answer, known.get(refers, {}))) is not None:
+            return chosen
+
+
+def _offer(kind: str, answer: str, known: dict[str, str]) -> str | None:
+    """Offer near matches of an id that is not registered; the person chooses, or answers again."""
+    from policytrack.values.ids import near_matches
+
+    names = {name: id_ for id_, name in known.items()} | {id_: id_ for id_ in known}
+    close = list(dict.fromkeys(names[match] for match in near_matches(answer, names)))
+    if not close:
+        click.echo(f"no {kind} {answer!r}; {_way_to(kind)}", err=True)
+        return None
+    for candidate in close:
+        if click.confirm(f"no {kind} {answer!r}. Is it {candidate} ({known[candidate]})?", default=False, err=True):
+            return candidate
+    return None
+
+
+def _way_to(kind: str) -> str:
+    """Say how an id of this kind comes to exist."""
+    from policytrack.decide.boundary import REGISTERED_BY
+
+    if kind not in REGISTERED_BY:
+        return f"`policytrack sql 'FROM {kind}'` lists the known ones"
+    return f"record a {REGISTERED_BY[kind].TOPIC} event first"
+
+
+def _ask_many(option: FieldOption, label: str) -> tuple[str, ...] | None:
+    from policytrack.cli.event_options import read_parts
+
+    answers: list[str] = []
+    form = f" ({option.help})" if option.part else ""
+    while True:
+        answer = click.prompt(f"{label}{form}, empty to end", default="", show_default=False, err=True).strip()
+        if not answer:
+            if option.required and not answers:
+                click.echo("at least one is needed", err=True)
+                continue
+            return tuple(answers) or None
+        try:
+            if option.part is not None:
+                read_parts(option, option.part, answer)
+        except MalformedInput as problem:
+            click.echo(f"{problem.what}; {problem.hint}", err=True)
+            continue
+        answers.append(answer)
+
+
+def _registered(context: Context, ledger: Ledger) -> dict[str, dict[str, str]]:
+    """Names of everything registered, by kind and id."""
+    from policytrack.questions import ask
+    from policytrack.readmodel.coordinates import Coordinates
+
+    known: dict[str, dict[str, str]] = {}
+    with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
+        for row in ask(session, "registered").to_pylist():
+            known.setdefault(row["kind"], {})[row["id"]] = row["name"]
+    return known

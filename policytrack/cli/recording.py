@@ -1,0 +1,153 @@
+"""What the recording commands share: naming an event, checking fields, preview, question, writing."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, uuid4
+
+import rich_click as click
+
+from policytrack.cli.context import Context, today
+from policytrack.cli.options import MOST_DIGITS
+from policytrack.cli.recording_warnings import warn_of_doubts
+from policytrack.errors import NotFound, Place, RejectedImport, UsageError, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from policytrack.decide.state import RecordedEvent
+    from policytrack.events import Event
+    from policytrack.ledger import Ledger
+
+
+SHOWN = 20
+"""Events that a preview names."""
+NOT_CARRIED_OVER = ("event_id", "known_on", "supersedes", "acknowledged", "recorded_by", "note")
+ACKNOWLEDGE: Final[dict[str, Any]] = {
+    "type": (str, str),
+    "multiple": True,
+    "metavar": "CHECK REASON",
+    "help": "Record it although this check objects, and why. [several times: several checks]",
+}
+
+
+def acknowledged(given: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The checks that are acknowledged, as fields of an event."""
+    found = [{"check": check.replace("-", "_"), "reason": reason} for check, reason in given]
+    return {"acknowledged": found} if found else {}
+
+
+def stored_event(ledger: Ledger, name: str) -> tuple[int, dict[str, Any]]:
+    """Position and stored fields of the event that `e14`, `14` or an id names. Raises `NotFound`."""
+    from policytrack.store.reading import head
+
+    number = name.lower().removeprefix("e")
+    top = head(ledger.store).position
+    if number.isdecimal():
+        if len(number) > MOST_DIGITS or not 1 <= int(number) <= top:
+            raise NotFound(
+                f"there is no event e{shortened(number)}; the last is e{top}", hint="`policytrack log` lists them"
+            )
+        position: int | None = int(number)
+    else:
+        position = _position_of_id(ledger, name)
+    if position is None:
+        raise NotFound(f"{name!r} names no event", hint="name it as e14, or by its id")
+    batch = next(iter(ledger.batches(position - 1, position)))
+    fields: dict[str, Any] = json.loads(batch["data"][0].as_py())
+    return position, fields
+
+
+def _position_of_id(ledger: Ledger, name: str) -> int | None:
+    try:
+        event_id = UUID(name)
+    except ValueError:
+        return None
+    with ledger.application() as application:
+        return application.position(event_id)
+
+
+def validated(ledger: Ledger, event_type: type[Event], fields: dict[str, Any], flags: Mapping[str, str]) -> Event:
+    """The event of these fields; each error names its flag. Raises the error, or `RejectedImport` for several."""
+    from policytrack.importing.event_row import Row
+    from policytrack.importing.validate import validate
+
+    def locate(path: tuple[str | int, ...]) -> Place:
+        name = str(path[0]) if path else ""
+        return Place(flags.get(name, "--" + name.replace("_", "-")) if name else event_type.TOPIC)
+
+    def known_on_of(event_id: UUID) -> date | None:
+        with ledger.application() as application:
+            return application.known_on(event_id)
+
+    row = Row(fields, Place(event_type.TOPIC), locate)
+    try:
+        return validate(row, today=today(), known_on_of=known_on_of, new_id=lambda event: uuid4())
+    except RejectedImport as rejected:
+        if len(rejected.findings) == 1:
+            raise rejected.findings[0] from None
+        raise
+
+
+def write_event(context: Context, ledger: Ledger, event: Event, *, dry_run: bool, yes: bool) -> bool:
+    """Record an event after showing what it changes and asking, where somebody can answer. True when it is new."""
+    already = [outcome for outcome in ledger.record([event], dry_run=True, renews=False) if not outcome.is_new]
+    if already:
+        click.echo(f"already recorded as e{already[0].position}; nothing was written", err=True)
+        return False
+    return write_events(context, ledger, [event], f"recorded e{{first}} {event.TOPIC}", dry_run=dry_run, yes=yes)
+
+
+def write_events(
+    context: Context, ledger: Ledger, events: Sequence[Event], done: str, *, dry_run: bool, yes: bool
+) -> bool:
+    """Record new events in one transaction after showing what they change and asking, where somebody can answer.
+
+    `done` is what is said then, with `{first}` and `{last}` for their positions. True when they are recorded.
+    """
+    asking = context.interactive and not yes
+    _warn_of_future(context, events, may_ask=asking or yes or dry_run)
+    if dry_run or asking:
+        from policytrack.cli.preview import show_effect
+
+        types = sorted({event.TOPIC for event in events})
+        show_effect(context, ledger, lambda copy: copy.record(events, renews=False), types)
+    if dry_run:
+        click.echo("dry run: nothing was written", err=True)
+        return False
+    if asking and not click.confirm("Record it?" if len(events) == 1 else "Record them?", err=True):
+        click.echo("nothing was written", err=True)
+        return False
+    outcomes = ledger.record(events, renews=False)
+    context.warn(ledger.warnings)
+    ledger.generation(notes=context.note)
+    context.say(done.format(first=outcomes[0].position, last=outcomes[-1].position))
+    if not asking:  # else the preview has warned
+        warn_of_doubts(context, ledger, outcomes[0].position - 1, sorted({event.TOPIC for event in events}))
+    return True
+
+
+def _warn_of_future(context: Context, events: Sequence[Event], *, may_ask: bool) -> None:
+    """Warn of an event that is known only after today; raise `UsageError` where that cannot be confirmed."""
+    latest = max(event.known_on for event in events)
+    if latest > today():
+        from policytrack.importing.bulk.record import FUTURE_HINT, future_words
+
+        words = future_words(latest.isoformat(), today().isoformat())
+        if not may_ask:
+            raise UsageError(words, hint=FUTURE_HINT)
+        context.warn([words])
+
+
+def show_events(events: list[RecordedEvent], what: str) -> None:
+    """Print how many events of each type there are, and the first of them."""
+    from collections import Counter
+
+    by_type = Counter(one.event.TOPIC for one in events)
+    click.echo(f"{what}: {', '.join(f'{number} {name}' for name, number in by_type.most_common())}")
+    for one in events[:SHOWN]:
+        click.echo(f"  {one.name} {one.event.TOPIC} of {one.event.effective}")
+    if len(events) > SHOWN:
+        click.echo(f"  and {len(events) - SHOWN} more")

@@ -1,0 +1,1 @@
+"""Bulk: drafts rows in parallel, stores the drafts in a temporary file, decides and appends them in one transaction."""

@@ -1,0 +1,171 @@
+"""CSV as spreadsheet programs and databases write it, read with the line and column of every cell.
+
+The separator is a comma, a semicolon or a tab: the one of a first line ``sep=;``, else the most frequent in the header.
+Every cell is text: neither numbers nor dates nor nothing are guessed.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from policytrack.errors import MalformedInput, Place, PolicytrackError
+from policytrack.importing.formats import characters
+from policytrack.importing.formats.encodings import not_in_encoding, opened_text
+from policytrack.importing.formats.table import LONGEST_CELL, MOST_COLUMNS, Record
+
+LONGEST_LINE: Final = 1024 * 1024
+"""Bytes that a line of the file may have."""
+
+SEPARATORS: Final = ",;\t"
+_BOM: Final = b"\xef\xbb\xbf"
+_SEP_LINE: Final = re.compile(r'"?sep=([^\w\s"]|\t)"?\s*', re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The places of the cells of one record, worked out when they are asked for."""
+
+    source: str
+    line: int
+    text: str
+    separator: str
+
+    def locate(self, index: int) -> Place:
+        """Where a cell begins; of a cell that is not there, where the record begins."""
+        line, start, position = self.line, 0, 0
+        for _ in range(index):
+            position = self._end(position)
+            if position >= len(self.text.rstrip("\r\n")):
+                return Place(self.source, self.line, 1)
+            position += 1
+        line += self.text.count("\n", 0, position)
+        start = self.text.rfind("\n", 0, position) + 1
+        return Place(self.source, line, position - start + 1)
+
+    def _end(self, position: int) -> int:
+        """Where the cell that begins here ends: at a separator, or at the end of the record."""
+        if self.text[position : position + 1] == '"':
+            position += 1
+            while (quote := self.text.find('"', position)) >= 0 and self.text[quote + 1 : quote + 2] == '"':
+                position = quote + 2
+            position = quote + 1 if quote >= 0 else len(self.text)
+        found = self.text.find(self.separator, position)
+        return found if found >= 0 else len(self.text)
+
+
+class _Stop(Exception):
+    """The file cannot be read further."""
+
+    def __init__(self, finding: MalformedInput) -> None:
+        super().__init__(finding.what)
+        self.finding = finding
+
+
+class _Lines:
+    """The lines of a file as text, checked; `taken` holds those that the record being read stands in."""
+
+    def __init__(self, stream: BinaryIO, source: str, encoding: str | None) -> None:
+        self._source = source
+        self._stream, self._encoding = opened_text(stream, encoding)
+        self.number = 0
+        self.taken: list[str] = []
+        self._length = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            raw = self._stream.readline(LONGEST_LINE + 1)
+        except UnicodeDecodeError as problem:
+            raise _Stop(not_in_encoding(problem, b"", self._source, self.number + 1)) from None
+        if not raw:
+            raise StopIteration
+        self.number += 1
+        if self.number == 1:
+            if characters.is_utf_16(raw):
+                raise _Stop(characters.utf_16(self._source, raw))
+            raw = raw.removeprefix(_BOM)
+        if len(raw) > LONGEST_LINE:
+            what = f"the line is longer than {LONGEST_LINE:,} bytes"
+            raise _Stop(MalformedInput(what, hint="is it a table?", place=Place(self._source, self.number, 1)))
+        try:
+            line = raw.decode(self._encoding)
+        except UnicodeDecodeError as problem:
+            raise _Stop(not_in_encoding(problem, raw, self._source, self.number)) from None
+        if hidden := characters.HIDDEN.search(line):
+            place = Place(self._source, self.number, hidden.start() + 1)
+            raise _Stop(characters.hidden_character(hidden[0], place))
+        self._length = self._length + len(line) if self.taken else len(line)
+        self.taken.append(line)
+        if self._length > LONGEST_LINE:
+            first = self.number - len(self.taken) + 1
+            what = f"the record has more than {LONGEST_LINE:,} characters"
+            raise _Stop(MalformedInput(what, hint='close quotes with "', place=Place(self._source, first, 1)))
+        return line
+
+
+class CsvFile:
+    """The records of a file that are not empty, the header first; an error of form ends the file."""
+
+    def __init__(
+        self, stream: BinaryIO, source: str, separator: str | None = None, encoding: str | None = None
+    ) -> None:
+        self._stream, self._source, self._encoding = stream, source, encoding
+        self.separator = separator
+        """Of its cells; None until the header is read, unless it was given."""
+
+    def __iter__(self) -> Iterator[Record | PolicytrackError]:
+        lines = _Lines(self._stream, self._source, self._encoding)
+        try:
+            first = next(lines, None)
+            if first is not None and (declared := _SEP_LINE.fullmatch(first)):
+                self.separator = self.separator or declared[1]
+                lines.taken.clear()
+                first = next(lines, None)
+            if first is None:
+                yield characters.nothing_inside(self._source)
+                return
+            self.separator = self.separator or max(SEPARATORS, key=re.sub('"[^"]*"', "", first).count)
+            yield from _records(lines, first, self._source, self.separator)
+        except _Stop as stop:
+            yield stop.finding
+        except csv.Error as problem:
+            yield _malformed(str(problem), Place(self._source, lines.number - max(len(lines.taken), 1) + 1, 1))
+
+
+def _malformed(problem: str, place: Place) -> MalformedInput:
+    if "new-line character" in problem:
+        hint = "save the file with the line ends of Windows or Unix, or put the cell in quotes"
+        return MalformedInput("a cell holds a carriage return outside quotes", hint=hint, place=place)
+    what = f"this is not CSV: {problem}"
+    if "field larger" in problem:
+        what = "a quoted cell that begins here does not end"
+    hint = 'a cell in quotes ends before the separator; a quote inside is written twice: "5"" pipe"'
+    return MalformedInput(what, hint=hint, place=place)
+
+
+def _records(lines: _Lines, first: str, source: str, separator: str) -> Iterator[Record | PolicytrackError]:
+    def again() -> Iterator[str]:
+        yield first
+        yield from lines
+
+    for cells in csv.reader(again(), delimiter=separator, strict=True):
+        text = "".join(lines.taken)
+        places = _Places(source, lines.number - len(lines.taken) + 1, text, separator)
+        lines.taken.clear()
+        if len(cells) > MOST_COLUMNS:
+            what = f"the record has more than {MOST_COLUMNS:,} cells"
+            yield MalformedInput(what, hint="is it a table?", place=places.locate(0))
+            return
+        stripped = tuple(cell.strip() for cell in cells)
+        too_long = next((index for index, cell in enumerate(stripped) if len(cell) > LONGEST_CELL), None)
+        if too_long is not None:
+            what = f"the cell has more than {LONGEST_CELL:,} characters"
+            yield MalformedInput(what, hint="quote less, or close the quotes", place=places.locate(too_long))
+        elif any(stripped):
+            yield Record(places.line, stripped, places.locate)

@@ -1,0 +1,260 @@
+"""Spreadsheets (XLSX), read with the address of every cell: ``book.xlsx!Sheet!C7``.
+
+A cell is read as the text that a person sees in it, as near as that can be told: days as ISO dates, shares in a percent
+format as percent, a formula as the value that was last worked out. What a hostile or broken book could do to the reader
+is bounded before it is parsed: the unpacked size, how densely it is packed, document types in its XML, rows, columns.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import warnings
+import zipfile
+import zlib
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Any, BinaryIO, Final
+
+from policytrack.errors import CellPlace, MalformedInput, Place, PolicytrackError, UsageError
+from policytrack.importing.formats import characters
+from policytrack.importing.formats.cell_text import NotShown, shown_day, shown_number, shown_text, shows_day
+from policytrack.importing.formats.table import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Record
+from policytrack.importing.formats.xlsx_layout import Layout, layout_of
+
+LARGEST: Final = 50 * 1024 * 1024
+"""Bytes that a book may have."""
+LARGEST_UNPACKED: Final = 200 * 1024 * 1024
+DENSEST: Final = 200
+"""How many times larger than packed a part of a book may be, once it is larger than a megabyte."""
+
+_PART: Final = 1024 * 1024
+_FORBIDDEN: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
+_EAST_ASIAN_DATES: Final = frozenset({*range(27, 37), *range(50, 59)})
+"""Built-in formats that a book names by number only, and that mean other things in Chinese, Japanese and Korean."""
+_FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s/>]")
+
+# The library reads what others wrote, and fails in whatever way its parsers do: that a book is broken can show as any
+# of these, and none of them may reach the user as such.
+_UNREADABLE: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+def is_xlsx(start: bytes) -> bool:
+    """True when the first bytes of a file are those of a ZIP archive, which a book is."""
+    return start.startswith(b"PK\x03\x04")
+
+
+Sheet = tuple[str, Iterator[Record | PolicytrackError], Layout]
+
+
+def read_xlsx(
+    stream: BinaryIO, source: str, sheet: str | None, typed: Container[str]
+) -> Iterator[Sheet | MalformedInput]:
+    """The sheets that are asked for, each with its name, its rows that are not empty (the header first) and its layout.
+
+    `sheet` names one; without a name it is the only visible one, or all visible if each has a name of `typed`. Raises
+    `UsageError` when the sheet is not there or not named.
+    """
+    raw = stream.read(LARGEST + 1)
+    if len(raw) > LARGEST:
+        what = f"the book has more than {LARGEST:,} bytes"
+        yield MalformedInput(what, hint="save the sheet as CSV, or split it", place=Place(source))
+        return
+    try:
+        has_formulas = _inspect(raw)
+    except _Refusal as refusal:
+        yield MalformedInput(refusal.what, hint=refusal.hint, place=Place(source))
+        return
+    except _UNREADABLE:
+        yield _broken(source)
+        return
+    try:
+        for name in _names(raw, source, sheet, typed):
+            yield name, _guarded(_rows(raw, source, name, has_formulas), source), layout_of(raw, _part_of(raw, name))
+    except _UNREADABLE:
+        yield _broken(source)
+
+
+def _guarded(rows: Iterator[Record | PolicytrackError], source: str) -> Iterator[Record | PolicytrackError]:
+    try:
+        yield from rows
+    except _UNREADABLE:
+        yield _broken(source)
+
+
+class _Refusal(Exception):
+    def __init__(self, what: str, hint: str) -> None:
+        super().__init__(what)
+        self.what, self.hint = what, hint
+
+
+def _broken(source: str) -> MalformedInput:
+    hint = "open it in a spreadsheet program and save it as XLSX again, or as CSV"
+    return MalformedInput(
+        "the book cannot be read: it is damaged, encrypted or not XLSX", hint=hint, place=Place(source)
+    )
+
+
+def _inspect(raw: bytes) -> bool:
+    """Whether the book holds formulas; every part was unpacked once, in pieces, within the bounds."""
+    has_formulas = False
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        parts = archive.infolist()
+        if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+            raise _Refusal(f"the book unpacks to more than {LARGEST_UNPACKED:,} bytes", "save the sheet as CSV")
+        for part in parts:
+            if part.file_size > _PART and part.file_size > DENSEST * max(part.compress_size, 1):
+                raise _Refusal("the book is packed more densely than a table can be", "save the sheet as CSV")
+        names = [part.filename for part in parts]
+        if len(set(names)) < len(names):
+            raise _Refusal("the book holds a part twice", "save it again in a spreadsheet program")
+        for part in parts:
+            if part.filename.endswith((".xml", ".rels")):
+                has_formulas |= _inspect_part(archive, part) and part.filename.startswith("xl/worksheets/")
+    return has_formulas
+
+
+def _inspect_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    before, has_formulas = b"", False
+    with archive.open(part) as content:
+        while piece := content.read(_PART):
+            window = before[-16:] + piece
+            if _FORBIDDEN.search(window):
+                raise _Refusal("the book declares a document type, as no spreadsheet program does", "save it as CSV")
+            has_formulas = has_formulas or _FORMULA.search(window) is not None
+            before = piece
+    return has_formulas
+
+
+def _rows(raw: bytes, source: str, name: str, has_formulas: bool) -> Iterator[Record | PolicytrackError]:
+    values = _sheet_of(raw, name, values=True)
+    formulas = _sheet_of(raw, name, values=False) if has_formulas else iter(())
+    shown = f"{source}!{name}"
+    found = False
+    for number, row in enumerate(values, start=1):
+        written = next(formulas, ())
+        if number > MOST_ROWS or len(row) > MOST_COLUMNS:
+            what = f"the sheet has more than {MOST_ROWS:,} rows or {MOST_COLUMNS:,} columns"
+            yield MalformedInput(what, hint="delete what is empty beyond the table", place=CellPlace(shown, number, 1))
+            return
+        place = _RowPlaces(shown, number)
+        cells: list[str] = []
+        errors: list[MalformedInput] = []
+        for index, cell in enumerate(row):
+            is_formula = index < len(written) and written[index].data_type == "f"
+            try:
+                cells.append(_text(cell, is_formula=is_formula))
+            except _Refusal as refusal:
+                errors.append(MalformedInput(refusal.what, hint=refusal.hint, place=place.locate(index)))
+                continue
+            if hidden := characters.HIDDEN.search(cells[-1]):
+                errors.append(characters.hidden_character(hidden[0], place.locate(index)))
+        if errors:
+            found = True
+            yield from errors
+        elif any(cells):
+            found = True
+            yield Record(number, tuple(cells), place.locate)
+    if not found:
+        yield characters.nothing_inside(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _RowPlaces:
+    sheet: str
+    number: int
+
+    def locate(self, index: int) -> Place:
+        return CellPlace(self.sheet, self.number, index + 1)
+
+
+def _names(raw: bytes, source: str, sheet: str | None, typed: Container[str]) -> list[str]:
+    """The names of the sheets to read."""
+    pages = _book(raw, values=True).worksheets
+    if sheet is not None:
+        if any(page.title == sheet for page in pages):
+            return [sheet]
+        listed = ", ".join(page.title for page in pages[:20])
+        raise UsageError(f"{source} has no sheet {sheet!r}", hint=f"it has: {listed}")
+    names = [page.title for page in pages if page.sheet_state == "visible"]
+    if len(names) == 1 or (names and all(name in typed for name in names)):
+        return names
+    listed = ", ".join(repr(name) for name in names[:20])
+    raise UsageError(f"{source} has {len(names)} sheets: {listed}", hint="name one with --sheet")
+
+
+def _sheet_of(raw: bytes, name: str, *, values: bool) -> Iterator[Any]:
+    """The rows of a sheet as the library gives them."""
+    page = next(page for page in _book(raw, values=values).worksheets if page.title == name)
+    page.reset_dimensions()
+    return iter(page.rows)
+
+
+def _part_of(raw: bytes, name: str) -> str:
+    """The path of a sheet in the archive of its book."""
+    pages = _book(raw, values=True).worksheets
+    return str(next(page for page in pages if page.title == name)._worksheet_path)
+
+
+def _book(raw: bytes, *, values: bool) -> Any:
+    import openpyxl  # loading it takes longer than reading a short file of any other format
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=values, keep_links=False)
+
+
+def _text(cell: Any, *, is_formula: bool) -> str:
+    """A cell as the text that a person reads in it; raises `_Refusal` for what is no value."""
+    value = cell.value
+    if value is None:
+        if is_formula:
+            hint = "open the book in a spreadsheet program and save it, or write the value"
+            raise _Refusal("the cell holds a formula whose value was never worked out", hint)
+        return ""
+    if isinstance(value, str) and cell.data_type == "e":
+        raise _Refusal(f"the cell holds the error {value[:20]}", "mend the formula, or write the value")
+    try:
+        return _shown(value, cell)
+    except NotShown as problem:
+        raise _Refusal(problem.what, problem.hint) from None
+
+
+def _shown(value: Any, cell: Any) -> str:
+    """What a value shows in the format of its cell. Raises `NotShown`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    code = str(cell.number_format or "General")
+    if isinstance(value, str):
+        if len(value) > LONGEST_CELL:
+            raise NotShown(f"the cell has more than {LONGEST_CELL:,} characters", "quote less")
+        return shown_text(value.strip(), code)
+    if isinstance(value, timedelta):
+        raise NotShown("the cell holds a length of time", "write it as text")
+    if isinstance(value, time):
+        if shows_day(code):
+            raise NotShown("the cell holds a time of day, and its format shows a date", "write the day: yyyy-mm-dd")
+        return str(value)
+    if isinstance(value, date):
+        return shown_day(value, code)
+    if cell.style_array.numFmtId in _EAST_ASIAN_DATES:
+        what = "the cell has a date format of East Asian Excel, which depends on the language of the program"
+        raise NotShown(what, "format it as yyyy-mm-dd")
+    return shown_number(value, code)

@@ -1,0 +1,147 @@
+"""Reads the rows of a file of events, in whatever format it is."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from policytrack.errors import NotFound, PolicytrackError, StorageTrouble
+from policytrack.events import EVENT_TYPES
+from policytrack.importing.event_row import Row
+from policytrack.importing.formats import Format, characters
+from policytrack.importing.formats.encodings import Transformed
+from policytrack.importing.formats.jsonl import read_jsonl
+
+if TYPE_CHECKING:
+    from policytrack.importing.tables.table_options import TableOptions
+
+Files = Sequence[tuple[str, Path | BinaryIO]]
+"""Names and files, or streams."""
+Items = Iterator[Row | PolicytrackError]
+
+STDIN: Final = "stdin"
+"""What a stream without a path is called in a place."""
+
+_BY_ENDING: Final[dict[str, Format]] = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+}
+_TYPE: Final = re.compile(rb'"type"\s*:\s*"([a-z_]+)"')
+_OLD_BOOK: Final = b"\xd0\xcf\x11\xe0"
+"""How an Excel book of before 2007 begins: not read, and its reader says what to do."""
+
+
+def read_rows(
+    path: Path | None,
+    stream: BinaryIO,
+    format_: Format = "auto",
+    max_errors: int | None = None,
+    tables: TableOptions | None = None,
+) -> Items:
+    """Yields the events of a file in their order, and what cannot be read, each with its place.
+
+    Reading stops after `max_errors` errors. `tables` says how tables are read. For `format_`, see `format_of`.
+    """
+    format_, stream = format_of(path, stream, format_, tables)
+    errors = 0
+    for item in _items(stream, name_of(path), format_, tables):
+        yield item
+        errors += isinstance(item, PolicytrackError)
+        if max_errors is not None and errors >= max_errors:
+            return
+
+
+def name_of(path: Path | None) -> str:
+    """The name of a file in a place."""
+    return str(path) if path is not None else STDIN
+
+
+def format_of(
+    path: Path | None, stream: BinaryIO, format_: Format, tables: TableOptions | None
+) -> tuple[Format, BinaryIO]:
+    """The format of a file, and the stream from its beginning.
+
+    With `auto`, the ending of the file decides. For an unknown ending, a file that begins with ``{`` is JSONL, one
+    that begins as a ZIP archive is XLSX, and any other is CSV with a map and YAML without. With a map, JSON that is
+    no event of ours is a table of records.
+    """
+    if format_ != "auto":
+        return format_, stream
+    format_, stream = _guess(path, stream)
+    if format_ in ("jsonl", "yaml") and tables is not None and tables.map is not None and tables.map.event:
+        ahead = io.BufferedReader(Transformed(stream), 65536)
+        if _is_records(ahead.peek(4096)):
+            return "json", ahead
+        stream = ahead
+    needs_table = format_ == "yaml" and tables is not None and tables.needs_table
+    return ("csv" if needs_table else format_), stream
+
+
+def _items(stream: BinaryIO, source: str, format_: Format, tables: TableOptions | None) -> Items:
+    if format_ == "jsonl":
+        return read_jsonl(stream, source)
+    if format_ == "yaml":
+        return _read_yaml(stream, source)
+    from policytrack.importing.tables.read_table import read_table
+
+    return read_table(stream, source, format_, tables)
+
+
+def opened(name: str, file: Path | BinaryIO) -> AbstractContextManager[BinaryIO]:
+    """A file to read, or the stream itself. Raises `NotFound` and `StorageTrouble`."""
+    if not isinstance(file, Path):
+        return nullcontext(file)
+    try:
+        return file.open("rb")
+    except FileNotFoundError:
+        raise NotFound(f"no file {name}", hint="check the path, or use - for stdin") from None
+    except OSError as trouble:
+        raise StorageTrouble(f"{name} cannot be read: {trouble.strerror}", hint="nothing was written") from trouble
+
+
+def _read_yaml(stream: BinaryIO, source: str) -> Items:
+    # Loading the YAML library takes longer than reading a short JSONL file.
+    from policytrack.importing.formats.yaml import read_yaml
+    from policytrack.importing.story import rows_of
+
+    found = False
+    for document in read_yaml(stream, source):
+        if isinstance(document, PolicytrackError):
+            found = True
+            yield document
+            continue
+        for item in rows_of(document, source):
+            found = True
+            yield item
+    if not found:
+        yield characters.nothing_inside(source)
+
+
+def _is_records(start: bytes) -> bool:
+    """Whether a file that begins so is JSON, and its first object no event."""
+    start = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    found = _TYPE.search(start.partition(b"\n")[0])
+    is_event = found is not None and found[1].decode() in EVENT_TYPES
+    return start.startswith((b"[", b"{")) and not is_event
+
+
+def _guess(path: Path | None, stream: BinaryIO) -> tuple[Format, BinaryIO]:
+    """The format by the ending, else by the first character; and the stream, from its beginning."""
+    by_ending = _BY_ENDING.get(path.suffix.lower()) if path is not None else None
+    if by_ending is not None:
+        return by_ending, stream
+    ahead = io.BufferedReader(Transformed(stream), 65536)
+    start = ahead.peek(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith((b"PK\x03\x04", _OLD_BOOK)):
+        return "xlsx", ahead
+    return "jsonl" if start.startswith(b"{") else "yaml", ahead

@@ -1,0 +1,343 @@
+"""Capacities of facilities: what a table states, idles and retires, against the same in the ledger.
+
+What the table dates is compared event by event. What it does not date is compared as a figure at the day of the table:
+by how much more is idle or gone than was known.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+from policytrack.events import Event
+from policytrack.importing.snapshot.edition import Edition, as_fields
+from policytrack.importing.snapshot.matching import (
+    day_of,
+    gives_date,
+    is_by_then,
+    pairing,
+    same_figures,
+    same_time,
+)
+from policytrack.importing.snapshot.state import Current, Fields, Figure, Pair, State
+from policytrack.values.dates import VagueDate
+from policytrack.values.quantities import Capacity
+
+OF_FACILITY: Final = ("capacity_stated", "capacity_idled", "capacity_restarted", "capacity_retired")
+NO_LONGER: Final = "the tracker no longer lists it"
+_NONE: Final = Decimal(0)
+_Thing = TypeVar("_Thing")
+
+
+class Capacities:
+    """The capacities of the facilities that an edition lists."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        self._events = _by_capacity(edition.events, lambda event: event)
+        self._current = _by_capacity(edition.known.current, lambda one: one.event)
+        self._listed_at: dict[Pair, list[str]] = defaultdict(list)
+        for id_, now in edition.listed.projects.items():
+            self._listed_at[now.facility_id, now.activity_id].append(id_)
+        self._absent_at: dict[Pair, list[Decimal]] = defaultdict(list)
+        for id_, plan in edition.known.projects.items():
+            if ("project", id_) not in edition.listed.registered and f"project:{id_}" in edition.known.of_source:
+                self._absent_at[plan.facility_id, plan.activity_id].append(plan.completed)
+        self._gone_with_absent: dict[Pair, Decimal] = {}
+        self._restated: dict[Pair, Decimal] = defaultdict(Decimal)
+        """By how much the table states more than before of what had been built."""
+        for id_, now in edition.listed.projects.items():
+            before = edition.known.projects.get(id_)
+            if before is not None and before.completed and now.completed:
+                self._restated[now.facility_id, now.activity_id] += now.completed - before.completed
+
+    def changes(self) -> Iterator[Fields]:
+        """The events by which the table differs, but for those that only the sum of them shows (`corrections`)."""
+        for key in dict.fromkeys((*self._events, *self._listed())):
+            events, current = self._events.get(key, []), self._current.get(key, [])
+            if key not in self._edition.known.capacity and not current:
+                yield from map(as_fields, events)
+            else:
+                yield from self._of(key, events, current)
+
+    def corrections(self, after: State) -> Iterator[Fields]:
+        """Statements of the capacities that are still others than the table's once the changes are recorded."""
+        kept = self._left_alone()
+        for key in self._listed():
+            target, reached = self.target(key), after.capacity.get(key, Figure())
+            differs = target.installed != reached.installed or (target.unknown_count and not reached.unknown_count)
+            if key in kept or (not differs and target.idle == reached.idle):
+                continue
+            stated = [event for event in self._events.get(key, []) if event.TOPIC == "capacity_stated"]
+            others = [one for one in self._current.get(key, []) if not one.is_of_source]
+            if differs and others and stated and all(gives_date(event, self._edition.day) for event in stated):
+                for one in others:
+                    self._edition.leave(one, f"the table adds up to {target.installed:f} on {self._edition.day}")
+            elif differs:
+                yield self._of_facility("capacity_stated", key, self._stated(key, target.installed))
+            elif target.idle < reached.idle and reached.stopped > reached.installed:
+                # Of what is not there any more, nothing can have stood idle.
+                idled = [one for one in self._current.get(key, []) if one.event.TOPIC == "capacity_idled"]
+                idled = [one for one in idled if one.position not in self._edition.superseded]
+                yield from self._withdrawn(idled, reached.stopped - target.idle)
+            elif target.idle > reached.idle:
+                yield self._of_facility("capacity_idled", key, target.idle - min(reached.stopped, reached.idle))
+            else:
+                yield self._of_facility("capacity_restarted", key, reached.stopped - target.idle)
+
+    def target(self, key: Pair) -> Figure:
+        """What the table says of a capacity, with what it no longer lists and is not told to have ended."""
+        known, listed = self._edition.known, self._edition.listed
+        now, before = listed.capacity.get(key, Figure()), known.capacity.get(key, Figure())
+        carried = self._completed_of_absent(key)
+        gone = self._gone_with_absent.get(key, max(_NONE, before.retired - now.retired))
+        carried -= min(carried, gone)
+        idle = max(now.idle, min(before.idle, now.idle + carried))
+        return Figure(now.installed + carried, idle, now.retired, now.unknown_count)
+
+    def ended(self, facility_ids: Iterable[str]) -> Iterator[Fields]:
+        """The retirement of all that is installed at facilities, and of absent projects at the facilities listed."""
+        absent = set(facility_ids)
+        for key, figure in self._edition.known.capacity.items():
+            if key[0] in absent:
+                yield from self._retired(key, figure.installed, figure.idle, NO_LONGER)
+        for key, completed in self._absent_at.items():
+            if key[0] not in absent:
+                before, target = self._edition.known.capacity.get(key, Figure()), self.target(key)
+                left = before.installed - max(_NONE, target.retired - before.retired) - target.installed
+                if left > 0:
+                    yield from self._retired(key, min(sum(completed, _NONE), left), _NONE, NO_LONGER)
+
+    def _listed(self) -> list[Pair]:
+        """The capacities of the facilities listed of which the table or its source says something."""
+        own = [key for key, current in self._current.items() if any(one.is_of_source for one in current)]
+        projects = self._edition.known.projects.items()
+        own += [
+            (at.facility_id, at.activity_id)
+            for id_, at in projects
+            if f"project:{id_}" in self._edition.known.of_source
+        ]
+        both = dict.fromkeys((*self._edition.known.capacity, *self._edition.listed.capacity))
+        spoken = {*own, *self._edition.listed.capacity, *self._events}
+        return [key for key in both if key in spoken and ("facility", key[0]) in self._edition.listed.registered]
+
+    def _left_alone(self) -> set[Pair]:
+        found = set()
+        for one, _ in self._edition.left.values():
+            at = self._edition.known.projects.get(getattr(one.event, "project_id", ""))
+            found.add(_key(one.event) if at is None else (at.facility_id, at.activity_id))
+        return found
+
+    def _completed_of_absent(self, key: Pair) -> Decimal:
+        return _NONE if self._edition.absent != "left" else sum(self._absent_at.get(key, ()), _NONE)
+
+    def _of(self, key: Pair, events: Sequence[Event], current: Sequence[Current]) -> Iterator[Fields]:
+        stated = list(self._statements(key, _of_type(events, "capacity_stated"), current))
+        yield from (fields for fields, _ in stated)
+        days = {day for _, day in stated}
+        yield from self._retirements(key, _of_type(events, "capacity_retired"), current, days)
+        for kind in ("capacity_idled", "capacity_restarted"):
+            yield from self._idled(_of_type(events, kind), [one for one in current if kind == one.event.TOPIC], days)
+
+    def _statements(self, key: Pair, events: list[Event], current: Sequence[Current]) -> Iterator[tuple[Fields, date]]:
+        """Statements that are new, or revise those in force, with the days from which they count."""
+        edition, day = self._edition, self._edition.day
+        mine, others = _split(current, "capacity_stated")
+        if not events:
+            if not self._events.get(key) and not any(
+                edition.listed.projects[id_].completed for id_ in self._listed_at[key]
+            ):
+                for one in mine:
+                    if not is_by_then(one.event, one.first_known):
+                        yield from ((fields, day) for fields in edition.retracted(one, "the table no longer states it"))
+            return
+        pairs = pairing(events, mine, day)
+        for event, one in pairs.changed:
+            if gives_date(event, day) or not is_by_then(one.event, one.first_known):
+                self._restated[key] += (_exact(event) or _NONE) - (_exact(one.event) or _NONE)
+                yield from ((fields, self._counts_from(fields)) for fields in edition.revised(event, one))
+        for event in pairs.new:
+            is_known = any(
+                same_figures(event, one.event) and same_time(event, one.event, day, one.first_known) for one in others
+            )
+            if gives_date(event, day) and not is_known:
+                yield as_fields(event), day_of(event)
+        dated = [event for event in events if gives_date(event, day)]
+        for one in pairs.gone:
+            if is_by_then(one.event, one.first_known) and not dated:
+                continue  # an earlier figure, of a time that no table gave
+            if not is_by_then(one.event, one.first_known) and day_of(one.event) < max(map(day_of, events)):
+                edition.unlisted.append(one)
+            else:
+                yield from ((fields, day) for fields in edition.retracted(one, "the table no longer states it"))
+
+    def _retirements(
+        self, key: Pair, events: list[Event], current: Sequence[Current], days: set[date]
+    ) -> Iterator[Fields]:
+        edition, day = self._edition, self._edition.day
+        mine, others = _split(current, "capacity_retired")
+        pairs = pairing(events, mine, day, by_order=False)
+        gone_with_absent = self._of_absent(key, pairs.gone)
+        dated = [event for event in pairs.new if gives_date(event, day)]
+        undated = [event for event in pairs.new if not gives_date(event, day)]
+        while dated and pairs.gone:
+            pairs.changed.append((dated.pop(0), pairs.gone.pop(0)))
+        if len(undated) == len(pairs.gone) == 1 and self._is_restated(key, undated[0], pairs.gone[0]):
+            pairs.changed.append((undated.pop(), pairs.gone.pop()))
+        # An equal one is recorded again after a statement of its day: what is known later on a day counts on top.
+        pairs.changed += [(event, one) for event, one in pairs.same if day_of(one.event) in days]
+        grown = _total(undated) - _total(one.event for one in pairs.gone)
+        if grown < 0 and not events and self._edition.absent == "left":
+            more = min(-grown, max(_NONE, self._completed_of_absent(key) - gone_with_absent))
+            gone_with_absent, grown = gone_with_absent + more, grown + more
+        self._gone_with_absent[key] = gone_with_absent
+        before, target = edition.known.capacity.get(key, Figure()), self.target(key)
+        was_idle = max(_NONE, before.idle - target.idle)
+        for event, one in pairs.changed:
+            yield from edition.revised(event, one)
+        for event in dated:
+            alike = [one for one in others if same_figures(event, one.event)]
+            if alike:
+                if not same_time(event, alike[0].event, day, alike[0].first_known):
+                    edition.leave(alike[0], f"the table says {event.effective}")
+                continue
+            amount = _exact(event)
+            if not getattr(event, "was_idle", False) and amount is not None and 0 < amount <= was_idle:
+                was_idle -= amount
+                yield {**as_fields(event), "was_idle": True}
+            else:
+                yield as_fields(event)
+        if grown > 0:
+            yield from self._more_retired(key, max(_NONE, grown - _total(one.event for one in others)), was_idle)
+        else:
+            yield from self._withdrawn(pairs.gone, -grown)
+        for event in undated:
+            if _exact(event) is None and not any(_exact(one.event) is None for one in pairs.gone):
+                yield edition.dated(event, f"facility:{key[0]}")
+
+    def _counts_from(self, fields: Fields) -> date:
+        return VagueDate.model_validate(fields["effective"]).latest_by(self._edition.day)
+
+    def _of_absent(self, key: Pair, gone: list[Current]) -> Decimal:
+        """Takes out of `gone` the retirements of units that the table no longer lists; their sum."""
+        found = _NONE
+        for completed in self._absent_at.get(key, ()) if self._edition.absent == "left" else ():
+            for one in gone:
+                if completed and _exact(one.event) == completed:
+                    gone.remove(one)
+                    found += completed
+                    break
+        return found
+
+    def _is_restated(self, key: Pair, event: Event, old: Current) -> bool:
+        """Whether a retirement differs only because the table gives no date any more, or another figure of what was
+        built and is gone."""
+        new_figure, figure = _exact(event), _exact(old.event)
+        if not is_by_then(old.event, old.first_known):
+            return True
+        change = self._restated.get(key)
+        return bool(change) and new_figure is not None and figure is not None and new_figure - figure == change
+
+    def _more_retired(self, key: Pair, gone: Decimal, was_idle: Decimal) -> Iterator[Fields]:
+        """More is gone than was known, since the last edition."""
+        before, target = self._edition.known.capacity.get(key), self.target(key)
+        if before is None or not gone:
+            return
+        if not before.unknown_count and gone > before.installed + self._completed_since(key):
+            # More is gone than was known to stand there: the table says so first, and then takes it off again.
+            yield self._of_facility("capacity_stated", key, target.installed + gone)
+        yield from self._retired(key, gone, min(gone, was_idle))
+
+    def _withdrawn(self, gone: Sequence[Current], excess: Decimal) -> Iterator[Fields]:
+        """Less is gone than was known: the last retirements are retracted, one of them perhaps in part."""
+        for one in reversed(gone):
+            amount = _exact(one.event)
+            if amount is None or not excess:
+                continue
+            if amount <= excess:
+                yield from self._edition.retracted(one, "the table no longer says so")
+            elif one.is_of_source and one.superseded_by is None:
+                capacity = {"value": str(amount - excess), "unit": _capacity(one.event).unit}
+                supersedes = {"event_id": str(one.event.event_id), "because": "revision"}
+                fields = {**as_fields(one.event), "capacity": capacity, "supersedes": supersedes}
+                self._edition.superseded.add(one.position)
+                yield {**fields, "known_on": self._edition.day.isoformat()}
+            excess -= min(amount, excess)
+
+    def _idled(self, events: list[Event], current: Sequence[Current], days: set[date]) -> Iterator[Fields]:
+        """What the table dates; the rest is seen in the figures."""
+        edition, day = self._edition, self._edition.day
+        dated = [event for event in events if gives_date(event, day)]
+        pairs = pairing(dated, [one for one in current if one.is_of_source], day, by_order=False)
+        repeated = [(event, one) for event, one in pairs.same if day_of(one.event) in days]
+        for event, one in (*pairs.changed, *repeated):
+            yield from edition.revised(event, one)
+        for event in pairs.new:
+            if not any(same_figures(event, one.event) for one in current if not one.is_of_source):
+                yield as_fields(event)
+
+    def _completed_since(self, key: Pair) -> Decimal:
+        """What the table has completed of a capacity beyond what was known to be."""
+        since = _NONE
+        for id_ in self._listed_at.get(key, ()):
+            before = self._edition.known.projects.get(id_)
+            since += max(_NONE, self._edition.listed.projects[id_].completed - (before.completed if before else 0))
+        return since
+
+    def _retired(self, key: Pair, gone: Decimal, was_idle: Decimal, reason: str | None = None) -> Iterator[Fields]:
+        for part, idle in ((gone - was_idle, False), (was_idle, True)):
+            if part:
+                fields = self._of_facility("capacity_retired", key, part)
+                yield {**fields, "was_idle": idle, **({"reason": reason} if reason else {})}
+
+    def _stated(self, key: Pair, installed: Decimal) -> Any:
+        """What the table states of a capacity, in its own words where one statement says it all."""
+        events = self._events.get(key, [])
+        alone = len(events) == 1 and events[0].TOPIC == "capacity_stated" and not self._absent_at.get(key)
+        return as_fields(events[0])["capacity"] if alone else installed
+
+    def _of_facility(self, kind: str, key: Pair, capacity: Any) -> Fields:
+        facility_id, activity_id = key
+        fields = {"type": kind, "facility_id": facility_id, "activity_id": activity_id, "capacity": capacity}
+        return {**fields, "effective": self._edition.between(f"facility:{facility_id}")}
+
+
+def _by_capacity(things: Iterable[_Thing], event_of: Callable[[_Thing], Event]) -> dict[Pair, list[_Thing]]:
+    """Events of capacities by facility and activity."""
+    found: dict[Pair, list[_Thing]] = {}
+    for thing in things:
+        event = event_of(thing)
+        if event.TOPIC in OF_FACILITY:
+            found.setdefault(_key(event), []).append(thing)
+    return found
+
+
+def _key(event: Event) -> Pair:
+    return getattr(event, "facility_id", ""), getattr(event, "activity_id", "")
+
+
+def _of_type(events: Iterable[Event], kind: str) -> list[Event]:
+    return [event for event in events if kind == event.TOPIC]
+
+
+def _split(current: Iterable[Current], kind: str) -> tuple[list[Current], list[Current]]:
+    """The events of a type that the source said, and those of others."""
+    of_type = [one for one in current if kind == one.event.TOPIC]
+    return [one for one in of_type if one.is_of_source], [one for one in of_type if not one.is_of_source]
+
+
+def _capacity(event: Event) -> Capacity:
+    capacity: Capacity = event.capacity  # type: ignore[attr-defined] # all events of this module have one
+    return capacity
+
+
+def _exact(event: Event) -> Decimal | None:
+    capacity = _capacity(event)
+    return capacity.value if capacity.bound == "exact" else None
+
+
+def _total(events: Iterable[Event]) -> Decimal:
+    return sum((_exact(event) or _NONE for event in events), _NONE)

@@ -1,0 +1,221 @@
+"""A tracker's whole table against the ledger: the events by which the two differ.
+
+Nothing here reads or writes; what comes out are the fields of events that make the ledger, as known at the day of the
+table, say what the table says. What the table dates counts from the day that it gives: another figure or day revises
+the event of the edition before, and an event that no longer follows from a row is retracted, both because of a
+revision. A change of which the table gives no date lies between the day on which the thing was last heard of and that
+of the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any, Final
+
+from policytrack.events import Event
+from policytrack.events.envelope import Registers
+from policytrack.importing.snapshot.capacities import NO_LONGER, OF_FACILITY, Capacities
+from policytrack.importing.snapshot.edition import Absent, Edition, as_fields
+from policytrack.importing.snapshot.matching import gives_date, pairing, same_figures, same_time
+from policytrack.importing.snapshot.projects import STEPS, project_changes
+from policytrack.importing.snapshot.state import Current, Fields, Pair, Plan, State
+
+STAKES: Final = ("stake_stated", "joint_venture_formed")
+_DISTINGUISHING: Final = (
+    "kind", "country", "region", "measure", "jurisdiction", "year", "batch", "stage", "material", "instrument", "name",
+)  # fmt: skip
+
+
+class Comparison:
+    """A table against what is known. `listed` is the table's state, `events` are the events that the map made of it."""
+
+    def __init__(self, known: State, listed: State, events: Iterable[Event], day: date, *, absent: Absent) -> None:
+        self.edition = Edition(known, listed, list(events), day, absent)
+        self._known, self._listed, self._day = known, listed, day
+        self._capacities = Capacities(self.edition)
+        self._changed: dict[Pair, list[Current]] = {}
+        """Renamings of firms and transfers of facilities in force, by type and id."""
+        for one in known.current:
+            if (named := _changes_of(one.event)) is not None:
+                self._changed.setdefault(named, []).append(one)
+        self._changing = {named for event in self.edition.events if (named := _changes_of(event)) is not None}
+        planned = {plan.facility_id for plan in known.projects.values() if self._counts(plan)}
+        gone = self._absent("facility")
+        self.absent_facilities = [id_ for id_ in gone if self._has_capacity(id_) or id_ in planned]
+        self.absent_projects = [id_ for id_ in self._absent("project") if self._counts(known.projects.get(id_))]
+
+    def changes(self) -> Iterator[Fields]:
+        """The events by which the table differs, but for what only the sum of them shows (see `corrections`)."""
+        steps: dict[str, list[Event]] = {}
+        shares: dict[str, list[Event]] = {}
+        others: dict[Any, list[Event]] = {}
+        for event in self.edition.events:
+            registering = next(iter(event.ids(Registers)), None)
+            if registering is not None and event.IS_REGISTRATION:
+                yield from self._registration(event, registering[:2])
+            elif event.TOPIC in STEPS.values():
+                steps.setdefault(getattr(event, "project_id", ""), []).append(event)
+            elif event.TOPIC in STAKES:
+                shares.setdefault(_owned(event), []).append(event)
+            elif event.TOPIC not in OF_FACILITY:
+                others.setdefault(_role(event), []).append(event)
+        current: dict[Any, list[Current]] = {}
+        for one in self._known.current:
+            current.setdefault(_role(one.event), []).append(one)
+        for owned, stated in shares.items():
+            yield from self._stakes(owned, stated, current)
+        for role, events in others.items():
+            yield from self._others(events, current.get(role, []))
+        taken: dict[str, list[Current]] = {}
+        for one in self._known.current:
+            if one.event.TOPIC in STEPS.values():
+                taken.setdefault(getattr(one.event, "project_id", ""), []).append(one)
+        for project_id, events in steps.items():
+            yield from project_changes(self.edition, project_id, events, taken.get(project_id, []))
+        yield from self._capacities.changes()
+        if self.edition.absent == "retired":
+            yield from self._ended()
+        elif self.edition.absent == "retracted":
+            yield from self._never_existed()
+
+    def corrections(self, after: State) -> Iterator[Fields]:
+        """Statements of the capacities that are still others than the table's once the changes are recorded."""
+        yield from self._capacities.corrections(after)
+
+    def _absent(self, kind: str) -> list[str]:
+        """What this tracker has named and its table lists no longer."""
+        return sorted(
+            id_
+            for of_kind, id_ in self._known.registered
+            if of_kind == kind
+            and (kind, id_) not in self._listed.registered
+            and f"{kind}:{id_}" in self._known.of_source
+        )
+
+    def _has_capacity(self, facility_id: str) -> bool:
+        figures = (figure for key, figure in self._known.capacity.items() if key[0] == facility_id)
+        return any(figure.installed or figure.unknown_count for figure in figures)
+
+    def _counts(self, plan: Plan | None) -> bool:
+        """Whether a project is still to come, or is part of what is installed."""
+        if plan is None or plan.status == "cancelled":
+            return False
+        if plan.status == "completed" or plan.planned == plan.completed:
+            return plan.completed > 0 and self._has_capacity(plan.facility_id)
+        return True
+
+    def _registration(self, event: Event, key: Pair) -> Iterator[Fields]:
+        fields = as_fields(event)
+        if key not in self._known.registered:
+            yield fields
+            return
+        event_id, before = self._known.registered[key]
+        now = {name: value for name, value in self._listed.registered[key][1].items() if value not in (None, [])}
+        changing = {"firm": "name", "facility": "operator_id"}.get(key[0], "")
+        if before.get(changing) is not None and changing in now:
+            # A firm is renamed and a facility sold on a day: what was before stays so before.
+            yield from self._changed_since(key, changing, before[changing], now[changing])
+            fields[changing] = now[changing] = before[changing]
+        if any(before.get(name) != value for name, value in now.items()):
+            kept = {name: value for name, value in before.items() if value not in (None, [])}
+            yield {**kept, **fields, "supersedes": {"event_id": event_id, "because": "revision"}}
+
+    def _changed_since(self, key: Pair, name: str, registered: str, listed: str) -> Iterator[Fields]:
+        """The new name of a firm, or the new operator of a facility, since the last edition."""
+        kind, id_ = key
+        if listed == self._known.now.get(key, registered):
+            return
+        event_type = "firm_renamed" if kind == "firm" else "facility_transferred"
+        changes = [one for one in self._changed.get((event_type, id_), []) if getattr(one.event, name)]
+        last_said = next((getattr(one.event, name) for one in reversed(changes) if one.is_of_source), registered)
+        if listed == last_said and changes:
+            self.edition.leave(changes[-1], f"the table says {listed}, as before")
+        elif (event_type, id_) not in self._changing:
+            effective = self.edition.between(f"{kind}:{id_}")
+            yield {"type": event_type, f"{kind}_id": id_, name: listed, "effective": effective}
+
+    def _stakes(self, owned: str, stated: list[Event], current: dict[Any, list[Current]]) -> Iterator[Fields]:
+        before, now = self._known.stakes.get(owned, {}), self._listed.stakes.get(owned, {})
+        subject = f"firm:{owned}" if owned in self._known.stakes else None
+        for event in stated:
+            mine = [one for one in current.get(_role(event), []) if one.is_of_source]
+            dated = [one for one in mine if one.event.effective.edtf == event.effective.edtf]
+            pair = (getattr(event, "owner_id", ""), getattr(event, "kind", ""))
+            if gives_date(event, self._day) and dated:
+                if not any(same_figures(event, one.event) for one in dated):
+                    yield from self.edition.revised(event, dated[-1])
+            elif gives_date(event, self._day) and mine and same_figures(event, mine[-1].event):
+                yield from self.edition.revised(event, mine[-1])
+            elif before != now and (event.TOPIC == "joint_venture_formed" or before.get(pair) != now.get(pair)):
+                yield self.edition.dated(event, subject)
+        if any(event.TOPIC == "joint_venture_formed" for event in stated):
+            return
+        for owner, kind in before.keys() - now.keys():
+            if {f"firm:{owned}", f"firm:{owner}"} <= self._known.of_source and before[owner, kind]:
+                fields = {"type": "stake_stated", "owned_id": owned, "owner_id": owner, "kind": kind, "stake_pct": "0"}
+                yield {**fields, "effective": self.edition.between(f"firm:{owned}")}
+
+    def _others(self, events: list[Event], current: list[Current]) -> Iterator[Fields]:
+        """Events of which no figure is folded here: what is equal is in force, what has the same date, or registers an
+        id, is revised, and anything else is new."""
+        pairs = pairing(events, current, self._day, by_order=bool(events[0].ids(Registers)))
+        for event, one in pairs.changed:
+            if event.ids(Registers) or (
+                same_time(event, one.event, self._day, one.first_known) and gives_date(event, self._day)
+            ):
+                yield from self.edition.revised(event, one)
+            else:
+                yield self.edition.dated(event, next((tag for tag in event.tags() if tag.startswith("firm:")), None))
+        yield from map(as_fields, pairs.new)
+
+    def _ended(self) -> Iterator[Fields]:
+        """The end of what the table no longer lists."""
+        for project_id in self.absent_projects:
+            plan = self._known.projects[project_id]
+            effective = self.edition.between(f"project:{project_id}")
+            ended = {"project_id": project_id, "reason": NO_LONGER, "effective": effective}
+            if plan.status == "completed" or plan.planned == plan.completed:
+                continue
+            if (
+                plan.facility_id in self.absent_facilities
+                or ("facility", plan.facility_id) not in self._listed.registered
+            ):
+                yield {"type": "project_cancelled", **ended}
+            else:
+                # Its plant is still listed: whether it was built, or put together with another, the table does not say.
+                yield {"type": "scope_revised", "capacity": plan.completed, **ended}
+        yield from self._capacities.ended(self.absent_facilities)
+
+    def _never_existed(self) -> Iterator[Fields]:
+        """Retractions of all that the source said of what its table no longer lists, and of its registrations where
+        nothing else speaks of them."""
+        gone = {f"{kind}:{id_}" for kind in ("facility", "project") for id_ in self._absent(kind)}
+        of_gone = [one for one in self._known.current if gone & set(one.event.tags())]
+        statements = [one for one in of_gone if not one.event.IS_REGISTRATION]
+        for one in statements:
+            yield from self.edition.retracted(one, "the table lists no such thing any more")
+        kept = {tag for one in statements if not one.is_of_source for tag in one.event.tags()}
+        registrations = [one for one in of_gone if one.event.IS_REGISTRATION]
+        # A project goes before the facility that it names.
+        for one in sorted(registrations, key=lambda one: one.event.TOPIC, reverse=True):
+            own = {f"{kind}:{id_}" for kind, id_, _ in one.event.ids(Registers)}
+            if one.is_of_source and own <= gone and not own & kept:
+                yield from self.edition.retracted(one, "the table lists no such thing any more")
+            else:
+                kept |= set(one.event.tags())
+
+
+def _changes_of(event: Event) -> Pair | None:
+    """The type and the id of a renaming or a transfer."""
+    kind = {"firm_renamed": "firm_id", "facility_transferred": "facility_id"}.get(event.TOPIC)
+    return None if kind is None else (event.TOPIC, str(getattr(event, kind)))
+
+
+def _owned(event: Event) -> str:
+    return str(getattr(event, "owned_id", None) or getattr(event, "venture_id", ""))
+
+
+def _role(event: Event) -> Any:
+    """What an event is about: its type, the ids that it names, and what else tells two of a type apart."""
+    return event.TOPIC, tuple(sorted(event.ids())), tuple(getattr(event, name, None) for name in _DISTINGUISHING)

@@ -1,0 +1,92 @@
+"""CSV, XLSX and JSON as events: reads the table, then makes events of its rows by their header or by a map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, BinaryIO
+
+from policytrack.errors import MalformedInput, Place, PolicytrackError
+from policytrack.events import EVENT_TYPES
+from policytrack.importing.event_row import Row
+from policytrack.importing.formats.csv import CsvFile
+from policytrack.importing.formats.encodings import encoding_of
+from policytrack.importing.formats.table import Record, table_of
+from policytrack.importing.tables.cell_style import styled
+from policytrack.importing.tables.field_columns import rows_of_table
+from policytrack.importing.tables.table_options import TableOptions
+
+if TYPE_CHECKING:
+    from policytrack.importing.formats import Format
+    from policytrack.importing.formats.xlsx_layout import Layout
+
+
+def read_table(
+    stream: BinaryIO, source: str, format_: Format, options: TableOptions | None
+) -> Iterator[Row | PolicytrackError]:
+    """The events of a CSV, XLSX or JSON file, and what is wrong with it, each with its place."""
+    map_ = options.map if options is not None else None
+    if format_ == "json":
+        if map_ is None or not map_.event:
+            hint = "--map FILE; events of ours line by line are JSON Lines: --format jsonl"
+            yield MalformedInput("JSON of other records needs a map", hint=hint, place=Place(source))
+            return
+        from policytrack.importing.formats.json_tables import read_json_records
+
+        yield from _events(read_json_records(stream, source), source, None, options, is_json=True)
+        return
+    if format_ != "xlsx":
+        encoding = (options and options.encoding) or (map_ and map_.table.encoding)
+        separator = map_.table.separator if map_ else None
+        file = CsvFile(stream, source, separator, encoding_of(encoding) if encoding else None)
+        yield from _events(iter(file), source, None, options, file)
+        return
+    # Most tables are CSV, and unpacking books takes more machinery.
+    from policytrack.importing.formats.xlsx import read_xlsx
+
+    sheet = options.sheet if options is not None and options.sheet else map_.table.sheet if map_ else None
+    for found in read_xlsx(stream, source, sheet, EVENT_TYPES):
+        if isinstance(found, PolicytrackError):
+            yield found
+        else:
+            name, records, layout = found
+            of_type = name if name in EVENT_TYPES else None
+            yield from _events(records, f"{source}!{name}", of_type, options, layout=layout)
+
+
+def _events(
+    records: Iterator[Record | PolicytrackError],
+    source: str,
+    event_type: str | None,
+    options: TableOptions | None,
+    file: CsvFile | None = None,
+    layout: Layout | None = None,
+    *,
+    is_json: bool = False,
+) -> Iterator[Row | PolicytrackError]:
+    """The events of one table; `event_type` is what its sheet is called, if that is one."""
+    map_ = options.map if options is not None else None
+    try:
+        # The header of JSON is made of its fields.
+        table = table_of(records, source, map_.table.header if map_ and not is_json else None)
+    except MalformedInput as error:
+        yield error
+        return
+    if options is not None and layout is not None:
+        filled = {table.columns.get(name, -1) for name in map_.filled_columns()} if map_ is not None else set()
+        names = {index: name for name, index in table.columns.items()}
+        notes = list(layout.notes(table.header.number, names, filled))
+        if notes:
+            options.unused.of(source).notes.extend(notes)
+    separator = (file.separator if file is not None else None) or ","
+    style = (options or TableOptions(date.min)).style(separator)
+    if options is None or map_ is None or not map_.event:
+        given = options.event_type if options is not None else None
+        yield from rows_of_table(table, given or event_type, style)
+        return
+    from policytrack.importing.tables.map_columns import columns_by_map
+    from policytrack.importing.tables.map_rows import rows_by_map
+
+    records = styled(table.records, columns_by_map(map_, table.columns, style))
+    yield from rows_by_map(replace(table, records=records), map_, options, style)

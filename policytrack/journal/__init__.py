@@ -1,1 +1,0 @@
-"""The import door: events written by hand (YAML) or by a program (JSONL), read with the place of every field."""

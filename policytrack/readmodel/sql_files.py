@@ -1,0 +1,327 @@
+"""The SQL files of a read model: facts, functions and views, in the order in which they can be created.
+
+Nothing here imports DuckDB: every command loads the catalogue to see whether the read model is current.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Final
+
+from policytrack.errors import Place, QueryFailed
+from policytrack.readmodel import checks, sql_tokens
+
+_PARAMETERS: Final = frozenset({"p_as_of", "p_known_at"})
+_SUFFIX: Final = "_at"
+LARGEST_OWN: Final = 1024 * 1024
+"""Bytes that a SQL file of a ledger's own may have."""
+_VIEW_NAME: Final = re.compile("[a-z_][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """One SQL file: its name, its SELECT, and whether it is the user's own."""
+
+    path: Path
+    sql: str
+    is_own: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the table or view: the file's name."""
+        return self.path.stem
+
+    @property
+    def comment(self) -> str:
+        """What a row is: the opening comment, on one line."""
+        return sql_tokens.opening_comment(self.sql)
+
+    @property
+    def column_comments(self) -> dict[str, str]:
+        """What each output column is."""
+        return sql_tokens.column_comments(self.sql)
+
+    @cached_property
+    def event_types(self) -> frozenset[str]:
+        """Of a facts file: the types of the events that it takes, by its ``WHERE type``; empty when it takes all."""
+        return sql_tokens.types_taken(self.sql)
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether it is there for other views only."""
+        return self.name.startswith("_")
+
+    @property
+    def takes_dates(self) -> bool:
+        """Whether it is written over p_as_of and p_known_at. A user's own view need not be."""
+        return not self.is_own or bool(sql_tokens.names(self.sql) & _PARAMETERS)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A view of the user's that is not made, and why."""
+
+    name: str
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path} is left out: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The SQL files of a read model, as they were read. Whether they fit together is seen when something is built:
+    every command loads the catalogue, and few build."""
+
+    functions: SqlFile
+    fact_files: tuple[SqlFile, ...]
+    view_files: tuple[SqlFile, ...]
+    own_files: tuple[SqlFile, ...]
+    check_files: tuple[SqlFile, ...] = ()
+    own_check_files: tuple[SqlFile, ...] = ()
+    unreadable: tuple[LeftOut, ...] = ()
+    """Files of the ledger's own that are no text, no regular file, or lie elsewhere."""
+
+    @classmethod
+    def load(cls, projections: Path, extra: Path | None = None) -> Catalogue:
+        """Read the SQL files of a folder and, from `extra`, the user's own views and checks.
+
+        Raises `QueryFailed`, naming the file, for one of policytrack's that cannot be read. One of the user's that
+        cannot be read is left out.
+        """
+        views = [path for path in sorted(projections.glob("*.sql")) if path.stem != "functions"]
+        facts = sorted((projections / "facts").glob("*.sql"), key=lambda path: (path.stem != "event", path.stem))
+        own, unreadable = _own_files(extra)
+        own_checks, unreadable_checks = _own_files(None if extra is None else extra / "checks")
+        return cls(
+            SqlFile(projections / "functions.sql", _text(projections / "functions.sql")),
+            tuple(SqlFile(path, _text(path)) for path in facts),
+            tuple(SqlFile(path, _text(path)) for path in views),
+            own,
+            _check_files(projections),
+            own_checks,
+            unreadable + unreadable_checks,
+        )
+
+    @cached_property
+    def facts(self) -> tuple[SqlFile, ...]:
+        """The facts files, `event` first. Raises `QueryFailed`, naming the file, for one that is not one SELECT."""
+        if not self.fact_files or self.fact_files[0].name != "event":
+            raise QueryFailed("there is no facts file event.sql", place=Place(str(self.functions.path.parent)))
+        return tuple(_checked(file) for file in self.fact_files)
+
+    @property
+    def views(self) -> tuple[SqlFile, ...]:
+        """The views in the order in which they can be created, the user's own last.
+
+        Raises `QueryFailed`, naming the file, for a mistake in policytrack's own: not one SELECT, a reference to no
+        view, views in a circle. A view of the user's with a mistake, and whatever needs it, is `left_out`.
+        """
+        return self._sorted_out[0]
+
+    @property
+    def own_views(self) -> tuple[SqlFile, ...]:
+        """The user's views that can be made, in that order."""
+        return tuple(file for file in self.views if file.is_own) if self.own_files else ()
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """The user's views and checks that cannot be made, with the reasons."""
+        if not self.own_files and not self.own_check_files:
+            return self.unreadable  # without putting policytrack's own in order: an empty read model has them
+        return self.unreadable + self._sorted_out[1] + self._own_checks[1]
+
+    @property
+    def checks(self) -> tuple[SqlFile, ...]:
+        """The checks of policytrack. Raises `QueryFailed`, naming the file, for one that says no severity."""
+        return self._checks
+
+    @property
+    def own_checks(self) -> tuple[SqlFile, ...]:
+        """The user's checks, as far as their text shows that they can be asked."""
+        return self._own_checks[0]
+
+    @cached_property
+    def facts_digest(self) -> str:
+        """sha256, in hex, of all SQL that decides what the tables hold."""
+        return _digest((self.functions, *self.fact_files))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256, in hex, of all SQL text."""
+        views = (*self.view_files, *self.own_files, *self.check_files, *self.own_check_files)
+        unreadable = (SqlFile(left.path, str(left)) for left in self.unreadable)
+        return _digest((self.functions, *self.fact_files, *views, *unreadable))
+
+    def all_findings(self, own: tuple[SqlFile, ...]) -> SqlFile:
+        """The view of what all checks find: those of policytrack, and these of the user's."""
+        return self._findings((*self.checks, *own), self._sorted_out[0])
+
+    def _findings(self, asked: tuple[SqlFile, ...], views: Iterable[SqlFile]) -> SqlFile:
+        text = checks.union({file.name: file.sql for file in asked}, {file.name: file.sql for file in views})
+        return SqlFile(self.functions.path.parent / "checks" / f"{checks.FINDINGS}.sql", text)
+
+    @cached_property
+    def _checks(self) -> tuple[SqlFile, ...]:
+        found = tuple(_checked(file) for file in self.check_files)
+        for file in found:
+            if reason := checks.fault(file.comment):
+                raise QueryFailed(reason, place=Place(str(file.path)))
+        return found
+
+    @cached_property
+    def _own_checks(self) -> tuple[tuple[SqlFile, ...], tuple[LeftOut, ...]]:
+        """The user's checks, and those left out: misnamed, or reading in a circle what the checks find."""
+        ours = {file.name for file in self.check_files}
+        accepted, left_out = [], []
+        for file in self.own_check_files:
+            try:
+                given = _checked(file)
+            except QueryFailed as failed:
+                left_out.append(LeftOut(file.name, file.path, failed.what))
+                continue
+            reason = checks.fault(file.comment)
+            if file.name in ours:
+                reason = f"policytrack has a check {file.name}; choose another name"
+            elif checks.reads_findings(file.sql, {one.name: one.sql for one in self.own_files}):
+                reason = "a check cannot read what the checks find"
+            if reason:
+                left_out.append(LeftOut(file.name, file.path, reason))
+            else:
+                accepted.append(given)
+        return tuple(accepted), tuple(left_out)
+
+    @cached_property
+    def _sorted_out(self) -> tuple[tuple[SqlFile, ...], tuple[LeftOut, ...]]:
+        given = sql_tokens.macros_created(self.functions.sql)
+        ours = {file.name: _checked(file) for file in self.view_files}
+        if self.check_files:
+            findings = self._findings(self.checks, ours.values())
+            ours[findings.name] = findings
+        views = _ordered(ours, frozenset(), given)
+        names = frozenset(file.name for file in views)
+        taken = names | {file.name for file in self.fact_files}
+        theirs, left_out = _accepted(self.own_files, taken, names, given)
+        return (*views, *theirs), left_out
+
+
+def _check_files(folder: Path) -> tuple[SqlFile, ...]:
+    return tuple(SqlFile(path, _text(path)) for path in sorted((folder / "checks").glob("*.sql")))
+
+
+def _own_files(folder: Path | None) -> tuple[tuple[SqlFile, ...], tuple[LeftOut, ...]]:
+    """The SQL files of a ledger's own in a folder, and those that cannot be read."""
+    found: list[SqlFile] = []
+    unreadable: list[LeftOut] = []
+    for path in sorted(folder.glob("*.sql")) if folder is not None else ():
+        text = ""
+        try:
+            reason = _unfit(path)
+            if not reason:
+                text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as cause:
+            reason = f"it cannot be read: {cause.strerror if isinstance(cause, OSError) else 'it is not text in UTF-8'}"
+        if reason:
+            unreadable.append(LeftOut(path.stem, path, reason))
+        else:
+            found.append(SqlFile(path, text, is_own=True))
+    return tuple(found), tuple(unreadable)
+
+
+def _unfit(path: Path) -> str:
+    """Why a file is not opened at all: a device would block, and a link would show what lies outside the ledger."""
+    if path.name.startswith("."):
+        return "it is hidden, as editors name the files they work with"
+    if not path.resolve().is_relative_to(path.parent.resolve()):
+        return "it is a link to a file outside the folder"
+    if not path.is_file():
+        return "it is not a file"
+    if path.stat().st_size > LARGEST_OWN:
+        return f"it has more than {LARGEST_OWN:,} bytes"
+    return ""
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as cause:
+        raise QueryFailed(f"the file cannot be read: {cause}", place=Place(str(path))) from cause
+
+
+def _checked(file: SqlFile) -> SqlFile:
+    place = Place(str(file.path))
+    if not _VIEW_NAME.fullmatch(file.name):
+        raise QueryFailed(
+            f"{file.name!r} is no name for a view", place=place, hint="use a-z, 0-9 and _ in the file's name"
+        )
+    try:
+        return replace(file, sql=sql_tokens.single_select(file.sql))
+    except ValueError as cause:
+        raise QueryFailed(f"the file {cause}", place=place, hint="one SELECT a file") from cause
+
+
+def _accepted(
+    files: tuple[SqlFile, ...], taken: frozenset[str], views: frozenset[str], given: frozenset[str]
+) -> tuple[tuple[SqlFile, ...], tuple[LeftOut, ...]]:
+    """The user's views in order; those that cannot be made, and whatever needs them, are left out."""
+    accepted: dict[str, SqlFile] = {}
+    left_out: list[LeftOut] = []
+    for file in files:
+        if file.name in taken:
+            left_out.append(LeftOut(file.name, file.path, f"policytrack has a {file.name}; choose another name"))
+            continue
+        try:
+            accepted[file.name] = _checked(file)
+        except QueryFailed as failed:
+            left_out.append(LeftOut(file.name, file.path, failed.what))
+    while True:
+        try:
+            return tuple(_ordered(accepted, views, given)), tuple(left_out)
+        except QueryFailed as failed:
+            left_out += [LeftOut(name, accepted.pop(name).path, failed.what) for name in failed.candidates]
+
+
+def _ordered(files: Mapping[str, SqlFile], others: frozenset[str], given: frozenset[str]) -> list[SqlFile]:
+    """The views so that each comes after those it reads. The error names the files at fault as its candidates."""
+    needs: dict[str, set[str]] = {}
+    for name, file in files.items():
+        known = files.keys() | others
+        wanted = {
+            called.removesuffix(_SUFFIX)
+            for called in sql_tokens.called(file.sql)
+            if called.endswith(_SUFFIX) and called not in given
+        }
+        if unknown := sorted(wanted - known):
+            close = difflib.get_close_matches(unknown[0], known, 1)
+            raise QueryFailed(
+                f"refers to {unknown[0]}_at, and there is no view {unknown[0]}",
+                hint=f"did you mean {close[0]}_at?" if close else "",
+                place=Place(str(file.path)),
+                candidates=(name,),
+            )
+        plain = set() if file.takes_dates else sql_tokens.read_from(file.sql) & files.keys()
+        needs[name] = (wanted & files.keys()) | plain
+    try:
+        return [files[name] for name in TopologicalSorter(needs).static_order()]
+    except CycleError as cycle:
+        circle = tuple(dict.fromkeys(cycle.args[1]))
+        raise QueryFailed(
+            f"views refer to each other in a circle: {' -> '.join(cycle.args[1])}",
+            place=Place(str(files[circle[0]].path)),
+            candidates=circle,
+        ) from cycle
+
+
+def _digest(files: Iterable[SqlFile]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.name}\0{len(file.sql)}\0{file.sql}".encode())
+    return digest.hexdigest()

@@ -1,0 +1,109 @@
+"""A large append: one write transaction in which the record is read, decided on and added to, part by part.
+
+Nothing can come between, so that what was read needs no second look; and nobody sees anything before it is committed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from eventsourcing.dcb.api import DCBQuery, DCBSequencedEvent
+
+from policytrack.store.anchor import stored_head
+from policytrack.store.digest import next_digest
+from policytrack.store.query import select_events
+from policytrack.store.rows import INSERT_EVENT, EventRow, sequenced, to_json
+
+StoredForm = tuple[str, str, str]
+"""Type, data and tags (JSON) of an event, as its class writes them: text without a NUL."""
+_TAGS: Final = (
+    "INSERT INTO dcb_tags SELECT tag.value, event.position FROM dcb_events AS event, "
+    "json_each(event.tags) AS tag WHERE event.position > ? ORDER BY 1, 2"
+)
+"""Every tag in its order and at once: each page of the index of tags is written once."""
+_FIRST: Final = (
+    "SELECT wanted.value, min(t.position) FROM json_each(?) AS wanted "
+    "CROSS JOIN dcb_tags AS t ON t.tag = wanted.value GROUP BY wanted.value"
+)
+_RETRACTED: Final = (
+    "SELECT DISTINCT wanted.value FROM json_each(?) AS wanted CROSS JOIN dcb_tags AS t ON t.tag = wanted.value "
+    "CROSS JOIN dcb_events AS e ON e.position = t.position AND e.type = 'event_retracted'"
+)
+# Of the first version a hexadecimal digit follows `content:`, of the second `2:`.
+_HAS_OLDER_TAGS: Final = (
+    "SELECT EXISTS (SELECT 1 FROM dcb_tags WHERE tag >= 'content:' AND tag < 'content:2:') "
+    "OR EXISTS (SELECT 1 FROM dcb_tags WHERE tag >= 'content:2;' AND tag < 'content;')"
+)
+_SORTING_THREADS: Final = 2
+_STEPS: Final = 1_000_000
+"""Of SQLite's machine, between two looks at whether the user wants to stop."""
+
+
+class NothingToStore(Exception):
+    """Ends a write transaction without a commit."""
+
+
+class Writing:
+    """The write transaction of a recorder; see `SQLiteDCBRecorder.writing`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, stamp: Callable[[int | None], int]) -> None:
+        self._connection, self._path = connection, path
+        self.before, self.digest, last = stored_head(connection)
+        """Position and digest of the last event."""
+        self.position = self.before
+        self._recorded_at = stamp(last)
+
+    def events(self, query: DCBQuery) -> Iterator[DCBSequencedEvent]:
+        """The recorded events that match, in order."""
+        yield from sequenced(self._connection.execute(*select_events(query, None, None)), self._path)
+
+    def first_positions(self, tags: Iterable[str]) -> dict[str, int]:
+        """For each tag that some recorded event carries, the position of the first of them."""
+        return dict(self._connection.execute(_FIRST, (to_json(sorted(tags)),)).fetchall())
+
+    def retracted(self, tags: Iterable[str]) -> set[str]:
+        """Those of the tags that a recorded retraction carries."""
+        return {tag for (tag,) in self._connection.execute(_RETRACTED, (to_json(sorted(tags)),))}
+
+    def has_older_tags(self) -> bool:
+        """Whether some event is tagged with the first version of the key of its content."""
+        return bool(self._connection.execute(_HAS_OLDER_TAGS).fetchone()[0])
+
+    def tags_at(self, positions: Iterable[int]) -> dict[int, str]:
+        """The tags, as stored, of the events at some positions."""
+        return dict(
+            self._connection.execute(
+                "SELECT position, tags FROM json_each(?) AS wanted JOIN dcb_events ON position = wanted.value",
+                (to_json(list(positions)),),
+            ).fetchall()
+        )
+
+    def add(self, events: Iterable[StoredForm]) -> None:
+        """Append events. They are found by their tags once `finish` is called."""
+        self._connection.executemany(INSERT_EVENT, self._rows(events))
+
+    def _rows(self, events: Iterable[StoredForm]) -> Iterator[EventRow]:
+        for name, data, tags in events:
+            self.position += 1
+            self.digest = next_digest(self.digest, self.position, name, data.encode(), tags, self._recorded_at)
+            yield self.position, name, data, tags, self._recorded_at, self.digest
+
+    def finish(self, *, dry_run: bool = False) -> None:
+        """Write the tags of what was appended. An interrupt is noticed while SQLite works."""
+        if self.position == self.before:
+            raise NothingToStore
+        self._connection.set_progress_handler(lambda: 0, _STEPS)
+        self._connection.execute(f"PRAGMA threads = {_SORTING_THREADS}")
+        try:
+            self._connection.execute(_TAGS, (self.before,))
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                raise KeyboardInterrupt from error
+            raise
+        finally:
+            self._connection.set_progress_handler(None, 0)
+        if dry_run:
+            raise NothingToStore

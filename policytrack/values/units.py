@@ -1,0 +1,317 @@
+"""How figures, units and currencies are written: the tables of spellings, and exact reading.
+
+A unit is read to its base (t, MW, MWh, wafers), with the substance where one is stated. What is ambiguous (``mt``,
+``tons``, ``$``, ``¥``) is refused with what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Context, Decimal, Inexact
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from policytrack.errors import InvalidQuantity
+from policytrack.values.numbers import NUMBER, number_hint, read_number
+
+LONGEST: Final = 80
+"""Characters that a written quantity may have."""
+LARGEST: Final = Decimal("999999999999999.999")
+"""The largest capacity or sum: what ``DECIMAL(18,3)`` holds."""
+
+CAPACITY_HINT: Final = (
+    "write for instance 5000, 5,000 t REO/yr, 5 kt/a, 1.2 Mt/yr, 0.5万吨/年, 600 MW, 20 GWh/yr, >= 100,"
+    " unknown or withheld"
+)
+MONEY_HINT: Final = "write for instance CNY 470 M, US$25.6M, 4.7亿元, INR 7,280 crore or 100億円"
+PERCENT_HINT: Final = "write 0 to 100 with at most 6 decimals, for instance 36.71 or 36.71 %"
+RATIO_HINT: Final = "write retired : built with at most 6 decimals, for instance 1.5 or 1.5:1"
+
+
+def _spellings(table: str) -> dict[str, str]:
+    """From lines ``meaning: form | form`` to the meaning of each form."""
+    rows = (line.partition(": ") for line in table.strip().splitlines())
+    return {form: meaning for meaning, _, forms in rows for form in forms.split(" | ")}
+
+
+# What a unit is in base units: a factor and the base.
+_HEADS: Final = _spellings("""
+1 t: t | tonne | tonnes | metric ton | metric tons | metric tonnes | 吨 | 噸 | トン | 톤
+1000 t: kt | kilotonnes | kilotonne
+1000000 t: Mt
+0.001 t: kg
+0.001 MW: kW | 千瓦
+1 MW: MW | 兆瓦
+1000 MW: GW | 吉瓦
+0.001 MWh: kWh | 千瓦时
+1 MWh: MWh | 兆瓦时
+1000 MWh: GWh | 吉瓦时
+1000000 MWh: TWh
+1 wafers: wafers | wafer | 片 | 枚
+1000 wafers: kwafers | k wafers
+""")
+_SUBSTANCES: Final = _spellings("""
+REO: reo | treo | 稀土氧化物
+NdPr: ndpr | ndpr oxide | prnd | prnd oxide
+NdPr metal: ndpr metal
+magnets: magnets | magnet
+oxide: oxide | oxides
+LCE: lce
+ore: ore
+concentrate: concentrate
+feed: feed
+carbonate: carbonate
+metal: metal
+alloy: alloy
+""")
+_PERIODS: Final = _spellings("""
+year: /yr | /y | /a | /year | per year | per annum | a year | p.a. | pa | /年 | 每年
+month: /month | /mo | per month | a month | /月
+""")
+_JOINED: Final = _spellings("""
+t/yr: tpa | TPA
+kt/yr: ktpa | ttpa | KTPA
+Mt/yr: Mtpa
+wafers/month: wpm | wspm | WPM | WSPM | wafer starts per month | wafer starts a month
+kwafers/month: kwpm | kwspm | k wpm | k wspm | KWPM | KWSPM | K WPM | K WSPM | kWPM | kWSPM
+""")
+_TRAPS: Final = (
+    (r"(mt|MT)(\W|pa|PA|$)", "Mt is a million tonnes and t is a tonne: write the one that is meant"),
+    (r"(short |long )?tons?\b|tpy|st\b", "a ton may be short: write t for tonnes (1 short ton is 0.90718474 t)"),
+    (r".*(/ ?d|per day|tpd|[/每][日天])", "a figure per day depends on the days of operation: write it per year"),
+    (r"[kMG]W(ac|dc|p|e|th)\b", "write kW, MW or GW, and the kind of power in the note"),
+)
+BOUNDS: Final = _spellings("""
+at_least: >= | ≥ | at least
+at_most: <= | ≤ | at most | up to
+more_than: > | more than | over
+""")
+SIGNS: Final = {"at_least": ">= ", "at_most": "<= ", "more_than": "> "}
+POWERS: Final = _spellings("""
+3: thousand | tsd. | tsd
+4: 万 | 萬 | 만
+5: lakh | lakhs
+6: million | mio | mio. | mn | mln | 百万
+7: crore | crores | cr | 千万
+8: 亿 | 億 | 억
+9: billion | mrd | mrd. | bn | 十亿 | 十億
+""")
+MONEY_POWERS: Final = POWERS | _spellings("""
+3: k
+6: m | juta
+9: b | milliard | milliards | miliar
+12: trillion | tn | 万亿 | 兆 | 조 | lakh crore | triliun
+""")
+CURRENCY_NAMES: Final = _spellings("""
+CNY: RMB | CN¥ | RMB¥ | yuan | renminbi | 人民币 | 人民幣 | 元
+USD: US$ | US dollars | US dollar | U.S. dollars | 美元
+EUR: € | euro | euros | 欧元
+GBP: £ | pounds sterling | 英镑
+AUD: A$ | AU$ | Australian dollars | 澳元
+CAD: C$ | CA$ | Canadian dollars | 加元
+JPY: JP¥ | yen | 日元 | 円 | 日本円
+HKD: HK$ | Hong Kong dollars | 港元
+INR: ₹ | Indian rupees | 印度卢比
+KRW: ₩ | Korean won | South Korean won | 원 | 韩元
+TWD: NT$ | New Taiwan dollars | 新台币 | 新臺幣 | 台币
+BRL: R$ | reais
+SGD: S$ | Singapore dollars | 新加坡元
+NZD: NZ$ | New Zealand dollars
+IDR: Rp | Rp. | rupiah
+MYR: RM | ringgit
+VND: ₫ | dong
+THB: ฿ | baht
+PHP: ₱ | Philippine pesos
+RUB: ₽ | roubles | rubles | 卢布
+UAH: ₴ | hryvnia
+TRY: ₺ | Turkish lira
+KZT: ₸ | tenge
+NGN: ₦ | naira
+ILS: ₪
+PLN: zł | zloty
+CZK: Kč
+HUF: Ft | forint
+ZAR: rand
+CHF: Swiss francs
+SEK: Swedish kronor
+NOK: Norwegian kroner
+DKK: Danish kroner
+MXN: Mexican pesos
+CLP: Chilean pesos
+ARS: Argentine pesos
+""")
+# Signs and names of several currencies; ``Rs`` with a multiple of India is the rupee of India.
+_SHARED: Final = _spellings("""
+USD, CAD or AUD: $ | dollars | dollar
+CNY or JPY: ¥ | ￥
+INR, PKR, LKR or NPR: Rs | Rs. | rupees
+SEK, NOK, DKK or ISK: kr | kr. | kronor | kroner | SKr
+GBP or EGP: pounds | pound
+MXN, CLP, ARS, COP or PHP: pesos | peso
+KRW or KPW: won
+CHF, XOF or XAF: francs | francs CFA
+AED or MAD: dirhams | dirham | Dh | Dhs
+SAR, QAR or IRR: riyals | riyal | rials | rial
+KWD, IQD or DZD: dinars | dinar
+""")
+_RUPEES_OF_INDIA: Final = frozenset({"lakh", "lakhs", "crore", "crores", "cr", "lakh crore"})
+
+_ACTIVE: Final = """
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF
+CHE CHF CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP
+GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT
+LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR
+NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN
+SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAD
+XAF XAG XAU XBA XBB XBC XBD XCD XCG XDR XOF XPD XPF XPT XSU XUA YER ZAR ZMW ZWG
+"""
+_WITHDRAWN: Final = """
+AFA ANG ATS AZM BEF BGN BYR CSD CUC CYP DEM EEK ESP FIM FRF GHC GRD HRK IEP ITL LTL LUF LVL MRO MTL MZM
+NLG PTE ROL SDD SIT SKK SLL SRG STD TMM TRL VEB VEF ZMK ZWD ZWL ZWN ZWR
+"""
+CURRENCIES: Final = tuple(_ACTIVE.split())
+"""The active codes of ISO 4217 up to amendment 180 (2026-01-01), without XTS and XXX, which are no money."""
+CURRENCIES_WITHDRAWN: Final = tuple(_WITHDRAWN.split())
+"""Codes withdrawn since 1999: a sum is kept as its source states it, and old sources state these."""
+
+_CURRENCY_CODES: Final = frozenset(CURRENCIES + CURRENCIES_WITHDRAWN)
+# Rounding raises: a figure is exact or refused.
+EXACT: Final = Context(prec=200, traps=[Inexact])
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+# Letters of either case are those of ASCII only: without that, a dotless i would match an i. The k of "5k t" is a
+# multiple, that of "5 kt" is part of the unit.
+_LATIN_POWERS: Final = [*(power for power in POWERS if power.isascii()), "k"]
+_OTHER_POWERS: Final = [power for power in POWERS if not power.isascii()]
+_TIMES: Final = rf"(?P<times>{_any_of(_OTHER_POWERS)}|(?ai:{_any_of(_LATIN_POWERS)})(?![A-Za-z]))"
+_MONEY_TIMES: Final = rf"(?ai:{_any_of(MONEY_POWERS)})"
+CAPACITY_FORM: Final = re.compile(
+    rf"(?:(?P<bound>(?ai:{_any_of(BOUNDS)})) ?)?{NUMBER}(?: ?{_TIMES})?(?: ?(?P<unit>[^\W\d_].*))?"
+)
+_SUBSTANCE: Final = rf"(?ai:{_any_of(_SUBSTANCES)})"
+_UNIT: Final = re.compile(
+    rf"(?P<head>{_any_of(_HEADS)})(?:(?: of)? ?(?P<first>{_SUBSTANCE}))?"
+    rf"(?: ?(?P<period>{_any_of(_PERIODS)}))?(?: ?(?P<second>{_SUBSTANCE}))?"
+)
+_JOINED_HEAD: Final = re.compile(rf"({_any_of(_JOINED)})(?![A-Za-z])")
+_CURRENCY_WORDS: Final = {name.casefold(): code for name, code in CURRENCY_NAMES.items() if len(name) > 3}
+_CURRENCY: Final = rf"(?ai:{_any_of(_CURRENCY_WORDS)})|{_any_of(CURRENCY_NAMES)}|[A-Z]{{3}}"
+_RUPEES: Final = r"Rs\.?|[Rr]upees?"
+MONEY_FORM: Final = re.compile(
+    rf"(?:(?P<before>{_CURRENCY}|{_RUPEES}) ?)?{NUMBER}(?: ?(?P<times>{_MONEY_TIMES}))?"
+    rf"(?: ?(?P<after>{_CURRENCY}|{_RUPEES})(?: ?(?P<later>{_MONEY_TIMES}))?)?"
+)
+_SHARED_NAME: Final = re.compile(rf"(?<![A-Za-z])(?:{_any_of(_SHARED)})(?![A-Za-z])")
+PERCENT_FORM: Final = re.compile(r"(?P<number>[0-9]{0,3}(?:\.[0-9]+)?) ?(?:%|％|percent|per cent|pct)")
+RATIO_FORM: Final = re.compile(r"(?P<retired>[0-9]+(?:\.[0-9]+)?) ?[:：] ?(?P<built>[0-9]+(?:\.[0-9]+)?)")
+
+
+class _Unit(NamedTuple):
+    base: str
+    substance: str | None
+    is_yearly: bool
+    factor: Decimal
+
+    def __str__(self) -> str:
+        return self.base + (f" {self.substance}" if self.substance else "") + ("/yr" if self.is_yearly else "")
+
+
+def format_decimal(value: Decimal) -> str:
+    """The number in plain digits: no exponent, no zeros at the end, no separators."""
+    text = format(value, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in ("-0", "") else text
+
+
+def scale(times: str | None, powers: Mapping[str, str], unit: _Unit | None = None) -> Decimal:
+    power = int(powers[times.casefold()]) if times else 0
+    return (unit.factor if unit else Decimal(1)).scaleb(power)
+
+
+def figure(
+    given: Any, hint: str, *, factor: Decimal = Decimal(1), places: int = 3, largest: Decimal = LARGEST
+) -> Decimal:
+    """The number times the factor, exactly: from 0 to the largest, with at most so many decimals."""
+    number = _number(given, hint)
+    limits = f"a figure here is from 0 to {format_decimal(largest)}"
+    # The size is looked at before any digit is written out: 1E+999999999 would fill the memory.
+    if not number.is_finite() or not 0 <= number <= largest:
+        raise InvalidQuantity(limits, hint=hint)
+    try:
+        scaled = EXACT.multiply(number, factor)
+        if scaled > largest:
+            raise InvalidQuantity(limits, hint=hint)
+        return Decimal(format_decimal(EXACT.quantize(scaled, Decimal(1).scaleb(-places))))
+    except Inexact as error:
+        matter = f"{shown(given)} has" if isinstance(given, str) else "a figure here has"
+        raise InvalidQuantity(f"{matter} more than {places} decimals in the base unit", hint=hint) from error
+
+
+def _number(given: Any, hint: str) -> Decimal:
+    if isinstance(given, float):
+        raise InvalidQuantity("a binary fraction is not what the source wrote", hint='put it in quotes: "0.1"')
+    if isinstance(given, bool) or not isinstance(given, str | int | Decimal):
+        raise InvalidQuantity("a figure was expected", hint=hint)
+    if not isinstance(given, str):
+        return Decimal(given)
+    plain = tidy(given, hint)
+    number = read_number(plain)
+    if number is None:
+        raise InvalidQuantity(f"{shown(given)} is not a figure", hint=number_hint(plain, hint))
+    return number
+
+
+@lru_cache(maxsize=1024)
+def read_unit(text: str) -> _Unit:
+    plain = re.sub(" ?/ ?", "/", text.strip())
+    if joined := _JOINED_HEAD.match(plain):
+        plain = _JOINED[joined[1]] + plain[joined.end() :]
+    found = _UNIT.fullmatch(plain)
+    substances = {_SUBSTANCES[name.casefold()] for name in found.group("first", "second") if name} if found else set()
+    factor, base = _HEADS[found["head"]].split() if found else ("1", "")
+    period = _PERIODS[found["period"]] if found and found["period"] else ""
+    if not base or len(substances) > 1 or (substances and base != "t") or (period == "month" and base != "wafers"):
+        hint = next((cure for trap, cure in _TRAPS if re.match(trap, plain)), CAPACITY_HINT)
+        raise InvalidQuantity(f"{shown(text)} is not a unit that can be read without doubt", hint=hint)
+    months = 12 if period == "month" else 1
+    return _Unit(base, substances.pop() if substances else None, bool(period), Decimal(factor) * months)
+
+
+def named_currency(name: str, times: tuple[str, ...]) -> str | None:
+    """The code of a currency's sign or name, else the text itself; None for ``Rs`` that may be of any country."""
+    if re.fullmatch(_RUPEES, name):
+        return "INR" if times and _RUPEES_OF_INDIA.issuperset(map(str.casefold, times)) else None
+    return CURRENCY_NAMES.get(name) or _CURRENCY_WORDS.get(name.casefold(), name)
+
+
+def currency(text: str) -> str:
+    if text not in _CURRENCY_CODES:
+        raise InvalidQuantity(f"{shown(text)} is not an ISO 4217 currency", hint="write its code, for instance CNY")
+    return text
+
+
+def tidy(text: str, hint: str) -> str:
+    """The text with single plain spaces. Raises `InvalidQuantity` when it is empty or too long."""
+    plain = " ".join(text.split())
+    if not plain or len(plain) > LONGEST:
+        matter = "is empty" if not plain else f"has more than {LONGEST} characters"
+        raise InvalidQuantity(f"{shown(text)} {matter}; a figure was expected", hint=hint)
+    return plain
+
+
+def shared_currency(text: str) -> str:
+    """The cure for a text with a sign or name that several currencies have; empty when it has none."""
+    found = _SHARED_NAME.search(text)
+    if found is None:
+        return ""
+    return f"{found[0]} is the sign of several currencies: write the code, for instance {_SHARED[found[0]]}"
+
+
+def shown(text: str) -> str:
+    """The text in quotes for a message, cut to what one line can hold."""
+    return repr(text if len(text) <= LONGEST else text[:LONGEST] + "…")

@@ -1,0 +1,172 @@
+"""Tables and maps mutated thousands of times: rows and errors with places, never a traceback, never a part of a file.
+
+Some of them in the suite, many more in the soak runs.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from journal_support import TODAY
+from test_maps import DAY, MAP, TRACKER
+from test_tables import HEADER, SOUND, as_csv, book
+
+from policytrack.errors import MalformedInput, Place, PolicytrackError, RejectedImport, UsageError
+from policytrack.events import Event
+from policytrack.importing.read import Format, load_events
+from policytrack.importing.tables.map_file import load_map
+from policytrack.importing.tables.table_options import TableOptions
+from policytrack.ledger import Ledger
+from policytrack.store.reading import head
+
+INSERTED = [
+    *(
+        b",",
+        b'"',
+        b'""',
+        b"\n",
+        b"\r",
+        b"\t",
+        b";",
+        b"'",
+        b"=1+1",
+        b"@SUM(1)",
+        b"-1",
+        b">0",
+        b"1e999",
+        b"NaN",
+        b"{",
+        b"}",
+    ),
+    *(b"\x00", b"\xff", b"\xed\xa0\x80", b"\xe2\x80\xae", b"\xef\xbb\xbf", b"\xff\xfe", b"9" * 60, b"x" * 40_000),
+    *(
+        b"<f>1</f>",
+        b"<v>",
+        b"</row>",
+        b"t='s'",
+        b"r='A0'",
+        b"r='XFE1'",
+        b"&lt;",
+        b"&x;",
+        b"<!DOCTYPE a>",
+        b"<is><t>x</t></is>",
+    ),
+]
+
+
+def mutated(raw: bytes, chance: random.Random) -> bytes:
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(raw) + 1)
+        end = min(len(raw), at + chance.choice((0, 1, 1, 2, 10, 50)))
+        new = chance.choice((b"", raw[at:end] * 2, chance.choice(INSERTED), bytes([chance.randrange(256)])))
+        raw = raw[:at] + new + raw[end:]
+    return raw
+
+
+def mutated_book(raw: bytes, chance: random.Random) -> bytes:
+    """A book one or two of whose parts were changed before it was packed again."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        parts = {name: old.read(name) for name in old.namelist()}
+        for name in chance.sample(sorted(parts), 2):
+            parts[name] = mutated(parts[name], chance)
+        for name, content in parts.items():
+            new.writestr(name, content)
+    return made.getvalue()
+
+
+def checked(raw: bytes, format_: Format, tables: TableOptions) -> list[Event] | None:
+    """The events of an input; None when it is refused, and then each finding is one of ours with a place."""
+    stream: Any = io.BytesIO(raw)
+    findings: list[PolicytrackError]
+    try:
+        return load_events([("f", stream)], today=TODAY, known_on_of=lambda _: None, format_=format_, tables=tables)[0]
+    except UsageError as error:
+        findings = [MalformedInput(error.what, place=Place("sheets"))]
+    except RejectedImport as rejected:
+        findings = rejected.findings
+    assert findings
+    for finding in findings:
+        assert isinstance(finding, MalformedInput), finding
+        assert finding.what and finding.place is not None, finding
+        assert "Input should" not in finding.what
+    return None
+
+
+def run_through(make: Callable[[random.Random], bytes], format_: Format, tables: TableOptions, times: int) -> None:
+    chance = random.Random(20261123)
+    refused = sum(checked(make(chance), format_, tables) is None for _ in range(times))
+    assert refused > times // 10, "hardly anything was refused: the inputs are too tame"
+
+
+BOOK = book([HEADER, *SOUND])
+PLAIN = TableOptions(TODAY)
+LONG = pytest.mark.soak
+
+
+@pytest.mark.parametrize("times", [1500, pytest.param(40_000, marks=LONG)])
+def test_mutated_csv(times: int) -> None:
+    raw = as_csv([HEADER, *SOUND])
+    run_through(lambda chance: mutated(raw, chance), "csv", PLAIN, times)
+
+
+@pytest.mark.parametrize("times", [600, pytest.param(40_000, marks=LONG)])
+def test_mutated_csv_by_a_map(tmp_path: Path, times: int) -> None:
+    (tmp_path / "m.toml").write_text(MAP, encoding="utf-8")
+    tables = TableOptions(DAY, map=load_map(tmp_path / "m.toml"))
+    raw = TRACKER.encode()
+    run_through(lambda chance: mutated(raw, chance), "csv", tables, times)
+
+
+@pytest.mark.parametrize("times", [400, pytest.param(10_000, marks=LONG)])
+def test_mutated_books(times: int) -> None:
+    run_through(lambda chance: mutated(BOOK, chance), "xlsx", PLAIN, times)
+
+
+@pytest.mark.parametrize("times", [150, pytest.param(5_000, marks=LONG)])
+def test_books_of_mutated_parts(times: int) -> None:
+    run_through(lambda chance: mutated_book(BOOK, chance), "xlsx", PLAIN, times)
+
+
+@pytest.mark.parametrize("times", [500, pytest.param(20_000, marks=LONG)])
+def test_mutated_maps(tmp_path: Path, times: int) -> None:
+    chance = random.Random(20261123)
+    refused = placed = 0
+    for _ in range(times):
+        (tmp_path / "m.toml").write_bytes(mutated(MAP.encode(), chance))
+        try:
+            map_ = load_map(tmp_path / "m.toml")
+        except RejectedImport as rejected:
+            refused += 1
+            placed += all(found.place is not None for found in rejected.findings)
+            continue
+        checked(TRACKER.encode(), "csv", TableOptions(DAY, map=map_))
+    assert refused > times // 4
+    assert placed == refused
+
+
+def test_what_is_refused_leaves_nothing_and_what_is_not_leaves_all(tmp_path: Path) -> None:
+    ledger = Ledger.create(tmp_path / "ledger")
+    chance = random.Random(7)
+    raw = as_csv([HEADER, *SOUND])
+    recorded = refused = before = 0
+    for _ in range(800):
+        events = checked(mutated(raw, chance), "csv", PLAIN)
+        if not events:
+            continue
+        try:
+            new = sum(outcome.is_new for outcome in ledger.record(events, places={}))
+            recorded += 1
+        except RejectedImport:
+            new = 0
+            refused += 1
+        now = head(ledger.store).position
+        assert now - before == new
+        before = now
+    assert recorded and refused

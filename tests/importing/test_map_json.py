@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.importing.test_maps import DAY
 
 from policytrack.errors import RejectedImport
 from policytrack.events import Event
@@ -17,6 +16,7 @@ from policytrack.importing.formats.table import Record
 from policytrack.importing.read import load_events
 from policytrack.importing.tables.map_file import load_map
 from policytrack.importing.tables.table_options import TableOptions
+from tests.importing.test_maps import DAY
 
 MAP = """\
 known_on = 2024-04-15

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.importing.test_maps import DAY, mapped, refusals
 
 from policytrack.errors import RejectedImport
 from policytrack.events import Event
 from policytrack.importing.read import load_events
 from policytrack.importing.tables.map_file import load_map
 from policytrack.importing.tables.table_options import TableOptions
+from tests.importing.test_maps import DAY, mapped, refusals
 
 HEAD = """\
 known_on = 2024-04-15

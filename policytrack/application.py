@@ -316,7 +316,8 @@ class PolicyTrack(DCBApplication):
     def _with_outcome(self, trouble: StorageTrouble, event_id: UUID) -> StorageTrouble:
         """Read the store back for one of the events: an error is not the same as nothing having happened."""
         try:
-            outcome = "it is not stored" if self.position(event_id) is None else "it is stored"
+            position = self.position(event_id)
+            outcome = "it is not stored" if position is None else f"it is stored as e{position}"
         except PolicytrackError:
             outcome = "whether it is stored is unknown: run the same command again, it is never recorded twice"
         return StorageTrouble(f"{trouble.what}; {outcome}", hint=trouble.hint)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from policytrack import resources
 from policytrack.cache_folders import cache_folder, may_write, unusable_in
-from policytrack.errors import IntegrityTrouble, NotFound, StorageTrouble, UsageError
+from policytrack.errors import IntegrityTrouble, NotFound, PolicytrackError, StorageTrouble, UsageError
+from policytrack.unfinished import remove_left_behind
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -82,6 +83,7 @@ class Ledger:
             root.mkdir(parents=True, exist_ok=True)
             ledger = cls(root)
             if ledger.store.exists():
+                remove_left_behind(root, ledger.store.name)
                 head(ledger.store)
             else:
                 create_store(ledger.store)
@@ -145,6 +147,7 @@ class Ledger:
         from policytrack.store.files import checkpoint
 
         self.check_not_rolled_back()
+        self.warnings = []
         application = PolicyTrack(
             self.store, resources.activity_units(), region_sets(resources.reference_table("region_sets"))
         )
@@ -152,7 +155,10 @@ class Ledger:
             yield application
         finally:
             application.close()
-            checkpoint(self.store)
+            try:
+                checkpoint(self.store)
+            except PolicytrackError as trouble:  # what was appended is in the log: an error would say the opposite
+                self.warnings.append(f"{trouble.what}; {trouble.hint}")
 
     def record(
         self,
@@ -168,7 +174,7 @@ class Ledger:
         """
         with self.application() as application:
             outcomes = application.record(events, dry_run=dry_run, places=places, renews=renews)
-            self.warnings = application.warnings()
+            self.warnings += application.warnings()
         return outcomes
 
     def read_files(self, files: Files, *, today: date, **how: Unpack[Options]) -> Spool:
@@ -213,7 +219,7 @@ class Ledger:
             except RejectedImport as rejected:
                 spool.raise_findings(rejected.findings)
                 raise
-            self.warnings = application.warnings()
+            self.warnings += application.warnings()
         spool.raise_findings()
         return imported
 

@@ -28,6 +28,7 @@ class Context:
     no_input: bool = False
     color: str = "auto"
     verbosity: int = 0
+    debug: bool = False
     answered: Coordinates | None = None
     """The coordinates of the last answer, for --cite."""
     answered_head: tuple[int, str] | None = None

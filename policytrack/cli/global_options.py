@@ -66,5 +66,7 @@ def _set(run: click.Context, parameter: click.Parameter, value: Any) -> None:
             context.verbosity = -1
         case "global_verbose":
             context.verbosity = 1
+        case "global_debug":
+            context.debug = True
         case "global_no_input":
             context.no_input = True

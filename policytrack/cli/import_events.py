@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from policytrack.cli.context import Context, today
 from policytrack.cli.output.write import write_file, write_text
-from policytrack.cli.recording_warnings import warn_of_doubts
+from policytrack.cli.recording import event_range, finish_recording
 from policytrack.errors import counted
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ def import_files(
             )
         finally:
             context.end_progress()
-        context.warn(ledger.warnings)
         if prepare is not None:
             prepare.report(context)
         already = imported.count - imported.new
@@ -60,6 +59,7 @@ def import_files(
             later = f"{counted(imported.later, 'event')} {'is' if imported.later == 1 else 'are'}"
             context.warn([f"{later} known only after today, and in no figure until then (check event_from_the_future)"])
         if dry_run:
+            context.warn(ledger.warnings)
             finish_dry_run(
                 context,
                 ledger,
@@ -70,11 +70,9 @@ def import_files(
                 lambda copy: copy.record_drafts(spool),
             )
         elif imported.new:
-            ledger.generation(notes=context.note, progress=context.progress("catching up"))
-            context.say(
-                f"recorded {_range(imported.first, imported.last)} in one transaction: import i{imported.first}"
-            )
-            warn_of_doubts(context, ledger, imported.first - 1, sorted(imported.types))
+            first, last = imported.first, imported.last
+            said = f"recorded {event_range(first, last)} in one transaction: import i{first}"
+            finish_recording(context, ledger, said, (first, last), imported.types, shows_progress=True)
         else:
             context.say("nothing to do: every event is recorded already")
 
@@ -156,7 +154,3 @@ def _say_again(context: Context, positions: list[int]) -> None:
         context.say(
             f"{len(positions)} recorded again under a new id, since the event with its id was retracted ({shown})"
         )
-
-
-def _range(first: int, last: int) -> str:
-    return f"e{first}" if first == last else f"e{first}–e{last}"

@@ -14,7 +14,7 @@ from uuid import UUID
 from policytrack.cli.context import Context, today
 from policytrack.cli.import_events import finish_dry_run, read
 from policytrack.cli.preview import what_if
-from policytrack.cli.recording_warnings import warn_of_doubts
+from policytrack.cli.recording import finish_recording
 from policytrack.errors import LocateField, NeedsAcknowledgement, Place, Refused, RejectedImport, UsageError, counted
 from policytrack.events import Event
 from policytrack.importing.bulk.record import FUTURE_HINT, future_words
@@ -69,10 +69,11 @@ def import_snapshot(
         types = sorted({event.TOPIC for event in new})
         finish_dry_run(context, ledger, len(new), types, lines, given["output"], partial(_record, changes))
     elif new:
-        ledger.generation(notes=context.note, progress=context.progress("catching up"))
-        first = min(outcome.position for outcome in outcomes if outcome.is_new)
-        context.say(f"recorded {counted(len(new), 'event')} in one transaction: import i{first}")
-        warn_of_doubts(context, ledger, first - 1, sorted({event.TOPIC for event in new}))
+        positions = [outcome.position for outcome in outcomes if outcome.is_new]
+        first, last = min(positions), max(positions)
+        said = f"recorded {counted(len(new), 'event')} in one transaction: import i{first}"
+        topics = {event.TOPIC for event in new}
+        finish_recording(context, ledger, said, (first, last), topics, shows_progress=True)
     else:
         context.say("nothing to do: the table says what is known")
 

@@ -51,7 +51,7 @@ def cli(ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: boo
 
     Start: policytrack init demo --demo, then policytrack -C demo capacity. The options below may also follow a command.
     """
-    ctx.obj = Context(folder, no_input, color, -1 if quiet else int(verbose))
+    ctx.obj = Context(folder, no_input, color, -1 if quiet else int(verbose), debug)
     ctx.meta["policytrack.debug"] = debug
     ctx.color = color_of(color)
 
@@ -139,7 +139,9 @@ def _run() -> int:
     interrupts = _noticed_interrupts()
     try:
         # click hands over the code of an Exit that a command raised; commands return nothing else.
-        return int(cli.main(prog_name="policytrack", standalone_mode=False) or 0)
+        code = int(cli.main(prog_name="policytrack", standalone_mode=False) or 0)
+        # What an engine made of an interrupt may have become a warning of a command that had stored its events.
+        return _end_interrupted() if interrupts else code
     except SystemExit as ended:  # of the completion of shells
         return ended.code if isinstance(ended.code, int) else 1
     except (ReaderGone, OutputFailed):

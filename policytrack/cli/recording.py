@@ -1,8 +1,9 @@
-"""What the recording commands share: naming an event, checking fields, preview, question, writing."""
+"""What the recording commands share: naming an event, checking fields, preview, question, writing, reporting."""
 
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
@@ -12,10 +13,10 @@ import rich_click as click
 from policytrack.cli.context import Context, today
 from policytrack.cli.options import MOST_DIGITS
 from policytrack.cli.recording_warnings import warn_of_doubts
-from policytrack.errors import NotFound, Place, RejectedImport, UsageError, shortened
+from policytrack.errors import NotFound, Place, PolicytrackError, RejectedImport, UsageError, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from policytrack.decide.state import RecordedEvent
     from policytrack.events import Event
@@ -91,21 +92,25 @@ def validated(ledger: Ledger, event_type: type[Event], fields: dict[str, Any], f
         raise
 
 
-def write_event(context: Context, ledger: Ledger, event: Event, *, dry_run: bool, yes: bool) -> bool:
-    """Record an event after showing what it changes and asking, where somebody can answer. True when it is new."""
+def write_event(context: Context, ledger: Ledger, event: Event, *, dry_run: bool, yes: bool) -> int | None:
+    """Record an event after showing what it changes and asking, where a user can answer.
+
+    Returns its position; None when nothing was recorded.
+    """
     already = [outcome for outcome in ledger.record([event], dry_run=True, renews=False) if not outcome.is_new]
     if already:
         click.echo(f"already recorded as e{already[0].position}; nothing was written", err=True)
-        return False
+        return None
     return write_events(context, ledger, [event], f"recorded e{{first}} {event.TOPIC}", dry_run=dry_run, yes=yes)
 
 
 def write_events(
     context: Context, ledger: Ledger, events: Sequence[Event], done: str, *, dry_run: bool, yes: bool
-) -> bool:
+) -> int | None:
     """Record new events in one transaction after showing what they change and asking, where somebody can answer.
 
-    `done` is what is said then, with `{first}` and `{last}` for their positions. True when they are recorded.
+    `done` is what is said then, with `{first}` and `{last}` for their positions. Returns the
+    position of the first; None when nothing was recorded.
     """
     asking = context.interactive and not yes
     _warn_of_future(context, events, may_ask=asking or yes or dry_run)
@@ -116,17 +121,71 @@ def write_events(
         show_effect(context, ledger, lambda copy: copy.record(events, renews=False), types)
     if dry_run:
         click.echo("dry run: nothing was written", err=True)
-        return False
+        return None
     if asking and not click.confirm("Record it?" if len(events) == 1 else "Record them?", err=True):
         click.echo("nothing was written", err=True)
-        return False
+        return None
     outcomes = ledger.record(events, renews=False)
+    first, last = outcomes[0].position, outcomes[-1].position
+    finish_recording(
+        context,
+        ledger,
+        done.format(first=first, last=last),
+        (first, last),
+        {event.TOPIC for event in events},
+        is_checked=asking,  # by the preview, which has warned
+    )
+    return first
+
+
+def finish_recording(
+    context: Context,
+    ledger: Ledger,
+    said: str,
+    positions: tuple[int, int],
+    types: Iterable[str],
+    *,
+    is_checked: bool = False,
+    shows_progress: bool = False,
+) -> None:
+    """Report stored events, then let the read model catch up and, unless `is_checked`, warn of what the checks find.
+
+    `said` comes first, before anything that can fail; `positions` are those of the first and the last event, `types`
+    their types. Every command that stores events ends with this.
+    """
+    first, last = positions
+    context.say(said)
     context.warn(ledger.warnings)
-    ledger.generation(notes=context.note)
-    context.say(done.format(first=outcomes[0].position, last=outcomes[-1].position))
-    if not asking:  # else the preview has warned
-        warn_of_doubts(context, ledger, outcomes[0].position - 1, sorted({event.TOPIC for event in events}))
-    return True
+    with after_storing(context, event_range(first, last), "the read model is behind"):
+        path = ledger.generation(
+            notes=context.note, progress=context.progress("catching up") if shows_progress else None
+        )
+        if not is_checked:
+            with after_storing(context, event_range(first, last), "the checks were not run"):
+                warn_of_doubts(context, path, first - 1, sorted(types))
+
+
+@contextmanager
+def after_storing(context: Context, stored: str, what: str) -> Iterator[None]:
+    """Turn whatever fails inside into a warning that names the stored events: the command has done what it was for.
+
+    An exit code other than 0 would say that nothing is stored, and the user would record it twice.
+    """
+    try:
+        yield
+    except Exception as failed:
+        if context.debug:
+            raise
+        context.end_progress()
+        cause = failed.what if isinstance(failed, PolicytrackError) else f"{type(failed).__name__}: {failed}"
+        context.warn([f"stored as {stored}; {what}: {cause}"])
+        cure = failed.hint if isinstance(failed, PolicytrackError) else ""
+        context.say(f"hint: {cure or 'run `policytrack doctor`'}; the next command catches up")
+
+
+def event_range(first: int, last: int) -> str:
+    """The name of an event or of a range of events: ``e17``, ``e17–e20``."""
+    return f"e{first}" if first == last else f"e{first}–e{last}"
 
 
 def _warn_of_future(context: Context, events: Sequence[Event], *, may_ask: bool) -> None:

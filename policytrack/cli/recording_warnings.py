@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from policytrack.cli.context import Context, today
-
-if TYPE_CHECKING:
-    from policytrack.ledger import Ledger
 
 _SHOWN: Final = 8
 """Findings that are printed; of more, the number."""
@@ -31,9 +28,10 @@ _WHAT_TO_DO: Final = {
 """For the check of a finding, what to do when it is right. `{earlier}` and `{later}` are the events that it names."""
 
 
-def warn_of_doubts(context: Context, ledger: Ledger, since: int, types: Sequence[str] | None = None) -> None:
-    """Warn of what the checks find about the events recorded after a position; `types` are their types, if known."""
-    _warn(context, ledger.generation(notes=context.note), since, types, is_recorded=True)
+def warn_of_doubts(context: Context, path: Path, since: int, types: Sequence[str] | None = None) -> None:
+    """Warn of what the checks find about the events recorded after a position, by a read model that holds them; `types`
+    are their types, if known."""
+    _warn(context, path, since, types, is_recorded=True)
 
 
 def warn_of_possible_doubts(context: Context, path: Path, since: int, types: Sequence[str] | None = None) -> None:

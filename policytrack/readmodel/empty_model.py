@@ -6,7 +6,6 @@ by its own content, so that one that was damaged is not used.
 
 from __future__ import annotations
 
-import os
 import shutil
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +16,7 @@ from policytrack.cache_folders import user_cache
 from policytrack.readmodel.building import Building
 from policytrack.readmodel.generation import Fingerprint, sync
 from policytrack.readmodel.sql_files import Catalogue
+from policytrack.unfinished import remove_left_behind, unfinished
 
 
 def start(path: Path, catalogue: Catalogue, reference: Path, *, uses_cache: bool = True) -> Building:
@@ -56,15 +56,14 @@ def _fetched(folder: Path, name: str, path: Path) -> bool:
 
 def _keep(path: Path, folder: Path, name: str) -> None:
     """Keep a copy of the file, in place of those of other versions. Where the disk refuses, nothing is kept."""
-    unfinished = folder / f".{name}-{os.getpid()}.tmp"
-    try:
-        shutil.copyfile(path, unfinished)
-        sync(unfinished)
-        for old in folder.glob("*.duckdb"):
-            old.unlink(missing_ok=True)
-        unfinished.replace(folder / f"{name}-{_digest(path)}.duckdb")
-    except OSError:
-        unfinished.unlink(missing_ok=True)
+    with suppress(OSError):
+        remove_left_behind(folder)
+        with unfinished(folder / f"{name}.duckdb") as new:
+            shutil.copyfile(path, new)
+            sync(new)
+            for old in folder.glob("*.duckdb"):
+                old.unlink(missing_ok=True)
+            new.replace(folder / f"{name}-{_digest(path)}.duckdb")
 
 
 def _digest(path: Path) -> str:

@@ -24,7 +24,7 @@ from typing import Final
 from policytrack.errors import IntegrityTrouble, StorageTrouble
 from policytrack.store.clock import instant_of, is_instant
 from policytrack.store.digest import FIRST_DIGEST
-from policytrack.store.files import unfinished_name
+from policytrack.unfinished import unfinished
 
 HEAD_FILE: Final = "ledger.head"
 LEDGER_STORE: Final = "events.db"
@@ -136,15 +136,13 @@ def read_anchor(head_file: Path) -> tuple[int, bytes] | None:
 
 
 def _write_new(head_file: Path, place: bytes) -> None:
-    unfinished = unfinished_name(head_file)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    try:
-        os.write(descriptor, place + b" " * (_PLACE - 1) + b"\n")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    # The folder is not made durable: a crash may bring back the file before, and lagging is allowed.
-    unfinished.replace(head_file)
+    with unfinished(head_file, mode=0o644) as new:
+        with new.open("r+b") as file:
+            file.write(place + b" " * (_PLACE - 1) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        # The folder is not made durable: a crash may bring back the file before, and lagging is allowed.
+        new.replace(head_file)
 
 
 def _anchors(content: bytes) -> list[_Anchor | None]:

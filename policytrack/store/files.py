@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from typing import Final
 from policytrack.errors import Busy, IntegrityTrouble, NotFound, Refused, StorageTrouble
 from policytrack.store.schema import APPLICATION_ID, FORMAT, STATEMENTS, differences
 from policytrack.store.sqlite_errors import WAIT_SECONDS, storage_errors
+from policytrack.unfinished import unfinished
 
 _DURABLE: Final = {
     "journal_mode": ("WAL", "wal"),
@@ -33,30 +33,26 @@ def create_store(path: Path) -> None:
     path is taken, `StorageTrouble` when the disk refuses.
     """
     path = path.absolute()
-    unfinished = unfinished_name(path)
     try:
-        unfinished.unlink(missing_ok=True)
-        with (
-            storage_errors(path, "making the event store"),
-            closing(_connect(unfinished, "rwc")) as connection,
-        ):
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
-            _make_durable(connection, path)
-            connection.execute("BEGIN IMMEDIATE")
-            for statement in STATEMENTS.values():
-                connection.execute(statement)
-            connection.execute("COMMIT")
-        # A link, unlike a rename, does not replace what another process made in the meantime.
-        path.hardlink_to(unfinished)
-        sync_folder(path.parent)
+        with unfinished(path, mode=0o644) as new:
+            with (
+                storage_errors(path, "making the event store"),
+                closing(_connect(new, "rw")) as connection,
+            ):
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {FORMAT}")
+                _make_durable(connection, path)
+                connection.execute("BEGIN IMMEDIATE")
+                for statement in STATEMENTS.values():
+                    connection.execute(statement)
+                connection.execute("COMMIT")
+            # A link, unlike a rename, does not replace what another process made in the meantime.
+            path.hardlink_to(new)
+            sync_folder(path.parent)
     except FileExistsError as cause:
         raise Refused(f"there is a file {path} already", hint="choose another folder") from cause
     except OSError as cause:
         raise StorageTrouble(f"no event store could be made at {path}: {cause.strerror}") from cause
-    finally:
-        if path.parent.is_dir():
-            unfinished.unlink(missing_ok=True)
 
 
 def open_store(path: Path, *, read_only: bool = False, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connection:
@@ -116,43 +112,32 @@ def backup(path: Path, target: Path) -> None:
     target = target.absolute()
     if target.exists():
         raise Refused(f"there is a file {target} already", hint="choose another name for the backup")
-    unfinished = unfinished_name(target)
     try:
-        unfinished.unlink(missing_ok=True)
-        with (
-            closing(open_store(path, read_only=True)) as connection,
-            storage_errors(target, "copying the event store"),
-        ):
-            connection.execute("VACUUM INTO ?", (str(unfinished),))
-        sync_file(unfinished)
-        unfinished.replace(target)
-        sync_folder(target.parent)
+        with unfinished(target, mode=0o644) as new:
+            with (
+                closing(open_store(path, read_only=True)) as connection,
+                storage_errors(target, "copying the event store"),
+            ):
+                connection.execute("VACUUM INTO ?", (str(new),))
+            sync_file(new)
+            new.replace(target)
+            sync_folder(target.parent)
     except OSError as cause:
         raise StorageTrouble(f"no backup could be made at {target}: {cause.strerror}") from cause
-    finally:
-        if target.parent.is_dir():
-            unfinished.unlink(missing_ok=True)
 
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write a small file that appears whole or not at all, durably. Raises `StorageTrouble` when the disk refuses."""
-    unfinished = unfinished_name(path)
     try:
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-        sync_folder(path.parent)
+        with unfinished(path) as new:
+            with new.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+            sync_folder(path.parent)
     except OSError as cause:
         raise StorageTrouble(f"cannot write {path}: {cause.strerror}", hint="choose another folder") from cause
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def unfinished_name(path: Path) -> Path:
-    """What a file is called, beside its place, while it is being written; no two writers share it."""
-    return path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.new")
 
 
 def sync_file(path: Path) -> None:

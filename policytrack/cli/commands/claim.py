@@ -8,7 +8,7 @@ import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.options import DRY_RUN, YES, Day
-from policytrack.cli.recording import stored_event, validated, write_event
+from policytrack.cli.recording import after_storing, stored_event, validated, write_event
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,8 +79,9 @@ def claim(
     }
     given = {name: value for name, value in fields.items() if value is not None}
     recorded = validated(ledger, event_type, given, {"sources": "--source", "differing": "--contradicts"})
-    if write_event(context, ledger, recorded, dry_run=dry_run, yes=yes):
-        _say_if_superseded(context, ledger, position, stance)
+    if stored_at := write_event(context, ledger, recorded, dry_run=dry_run, yes=yes):
+        with after_storing(context, f"e{stored_at}", f"whether e{position} is in force was not checked"):
+            _say_if_superseded(context, ledger, position, stance)
 
 
 def _differing(stored: dict[str, Any], text: str) -> dict[str, str]:

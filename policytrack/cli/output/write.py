@@ -5,16 +5,16 @@ Rows go to standard output, words to standard error. Nothing but the terminal ta
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from policytrack.cli.context import Context
 from policytrack.cli.output.answer import Answer
 from policytrack.errors import StorageTrouble, UsageError, counted
+from policytrack.unfinished import unfinished
 
 if TYPE_CHECKING:
     from policytrack.cli.output.formats import Rows
@@ -90,18 +90,14 @@ def write_file(target: Path, parts: Iterable[bytes]) -> None:
     """
     target = target.resolve()
     beside = not target.exists() or target.is_file()
-    written = target.with_name(f".{target.name}.{os.getpid()}.new") if beside else target
     try:
-        with written.open("wb") as file:
-            file.writelines(parts)
-        if beside:
-            written.replace(target)
+        with unfinished(target) if beside else nullcontext(target) as written:
+            with written.open("wb") as file:
+                file.writelines(parts)
+            if beside:
+                written.replace(target)
     except OSError as cause:
         raise StorageTrouble(f"cannot write {target}: {cause.strerror}", hint="choose another place") from cause
-    finally:
-        if beside:
-            with suppress(OSError):
-                written.unlink(missing_ok=True)
 
 
 def chosen_for(format_: str | None, target: Path | None) -> str:

@@ -1,0 +1,76 @@
+"""Files that appear whole or not at all: written under another name beside their place, then renamed.
+
+The name is ``.NAME.PROCESS.THREAD.new``. A writer that is killed leaves such a file; the next that writes the same NAME
+there removes it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def unfinished(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
+    """Return a new, empty file beside `path`, to be written and then renamed to `path`. It is locked while it is used,
+    and removed at the end if it still has its name. What killed writers of `path` left is removed before.
+
+    Raises `OSError` when the file cannot be made.
+    """
+    remove_left_behind(path.parent, path.name)
+    name = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.new")
+    name.unlink(missing_ok=True)
+    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with suppress(OSError):  # a file system without locks: the number of the process has to do
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield name
+    finally:
+        os.close(descriptor)
+        with suppress(OSError):
+            name.unlink(missing_ok=True)
+
+
+def remove_left_behind(folder: Path, name: str | None = None) -> None:
+    """Remove what killed writers of a file, or with None of any file, left in a folder.
+
+    Only a regular file of this user whose name has the whole form, whose process is gone, and which no process has
+    locked: numbers of processes mean nothing to a process in another container, locks do.
+    """
+    form = re.compile(rf"\.{'.+' if name is None else re.escape(name)}\.([0-9]{{1,10}})(?:\.[0-9]{{1,20}})?\.new")
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = form.fullmatch(entry.name)
+            if found is not None and _is_gone(int(found[1])):
+                with suppress(OSError):
+                    _remove_unlocked(Path(entry.path))
+
+
+def _is_gone(process: int) -> bool:
+    """Whether there is no such process, or it is this one, whose files are locked."""
+    if process == os.getpid():
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _remove_unlocked(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        found = os.fstat(descriptor)
+        if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+    finally:
+        os.close(descriptor)

@@ -1,4 +1,4 @@
-"""What may be recorded: pure decisions over what the record holds, without I/O, clock or library."""
+"""Decides whether an event may be recorded, from the events already in the ledger; no I/O and no clock."""
 
 from policytrack.decide.boundary import Boundary, boundary_beyond, boundary_of, tags_of
 from policytrack.decide.decisions import AlreadyRecorded, decide, decide_all, refuse_objections

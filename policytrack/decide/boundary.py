@@ -1,6 +1,6 @@
-"""The consistency boundary of a decision: which events of the record it depends on.
+"""Computes the consistency boundary of a decision: the tags of all recorded events that it depends on.
 
-If any event that matches appears between reading and appending, the decision is made again.
+If another process appends an event that matches the boundary between reading and appending, the decision is repeated.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
 
 
 class Boundary(NamedTuple):
-    """Events of one of these types (any, when empty) that carry this tag."""
+    """Matches events that carry the tag and have one of the types; an empty tuple of types matches every type."""
 
     types: tuple[type[Event], ...]
     tag: str
@@ -40,15 +40,16 @@ def _registering() -> Iterator[tuple[str, type[Event]]]:
 
 
 _OF_EVENTS: Final = ("event:", "content:")
+"""Prefixes of the tags that identify one event; all other tags identify a firm, a facility, a project and so on."""
 
 REGISTERED_BY: Final[dict[str, type[Event]]] = dict(_registering())
 """The event type that registers each kind of id."""
 
 
 def boundary_of(events: Iterable[Event]) -> list[Boundary]:
-    """What has to be read before these events can be decided.
+    """Return the boundaries that must be read before these events can be decided.
 
-    What supersedes carries tags of its target (see `tags_of`), so both are found under the same tag.
+    A correction or retraction carries the tags of its target (see `tags_of`), so one tag finds both.
     """
     wanted: dict[Boundary, None] = {}
     for event in events:
@@ -61,15 +62,16 @@ def boundary_of(events: Iterable[Event]) -> list[Boundary]:
             wanted[Boundary((), f"event:{event.target}")] = None
         for kind, id_, _ in event.ids():
             if (registering := REGISTERED_BY.get(kind)) is not None:
+                # Only whether the id is registered matters, so the other events of a busy firm are not read.
                 wanted[Boundary((registering, EventRetracted), f"{kind}:{id_}")] = None
     return list(wanted)
 
 
 def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
-    """What has to be read besides, now that this much is known, before these events can be decided and checked.
+    """Return further boundaries to read, given the events read so far.
 
-    Read in rounds, until nothing is wanted any more: a swap leads to its lots, these to the other swaps that draw them;
-    a retracted event leads to what was recorded again after it, a retracted registration to what rests on it.
+    The caller repeats this until nothing new is returned. A swap leads to its lots, and those to the other swaps that
+    draw them. A retracted event leads to its later copies, and a retracted registration to its dependents.
     """
     known.imported = frozenset(event.event_id for event in events)
     current = [renewed(event, known) for event in events]
@@ -93,14 +95,14 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
         for project_id in names.projects[facility_id]:
             wanted[Boundary((ProjectCompleted, EventRetracted), f"project:{project_id}")] = None
     if any(isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended) for event in events):
-        # Which rule governs a swap, and which other swap draws its lots, may be any of them.
+        # Any known rule may govern the swap, and any known swap may draw the same lots: read the whole history of each.
         wanted |= dict.fromkeys(Boundary((), f"rule:{rule_id}") for rule_id in names.rules)
         wanted |= dict.fromkeys(Boundary((), f"swap:{swap_id}") for swap_id in names.lots)
     return list(wanted)
 
 
 def _mergers_after(event: FirmMerged, into: Mapping[str, str]) -> Iterator[Boundary]:
-    """The mergers of the firm that goes on, and of those that it went into in turn."""
+    """Yield the boundaries of the later mergers of the absorbing firm, following the chain of mergers to its end."""
     firm_id: str | None = event.into_firm_id
     seen: set[str] = set()
     while firm_id is not None and firm_id not in seen:
@@ -111,13 +113,13 @@ def _mergers_after(event: FirmMerged, into: Mapping[str, str]) -> Iterator[Bound
 
 @dataclass(slots=True)
 class _Names:
-    """What the known events name."""
+    """Ids that occur in the events read so far."""
 
     projects: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """By facility."""
+    """Project ids by facility."""
     rules: dict[str, None] = field(default_factory=dict)
     lots: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Those that a swap draws, by swap."""
+    """Ids of the lots that a swap draws, by swap."""
 
 
 def _named_by(known: Known) -> _Names:
@@ -149,13 +151,15 @@ def _about_swap(event: CapacitySwapAnnounced | CapacitySwapAmended, known: Known
 
 
 def tags_of(event: Event, known: Known) -> list[str]:
-    """The tags under which an event is appended, once its target is known.
+    """Return the sorted tags under which an event is appended; its target must be in `known`.
 
-    What supersedes an event carries the `event:` and `content:` tags of its target, so that whoever asks after one
-    event meets all that became of it, and recording the same again does too. A retraction carries the target's other
-    tags as well, so that whoever asks whether an id is registered meets it. A claim carries those of what it speaks of
-    but these two, so that it is found with the firm, facility or project. What is recorded again after its retraction
-    carries the `event:` tags of the retracted event, so that it is found by the id that files give.
+    Besides its own tags an event inherits:
+
+    * a correction: the `event:` and `content:` tags of its target. A query for one event then finds its corrections,
+      and so does an import of the same content.
+    * a retraction: all tags of its target, so that a query whether an id is registered finds the retraction.
+    * a claim: all tags of its target except `event:` and `content:`. It is found with the firm, facility or project.
+    * a copy recorded after a retraction: the `event:` tags of the original, whose id files still use.
     """
     inherited: set[str] = set()
     written = known.renewed_from.get(event.event_id)

@@ -1,6 +1,6 @@
-"""The checks of completions and retirements: running sums over the life of a project and of a facility's capacity.
+"""Checks completions and retirements against running sums over each project and each facility's capacity.
 
-Each event that they depend on is a few numbers here, so that an import of any size is checked in little memory.
+Each event is packed into 34 bytes, which limits the memory of a large import.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from policytrack.events.projects import ProjectCancelled, ProjectCompleted, Proj
 from policytrack.events.registry import ProjectRegistered
 
 STATED, RETIRED, PLANNED, COMPLETED, CANCELLED, WENT_ON = range(6)
+# The fields of `_Placed`, without padding: day, known_on, order, position, kind, is_exact, thousandths.
 _PACKED: Final = struct.Struct("<iiqqb?q")
 
 
 class Objection(NamedTuple):
-    """A check that an event trips, what it says, and the field of the event that it is about."""
+    """A failed check of an event: the name of the check, the message, and the field of the event."""
 
     check: str
     message: str
@@ -33,8 +34,11 @@ class Objection(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What the checks need of an event: its subject (a project, or a facility and an activity), what it does, the day
-    on which it counts and that on which it was known (as numbers), and its figure in thousandths, if that is exact."""
+    """The part of an event that the checks use.
+
+    `subject` is a project id, or a facility and an activity (see `at`). Days are ordinals (`date.toordinal`). `figure`
+    is in thousandths of the activity's unit, None when it is not exact.
+    """
 
     subject: str
     kind: int
@@ -44,8 +48,10 @@ class Step(NamedTuple):
 
 
 class _Placed(NamedTuple):
-    """A step in the order of events: by day, then by the day it was known, then by position. The correction of an error
-    has the last two of what it corrects."""
+    """A step that sorts in the order of events: by day, then known_on, then position.
+
+    The correction of an error takes known_on and position (`order`) from its target.
+    """
 
     day: int
     known_on: int
@@ -57,12 +63,12 @@ class _Placed(NamedTuple):
 
     @property
     def figure(self) -> Decimal | None:
-        """The figure, if it is exact."""
+        """Return the figure in the activity's unit; None when it is not exact."""
         return Decimal(self.thousandths).scaleb(-3) if self.is_exact else None
 
 
 def step_of(event: Event) -> Step | None:
-    """The step that an event is; None when no check of completions or retirements depends on it."""
+    """Return the step of an event; None when the checks of completions and retirements do not use it."""
     kind = _kind_of(event)
     if kind is None:
         return None
@@ -74,12 +80,12 @@ def step_of(event: Event) -> Step | None:
 
 
 def at(facility_id: str, activity_id: str) -> str:
-    """The subject of the capacity of a facility."""
+    """Return the subject of a facility's capacity of one activity."""
     return f"{facility_id} {activity_id}"
 
 
 def shown_figure(value: Decimal | None) -> str:
-    """A figure as a message shows it."""
+    """Format a figure for a message: with thousands separators, without trailing zeros."""
     return "unknown" if value is None else f"{value.normalize():,f}"
 
 
@@ -99,7 +105,7 @@ def _kind_of(event: Event) -> int | None:
 
 
 def checks_of(known: Known) -> CapacityChecks:
-    """The checks of all that a decision knows."""
+    """Build the checks from all events that a decision has read."""
     checks = CapacityChecks(max((one.position for one in known.events.values() if not one.is_new), default=0))
     for one in in_force(known):
         if (step := step_of(one.event)) is not None:
@@ -112,8 +118,10 @@ def checks_of(known: Known) -> CapacityChecks:
 
 
 class CapacityChecks:
-    """The steps that are known, of the record and of what is being recorded; `before` is the last position of the
-    record."""
+    """Collects steps of recorded and new events, and reports the new ones that fail a check.
+
+    `before` is the last position of the ledger: steps at later positions are new.
+    """
 
     def __init__(self, before: int) -> None:
         self._before = before
@@ -121,12 +129,12 @@ class CapacityChecks:
         self._superseded: set[int] = set()
         self._places: dict[str, str] = {}
         self.projects: dict[str, None] = {}
-        """Projects with new completions."""
+        """Ids of projects with new completions, in order (a dict keeps the order of insertion)."""
         self.capacities: dict[str, None] = {}
-        """Facilities, each with an activity, with new retirements."""
+        """Subjects (facility and activity) with new retirements."""
 
     def add(self, position: int, step: Step, placed: tuple[int, int] | None = None) -> None:
-        """Adds the step of an event; `placed` are known_on and position of what it corrects, for an error."""
+        """Add the step of an event; for the correction of an error, `placed` is its target's known_on and position."""
         known_on, order = placed or (step.known_on, position)
         is_exact, figure = step.figure is not None, step.figure or 0
         self._steps[step.subject] += _PACKED.pack(step.day, known_on, order, position, step.kind, is_exact, figure)
@@ -137,27 +145,27 @@ class CapacityChecks:
                 self.capacities[step.subject] = None
 
     def place(self, project_id: str, facility_id: str, activity_id: str) -> None:
-        """Says whose capacity the completions of a project add to."""
+        """Set the facility and activity to whose capacity a project's completions are added."""
         self._places[project_id] = at(facility_id, activity_id)
 
     def place_recorded(self, project_id: str, facility_id: str, activity_id: str) -> None:
-        """The same by the record, unless the project is registered by what is being recorded."""
+        """Set the same from a recorded registration, unless a new event registers the project."""
         self._places.setdefault(project_id, at(facility_id, activity_id))
 
     def supersede(self, position: int) -> None:
-        """The event at a position is corrected or retracted."""
+        """Ignore the step at a position: its event is corrected or retracted."""
         self._superseded.add(position)
 
     def projects_at_retirements(self) -> list[str]:
-        """The projects that add to the capacities with new retirements."""
+        """Return the ids of the projects whose completions add to a capacity with new retirements."""
         return [project_id for project_id, place in self._places.items() if place in self.capacities]
 
     def facilities(self) -> list[str]:
-        """The facilities with new retirements."""
+        """Return the ids of the facilities with new retirements."""
         return list(dict.fromkeys(subject.partition(" ")[0] for subject in self.capacities))
 
     def objections(self) -> Iterator[tuple[int, Objection]]:
-        """Yields what there is against new events, each with the position of its event."""
+        """Yield the objections to new events, each with the position of its event."""
         completions: dict[str, bytearray] = defaultdict(bytearray)
         for project_id in dict.fromkeys((*self.projects, *self.projects_at_retirements())):
             steps = self._in_force(self._steps[project_id])
@@ -175,12 +183,13 @@ class CapacityChecks:
         return sorted(step for step in steps if step.position not in self._superseded)
 
     def _of_project(self, project_id: str, steps: list[_Placed]) -> Iterator[tuple[int, Objection]]:
-        """The sum of the completions recorded up to each is held against the plan stated last; and a project that was
-        cancelled is not completed."""
+        """Check that the completions do not exceed the latest plan, and that none follows a cancellation."""
         plans = [one for one in steps if one.kind == PLANNED]
         planned = plans[-1].figure if plans else None
-        words = [one for one in steps if one.kind in {CANCELLED, WENT_ON}]
+        changes = [one for one in steps if one.kind in {CANCELLED, WENT_ON}]
         completed = Decimal(0)
+        # In the order of recording, not of days: the event that exceeds the plan is the one recorded last, also when it
+        # reports an earlier phase.
         for one in sorted((one for one in steps if one.kind == COMPLETED), key=lambda one: one.position):
             completed += one.figure or Decimal(0)
             if one.position <= self._before:
@@ -190,19 +199,24 @@ class CapacityChecks:
                     one.position,
                     Objection(
                         "completion_beyond_plan",
-                        f"{shown_figure(completed)} would be commissioned of {project_id}; {shown_figure(planned)} is"
-                        " planned",
+                        f"the completions of {project_id} would add up to {shown_figure(completed)};"
+                        f" the plan is {shown_figure(planned)}",
                         "capacity",
                     ),
                 )
-            number = bisect_left(words, one)
-            if number and words[number - 1].kind == CANCELLED:
-                last = words[number - 1]
-                said = f"{project_id} was cancelled on {date.fromordinal(last.day)} by {self._name(last.position)}"
-                yield one.position, Objection("completion_of_cancelled", said, "effective")
+            # The last suspension, resumption or cancellation before the completion decides.
+            number = bisect_left(changes, one)
+            if number and changes[number - 1].kind == CANCELLED:
+                last = changes[number - 1]
+                message = f"{project_id} was cancelled on {date.fromordinal(last.day)} by {self._name(last.position)}"
+                yield one.position, Objection("completion_of_cancelled", message, "effective")
 
     def _of_capacity(self, subject: str, steps: list[_Placed]) -> Iterator[tuple[int, Objection]]:
-        """What was installed before each retirement; unknown, not zero, where nothing is stated and nothing built."""
+        """Check that each retirement is at most the capacity installed before it.
+
+        Installed capacity is unknown (None), not zero, until something is stated or completed; an unknown or inexact
+        capacity is not checked.
+        """
         facility_id, _, activity_id = subject.partition(" ")
         installed: Decimal | None = None
         is_exact = True
@@ -210,10 +224,12 @@ class CapacityChecks:
             figure = one.figure
             is_new = one.kind == RETIRED and one.position > self._before
             if is_new and is_exact and installed is not None and figure is not None and figure > installed:
-                by_then = f"{shown_figure(installed)} of {activity_id} is installed at {facility_id} by then"
-                said = f"{by_then}, not {shown_figure(figure)}"
-                yield one.position, Objection("retirement_beyond_installed", said, "capacity")
-            # A statement begins anew; what moves after one that is not exact leaves it not exact.
+                message = (
+                    f"cannot retire {shown_figure(figure)} of {activity_id} at {facility_id}: only"
+                    f" {shown_figure(installed)} is installed on that day"
+                )
+                yield one.position, Objection("retirement_beyond_installed", message, "capacity")
+            # A statement replaces the sum. A completion or retirement on top of an inexact sum leaves it inexact.
             is_exact = figure is not None and (is_exact or one.kind == STATED)
             if figure is None:
                 continue

@@ -1,6 +1,6 @@
-"""What a claim may say of an event: a field that the event has, and another value than the recorded one.
+"""Validates a claim about an event: the field must exist, and the claimed value must differ from the recorded one.
 
-The value is written in its plainest form, so that it can be seen when a correction says the same.
+Claimed values are stored in canonical form, so that a view can compare them with a later correction.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ _ENVELOPE: Final = frozenset(Event.model_fields) - {"effective"}
 
 
 def claimable(event_type: type[Event]) -> tuple[str, ...]:
-    """The fields of which a claim can speak: those of the event itself and `effective`, as far as they are written in
-    one text, and not the id that it registers."""
+    """Return the fields that a claim may contradict: `effective` and the event's own fields.
+
+    Excluded are the id that the event registers and fields with parts, such as coordinates.
+    """
     registered = {name for name, mark in marks_of(event_type).items() if isinstance(mark, Registers)}
     return tuple(
         name
@@ -32,16 +34,16 @@ def claimable(event_type: type[Event]) -> tuple[str, ...]:
 
 
 def plain_value(event: Event, field: str, text: str, *, is_code: bool = False) -> str:
-    """The text of a claimed value in its plainest form: ``5000`` for ``0.5万吨/年``, EDTF for a date.
+    """Return a claimed value in canonical form: ``5000`` for ``0.5万吨/年``, EDTF for a date.
 
-    With `is_code`, the text is such a form already: the code of a date, which is not read as words. The value of a
-    field that is a list stays as it is written. Raises `MalformedInput` when the event has no such
-    field or the text cannot be its value, `InvalidQuantity` when it is of another dimension than what is recorded.
+    With `is_code`, a date is already EDTF and is not parsed as words. The value of a list field is returned unchanged.
+    Raises `MalformedInput` when the event has no such field or the text is not a valid value for it, and
+    `InvalidQuantity` when its unit has another dimension than the recorded value.
     """
     event_type = type(event)
     if field not in (fields := claimable(event_type)):
         raise MalformedInput(
-            f"a claim cannot speak of {field!r} of a {event_type.TOPIC}", hint=f"it has {', '.join(fields)}"
+            f"a claim cannot name the field {field!r} of a {event_type.TOPIC}", hint=f"use one of {', '.join(fields)}"
         )
     info = event_type.model_fields[field]
     if _is_list(info.annotation):
@@ -51,10 +53,10 @@ def plain_value(event: Event, field: str, text: str, *, is_code: bool = False) -
         value = adapter.validate_python({"edtf": text} if is_code and _is_date(info.annotation) else text)
     except ValidationError as error:
         first = error.errors()[0]
-        told = first.get("ctx", {})
+        context = first.get("ctx", {})
         raise MalformedInput(
-            f"{text!r} is not a {field.replace('_', ' ')} of a {event_type.TOPIC}: {told.get('what', first['msg'])}",
-            hint=str(told.get("hint", "")),
+            f"{text!r} is not a valid {field} of a {event_type.TOPIC}: {context.get('what', first['msg'])}",
+            hint=str(context.get("hint", "")),
         ) from error
     recorded = getattr(event, field)
     if isinstance(value, Capacity) and isinstance(recorded, Capacity) and recorded.unit is not None:
@@ -63,7 +65,7 @@ def plain_value(event: Event, field: str, text: str, *, is_code: bool = False) -
 
 
 def written(value: Any) -> str:
-    """A value of an event as a claim writes it."""
+    """Format a value of an event in the canonical form that claims use."""
     if isinstance(value, Capacity):
         return value.bound if value.value is None else f"{SIGNS.get(value.bound, '')}{format_decimal(value.value)}"
     if isinstance(value, VagueDate):
@@ -76,26 +78,29 @@ def written(value: Any) -> str:
 
 
 def trouble_with(event: Event, field: str, claimed: str, name: str) -> PolicytrackError | None:
-    """Why a source cannot be said to contradict an event (called `name`) in a field; None when it can."""
+    """Return the error of a claim that contradicts an event in a field; None when the claim is valid.
+
+    `name` is how the message names the event.
+    """
     try:
         plain = plain_value(event, field, claimed, is_code=True)
     except (MalformedInput, InvalidQuantity) as error:
         return error
     if plain != claimed:
         return MalformedInput(
-            f"claim_recorded.differing: {field} {claimed!r} is not in its plainest form", hint=f"write {plain}"
+            f"claim_recorded.differing: {field} {claimed!r} is not in canonical form", hint=f"write {plain}"
         )
     recorded = getattr(event, field)
     if recorded is not None and not isinstance(recorded, tuple) and written(recorded) == claimed:
         return MalformedInput(
-            f"{name} says {field} {readable(claimed) if isinstance(recorded, VagueDate) else claimed} itself",
-            hint="a source that says the same corroborates the event",
+            f"{name} itself has {field} {readable(claimed) if isinstance(recorded, VagueDate) else claimed}",
+            hint="record a claim that corroborates the event, or write the value that differs",
         )
     return None
 
 
 def _is_in_parts(annotation: Any) -> bool:
-    """Whether a value of this kind has parts and no text that stands for it, as the coordinates of a facility have."""
+    """Return whether a field's values have parts and no single-text form, such as the coordinates of a facility."""
     choices = (annotation, *get_args(annotation))
     return any(isinstance(choice, type) and issubclass(choice, Part) for choice in choices)
 

@@ -1,7 +1,8 @@
-"""The decisions: an event is new, recorded already, or refused.
+"""Decides whether an event is new, already recorded, or refused.
 
-Refused is what is malformed against the record as it stands. What is merely implausible is recorded and reported by
-the checks in `projections/checks/`, because history arrives late and in any order.
+An event is refused when it contradicts the ledger's structure (unknown ids, a correction of a retracted event). An
+implausible event is recorded, and the checks in `projections/checks/` report it, because history arrives late and in
+any order.
 """
 
 from __future__ import annotations
@@ -44,15 +45,15 @@ from policytrack.values.quantities import Capacity
 
 @dataclass(frozen=True, slots=True)
 class AlreadyRecorded:
-    """The event, or the same statement by the same sources, stands in the record: nothing is to be done."""
+    """The ledger already has the event, or the same statement by the same sources: nothing is recorded."""
 
     position: int
 
 
 def decide(event: Event, known: Known) -> AlreadyRecorded | None:
-    """None when the event may be recorded, `AlreadyRecorded` when it is there.
+    """Return None when the event may be recorded, `AlreadyRecorded` when the ledger has it.
 
-    Raises `Refused` and its kinds, `UnknownId`, or `InvalidQuantity` when a unit does not fit the activity.
+    Raises `Refused` or one of its subclasses, `UnknownId`, or `InvalidQuantity` when a unit does not fit the activity.
     """
     if (already := _already_recorded(event, known)) is not None:
         return already
@@ -75,9 +76,10 @@ def decide_all(
     refuse: Callable[[Event, PolicytrackError], None],
     places: Mapping[UUID, Place] | None = None,
 ) -> list[AlreadyRecorded | None]:
-    """Decide events that are recorded together, each knowing those before it; `places` says where each is written.
+    """Decide events that are recorded in one transaction, in order; return one outcome for each accepted event.
 
-    A refusal is handed to `refuse` with its event, and the others are still looked at, so that all are found.
+    `head` is the last position of the ledger. `places` are the places of the events in the input. `refuse` receives
+    each refused event with its error; the remaining events are still decided, so that one run reports all errors.
     """
     known.imported = frozenset(event.event_id for event in events)
     for event in events:
@@ -86,19 +88,19 @@ def decide_all(
     new: list[Event] = []
     written: dict[UUID, Event] = {}
     position = head
-    for given in events:
-        event = renewed(given, known)
-        written[event.event_id] = given
+    for event_as_written in events:
+        event = renewed(event_as_written, known)
+        written[event.event_id] = event_as_written
         try:
             outcome = decide(event, known)
         except PolicytrackError as refusal:
-            refuse(given, refusal)
+            refuse(event_as_written, refusal)
             continue
         if outcome is None:
             position += 1
             known.learn(position, event, tags_of(event, known), is_new=True)
             new.append(event)
-        note_said(event, known, (places or {}).get(given.event_id), is_new=outcome is None)
+        note_said(event, known, (places or {}).get(event_as_written.event_id), is_new=outcome is None)
         outcomes.append(outcome)
 
     def refuse_written(event: Event, refusal: PolicytrackError) -> None:
@@ -111,8 +113,11 @@ def decide_all(
 
 
 def refuse_objections(events: Sequence[Event], known: Known, refuse: Callable[[Event, PolicytrackError], None]) -> None:
-    """Refuse the events that trip a check without acknowledging it. Asked when all is learned, since history comes in
-    any order."""
+    """Refuse the events that fail a check and do not acknowledge it.
+
+    Call this after `known` has learned all events of the transaction: they come in any order, and a later row may
+    resolve the objection to an earlier one.
+    """
     for event in events:
         if (unknown := unknown_acknowledgement([one.check for one in event.acknowledged])) is not None:
             refuse(event, unknown)
@@ -129,35 +134,35 @@ def refuse_objections(events: Sequence[Event], known: Known, refuse: Callable[[E
         of_capacity.setdefault(position, []).append(objection)
     for event in checked:
         recorded = known.events[event.event_id]
-        found = (*of_swaps.to(recorded), *of_capacity.get(recorded.position, ()))
-        if (refusal := needs_acknowledgement(found, {one.check for one in event.acknowledged})) is not None:
+        objections = (*of_swaps.to(recorded), *of_capacity.get(recorded.position, ()))
+        if (refusal := needs_acknowledgement(objections, {one.check for one in event.acknowledged})) is not None:
             refuse(event, refusal)
 
 
 def unknown_acknowledgement(checks: Sequence[str]) -> MalformedInput | None:
-    """The refusal of an event that acknowledges a check which does not exist."""
+    """Return the error of an event that acknowledges an unknown check; None when all checks exist."""
     number = next((number for number, check in enumerate(checks) if check not in ACKNOWLEDGED), None)
     if number is None:
         return None
-    hint = f"one of {', '.join(ACKNOWLEDGED)}"
-    refusal = MalformedInput(f"there is no check {checks[number]!r} to acknowledge", hint=hint)
+    hint = f"use one of {', '.join(ACKNOWLEDGED)}"
+    refusal = MalformedInput(f"cannot acknowledge {checks[number]!r}: no check has this name", hint=hint)
     refusal.field = f"acknowledged.{number}.check"
     return refusal
 
 
 def needs_acknowledgement(objections: Iterable[Objection], acknowledged: Container[str]) -> NeedsAcknowledgement | None:
-    """The refusal of an event for the objections that it does not acknowledge; None when there are none."""
-    found = [one for one in objections if one.check not in acknowledged]
-    if not found:
+    """Return the error of an event for the objections that it does not acknowledge; None when it acknowledges all."""
+    remaining = [one for one in objections if one.check not in acknowledged]
+    if not remaining:
         return None
-    names = " and ".join(dict.fromkeys(one.check for one in found))
+    names = " and ".join(dict.fromkeys(one.check for one in remaining))
     refusal = NeedsAcknowledgement(
-        "; ".join(f"{one.check}: {one.message}" for one in found),
-        checks=tuple(dict.fromkeys(one.check for one in found)),
-        hint=f"mend the event, or acknowledge {names} with a reason: `--acknowledge {found[0].check}"
-        ' "reason"`, in a file `acknowledged: [{check: …, reason: …}]`',
+        "; ".join(f"{one.check}: {one.message}" for one in remaining),
+        checks=tuple(dict.fromkeys(one.check for one in remaining)),
+        hint=f"correct the event, or acknowledge {names} with a reason: `--acknowledge {remaining[0].check}"
+        ' "reason"`; in a file, `acknowledged: [{check: …, reason: …}]`',
     )
-    refusal.field = found[0].field
+    refusal.field = remaining[0].field
     return refusal
 
 
@@ -165,18 +170,18 @@ def _already_recorded(event: Event, known: Known) -> AlreadyRecorded | None:
     if (same_id := known.events.get(event.event_id)) is not None:
         if same_id.event.statement_key() == event.statement_key():
             return AlreadyRecorded(same_id.position)
-        taken = Refused(
-            f"event id {event.event_id} is that of {same_id.name}, which says something else",
-            hint="leave event_id out to record a new event, or use `supersedes` to correct the old one",
+        conflict = Refused(
+            f"event id {event.event_id} already belongs to {same_id.name}, whose content differs",
+            hint="leave event_id out to record a new event, or use `supersedes` to correct the recorded one",
         )
-        raise _in_field("event_id", taken)
-    # To restore what was retracted, the same statement is recorded again; what was corrected is not restored so,
-    # for then it would count twice.
+        raise _in_field("event_id", conflict)
+    # A retracted statement may be recorded again, which restores it. A corrected statement may not: it would count
+    # beside its own correction. `saying` returns the corrected one, and none that was retracted.
     recorded = known.saying(event.statement_key())
     if recorded is None or is_repetition(event, known):
         return None
     if recorded.event.content_key() != event.content_key():
-        _check_units(event, known)  # the key leaves out units, since all that fit are one
+        _check_units(event, known)  # statement_key omits the unit, so 5 kt and 5 MW of one activity have the same key
     return AlreadyRecorded(recorded.position)
 
 
@@ -186,25 +191,26 @@ def _check_superseding(event: Event, known: Known) -> None:
         return
     if isinstance(event, EventRetracted) and event.supersedes is not None:
         raise Refused(
-            "a retraction supersedes nothing but its target",
-            hint="leave `supersedes` out; to replace the target, record its correction",
+            "a retraction cannot have `supersedes`: it names its event in `target`",
+            hint="leave `supersedes` out; to replace the target, record a correction",
         )
     verb = "retract" if isinstance(event, EventRetracted) else "correct"
     target = known.events.get(target_id)
     if target is None:
         raise UnknownId(
-            f"there is no event {target_id} to {verb}",
-            hint="`policytrack log` lists the events with their ids",
+            f"cannot {verb} event {target_id}: no event has this id",
+            hint="run `policytrack log` to list the events with their ids",
         )
     if isinstance(target.event, EventRetracted):
         raise Refused(
-            f"{target.name} is a retraction, and a retraction is final",
-            hint="to restore what it retracted, record that event again",
+            f"cannot {verb} {target.name}: it is a retraction, and retractions are final",
+            hint="to restore the retracted event, record it again",
         )
     if target.superseded_by is not None and not _may_supersede_again(event, target):
         done = "retracted" if target.is_retracted else "corrected"
         raise AlreadySuperseded(
             f"{target.name} is already {done} by {target.superseded_by.name}",
+            # `is_gone`: the newest correction is retracted too, so there is no newer event to name.
             hint="record the event again to restore it" if target.is_gone else f"{verb} {target.newest.name} instead",
         )
     if not isinstance(event, EventRetracted):
@@ -212,9 +218,10 @@ def _check_superseding(event: Event, known: Known) -> None:
 
 
 def _may_supersede_again(event: Event, target: RecordedEvent) -> bool:
-    """Whether the corrections of the target are all retracted, and this corrects it again or says it never was right.
+    """Return whether the target's corrections are all retracted, and the event is a correction or an error retraction.
 
-    After the retraction of a revision, what was revised is still the answer for the time before the revision.
+    A retracted revision leaves its target valid for the time before the revision. That value may still be wrong, so a
+    new correction or a retraction as an error is allowed; a second revision by retraction is not.
     """
     is_error = not isinstance(event, EventRetracted) or event.because == "error"
     return target.is_gone and not target.is_retracted and is_error
@@ -223,13 +230,13 @@ def _may_supersede_again(event: Event, target: RecordedEvent) -> bool:
 def _check_correction(event: Event, target: RecordedEvent) -> None:
     if event.TOPIC != target.event.TOPIC:
         raise Refused(
-            f"{target.name} is a {target.event.TOPIC}; a {event.TOPIC} cannot correct it",
-            hint=f"correct it by a {target.event.TOPIC}, or retract it and record the {event.TOPIC}",
+            f"a {event.TOPIC} cannot correct {target.name}, which is a {target.event.TOPIC}",
+            hint=f"correct it with a {target.event.TOPIC}, or retract it and record the {event.TOPIC}",
         )
     if list(event.ids(Registers)) != list(target.event.ids(Registers)):
         raise Refused(
-            f"a correction keeps the id that {target.name} registered",
-            hint="retract the registration and register the other id",
+            f"a correction cannot change the id that {target.name} registered",
+            hint="retract the registration, then register the other id",
         )
 
 
@@ -237,14 +244,14 @@ def _check_claim(claim: ClaimRecorded, known: Known) -> None:
     target = known.events.get(claim.target)
     if target is None:
         unknown = UnknownId(
-            f"there is no event {claim.target} of which a source could speak",
-            hint="`policytrack log` lists the events with their ids",
+            f"a claim cannot target {claim.target}: no event has this id",
+            hint="run `policytrack log` to list the events with their ids",
         )
         raise _in_field("target", unknown)
     if isinstance(target.event, ClaimRecorded):
         claimed = Refused(
-            f"{target.name} is a claim itself",
-            hint=f"record a claim on the event that it speaks of, or correct or retract {target.name}",
+            f"a claim cannot target {target.name}: it is a claim",
+            hint=f"record a claim about the target of {target.name}, or correct or retract {target.name}",
         )
         raise _in_field("target", claimed)
     for number, one in enumerate(claim.differing):
@@ -257,8 +264,9 @@ def _check_registrations(event: Event, known: Known) -> None:
     for kind, id_, field in event.ids(Registers):
         holder = known.registrations.get((kind, id_))
         if holder is None and names_an_event(id_):
+            # Commands such as `show e15` take an id or a position, so an id must not look like a position.
             hint = f"choose another id, such as {kind.replace('_', '-')}-{id_}"
-            raise _in_field(field, InvalidId(f"{kind} id {id_!r} reads as the position of an event", hint=hint))
+            raise _in_field(field, InvalidId(f"{kind} id {id_!r} has the form of an event's position", hint=hint))
         if holder is not None and holder.event.event_id != corrected:
             hint = "choose another id" + ("" if holder.is_new else f", or correct {holder.name}")
             raise _in_field(
@@ -273,7 +281,7 @@ def _check_references(event: Event, known: Known) -> None:
                 f"{field_name(event.TOPIC, steps_of(field))}: no {kind} {id_!r}",
                 hint=f"record a {REGISTERED_BY[kind].TOPIC} event first"
                 if kind != "activity"
-                else "`policytrack sql 'FROM activity'` lists the activities",
+                else "run `policytrack sql 'FROM activity'` to list the activities",
                 wanted=(kind, id_),
             )
             raise _in_field(field, unknown)
@@ -294,7 +302,7 @@ def _check_units(event: Event, known: Known) -> None:
 
 
 def _capacities(event: Event) -> dict[str, Capacity]:
-    """The capacities of an event by the dotted paths of their fields."""
+    """Return the capacities of an event by the dotted paths of their fields."""
     fields = {name: getattr(event, name, None) for name in ("capacity", "build_capacity")}
     legs = event.legs if isinstance(event, CapacitySwapAnnounced) else ()
     fields |= {f"legs.{index}.capacity": leg.capacity for index, leg in enumerate(legs)}
@@ -302,6 +310,6 @@ def _capacities(event: Event) -> dict[str, Capacity]:
 
 
 def _in_field(field: str, error: PolicytrackError) -> PolicytrackError:
-    """The refusal, with the dotted path of the field that it is about."""
+    """Set the dotted path of the field that the error is about; return the error."""
     error.field = field
     return error

@@ -1,8 +1,7 @@
-"""What rests on a registration: events that name its id, which a retraction of the registration would strand.
+"""Finds the dependents of a registration: the events in force that name the registered id.
 
-A retraction is refused while events in force name what it takes away; retracting them in the same transaction makes it
-possible. So is a correction that gives a project, swap or lot an activity of another unit: figures of its events would
-change their meaning.
+A registration cannot be retracted while it has dependents; they can be retracted in the same transaction. Nor can a
+correction give a project, swap or lot with dependents an activity of another unit: their figures would change meaning.
 """
 
 from __future__ import annotations
@@ -20,16 +19,16 @@ from policytrack.values.quantities import Capacity
 
 Id = tuple[str, str]
 SHOWN: Final = 10
-"""Dependents that a message names."""
+"""The number of dependents that a message names."""
 
 
 def ids_at_stake(events: Iterable[Event], known: Known) -> set[Id]:
-    """The ids whose registrations these events retract, or correct to an activity of another unit."""
+    """Return the ids whose registrations these events retract, or correct to an activity of another unit."""
     return {id_ for event in events for id_ in _at_stake(event, known)}
 
 
 def dependents(ids: Container[Id], known: Known) -> list[RecordedEvent]:
-    """The events in force that name one of the ids, in their order."""
+    """Return the events in force that name one of the ids, in the order of positions."""
     return [
         one
         for one in known.events.values()
@@ -40,7 +39,7 @@ def dependents(ids: Container[Id], known: Known) -> list[RecordedEvent]:
 
 
 def tags_of_dependents(ids: set[Id], known: Known) -> Iterator[str]:
-    """The tags of the events that name the ids, and of what became of those that are known to."""
+    """Yield the tags to read: of the ids, and of the known events that name them (for their corrections)."""
     yield from (f"{kind}:{id_}" for kind, id_ in sorted(ids))
     for one in known.events.values():
         if any((kind, id_) in ids for kind, id_, _ in one.event.ids(Refers)):
@@ -48,7 +47,10 @@ def tags_of_dependents(ids: set[Id], known: Known) -> Iterator[str]:
 
 
 def refuse_stranding(events: Iterable[Event], known: Known, refuse: Callable[[Event, PolicytrackError], None]) -> None:
-    """Refuse each new event that would strand others, when all that is recorded together is known."""
+    """Refuse each new event that would leave dependents without a registration.
+
+    Call this after `known` has learned all events of the transaction: it may retract the dependents as well.
+    """
     at_stake = [(event, ids) for event in events if (ids := sorted(set(_at_stake(event, known))))]
     if not at_stake:
         return
@@ -58,30 +60,31 @@ def refuse_stranding(events: Iterable[Event], known: Known, refuse: Callable[[Ev
             using[used].append(one)
     for event, ids in at_stake:
         target = known.events[superseded_id(event) or event.event_id]
-        found = [one for id_ in ids for one in using[id_] if one.event is not event and one is not target]
-        if event.ids(Registers):
-            found = [one for one in found if any(_capacities_in(one.event))]
-        if found:
-            refuse(event, _stranding(event, target, ids, found))
+        stranded = [one for id_ in ids for one in using[id_] if one.event is not event and one is not target]
+        if event.ids(Registers):  # a correction keeps the id: only dependents with capacities lose their unit
+            stranded = [one for one in stranded if any(_capacities_in(one.event))]
+        if stranded:
+            refuse(event, _stranding(event, target, ids, stranded))
 
 
 def named(events: list[RecordedEvent]) -> str:
-    """Events in a message: their numbers, types and dates, up to `SHOWN`."""
+    """Format events for a message: position, type and date of the first `SHOWN`, then the number of others."""
     shown = [f"{one.name} {one.event.TOPIC} of {one.event.effective}" for one in events[:SHOWN]]
     return ", ".join(shown) + (f" and {len(events) - SHOWN} more" if len(events) > SHOWN else "")
 
 
-def _stranding(event: Event, target: RecordedEvent, ids: list[Id], found: list[RecordedEvent]) -> Refused:
+def _stranding(event: Event, target: RecordedEvent, ids: list[Id], stranded: list[RecordedEvent]) -> Refused:
     what = ", ".join(f"{kind} {id_}" for kind, id_ in ids)
-    use = f"{counted(len(found), 'event')} {'uses' if len(found) == 1 else 'use'}"
+    verb = "uses" if len(stranded) == 1 else "use"
     if target.event.TOPIC == event.TOPIC:
         return Refused(
-            f"{use} {what}, whose capacities are in the unit of the activity that {target.name} gives: {named(found)}",
-            hint="retract the registration with --cascade, then record it and them with the right activity",
+            f"cannot change the unit of {what}: {counted(len(stranded), 'event')} {verb} the unit of the activity"
+            f" that {target.name} gives: {named(stranded)}",
+            hint="retract the registration with --cascade, then record it and its events with the right activity",
         )
     return Refused(
-        f"{target.name} registers {what}, which {use.replace('event', 'other event', 1)}: {named(found)}",
-        hint="correct the registration instead, or retract these events too: --cascade",
+        f"{target.name} registers {what}, which {counted(len(stranded), 'other event')} {verb}: {named(stranded)}",
+        hint="correct the registration instead, or add --cascade to retract these events too",
     )
 
 
@@ -94,6 +97,7 @@ def _at_stake(event: Event, known: Known) -> Iterator[Id]:
         if event.ids(Registers):
             if _unit(event, known) != _unit(target.event, known):
                 yield kind, id_
+        # Another registration of the id may be in force by now; then the dependents keep it.
         elif (registration := known.registrations.get((kind, id_))) is None or registration is target:
             yield kind, id_
 

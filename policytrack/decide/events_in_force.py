@@ -1,7 +1,7 @@
-"""The events of a boundary that are in force, gathered for the checks of swaps: swaps, lots and rules.
+"""Collects the swaps, lots and rules in force from the events that a decision has read.
 
-Nothing is folded at a date here: a draw counts from the day it is recorded, whenever it took place, so that two
-people can never both draw the last of a lot.
+This is not an as-of state. A draw counts as soon as it is recorded, whatever its date: otherwise two users could both
+draw the remainder of a lot.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ OF_SWAPS: Final = (
     RuleSuspended,
     RuleRepealed,
 )
-"""The types of events that the checks of swaps depend on, besides registrations."""
+"""Event types that the swap checks use, besides registrations."""
 
 
 class Standing(NamedTuple):
-    """An event in force, and its place in the order of events.
+    """An event in force; sorts in the order of events.
 
-    Events are ordered by the day on which they count, then by the day they were known, then by position. The correction
-    of an error has the last two of what it corrects; a revision has its own.
+    Events are ordered by the day on which they count, then known_on, then position. The correction of an error takes
+    known_on and position (`order`) from its target; a revision has its own.
     """
 
     day: date
@@ -49,13 +49,13 @@ class Standing(NamedTuple):
 
     @property
     def event(self) -> Event:
-        """The event."""
+        """Return the event itself."""
         return self.recorded.event
 
 
 @dataclass(slots=True)
 class Terms:
-    """A swap as it stands: each term is the last stated, legs those of the last statement that gives any."""
+    """The current terms of a swap: the latest value of each term, and the legs of the latest event that lists any."""
 
     announced: Standing
     build: Capacity
@@ -63,29 +63,30 @@ class Terms:
     rule_id: str | None
     legs: tuple[SwapLeg, ...]
     drawn_by: Standing
-    """The event whose legs stand."""
+    """The event that the current legs come from."""
     is_revoked: bool = False
 
     @property
     def swap(self) -> CapacitySwapAnnounced:
-        """The announcement."""
+        """Return the announcement of the swap."""
         assert isinstance(self.announced.event, CapacitySwapAnnounced)  # noqa: S101 # narrows for the type checker
         return self.announced.event
 
 
 @dataclass
 class Chronicle:
-    """What is in force, by kind; lists are in the order of events."""
+    """Swaps, lots and rules in force by id; lists are in the order of events."""
 
     swaps: dict[str, Terms] = field(default_factory=dict)
     lots: dict[str, CreditLotRecognised] = field(default_factory=dict)
     returns: dict[tuple[str, str | None], list[CreditLotReturned]] = field(default_factory=lambda: defaultdict(list))
-    """What was given back, by lot and swap."""
+    """Returns to a lot, by lot and swap."""
     rules: dict[str, RuleEnacted] = field(default_factory=dict)
     endings: dict[str, list[Standing]] = field(default_factory=lambda: defaultdict(list))
+    """Suspensions and repeals, by rule."""
 
     def draws(self, lot_id: str) -> Iterator[tuple[Terms, Decimal]]:
-        """Each standing swap that draws the lot, and how much it keeps of it."""
+        """Yield each swap that draws the lot and is not revoked, with the capacity drawn less the capacity returned."""
         for swap_id in self._drawing[lot_id]:
             terms = self.swaps[swap_id]
             drawn = total(leg.capacity for leg in terms.legs if leg.lot_id == lot_id)
@@ -95,55 +96,55 @@ class Chronicle:
 
     @cached_property
     def _drawing(self) -> dict[str, list[str]]:
-        """The swaps that name a lot, by lot."""
-        found: dict[str, list[str]] = defaultdict(list)
+        """Return the ids of the swaps that draw each lot."""
+        swaps_by_lot: dict[str, list[str]] = defaultdict(list)
         for swap_id, terms in self.swaps.items():
             for lot_id in dict.fromkeys(leg.lot_id for leg in terms.legs if leg.lot_id):
-                found[lot_id].append(swap_id)
-        return found
+                swaps_by_lot[lot_id].append(swap_id)
+        return swaps_by_lot
 
 
 def chronicle(known: Known) -> Chronicle:
-    """Gathers the swaps, lots and rules in force of the events that a decision knows."""
-    found = Chronicle()
+    """Collect the swaps, lots and rules in force from the events that a decision has read."""
+    collected = Chronicle()
     for standing in in_force(known, OF_SWAPS):
         event = standing.event
         if isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended | CapacitySwapRevoked):
-            _take_swap(found, standing)
+            _apply_swap_event(collected, standing)
         elif isinstance(event, CreditLotRecognised):
-            found.lots[event.lot_id] = event
+            collected.lots[event.lot_id] = event
         elif isinstance(event, CreditLotReturned):
-            found.returns[event.lot_id, event.swap_id].append(event)
+            collected.returns[event.lot_id, event.swap_id].append(event)
         elif isinstance(event, RuleEnacted):
-            found.rules[event.rule_id] = event
+            collected.rules[event.rule_id] = event
         elif isinstance(event, RuleSuspended | RuleRepealed):
-            found.endings[event.rule_id].append(standing)
-    return found
+            collected.endings[event.rule_id].append(standing)
+    return collected
 
 
 def exact(capacity: Capacity | None) -> Decimal | None:
-    """The figure of a capacity; None when it is bounded, unknown or withheld."""
+    """Return the figure of a capacity; None when it is a bound, unknown or withheld."""
     return capacity.value if capacity is not None and capacity.bound == "exact" else None
 
 
 def total(capacities: Iterable[Capacity]) -> Decimal:
-    """The sum of those that are exact."""
+    """Add up the exact capacities; the others count as zero."""
     return sum((exact(capacity) or Decimal(0) for capacity in capacities), Decimal(0))
 
 
 def day_of(event: Event) -> date:
-    """The day on which an event counts as having happened: the latest it may have, by the day it was known."""
+    """Return the day on which an event counts: its latest possible day, but not after its known_on."""
     latest = event.effective.latest
     return event.known_on if latest is None else min(latest, event.known_on)
 
 
 def first_day_of(event: Event) -> date:
-    """The first day on which an event may have happened."""
+    """Return the first day on which an event may have happened; `date.min` when its start is open."""
     return min(event.effective.earliest or date.min, day_of(event))
 
 
 def in_force(known: Known, types: tuple[type[Event], ...] = (Event,)) -> list[Standing]:
-    """The events in force, of these types, in the order of events."""
+    """Return the events of these types that are neither superseded nor retractions, in the order of events."""
     return sorted(
         _standing(recorded, known)
         for recorded in known.events.values()
@@ -154,6 +155,7 @@ def in_force(known: Known, types: tuple[type[Event], ...] = (Event,)) -> list[St
 
 
 def _standing(recorded: RecordedEvent, known: Known) -> Standing:
+    # Follow a chain of error corrections to the event that was corrected first: the correction takes its place.
     placed = recorded
     while (superseded := placed.event.supersedes) is not None and superseded.because == "error":
         if superseded.event_id not in known.events:
@@ -162,14 +164,14 @@ def _standing(recorded: RecordedEvent, known: Known) -> Standing:
     return Standing(day_of(recorded.event), placed.event.known_on, placed.position, recorded)
 
 
-def _take_swap(found: Chronicle, standing: Standing) -> None:
+def _apply_swap_event(collected: Chronicle, standing: Standing) -> None:
     event = standing.event
     if isinstance(event, CapacitySwapAnnounced):
-        found.swaps[event.swap_id] = Terms(
+        collected.swaps[event.swap_id] = Terms(
             standing, event.build_capacity, event.ratio, event.rule_id, event.legs, standing
         )
         return
-    terms = found.swaps.get(getattr(event, "swap_id", ""))
+    terms = collected.swaps.get(getattr(event, "swap_id", ""))
     if terms is None:
         return
     if isinstance(event, CapacitySwapRevoked):

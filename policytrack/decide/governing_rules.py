@@ -1,7 +1,7 @@
-"""Which rules govern a swap: those of its activity and place that stand on the day it is announced, or on all the days
-that it may have been.
+"""Finds the rules that govern a swap: those for its activity and place that are in force when it is announced.
 
-The same is folded for the views in `projections/_rule.sql` and `projections/_swap_rule.sql`.
+If the day of the announcement is vague, a rule must be in force on all possible days. The views compute the same in
+`projections/_rule.sql` and `projections/_swap_rule.sql`; change them together.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from policytrack.events.registry import FacilityRegistered, ProjectRegistered
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The ratio that the rules ask for: the rule, its ratio, and the least that it or an exception to it needs."""
+    """The ratio that a rule requires; `least` is the lowest ratio that the rule or one of its exceptions allows."""
 
     rule_id: str
     ratio: Decimal
@@ -27,19 +27,22 @@ class Asked:
 
 
 def governing(terms: Terms, record: Chronicle, known: Known) -> Iterator[RuleEnacted]:
-    """The rules that certainly govern the swap. Where only a part of the region is meant, nobody can say; nor where the
-    day is vague, and the rule did not stand on all of it."""
+    """Yield the rules that certainly govern the swap.
+
+    A rule is left out when it covers only a part of the facility's region, or when it was in force on only some of the
+    possible days of the announcement.
+    """
     for rule_id, rule in record.rules.items():
         if rule_id == terms.rule_id or (
             terms.swap.activity_id in rule.activities
-            and _stands_throughout(rule, record, first_day_of(terms.swap), terms.announced.day)
+            and _in_force_throughout(rule, record, first_day_of(terms.swap), terms.announced.day)
             and _applies(rule, terms, known)
         ):
             yield rule
 
 
 def asked_of(terms: Terms, governing_rules: Iterable[RuleEnacted]) -> Asked | None:
-    """The strictest ratio among the rules that govern a swap, or that of the rule which its notice names."""
+    """Return the ratio of the rule that the swap's notice names, otherwise the strictest of the governing rules."""
     rules = [rule for rule in governing_rules if rule.kind == "replacement_ratio"]
     named = [rule for rule in rules if rule.rule_id == terms.rule_id]
     strictest = max(named or rules, key=lambda rule: rule.ratio_min or Decimal(0), default=None)
@@ -49,7 +52,8 @@ def asked_of(terms: Terms, governing_rules: Iterable[RuleEnacted]) -> Asked | No
     return Asked(strictest.rule_id, strictest.ratio_min, min(exceptions, default=strictest.ratio_min))
 
 
-def _stands_throughout(rule: RuleEnacted, record: Chronicle, first: date, last: date) -> bool:
+def _in_force_throughout(rule: RuleEnacted, record: Chronicle, first: date, last: date) -> bool:
+    # Of a vague start or end the latest possible day counts, as it does for the dates of events.
     start, end = rule.in_force_from.latest or date.max, rule.in_force_to and rule.in_force_to.latest
     if first < start or last > (end or date.max):
         return False
@@ -60,7 +64,7 @@ def _stands_throughout(rule: RuleEnacted, record: Chronicle, first: date, last: 
             if last > (last_day or ending.day - timedelta(days=1)):
                 return False
         elif isinstance(event, RuleSuspended):
-            until = event.until and event.until.latest
+            until = event.until and event.until.latest  # None: suspended until further notice
             if ending.day <= last and first <= (until or date.max):
                 return False
     return True
@@ -79,6 +83,7 @@ def _applies(rule: RuleEnacted, terms: Terms, known: Known) -> bool:
     here = [one for one in listed if one.region_code == facility.region]
     if not here:
         return rule.outside_regions
+    # A facility gives its province, not its city: in a province listed in part, the rule does not certainly apply.
     return any(one.is_whole for one in here) and not rule.outside_regions
 
 

@@ -1,7 +1,7 @@
-"""Facts that cannot be: refused where they are read, since no other event is needed to see it.
+"""Refuses facts that are impossible in themselves, such as a firm that owns itself or a region in another country.
 
-Events that are recorded already are not looked at again; the checks `region_elsewhere`, `owns_itself` and
-`merger_impossible` report what an older ledger holds.
+Recorded events are not validated again; the checks `region_elsewhere`, `owns_itself` and `merger_impossible` report
+those of an older ledger.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from policytrack.events.registry import FacilityRegistered, FirmMerged
 from policytrack.values.ids import COUNTRIES
 from policytrack.values.subdivisions import is_known_region, is_region_of, near_regions
 
-_OWN_SHARES: Final = "leave it out: what the stated shares leave to 100 % counts as an unknown remainder"
+_OWN_SHARES: Final = "leave this share out: the remainder to 100 % is shown as unknown"
 
 
 def impossibilities(event: Event) -> Iterator[PolicytrackError]:
-    """What cannot be in an event, each with its field."""
+    """Yield an error for each impossible fact in an event, with its field."""
     for field, code in _regions(event):
         if not is_known_region(code):
             close = ", ".join(near_regions(code))
-            yield _error(event, field, f"{code!r} is not a region of ISO 3166-2", f"close: {close}")
+            yield _error(event, field, f"{code!r} is not an ISO 3166-2 region code", f"similar codes: {close}")
     if isinstance(event, FacilityRegistered) and event.region and not is_region_of(event.region, event.country):
-        hint = f"write a region of {event.country}, or country {event.region[:2]}"
+        hint = f"use a region of {event.country}, or country {event.region[:2]}"
         yield _error(event, "region", f"region {event.region} is not in country {event.country}", hint)
     if isinstance(event, RuleEnacted | QuotaIssued | SupportAwarded):
         yield from _in_jurisdiction(event)
@@ -44,14 +44,18 @@ def impossibilities(event: Event) -> Iterator[PolicytrackError]:
 
 
 def circle_of(event: FirmMerged, into: Mapping[str, str]) -> Refused | None:
-    """The refusal of a merger into a firm that had itself merged, through others or not, into the one that ends; `into`
-    are all mergers (see `mergers`)."""
+    """Return the error of a merger that closes a circle of mergers; None when it closes none.
+
+    `into` are all mergers in force (see `mergers`).
+    """
     chain = [event.firm_id, event.into_firm_id]
     while (following := into.get(chain[-1])) is not None and len(chain) <= len(into) + 1:
         chain.append(following)
         if following == event.firm_id:
             what = f"firm_merged: the mergers would make a circle: {' into '.join(chain)}"
-            hint = f"retract or correct the merger that is wrong: `policytrack log --firm {event.into_firm_id}`"
+            hint = (
+                f"run `policytrack log --firm {event.into_firm_id}` to find the wrong merger, and correct or retract it"
+            )
             refusal = Refused(what, hint=hint)
             refusal.field = "into_firm_id"
             return refusal
@@ -59,31 +63,32 @@ def circle_of(event: FirmMerged, into: Mapping[str, str]) -> Refused | None:
 
 
 def mergers(known: Known) -> dict[str, str]:
-    """The firm that each merged firm went into, by the mergers that are known and in force."""
+    """Return the absorbing firm of each merged firm, from the mergers in force."""
     current = (one.event for one in known.events.values() if one.superseded_by is None)
     return {event.firm_id: event.into_firm_id for event in current if isinstance(event, FirmMerged)}
 
 
 def _regions(event: Event) -> Iterator[tuple[str, str]]:
-    """The codes of regions in an event, with their fields."""
+    """Yield the region codes in an event, each with its field first."""
     if isinstance(event, FacilityRegistered | CapacityReported) and event.region:
         yield "region", event.region
     if isinstance(event, RuleEnacted | QuotaIssued | SupportAwarded) and "-" in event.jurisdiction:
         yield "jurisdiction", event.jurisdiction
     if isinstance(event, RuleEnacted):
+        # Lower-case entries name a region set of `events/reference/region_sets.csv`, not an ISO 3166-2 code.
         yield from ((f"regions.{n}", region) for n, region in enumerate(event.regions) if region[:2].isupper())
 
 
 def _in_jurisdiction(event: RuleEnacted | QuotaIssued | SupportAwarded) -> Iterator[PolicytrackError]:
     country = event.jurisdiction.partition("-")[0]
     if country != "EU" and country not in COUNTRIES:
-        hint = "write two capitals of ISO 3166-1, for instance CN, a region such as CN-NM, or EU"
+        hint = "use a two-letter country code such as CN, a region such as CN-NM, or EU"
         yield _error(event, "jurisdiction", f"{country!r} is not an ISO 3166-1 country code", hint)
     elif isinstance(event, RuleEnacted) and country != "EU":
         for n, region in enumerate(event.regions):
             if region[:2].isupper() and not is_region_of(region, country):
                 what = f"region {region} is not in the jurisdiction {event.jurisdiction}"
-                yield _error(event, f"regions.{n}", what, f"write a region of {country}")
+                yield _error(event, f"regions.{n}", what, f"use a region of {country}")
 
 
 def _error(event: Event, field: str, what: str, hint: str) -> MalformedInput:

@@ -1,6 +1,6 @@
-"""Objections: what is refused unless it is acknowledged, with the name of the check and a reason.
+"""Finds objections to an event: failed checks that refuse it unless it acknowledges them with a reason.
 
-Each is asked again of the whole record, at any date, by the file of the same name in `projections/checks/`.
+The SQL file of the same name in `projections/checks/` runs each check again over the whole ledger, at any date.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from policytrack.values.quantities import format_decimal
 
 NONE: Final = Decimal(0)
 _MOST_NAMED: Final = 5
-"""Events that a message names: of a lot that thousands of swaps draw, nobody reads them all."""
+"""The number of events that a message names; thousands of swaps may draw one lot."""
 
 
 CHECKS: Final = (
@@ -41,7 +41,7 @@ CHECKS: Final = (
     "completion_of_cancelled",
     "retirement_beyond_installed",
 )
-"""The checks that refuse an event unless it acknowledges them."""
+"""Names of the checks that refuse an event unless it acknowledges them."""
 
 DOUBTS: Final = (
     "due_implausible",
@@ -53,27 +53,27 @@ DOUBTS: Final = (
     "statements_disagree",
     "year_implausible",
 )
-"""The checks that warn at recording and refuse nothing: those of `projections/checks/` that are asked at recording."""
+"""Names of the checks that only warn when an event is recorded; files in `projections/checks/` implement them."""
 
 ACKNOWLEDGED: Final = (*CHECKS, REPEATED, *DOUBTS)
-"""The checks that may be acknowledged."""
+"""Names of the checks that an event may acknowledge."""
 
 OBJECTED_TO: Final = (CapacitySwapAnnounced, CapacitySwapAmended, ProjectCompleted, CapacityRetired, FirmMerged)
-"""The types of events that any of them looks at, and mergers, which must not make a circle."""
+"""The event types that any check examines, and mergers, which must not form a circle."""
 
 
 class Objections:
-    """The checks of swaps. What is drawn of a lot is a running sum, worked out once for all its draws."""
+    """Runs the swap checks. The draws of a lot are summed once and used for all swaps that draw it."""
 
     def __init__(self, record: Chronicle, known: Known) -> None:
         self._record, self._known = record, known
         self._draws: dict[str, _Draws] = {}
 
     def to(self, recorded: RecordedEvent) -> Iterator[Objection]:
-        """What the record, with the event in it, has against the event."""
+        """Yield the objections to a swap event; the record must already contain it."""
         event = recorded.event
         if recorded.superseded_by is not None:
-            return  # corrected or retracted by what is recorded together with it
+            return  # a later event of the same transaction corrects or retracts it
         if isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended):
             terms = self._record.swaps.get(event.swap_id)
             if terms is not None and not terms.is_revoked:
@@ -83,13 +83,13 @@ class Objections:
 
     def _against_draws(self, event: Event, terms: Terms, rules: list[RuleEnacted]) -> Iterator[Objection]:
         if terms.drawn_by.event is not event:
-            return
+            return  # the legs come from another event, which gets the objection
         no_split = next((rule.rule_id for rule in rules if rule.kind == "no_split"), None)
         for lot_id in dict.fromkeys(leg.lot_id for leg in terms.legs if leg.lot_id):
             lot = self._record.lots.get(lot_id)
             held = None if lot is None else exact(lot.capacity)
             if lot is None or held is None:
-                continue
+                continue  # an inexact lot cannot be overdrawn for certain
             if lot_id not in self._draws:
                 self._draws[lot_id] = _Draws(self._record.draws(lot_id))
             draws = self._draws[lot_id]
@@ -98,24 +98,24 @@ class Objections:
                 by = draws.drawn_by_before(terms)
                 yield Objection(
                     "lot_overdrawn",
-                    f"lot {lot_id} holds {shown_figure(held)}"
-                    + (f", of which {shown_figure(before)} is drawn by {by}" if by else "")
-                    + f"; {shown_figure(max(held - before, NONE))} is left, not {shown_figure(mine)}",
+                    f"cannot draw {shown_figure(mine)} from lot {lot_id}: it holds {shown_figure(held)}"
+                    + (f", of which {by} drew {shown_figure(before)}" if by else "")
+                    + f", and {shown_figure(max(held - before, NONE))} is left",
                     "legs",
                 )
             if no_split is not None and mine < held:
                 yield Objection(
                     "lot_split",
-                    f"rule {no_split} lets lot {lot_id} of {shown_figure(held)} be drawn only as a whole",
+                    f"rule {no_split} forbids splitting a lot: draw all {shown_figure(held)} of lot {lot_id}",
                     "legs",
                 )
             last = lot.expires_on and lot.expires_on.latest
             if last and last < terms.announced.day:
-                yield Objection("lot_expired", f"lot {lot_id} could be drawn until {last}", "legs")
+                yield Objection("lot_expired", f"lot {lot_id} expired after {last}", "legs")
 
 
 class _Draws:
-    """The draws of a lot in the order in which they were recorded, with what was drawn before each."""
+    """The draws of a lot in the order of recording, with the sum drawn before each."""
 
     def __init__(self, draws: Iterable[tuple[Terms, Decimal]]) -> None:
         self._draws = sorted(draws, key=lambda draw: _position(draw[0].drawn_by))
@@ -123,16 +123,16 @@ class _Draws:
         self._place = {terms.swap.swap_id: place for place, (terms, _) in enumerate(self._draws)}
 
     def by(self, terms: Terms) -> Decimal:
-        """What a swap draws of the lot."""
+        """Return the capacity that a swap draws from the lot."""
         place = self._place.get(terms.swap.swap_id)
         return NONE if place is None else self._draws[place][1]
 
     def before(self, terms: Terms) -> Decimal:
-        """What was drawn before a swap drew."""
+        """Return the capacity drawn before a swap's draw."""
         return self._before[self._number_before(terms)]
 
     def drawn_by_before(self, terms: Terms) -> str:
-        """The events that drew before a swap did, the last ones by name."""
+        """Format the events that drew before a swap's draw: the number of earlier ones, then the last by name."""
         number = self._number_before(terms)
         named = (
             one.drawn_by.recorded.name + f" ({one.swap.swap_id})" for one, _ in self._draws[:number][-_MOST_NAMED:]
@@ -149,30 +149,35 @@ class _Draws:
 
 
 def _against_terms(event: Event, terms: Terms, rules: list[RuleEnacted]) -> Iterator[Objection]:
-    asked = asked_of(terms, rules)
-    ratio = terms.ratio if terms.ratio is not None else asked.ratio if asked else None
+    minimum = asked_of(terms, rules)
+    ratio = terms.ratio if terms.ratio is not None else minimum.ratio if minimum else None
     build = exact(terms.build)
     if (required := _product(build, ratio)) is not None and terms.legs:
         offered = total(leg.capacity for leg in terms.legs)
+        # An inexact leg counts as zero in the sum, so the sum proves nothing unless all legs are exact.
         if offered < required and all(exact(leg.capacity) is not None for leg in terms.legs):
             yield Objection(
                 "legs_below_required",
-                f"the legs add up to {shown_figure(offered)}, and {shown_figure(required)} is required"
+                f"the legs add up to {shown_figure(offered)}; the swap requires {shown_figure(required)}"
                 f" ({shown_figure(build)} at {format_decimal(ratio or NONE)} : 1)",
                 "legs",
             )
     stated = getattr(event, "ratio", None)
-    if stated is not None and asked is not None and stated < asked.least:
+    # `least`, not `ratio`: whether an exception of the rule applies cannot be known here.
+    if stated is not None and minimum is not None and stated < minimum.least:
         yield Objection(
             "ratio_below_rule",
-            f"the ratio {format_decimal(stated)} is below {format_decimal(asked.ratio)} of rule {asked.rule_id}",
+            f"the ratio {format_decimal(stated)} is below the minimum {format_decimal(minimum.ratio)} of rule"
+            f" {minimum.rule_id}",
             "ratio",
         )
     if isinstance(event, CapacitySwapAnnounced):
         for rule in rules:
             if rule.kind == "moratorium":
                 yield Objection(
-                    "swap_in_moratorium", f"on {terms.announced.day} moratorium {rule.rule_id} stands", "effective"
+                    "swap_in_moratorium",
+                    f"moratorium {rule.rule_id} is in force on {terms.announced.day}",
+                    "effective",
                 )
 
 

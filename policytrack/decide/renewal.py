@@ -1,8 +1,8 @@
-"""Recording again what was retracted: under a new id, since an id belongs to one event for ever.
+"""Records a retracted event again, under a new id, because an id belongs to one event permanently.
 
-The new id is made of the old one and of the retraction, so that the same file gives the same ids. What the file says
-about the old event (a correction, a retraction, a claim) is about the new one then. An event whose retraction is part
-of the same import is not recorded again: the file itself says that it is retracted.
+The new id is derived from the old id and the retraction, so that importing a file twice gives the same ids. References
+of the file to the old event (in a correction, a retraction, a claim) are changed to the new one. An event is not
+recorded again when its retraction is part of the same import: the file itself retracts it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from policytrack.events.meta import ClaimRecorded, EventRetracted
 
 
 def renewed(event: Event, known: Known) -> Event:
-    """The event as it is to be recorded: under a new id when the event with its id was retracted."""
+    """Return the event to record: a copy under a new id when the event with its id was retracted."""
     again = _renewed(event, known) if known.renews else event
     if again is not event:
         known.renewals[event.event_id] = again
@@ -41,7 +41,10 @@ def _renewed(event: Event, known: Known) -> Event:
 
 
 def _days_of_hiding(event_id: UUID, new_id: UUID, known: Known) -> Iterator[date]:
-    """The days from which revisions hid an event and its copies: until then they are the answer, and no new copy."""
+    """Yield the days from which revisions hid an event and its copies.
+
+    Before such a day the original is still the answer, so the new copy must not be known earlier.
+    """
     while event_id != new_id and (after := _gone_by(event_id, known)) is not None:
         by = known.events[event_id].superseded_by
         if by is not None and because_of(by.event) == "revision":
@@ -50,14 +53,14 @@ def _days_of_hiding(event_id: UUID, new_id: UUID, known: Known) -> Iterator[date
 
 
 def because_of(event: Event) -> str | None:
-    """Why an event supersedes another; None when it supersedes nothing."""
+    """Return why an event supersedes another (``error`` or ``revision``); None when it supersedes nothing."""
     if isinstance(event, EventRetracted):
         return event.because
     return event.supersedes.because if event.supersedes is not None else None
 
 
 def original_of(event: Event, known: Known) -> RecordedEvent | None:
-    """The retracted event of which this one is a copy, by its id."""
+    """Return the retracted event that this one is a copy of, recognised by its id; None when it is no copy."""
     for one in known.statements.get(event.statement_key(), ()):
         after = _gone_by(one.event.event_id, known)
         if after is not None and id_again(one.event.event_id, after) == event.event_id:
@@ -66,12 +69,12 @@ def original_of(event: Event, known: Known) -> RecordedEvent | None:
 
 
 def id_again(event_id: UUID, retraction: UUID) -> UUID:
-    """The id of an event that is recorded again after a retraction."""
+    """Return the id of the copy of an event that is recorded again after a retraction."""
     return uuid5(event_id, f"again after {retraction}")
 
 
 def id_to_record(event_id: UUID, known: Known) -> UUID:
-    """The id under which an event was last recorded, or is to be recorded after its retraction."""
+    """Return the id of the latest copy of an event, or of the copy to record if the latest is retracted."""
     while (after := _gone_by(event_id, known)) is not None:
         if after in known.imported or known.renewed_from.get(after) in known.imported:
             break
@@ -80,27 +83,27 @@ def id_to_record(event_id: UUID, known: Known) -> UUID:
 
 
 def _id_of_retraction(event: EventRetracted, known: Known) -> UUID:
-    """A new id, when what the retraction retracted is in force again."""
+    """Return a new id for a retraction whose target is in force again; otherwise its own id."""
     current = current_id(event.target, known)
     return event.event_id if current == event.target else uuid5(event.event_id, f"of {current}")
 
 
 def current_id(event_id: UUID, known: Known) -> UUID:
-    """The id under which an event was last recorded again; its own, when it was not."""
+    """Return the id of the latest recorded copy of an event; its own id when there is no copy."""
     while (after := _gone_by(event_id, known)) is not None and id_again(event_id, after) in known.events:
         event_id = id_again(event_id, after)
     return event_id
 
 
 def _gone_by(event_id: UUID, known: Known) -> UUID | None:
-    """The retraction by which neither an event nor a correction of it is in force."""
+    """Return the id of the retraction that ended an event and its corrections; None when one is in force."""
     recorded = known.events.get(event_id)
     last = recorded.newest.superseded_by if recorded is not None and recorded.is_gone else None
     return last.event.event_id if last is not None else None
 
 
 def _about_current(event: Event, known: Known) -> Event:
-    """The event, speaking of the current one of what was recorded again."""
+    """Return the event with its target replaced by the target's latest copy."""
     if isinstance(event, EventRetracted | ClaimRecorded):
         current = current_id(event.target, known)
         return event if current == event.target else event.model_copy(update={"target": current})

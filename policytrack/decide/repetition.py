@@ -1,8 +1,8 @@
-"""Equal statements of one import: of two rows that say the same, only one would count, so the second is refused.
+"""Refuses the second of two rows with equal content in one import, because only one of them would count.
 
-An event id that a file gives twice is one event said twice, and a registration, a correction or a retraction can only
-happen once: repeating one of these changes nothing. Anything else may be two things (two furnaces of one size that
-close in one month), and whether it is only a person can say.
+Repeating an event id, a registration, a correction or a retraction changes nothing and is accepted. Any other two equal
+rows may be one fact written twice or two facts (two furnaces of one size that close in one month). Only the user can
+decide.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ Refuse = Callable[[Event, PolicytrackError], None]
 
 
 def is_repetition(event: Event, known: Known) -> bool:
-    """Whether another event of the same import says the same."""
+    """Return whether an earlier event of the same import has the same content under another id."""
     first = known.said.get(event.statement_key())
     return first is not None and first.event_id != event.event_id and not _happens_once(event)
 
 
 def note_said(event: Event, known: Known, place: Place | None, *, is_new: bool) -> None:
-    """Note that the import says this; a new event that repeats another is looked at again by `refuse_repetitions`."""
+    """Record that the import has this content; `refuse_repetitions` later decides about new events that repeat it."""
     if is_new and is_repetition(event, known):
         known.repetitions.append((event.event_id, known.said[event.statement_key()]))
     known.said.setdefault(event.statement_key(), Said(event.event_id, place))
 
 
 def refuse_repetitions(known: Known, refuse: Refuse) -> None:
-    """Refuse each event that repeats another, when both are in force after the import."""
+    """Refuse each event that repeats another if both are in force after the import."""
     for event_id, first in known.repetitions:
         recorded = known.events[event_id]
         others = (one for one in known.statements[recorded.event.statement_key()] if one is not recorded)
@@ -40,17 +40,17 @@ def refuse_repetitions(known: Known, refuse: Refuse) -> None:
             refuse(
                 recorded.event,
                 NeedsAcknowledgement(
-                    f"{REPEATED}: this {recorded.event.TOPIC} says the same as {first.name}; as one statement it would"
-                    " count once",
-                    hint="two things: give each its own source locator (page, row), or acknowledge"
+                    f"{REPEATED}: this {recorded.event.TOPIC} has the same content as {first.name}; only one of them"
+                    " would count",
+                    hint="if they are two things, give each its own source locator (page, row), or acknowledge"
                     f" {REPEATED} with a reason of its own (`acknowledged: [{{check: {REPEATED}, reason: …}}]`);"
-                    " one thing: delete one; parts of one: write their sum in one row",
+                    " if they are one thing, delete one; if they are parts of one thing, write their sum in one row",
                 ),
             )
 
 
 def id_of_repetition(event_id: UUID, number: int) -> UUID:
-    """An id for a row without one that repeats another row, whose id it would have."""
+    """Return an id for a row that has none and repeats another row: derived ids of equal rows would be equal."""
     return uuid5(event_id, f"repetition {number}")
 
 

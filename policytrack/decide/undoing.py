@@ -1,7 +1,8 @@
-"""Undoing a transaction: its events are retracted as errors, and what they superseded is recorded again.
+"""Undoes a transaction: retracts its events as errors and records the events that they superseded again.
 
-Superseding is permanent, so an event that the transaction corrected or retracted comes back as a copy under a new id:
-see `policytrack.decide.renewal`. The copy is known from the day on which the undone event hid the original.
+A superseded event stays superseded, so the events that the transaction corrected or retracted are recorded as copies
+under new ids (see `policytrack.decide.renewal`). If a revision hid the original, the copy's known_on is the day of the
+revision: before that day the original is still the answer.
 """
 
 from __future__ import annotations
@@ -19,20 +20,21 @@ from policytrack.events.meta import EventRetracted
 
 @dataclass(slots=True)
 class Undoing:
-    """What undoes a transaction."""
+    """The events that undo a transaction, and the recorded events that they affect."""
 
     retracted: list[RecordedEvent] = field(default_factory=list)
-    """The events that are retracted, in their order."""
+    """The events to retract, in the order of positions."""
     restored: list[RecordedEvent] = field(default_factory=list)
-    """The events of other transactions that come back."""
+    """Events of other transactions that are recorded again."""
     later: list[RecordedEvent] = field(default_factory=list)
-    """Events of other transactions that rest on it: they are retracted too, or the undoing is refused."""
+    """Events of other transactions that depend on this one: with --cascade they are retracted, without it the undo is
+    refused."""
     events: list[Event] = field(default_factory=list)
-    """The retractions and the copies, to be recorded together."""
+    """The retractions and the copies, to record in one transaction."""
 
 
 def tags_to_undo(undone: set[UUID], known: Known) -> set[str]:
-    """The tags of all that has to be read before the transaction of these events can be undone."""
+    """Return the tags of all events that must be read before these events can be undone."""
     events = [known.events[event_id].event for event_id in undone if event_id in known.events]
     targets = {target for event in events if (target := superseded_id(event)) is not None}
     of_events = {f"event:{event_id}" for event_id in undone | targets}
@@ -40,7 +42,10 @@ def tags_to_undo(undone: set[UUID], known: Known) -> set[str]:
 
 
 def resting_on(undone: set[UUID], known: Known) -> list[RecordedEvent]:
-    """The events of other transactions that correct one of these, or name an id that only these register."""
+    """Return the events of other transactions that correct one of these events, or name an id that only these register.
+
+    They are in the order of positions.
+    """
     correcting = {
         one.event.event_id
         for one in known.events.values()
@@ -52,8 +57,8 @@ def resting_on(undone: set[UUID], known: Known) -> list[RecordedEvent]:
 
 
 def undo(undone: set[UUID], known: Known, reason: str, new_id: Callable[[], UUID]) -> Undoing:
-    """The retractions and the copies that undo these events."""
-    found = Undoing()
+    """Return the retractions and the copies that undo these events; `undone` are their ids, `reason` is recorded."""
+    undoing = Undoing()
     retractions: dict[UUID, UUID] = {}
     recorded = sorted((known.events[event_id] for event_id in undone), key=lambda one: one.position)
     for one in reversed(recorded):  # a correction before what it corrects
@@ -67,44 +72,44 @@ def undo(undone: set[UUID], known: Known, reason: str, new_id: Callable[[], UUID
                 reason=reason,
             )
             retractions[one.event.event_id] = retraction.event_id
-            found.retracted.append(one)
-            found.events.append(retraction)
-    found.retracted.reverse()
+            undoing.retracted.append(one)
+            undoing.events.append(retraction)
+    undoing.retracted.reverse()
     taken_away = _ids_taken_away(undone, known)
     for one in recorded:
         target = known.events.get(superseded_id(one.event) or UUID(int=0))
         if target is None or target.event.event_id in undone or target.superseded_by is not one:
             continue
         if any((kind, id_) in taken_away for kind, id_, _ in target.event.ids(Refers)):
-            continue  # it names what is undone with it, as what the corrected event says does
+            continue  # it names an id that only the undone events register, so a copy of it would be refused
         by = one.event.event_id if one.is_retraction else retractions.get(one.event.event_id) or _retraction_of(one)
         again = id_again(target.event.event_id, by)
         if again not in known.events:
             hidden_from = target.event.known_on
             if because_of(one.event) == "revision":
                 hidden_from = max(hidden_from, one.event.known_on)
-            found.restored.append(target)
-            found.events.append(target.event.model_copy(update={"event_id": again, "known_on": hidden_from}))
-    return found
+            undoing.restored.append(target)
+            undoing.events.append(target.event.model_copy(update={"event_id": again, "known_on": hidden_from}))
+    return undoing
 
 
 def _retraction_of(one: RecordedEvent) -> UUID:
-    assert one.superseded_by is not None  # noqa: S101 # it is retracted, else it is retracted now
+    assert one.superseded_by is not None  # noqa: S101 # an event without a new retraction is retracted already
     return one.superseded_by.event.event_id
 
 
 def _ids_taken_away(undone: set[UUID], known: Known) -> set[Id]:
-    """The ids that only these events register."""
-    found: set[Id] = set()
+    """Return the ids that only these events register."""
+    ids: set[Id] = set()
     for event_id in undone:
         one = known.events.get(event_id)
         if one is not None and not one.is_gone and not _corrects_another(one, undone, known):
-            found |= {(kind, id_) for kind, id_, _ in one.event.ids(Registers)}
-    return found
+            ids |= {(kind, id_) for kind, id_, _ in one.event.ids(Registers)}
+    return ids
 
 
 def _corrects_another(one: RecordedEvent, undone: set[UUID], known: Known) -> bool:
-    """Whether it is a correction, at the end of whose chain is an event that stays."""
+    """Return whether it corrects, directly or through other corrections, an event that is not undone."""
     target = superseded_id(one.event)
     while target is not None:
         if target not in undone:

@@ -71,7 +71,7 @@ def test_two_equal_rows_are_refused_and_both_are_named(ledger: Ledger, imported:
         imported(ledger, rows)
     (finding,) = refused.value.findings
     assert isinstance(finding, NeedsAcknowledgement)
-    assert (str(finding.place), "says the same as stdin:2" in finding.what) == ("stdin:4:1", True), finding
+    assert (str(finding.place), "same content as stdin:2" in finding.what) == ("stdin:4:1", True), finding
     assert length(ledger) == 0
     assert imported(ledger, rows[:2]) == 2
     with pytest.raises(RejectedImport):  # that one of the two is recorded makes the other no less another row

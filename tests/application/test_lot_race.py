@@ -89,7 +89,7 @@ def test_one_of_eight_wins_the_last_of_a_lot_and_the_others_are_told_by_which_ev
         winner, position = won[0][0], won[0][1].removeprefix("won as ")
         for racer, words in answers:
             if racer != winner:
-                assert f"{position} (swap-{winner}-{one}); 0 is left, not 40" in words
+                assert f"{position} (swap-{winner}-{one}) drew 100, and 0 is left" in words
 
 
 def test_a_loser_at_the_command_line_ends_with_3_and_nothing_written(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_loser_at_the_command_line_ends_with_3_and_nothing_written(tmp_path: P
     lost = subprocess.run(command, capture_output=True, text=True, check=False)  # our own program
     assert lost.returncode == 3
     assert "PT305: lot_overdrawn" in lost.stderr
-    assert "(swap-0-0); 0 is left, not 40" in lost.stderr
+    assert "(swap-0-0) drew 100, and 0 is left" in lost.stderr
     told = subprocess.run(  # our own program
         [*command, "--acknowledge", "lot-overdrawn", "the notice says so"], capture_output=True, text=True, check=False
     )
@@ -118,5 +118,5 @@ def test_an_import_of_lines_is_refused_at_the_line_that_draws_too_much(tmp_path:
     refused = subprocess.run(command, capture_output=True, text=True, check=False)  # our own program
     assert refused.returncode == 3
     assert "draws.jsonl:2" in refused.stderr
-    assert "lot_overdrawn: lot lot-0 holds 100, of which 90 is drawn by" in refused.stderr
-    assert "10 is left, not 30" in refused.stderr
+    assert "lot_overdrawn: cannot draw 30 from lot lot-0: it holds 100, of which " in refused.stderr
+    assert " drew 90, and 10 is left" in refused.stderr

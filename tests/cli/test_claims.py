@@ -73,10 +73,10 @@ def test_support_of_what_no_longer_stands_is_said_to_be_so(ledger: Path) -> None
         ((), 2, "say one of --corroborates"),
         (("--verifies", "--contradicts", "capacity=1"), 2, "say one of --corroborates"),
         (("--contradicts", "capacity"), 2, "FIELD=VALUE"),
-        (("--contradicts", "colour=red"), 3, "it has effective, project_id, capacity"),
+        (("--contradicts", "colour=red"), 3, "use one of effective, project_id, capacity"),
         (("--contradicts", "capacity=five"), 3, "'five' is not a capacity"),
         (("--contradicts", "capacity=600 MW"), 3, "another dimension"),
-        (("--contradicts", "capacity=5,000"), 3, "a source that says the same corroborates"),
+        (("--contradicts", "capacity=5,000"), 3, "record a claim that corroborates the event"),
     ],
 )
 def test_a_claim_that_says_nothing_sound_is_refused(ledger: Path, words: tuple[str, ...], code: int, what: str) -> None:

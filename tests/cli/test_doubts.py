@@ -131,7 +131,7 @@ def test_what_cannot_be_is_refused_with_its_place(works: Path) -> None:
         3,
         [
             "policytrack: error PT201: facility_registered.region: region US-TX is not in country CN (--region)",
-            "hint: write a region of CN, or country US",
+            "hint: use a region of CN, or country US",
         ],
     )
     table = "type,owned_id,owner_id,stake_pct,effective\nstake_stated,north,north,5,2020-01-01\n"

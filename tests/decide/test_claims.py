@@ -40,15 +40,15 @@ def test_another_value_of_a_field_is_recorded(field: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "what", "hint"),
     [
-        ("colour", "red", "cannot speak of 'colour'", "it has effective, project_id, capacity"),
-        ("known_on", "2025-01-01", "cannot speak of 'known_on'", "it has"),
+        ("colour", "red", "cannot name the field 'colour'", "use one of effective, project_id, capacity"),
+        ("known_on", "2025-01-01", "cannot name the field 'known_on'", "use one of"),
         ("capacity", "five bananas", "is not a capacity", "write for instance"),
-        ("capacity", "7,200 t REO/yr", "not in its plainest form", "write 7200"),
-        ("capacity", "0.72万吨/年", "not in its plainest form", "write 7200"),
-        ("investment", "457 M CNY", "not in its plainest form", "write CNY 457000000"),
-        ("due", "late", "is not a due", ""),
-        ("capacity", "8000", "e4 says capacity 8000 itself", "corroborates"),
-        ("due", "2026-12~", "e4 says due 2026-12~ itself", "corroborates"),
+        ("capacity", "7,200 t REO/yr", "not in canonical form", "write 7200"),
+        ("capacity", "0.72万吨/年", "not in canonical form", "write 7200"),
+        ("investment", "457 M CNY", "not in canonical form", "write CNY 457000000"),
+        ("due", "late", "is not a valid due", ""),
+        ("capacity", "8000", "e4 itself has capacity 8000", "corroborates"),
+        ("due", "2026-12~", "e4 itself has due 2026-12~", "corroborates"),
     ],
 )
 def test_a_value_that_is_none_or_not_another_is_refused(field: str, value: str, what: str, hint: str) -> None:
@@ -76,12 +76,18 @@ def test_a_claim_without_a_source_is_none() -> None:
 
 def test_a_claim_on_an_event_that_is_not_there_is_refused() -> None:
     record = given(FIRM)
-    record.when(make("claim_recorded", target=UUID(int=9), stance="verifies")).refused(UnknownId, "there is no event")
+    record.when(make("claim_recorded", target=UUID(int=9), stance="verifies")).refused(
+        UnknownId, "no event has this id"
+    )
 
 
 def test_a_claim_on_a_claim_is_refused() -> None:
     doubt = claim(PLAN)
-    error = given(FIRM, PLANT, LINE, PLAN, doubt).when(claim(doubt)).refused(Refused, "e5 is a claim itself")
+    error = (
+        given(FIRM, PLANT, LINE, PLAN, doubt)
+        .when(claim(doubt))
+        .refused(Refused, "a claim cannot target e5: it is a claim")
+    )
     assert "correct or retract e5" in error.hint
 
 

@@ -24,7 +24,7 @@ RECORD = (FIRM, PLANT, LINE, STATED, DONE)
 )
 def test_a_registration_that_others_name_is_not_retracted(event: Event, words: str) -> None:
     error = given(*RECORD).when(retraction(event)).refused(Refused, words)
-    assert error.hint == "correct the registration instead, or retract these events too: --cascade"
+    assert error.hint == "correct the registration instead, or add --cascade to retract these events too"
 
 
 def test_it_is_retracted_together_with_them_in_any_order() -> None:
@@ -57,7 +57,7 @@ def test_many_dependents_are_counted_and_the_first_named() -> None:
 
 def test_an_activity_of_another_unit_would_change_what_figures_mean() -> None:
     record = given(*RECORD)
-    words = "1 event uses project line-2, whose capacities are in the unit of the activity that e3 gives: e5"
+    words = "cannot change the unit of project line-2: 1 event uses the unit of the activity that e3 gives: e5"
     record.when(correction(LINE, "error", activity_id="coal-power")).refused(Refused, words)
     record.when(correction(LINE, "error", name="Line 2")).then_recorded()
     record.when(correction(PLANT, "error", country="BE")).then_recorded()

@@ -43,13 +43,13 @@ def test_a_region_is_one_of_its_country() -> None:
         (
             "region",
             "facility_registered.region: region US-TX is not in country CN",
-            "write a region of CN, or country US",
+            "use a region of CN, or country US",
         )
     ]
     assert found(facility(country="CN", region="CN-NX")) == []
     assert found(facility(country="PR", region="US-PR")) == []
     (unlisted,) = found(facility(country="CN", region="CN-XX"))
-    assert unlisted[1] == "facility_registered.region: 'CN-XX' is not a region of ISO 3166-2"
+    assert unlisted[1] == "facility_registered.region: 'CN-XX' is not an ISO 3166-2 region code"
     assert "CN-" in unlisted[2]
     assert found(facility(country="FR", region="FR-NAQ")) == []  # the list of France is not here
 

@@ -179,9 +179,9 @@ def test_the_same_event_id_with_another_content_is_refused() -> None:
     error = (
         given(PLANT, FIRM)
         .when(firm(name="Another", event_id=FIRM.event_id))
-        .refused(Refused, f"event id {FIRM.event_id} is that of e2, which says something else")
+        .refused(Refused, f"event id {FIRM.event_id} already belongs to e2, whose content differs")
     )
-    assert error.hint == "leave event_id out to record a new event, or use `supersedes` to correct the old one"
+    assert error.hint == "leave event_id out to record a new event, or use `supersedes` to correct the recorded one"
 
 
 def test_the_same_content_from_the_same_source_is_a_no_op_under_another_id() -> None:

@@ -61,8 +61,10 @@ def test_a_second_retraction_is_refused() -> None:
 def test_a_retraction_of_a_retraction_is_refused() -> None:
     claim = stated("5,000 t REO/yr")
     removal = retraction(claim)
-    error = given(PLANT, claim, removal).when(retraction(removal)).refused(Refused, "e3 is a retraction")
-    assert error.hint == "to restore what it retracted, record that event again"
+    error = (
+        given(PLANT, claim, removal).when(retraction(removal)).refused(Refused, "cannot retract e3: it is a retraction")
+    )
+    assert error.hint == "to restore the retracted event, record it again"
 
 
 def test_a_correction_of_a_retraction_is_refused() -> None:
@@ -70,13 +72,15 @@ def test_a_correction_of_a_retraction_is_refused() -> None:
     removal = retraction(claim)
     supersedes = {"event_id": removal.event_id, "because": "error"}
     record = given(PLANT, claim, removal)
-    record.when(stated("6,000 t REO/yr", supersedes=supersedes)).refused(Refused, "e3 is a retraction")
+    record.when(stated("6,000 t REO/yr", supersedes=supersedes)).refused(
+        Refused, "cannot correct e3: it is a retraction"
+    )
 
 
 def test_a_retraction_that_supersedes_something_else_as_well_is_refused() -> None:
     claim, other = stated("5,000 t REO/yr"), stated("6,000 t REO/yr")
     both = retraction(claim, supersedes={"event_id": other.event_id, "because": "error"})
-    given(PLANT, claim, other).when(both).refused(Refused, "a retraction supersedes nothing but its target")
+    given(PLANT, claim, other).when(both).refused(Refused, "a retraction cannot have `supersedes`")
 
 
 def test_a_correction_by_another_type_is_refused() -> None:
@@ -84,18 +88,20 @@ def test_a_correction_by_another_type_is_refused() -> None:
     fields = {"facility_id": "la-rochelle", "activity_id": "rare-earth-separation", "capacity": 5}
     other = make("capacity_idled", **fields, supersedes={"event_id": claim.event_id, "because": "error"})
     error = (
-        given(PLANT, claim).when(other).refused(Refused, "e2 is a capacity_stated; a capacity_idled cannot correct it")
+        given(PLANT, claim)
+        .when(other)
+        .refused(Refused, "a capacity_idled cannot correct e2, which is a capacity_stated")
     )
-    assert error.hint == "correct it by a capacity_stated, or retract it and record the capacity_idled"
+    assert error.hint == "correct it with a capacity_stated, or retract it and record the capacity_idled"
 
 
 def test_a_correction_that_changes_the_registered_id_is_refused() -> None:
     error = (
         given(FIRM)
         .when(correction(FIRM, firm_id="solvey"))
-        .refused(Refused, "a correction keeps the id that e1 registered")
+        .refused(Refused, "a correction cannot change the id that e1 registered")
     )
-    assert error.hint == "retract the registration and register the other id"
+    assert error.hint == "retract the registration, then register the other id"
 
 
 def test_a_correction_may_keep_the_registered_id_and_change_the_name() -> None:
@@ -135,8 +141,8 @@ def test_a_reference_to_what_was_retracted_is_refused() -> None:
 def test_an_unknown_target_is_refused(supersede: object) -> None:
     assert callable(supersede)
     unknown = stated("5,000 t REO/yr", event_id=UUID(int=2**100))
-    error = given(PLANT).when(supersede(unknown)).refused(UnknownId, f"there is no event {unknown.event_id} to")
-    assert error.hint == "`policytrack log` lists the events with their ids"
+    error = given(PLANT).when(supersede(unknown)).refused(UnknownId, f"event {unknown.event_id}: no event has this id")
+    assert error.hint == "run `policytrack log` to list the events with their ids"
 
 
 def test_what_was_retracted_is_restored_by_recording_it_again() -> None:

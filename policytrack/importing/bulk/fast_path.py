@@ -1,8 +1,13 @@
-"""Plain events: those of a large import of which it can be seen at once that they are new and may be recorded.
+"""Selects the events of a large import that can be recorded without a full decision (the fast path).
 
-An event is plain when nothing else in the record or in the import carries its id or says the same, when it speaks of
-no other event, and when the ids that it names stand without question. Everything else goes through `decide`, which
-alone refuses; so the plain way may only ever say too little.
+An event takes the fast path when
+
+* no other event in the ledger or in the import has its id or its content,
+* it refers to no other event, and
+* every id that it names is registered exactly once.
+
+All other events go through `decide`, and only `decide` refuses. The fast path may therefore be too strict, never too
+lenient: it can cost time, not correctness.
 """
 
 from __future__ import annotations
@@ -27,51 +32,53 @@ _UNIT: Final = re.compile('"unit":"([^"]*)"')
 
 
 class Draft(NamedTuple):
-    """An event that is to be recorded: its stored form, and what a decision asks of it. Texts and numbers only, so
-    that it passes between processes as it is."""
+    """An event to be recorded: its stored form, and the parts of it that a decision needs.
+
+    All fields are strings and numbers, so that worker processes can send a draft cheaply.
+    """
 
     event_id: str
     has_own_id: bool
-    """Whether the file gives the id; else it is made of what the event says."""
+    """Whether the file gives the id; if not, the id is derived from the content."""
     statement_key: str
     type: str
     data: str
     tags: str
-    """As a JSON list, as they are stored."""
+    """A JSON list, as stored."""
     known_on: str
     registers: tuple[Id, ...]
     refers: tuple[Id, ...]
-    """What must be registered."""
+    """Ids that must be registered."""
     about: tuple[str, ...]
-    """Tags of the other events that it speaks of, and on which the decision depends."""
+    """`event:` tags of the other events that it refers to."""
     units: tuple[str, ...]
     activity_id: str | None
     project_id: str | None
     line: int
     column: int
     step: tuple[Any, ...] | None
-    """What the checks of completions and retirements need of it: a `Step`."""
+    """The fields of a `Step`, for the checks of completions and retirements."""
     where: Any
-    """What tells the places of its fields; only the reader of the file understands it."""
+    """The places of its fields, in a form that only the reader of the file understands."""
 
 
 def json_list(tags: Iterable[str]) -> str:
-    """Tags as the store keeps them."""
+    """Format tags as the event store stores them."""
     return orjson.dumps(list(tags)).decode()
 
 
 def key_of_id(event_id: UUID) -> int:
-    """A number of 64 bits for an event id: two ids hardly ever have the same."""
+    """Return the lower 64 bits of an event id. A collision only sends an event through the full decision."""
     return event_id.int & 0xFFFF_FFFF_FFFF_FFFF
 
 
 def key_of_statement(statement_key: str) -> int:
-    """The same for what an event says."""
+    """Return the first 64 bits of a statement key. A collision only sends an event through the full decision."""
     return int(statement_key[:16], 16)
 
 
 class Registration(NamedTuple):
-    """What an event brings into the record, with what tells whether that is all there is to it."""
+    """An id that an event registers, with the event's id and content, to detect a second registration."""
 
     kind: str
     id: str
@@ -82,16 +89,16 @@ class Registration(NamedTuple):
 
 
 class Registered(NamedTuple):
-    """An id that stands, with the activity if it is that of a project."""
+    """A registered id; `activity_id` is set for a project."""
 
     activity_id: str | None
 
 
 def draft_of(event: Event, line: int = 0, column: int = 0, where: Any = "", *, has_own_id: bool = True) -> Draft:
-    """The draft of an event at a place of a file."""
+    """Return the draft of an event read from a line and column of a file."""
     event_id, tags, data = str(event.event_id), event.tags(), event.to_json()
     own = f"event:{event_id}"
-    fields = event.__dict__  # an attribute that an event does not have costs more to ask for than all the rest
+    fields = event.__dict__  # getattr of a missing attribute is slow: pydantic raises and catches AttributeError
     registers: list[Id] = []
     refers: list[Id] = []
     for mark, (kind, id_, _) in event.marked():
@@ -122,15 +129,18 @@ def draft_of(event: Event, line: int = 0, column: int = 0, where: Any = "", *, h
 
 @dataclass(slots=True)
 class Standing:
-    """What is known of the ids that plain events name: `units` of the activities, and what is `registered` once, here
-    or in the record, and not spoken of again. All other ids are in question."""
+    """The ids that fast-path events may name.
+
+    `units` is the unit of each activity. `registered` holds ids registered exactly once, in the ledger or in the
+    import, and not corrected or retracted. Ids `in_question` need the full decision.
+    """
 
     units: Mapping[str, str]
     registered: dict[Id, Registered] = field(default_factory=dict)
     in_question: set[Id] = field(default_factory=set)
 
     def accepts(self, draft: Draft) -> bool:
-        """Whether a draft that speaks of no other event, and of which there is no second, may be recorded."""
+        """Return whether a draft may be recorded; it must refer to no other event and be unique."""
         for id_ in draft.registers:
             if id_ in self.in_question or names_an_event(id_[1]):
                 return False

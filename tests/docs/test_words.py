@@ -1,0 +1,144 @@
+"""The words of pages, help and messages: phrases that a reader has to puzzle out are kept out.
+
+To cover more, add to `COVERED` (strict), or lower a number of `RATCHET`, which counts the phrases that are left.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).resolve().parent.parent.parent
+
+PHRASES: Final = {
+    r"stands|stood|no longer stand": "is current, is in force, is superseded",
+    r"nobody|somebody|anybody|everybody|whoever|whither": "the actor: user, process, source, writer",
+    r"so much of|of ours": "a plain noun phrase",
+    r"(?<!there )(?:is|are) no(?= (?!longer\b|more\b|other\b))": "is not a; has no",
+    r"weigh(?:s|ed|ing)?|held against": "check, checked",
+    r"(?:is|are|was|were|be|been) taken(?! from\b)": "is loaded, is applied, is read",
+    r"(?:bring|brings|bringing|brought) in": "import",
+    r"kept (?:in|below) (?:a|the|its) (?:user's )?cache": "cached",
+    r"(?:is|are|was|were) not there": "is missing, does not exist",
+    r"anew": "again; rebuilt, regenerated",
+    r"told (?:apart|of)": "distinguished, reported",
+    r"(?:is|are|was|were|be) said": "is reported, is printed",
+    r"rooms?": "disk space; package",
+    r"words (?:go |are )?(?:on|to) (?:stderr|standard error)": "messages on stderr",
+    r"the (?:record|journal|chronicle)": "the ledger, the events",
+    r"(?<!event )the store": "the event store",
+    r"in silence|without a word": "silently, without a warning",
+    r"dearer": "costs more",
+    r"the command's words": "the command line",
+}
+"""Regular expressions between word boundaries, and what to write instead."""
+
+COVERED: Final = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/tutorial.md",
+    "docs/time.md",
+    "docs/holdings.md",
+    "docs/swaps-and-rules.md",
+    "docs/import.md",
+    "docs/cookbook.md",
+    "docs/worked-examples.md",
+    "docs/performance.md",
+    "docs/how-to/*.md",
+    "policytrack/topics/*.md",
+)
+"""Files without any of the phrases. Blocks of code in them are not read: the program prints these."""
+
+RATCHET: Final = {
+    "docs/commands.md": 27,
+    "docs/views.md": 30,
+    "docs/checks.md": 3,
+    "docs/events.md": 17,
+    "docs/decisions.md": 60,
+    "CHANGELOG.md": 24,
+    "events/README.md": 8,
+    "events/log/README.md": 13,
+    "projections/README.md": 1,
+    "policytrack": 44,
+}
+"""How many of the phrases are left; a number may only fall. A folder of Python counts the texts in its code (docstrings
+are not read)."""
+
+_PHRASE: Final = re.compile(rf"(?<![\w`-])(?:{'|'.join(PHRASES)})(?![\w`-])", re.IGNORECASE)
+_BLOCK: Final = re.compile(r"^```.*?^```|^    .*?$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
+
+
+def found_in(text: str) -> list[str]:
+    """The phrases in a text, each with its surroundings and what to write instead."""
+    joined = " ".join(text.split())
+    return [
+        f"…{joined[max(0, found.start() - 30) : found.end() + 30]}… write: {_instead(found)}"
+        for found in _PHRASE.finditer(joined)
+    ]
+
+
+def _instead(found: re.Match[str]) -> str:
+    patterns = ((re.compile(pattern, re.IGNORECASE), better) for pattern, better in PHRASES.items())
+    return next(better for pattern, better in patterns if pattern.match(found.string, found.start()))
+
+
+def prose(path: Path) -> str:
+    """A page without its blocks of code; the page of commands as a whole, since its blocks are the help pages."""
+    text = path.read_text(encoding="utf-8")
+    return text if path.name == "commands.md" else _BLOCK.sub(" … ", text)
+
+
+def texts_of_code(folder: Path) -> Iterator[str]:
+    """The string literals below a folder that are not docstrings: messages, hints and help of options."""
+    for path in sorted(folder.rglob("*.py")):
+        yield from _literals(path)
+
+
+@cache
+def _literals(path: Path) -> tuple[str, ...]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return tuple(
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone
+    )
+
+
+@pytest.mark.parametrize("name", [path.relative_to(ROOT).as_posix() for one in COVERED for path in ROOT.glob(one)])
+def test_a_page_is_in_plain_words(name: str) -> None:
+    assert found_in(prose(ROOT / name)) == []
+
+
+@pytest.mark.parametrize("name", RATCHET)
+def test_the_phrases_that_are_left_do_not_grow(name: str) -> None:
+    path = ROOT / name
+    found = found_in(prose(path)) if path.is_file() else [one for text in texts_of_code(path) for one in found_in(text)]
+    assert len(found) <= RATCHET[name], "\n".join(found)
+
+
+def test_each_phrase_is_found_and_plain_words_are_not() -> None:
+    bad = (
+        "It no longer stands, nobody weighed it, so much of ours is taken, and this is no error. The file is not there: "
+        "made anew, told apart, it is said so; make room. Words go to stderr. The record and the store pass in silence."
+    )
+    found = " ".join(found_in(bad))
+    better = set(PHRASES.values()) - {"import", "cached", "costs more", "the command line"}
+    assert {one for one in better if one not in found} == set()
+    assert found_in("Bring in a table; kept in the user's cache; no date is dearer.") != []
+    good = "There is no ledger. The event store is understood; it is no longer read, and bandwidth is taken from roomy disks."
+    assert found_in(good) == []
+
+
+def test_blocks_of_code_are_left_out(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("A page.\n\n```console\n$ x\nnobody\n```\n\n    nobody\n\n`nobody` is named.\n", encoding="utf-8")
+    assert found_in(prose(page)) == []
+    page.write_text("A page for nobody.\n", encoding="utf-8")
+    assert len(found_in(prose(page))) == 1

@@ -28,11 +28,11 @@ class CapacityStated(_OfFacility):
     basis: CapacityBasis | None = None
     """What kind of figure it is."""
     idle_share_pct: Percent | None = None
-    """How much of it stands idle, in percent; not given: nothing is said of it, and what was idle stays so."""
+    """Idle share in percent. If omitted, idle capacity does not change."""
 
 
 class CapacityIdled(_OfFacility):
-    """Capacity stopped without being removed."""
+    """Capacity stopped, and its equipment remains."""
 
     type: Literal["capacity_idled"] = "capacity_idled"
     reason: Text | None = None
@@ -48,23 +48,23 @@ class CapacityRestarted(_OfFacility):
 
 
 class CapacityRetired(_OfFacility):
-    """Capacity is gone for good. One that names a swap pays what the swap owes."""
+    """Capacity is permanently retired. If it names a swap, it counts towards that swap's obligation."""
 
     type: Literal["capacity_retired"] = "capacity_retired"
     was_idle: bool = False
-    """True when the capacity stood idle before: it then leaves the idle figure as well."""
+    """True if the capacity was idle before. Then idle capacity falls too."""
     dismantled: bool | None = None
-    """True where the equipment is removed, false where it still exists."""
+    """True if the equipment is removed, false if it still exists."""
     swap_id: SwapId | None = None
     """The swap that the retirement counts towards."""
     lot_id: LotId | None = None
-    """The credit lot that is made of it."""
+    """The credit lot made from it."""
     reason: Text | None = None
     """Why, as the source states it."""
 
 
 class CapacityReported(Event):
-    """An official or published total: of a country, a region, a firm, or a firm there. Compared, never added."""
+    """A total was published of a country, a region, a firm, or a firm there. It is compared with ours, never added."""
 
     type: Literal["capacity_reported"] = "capacity_reported"
     country: CountryCode | None = None
@@ -77,9 +77,9 @@ class CapacityReported(Event):
     capacity: Capacity
     """The published total, in the unit of the activity or with its unit."""
     measure: Literal["installed", "operating"] = "installed"
-    """Which of our figures it is compared with; a firm's total with what the firm controls."""
+    """The figure to compare it with. A firm's total is compared with its controlled capacity."""
     tolerance_pct: Percent | None = None
-    """By how much the two may differ, in percent of the reported figure; none: not at all."""
+    """Allowed difference in percent of the reported figure. If omitted, none."""
 
     @model_validator(mode="after")
     def _of_something(self) -> CapacityReported:

@@ -15,12 +15,12 @@ from policytrack.values.quantities import Capacity, Money
 
 
 class CreditLotRecognised(Event):
-    """An authority recognised so much capacity of one donor as credit for swaps. Draws never exceed it."""
+    """An authority certified capacity at one facility as swap credit. Swaps can draw at most this much."""
 
     type: Literal["credit_lot_recognised"] = "credit_lot_recognised"
     lot_id: Annotated[Slug, Registers("lot")]
     facility_id: FacilityId
-    """The donor: the facility whose capacity goes."""
+    """The donor: the facility whose capacity is retired."""
     activity_id: ActivityId
     """The activity of the capacity."""
     capacity: Capacity
@@ -38,12 +38,12 @@ class CreditLotRecognised(Event):
 
 
 class CreditLotTransferred(Event):
-    """Credit of a lot went from one firm to another, by sale or within a group."""
+    """Credit of a lot moved from one firm to another, by sale or within a group."""
 
     type: Literal["credit_lot_transferred"] = "credit_lot_transferred"
     lot_id: LotId
     from_id: FirmId | None = None
-    """The firm that gives the credit; left out: unknown."""
+    """The firm that gives the credit. If omitted, it is unknown."""
     to_id: FirmId
     """The firm that gets it."""
     capacity: Capacity
@@ -59,7 +59,7 @@ class CreditLotTransferred(Event):
 
 
 class CreditLotReturned(Event):
-    """Credit that a swap drew went back to its lot, because it was not used."""
+    """A swap returned unused credit to its lot."""
 
     type: Literal["credit_lot_returned"] = "credit_lot_returned"
     lot_id: LotId

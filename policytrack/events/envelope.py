@@ -115,7 +115,7 @@ class Part(BaseModel):
 
 
 class Source(Part):
-    """Who says so: a document, with as much of its address as is known."""
+    """A document that states the fact, with as much of its address as is known."""
 
     SPELLING: ClassVar = ("class", "language", "state_affiliated", "quote", "archived_url", "sha256")
     """What describes the document; title, publisher, address, day and locator say which it is."""
@@ -131,13 +131,13 @@ class Source(Part):
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")] | None = None
     """Language of the document as a BCP 47 tag: en, zh."""
     source_class: SourceClass = Field(alias="class")
-    """What kind of publisher says so."""
+    """Kind of publisher."""
     state_affiliated: bool = False
-    """True when the words are those of state media or a state firm, whoever prints them."""
+    """True if state media or a state firm makes the statement, even if another publisher prints it."""
     locator: Text | None = None
     """Page, paragraph or table."""
     quote: Text | None = None
-    """The words that state the fact, as the source prints them."""
+    """Quotation that states the fact."""
     archived_url: Text | None = None
     """Address of an archived copy."""
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
@@ -155,12 +155,12 @@ class Supersedes(Part):
 
 
 class Acknowledged(Part):
-    """A check that refused the event first, and why it is recorded all the same."""
+    """A check that refuses or reports an event, and the reason to record it all the same."""
 
     check: Text
     """Name of the check, for instance lot_overdrawn."""
     reason: Text
-    """Why the event is recorded although the check objects."""
+    """Why the event is right although the check reports it."""
 
 
 class Event(Part):
@@ -189,13 +189,13 @@ class Event(Part):
     known_on: date
     """Known date: the day it was public. [default: today]"""
     sources: Annotated[tuple[Source, ...], Item("source")] = ()
-    """Who says so: title=…,class=regulator,publisher=…,url=…,published_on=…,locator=…"""
+    """Document that states it: title=…,class=regulator,publisher=…,url=…,published_on=…,locator=…"""
     assertion: Assertion = "reported"
     """How sure the source is."""
     supersedes: Supersedes | None = None
     """The event that this one corrects, and why."""
     acknowledged: tuple[Acknowledged, ...] = ()
-    """Checks that objected, and why it is recorded all the same."""
+    """Checks that refuse or report the event, each with the reason to record it all the same."""
     recorded_by: Text | None = None
     """Who recorded it."""
     note: Text | None = None

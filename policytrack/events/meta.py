@@ -15,7 +15,7 @@ Stance = Literal["corroborates", "contradicts", "verifies"]
 
 
 class EventRetracted(Event):
-    """An event no longer stands, and nothing takes its place. To restore it, record it again."""
+    """An event is withdrawn, and nothing replaces it. To restore it, record it again."""
 
     EFFECTIVE_DEFAULT = "known_on"
 
@@ -23,7 +23,7 @@ class EventRetracted(Event):
     target: UUID
     """The event that is retracted: e14 or its id."""
     because: Because
-    """`error`: it was recorded wrongly and never counted. `revision`: the source withdrew it; it counts until then."""
+    """`error`: it was recorded wrongly and never counts. `revision`: the source withdrew it; it counts until then."""
     reason: Text
     """Why it is retracted."""
 
@@ -38,19 +38,19 @@ def _as_text(value: Any) -> Any:
 
 
 class DifferingValue(Part):
-    """A field of the event that is spoken of, and what the source says there instead."""
+    """A field of the target event, and the value that the source gives for it."""
 
     field: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
     """Name of the field of the target."""
     value: Annotated[Text, BeforeValidator(_as_text)]
-    """In the plainest form: a capacity as a number in the unit of its activity, a date as EDTF, ``CNY 470000000``."""
+    """In its stored form: a capacity as a number in the unit of its activity, a date as EDTF, ``CNY 470000000``."""
 
 
 class ClaimRecorded(Event):
-    """Another source speaks of an event of the record: it corroborates, contradicts or verifies it.
+    """Another source corroborates, contradicts or verifies an event.
 
-    No figure changes by it. Who claims it are the sources; who verified it, their publishers. A contradiction without
-    a differing value denies the event as a whole.
+    No figure changes. The `sources` are those that make the claim; their publishers are the verifiers. A contradiction
+    without `differing` denies the whole event.
     """
 
     EFFECTIVE_DEFAULT = "known_on"
@@ -60,9 +60,9 @@ class ClaimRecorded(Event):
     target: UUID
     """The event that the source is about: e14 or its id."""
     stance: Stance
-    """`corroborates`: it says the same. `contradicts`: it says something else. `verifies`: it has checked it."""
+    """`corroborates`: it states the same. `contradicts`: it states something else. `verifies`: it checked the fact."""
     differing: tuple[DifferingValue, ...] = ()
-    """What a contradicting source says instead: field=capacity,value=7200"""
+    """Value that a contradicting source gives: field=capacity,value=7200"""
 
     @model_validator(mode="after")
     def _only_a_contradiction_differs(self) -> ClaimRecorded:

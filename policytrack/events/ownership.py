@@ -28,12 +28,12 @@ def rounding_of(shares: Sequence[Decimal]) -> Decimal:
 
 
 class Partner(Part):
-    """A partner of a venture that is agreed; the share may be open."""
+    """A partner of an agreed venture. Its share may be undecided."""
 
     firm_id: FirmId
     """The partner."""
     stake_pct: Percent | None = None
-    """Its share in percent; left out where it is still open."""
+    """Its share in percent. Omit it while it is undecided."""
 
 
 class Shareholder(Part):
@@ -69,7 +69,7 @@ class _Venture(Event):
 
 
 class JointVentureAgreed(_Venture):
-    """Partners agreed on a venture, in a framework or bindingly. Nobody holds a stake by it yet."""
+    """Partners agreed to form a venture, by a framework or a binding contract. It gives no stakes yet."""
 
     type: Literal["joint_venture_agreed"] = "joint_venture_agreed"
     partners: Annotated[tuple[Partner, ...], Item("partner")]
@@ -79,7 +79,7 @@ class JointVentureAgreed(_Venture):
 
 
 class JointVentureFormed(_Venture):
-    """A venture is formed. States the whole shareholding: what is missing to 100 is an unknown remainder."""
+    """A venture is formed. The event states the whole shareholding; a remainder to 100 % is unknown."""
 
     type: Literal["joint_venture_formed"] = "joint_venture_formed"
     partners: Annotated[tuple[Shareholder, ...], Item("partner")]
@@ -87,7 +87,7 @@ class JointVentureFormed(_Venture):
 
 
 class StakeStated(Event):
-    """The share of one owner in one firm, from this date; only `issued` shares count unless asked for."""
+    """One owner has this share of one firm from this date. Only `issued` shares count, unless --include adds others."""
 
     type: Literal["stake_stated"] = "stake_stated"
     owned_id: FirmId
@@ -97,19 +97,19 @@ class StakeStated(Event):
     stake_pct: Percent
     """Share in percent from this date."""
     kind: StakeKind = "issued"
-    """Only `issued` shares count in holdings unless asked with --include."""
+    """Only `issued` shares count in holdings, unless --include adds others."""
 
 
 class StakeTransferred(Event):
-    """Percent points of a firm moved from one owner to another. No seller: unknown, or newly issued."""
+    """Percentage points of a firm moved from one owner to another. Without a seller: unknown, or new shares."""
 
     type: Literal["stake_transferred"] = "stake_transferred"
     owned_id: FirmId
     """The firm whose shares move."""
     from_id: FirmId | None = None
-    """Who gives them; left out: unknown, or newly issued."""
+    """The firm that gives them. If omitted: unknown, or new shares."""
     to_id: FirmId | None = None
-    """Who gets them; left out: unknown."""
+    """The firm that gets them. If omitted, it is unknown."""
     stake_pct: Percent
     """Percentage points that move."""
     kind: TransferKind = "sale"
@@ -131,10 +131,10 @@ class StakeTransferred(Event):
 
 
 class FacilityStakeStated(Event):
-    """The share of one owner in one facility itself, from this date: a plant that several firms own without a venture.
+    """One owner has this share of one facility from this date. Use it if several firms own a plant without a venture.
 
-    From the first such statement on, the capacity of the facility is attributed to those who hold it, not to its
-    operator; what nobody is known to hold stays unknown.
+    From the first such statement, the capacity is attributed to the stated owners, not to the operator. A
+    remainder is unknown.
     """
 
     type: Literal["facility_stake_stated"] = "facility_stake_stated"
@@ -144,18 +144,18 @@ class FacilityStakeStated(Event):
     stake_pct: Percent
     """Share in percent from this date."""
     kind: StakeKind = "issued"
-    """Only `issued` shares count in holdings unless asked with --include."""
+    """Only `issued` shares count in holdings, unless --include adds others."""
 
 
 class FacilityStakeTransferred(Event):
-    """Percent points of a facility moved from one owner to another. No seller: unknown."""
+    """Percentage points of a facility moved from one owner to another. Without a seller, it is unknown."""
 
     type: Literal["facility_stake_transferred"] = "facility_stake_transferred"
     facility_id: FacilityId
     from_id: FirmId | None = None
-    """Who gives the share; left out: unknown."""
+    """The firm that gives the share. If omitted, it is unknown."""
     to_id: FirmId | None = None
-    """Who gets the share; left out: unknown."""
+    """The firm that gets the share. If omitted, it is unknown."""
     stake_pct: Percent
     """Percentage points that move."""
     kind: TransferKind = "sale"
@@ -177,7 +177,7 @@ class FacilityStakeTransferred(Event):
 
 
 class ControlAsserted(Event):
-    """A firm controls another, whatever its share: by votes, contract or the right to appoint; it holds until ended."""
+    """A firm controls another, whatever its share: by votes, contract or right to appoint; until `control_ended`."""
 
     type: Literal["control_asserted"] = "control_asserted"
     controlled_id: FirmId

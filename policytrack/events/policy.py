@@ -53,28 +53,28 @@ SupportStage = Literal["announced", "awarded", "disbursed", "clawed_back"]
 
 
 class QuotaIssued(Event):
-    """A permission for a period was issued to one holder; without a holder, it is the national total."""
+    """A quota for a year was issued to one holder. Without a holder, it is the national total."""
 
     type: Literal["quota_issued"] = "quota_issued"
     quota_id: Annotated[Slug, Registers("quota")]
     jurisdiction: Jurisdiction
     """Who issues it: a country (CN), a region (CN-NM) or EU."""
     activity_id: ActivityId
-    """What is permitted, and its unit: for instance ``rare-earth-mining-quota`` in t REO."""
+    """The activity that the quota limits, which sets the unit: for instance ``rare-earth-mining-quota`` in t REO."""
     stage: QuotaStage
     """What is permitted."""
     material: Text
-    """As the notice divides it: ``light``, ``ionic``, ``all`` …"""
+    """Material, as the notice divides it: ``light``, ``ionic``, ``all`` …"""
     year: Annotated[int, Field(ge=1900, le=2200)]
-    """Calendar year of the permission."""
+    """Calendar year of the quota."""
     batch: Text | None = None
-    """Which of the year's notices: ``B1``, ``B2``; ``FY`` for a figure of the whole year."""
+    """Batch of the year: ``B1``, ``B2``; ``FY`` for a figure of the whole year."""
     holder_id: FirmId | None = None
-    """The firm that holds it; left out: the national total."""
+    """The firm that holds it. If omitted, it is the national total."""
     amount: Capacity
-    """How much, or `withheld` when it was issued and not published."""
+    """The quota, or `withheld` if it was issued but not published."""
     includes: Annotated[tuple[FirmId, ...], Item("include")] = ()
-    """A firm with quotas of its own in earlier notices, which this one counts in the holder's."""
+    """A firm that earlier notices list separately, and whose quota this one includes."""
     document_no: Text | None = None
     """Number of the notice."""
 
@@ -88,16 +88,16 @@ class QuotaIssued(Event):
 
 
 class RuleException(Part):
-    """A case for which the rule asks for less, or for nothing."""
+    """A case for which the rule requires a lower ratio, or none."""
 
     condition: Text
-    """When the exception applies, in plain words."""
+    """When the exception applies."""
     ratio_min: Ratio | None = None
-    """Retired : built that this case needs; none: no replacement is needed."""
+    """Required ratio, retired : built. If omitted, no replacement is required."""
 
 
 class RuleEnacted(Event):
-    """A rule was made. `effective` is the day of the instrument; from when it binds is `in_force_from`."""
+    """A rule was enacted. `effective` is the day of the instrument, `in_force_from` the first day in force."""
 
     type: Literal["rule_enacted"] = "rule_enacted"
     rule_id: Annotated[Slug, Registers("rule")]
@@ -108,9 +108,9 @@ class RuleEnacted(Event):
     authority: Text | None = None
     """Who enacted it."""
     jurisdiction: Jurisdiction
-    """Where it holds: a country (CN), a region (CN-NM) or EU."""
+    """Where it applies: a country (CN), a region (CN-NM) or EU."""
     regions: Annotated[tuple[RegionOrSet, ...], Item("region")] = ()
-    """A region where it is in force: CN-HE, or a dated list such as steel-key-regions-2021. None: everywhere."""
+    """A region where it is in force: CN-HE, or a dated list such as steel-key-regions-2021. If omitted, everywhere."""
     outside_regions: bool = False
     """True: it is in force everywhere in the jurisdiction except in those regions."""
     activities: Annotated[tuple[ActivityId, ...], Item("activity_id")] = ()
@@ -118,13 +118,13 @@ class RuleEnacted(Event):
     kind: RuleKind
     """What the rule does."""
     ratio_min: Ratio | None = None
-    """Least ratio retired : built, such as 1.5:1, for a replacement ratio."""
+    """Minimum ratio, retired : built, of a rule of kind `replacement_ratio`: 1.5:1."""
     exceptions: Annotated[tuple[RuleException, ...], Item("exception")] = ()
-    """A case that needs less: condition=…,ratio_min=1"""
+    """An exception: condition=…,ratio_min=1"""
     in_force_from: VagueDate
     """First day on which the rule is in force."""
     in_force_to: VagueDate | None = None
-    """The last day, where the rule itself sets one."""
+    """Last day in force, if the rule sets one."""
 
     @model_validator(mode="after")
     def _consistent(self) -> RuleEnacted:
@@ -141,12 +141,12 @@ class RuleEnacted(Event):
 
 
 class RuleSuspended(Event):
-    """A rule stands no longer from this date, for a time: until a last day, or until further notice."""
+    """A rule is suspended from this date, until a last day or until further notice."""
 
     type: Literal["rule_suspended"] = "rule_suspended"
     rule_id: RuleId
     until: VagueDate | None = None
-    """The last day of the suspension; none: until further notice."""
+    """Last day of the suspension. If omitted, until further notice."""
     authority: Text | None = None
     """Who suspended it."""
     document_no: Text | None = None
@@ -156,12 +156,12 @@ class RuleSuspended(Event):
 
 
 class RuleRepealed(Event):
-    """A rule was taken out of force, from this date or after a stated last day."""
+    """A rule was repealed, from this date or after a stated last day."""
 
     type: Literal["rule_repealed"] = "rule_repealed"
     rule_id: RuleId
     in_force_to: VagueDate | None = None
-    """The rule's last day, where it is not the day before this event."""
+    """Last day in force, if it is not the day before this event."""
     authority: Text | None = None
     """Who repealed it."""
     document_no: Text | None = None
@@ -171,7 +171,7 @@ class RuleRepealed(Event):
 
 
 class SupportAwarded(Event):
-    """Public support reached a stage: announced, awarded, disbursed or clawed back. Each stage is an event."""
+    """Public support reached a stage: announced, awarded, disbursed or clawed back. Record one event per stage."""
 
     type: Literal["support_awarded"] = "support_awarded"
     support_id: Annotated[Slug, Groups("support")]
@@ -187,8 +187,8 @@ class SupportAwarded(Event):
     instrument: Instrument
     """What kind of support it is."""
     stage: SupportStage
-    """How far it has come."""
+    """Stage of the support."""
     amount: Money | None = None
-    """As stated, in the currency stated; none: not stated."""
+    """Amount and currency, as stated."""
     terms: Text | None = None
-    """Conditions, in plain words."""
+    """Conditions of the support."""

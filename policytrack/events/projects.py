@@ -21,11 +21,11 @@ class _Plan(Event):
     capacity: Capacity | None = None
     """Planned capacity: 5000, '5 kt/a', '0.5万吨/年'."""
     products: Annotated[tuple[Text, ...], Item("product")] = ()
-    """A product, in the words of the source."""
+    """A product, as the source names it."""
     investment: Money | None = None
     """Planned investment with its currency: '470 M CNY'."""
     due: VagueDate | None = None
-    """When it is to be complete: 2026-12, end-2026, 2026-Q4."""
+    """Stated completion date: 2026-12, end-2026, 2026-Q4."""
 
 
 class ProjectAnnounced(_Plan):
@@ -35,7 +35,7 @@ class ProjectAnnounced(_Plan):
 
 
 class ProjectApproved(_Plan):
-    """An authority allowed a project, and said whether old capacity must go for it."""
+    """An authority approved a project, and stated whether old capacity must be retired for it."""
 
     type: Literal["project_approved"] = "project_approved"
     authority: Text | None = None
@@ -43,7 +43,7 @@ class ProjectApproved(_Plan):
     document_no: Text | None = None
     """Number of the approval document."""
     replacement: Replacement = "unknown"
-    """Whether old capacity must go: `equal` as much, `reduced` more than is built, `none`, or `unknown`."""
+    """Old capacity to retire: `equal` to what is built, `reduced` (more than is built), `none`, or `unknown`."""
 
 
 class ConstructionStarted(Event):
@@ -52,7 +52,7 @@ class ConstructionStarted(Event):
     type: Literal["construction_started"] = "construction_started"
     project_id: ProjectId
     due: VagueDate | None = None
-    """When it is to be complete, if the source says so."""
+    """Stated completion date."""
 
 
 class TrialProductionStarted(Event):
@@ -61,11 +61,11 @@ class TrialProductionStarted(Event):
     type: Literal["trial_production_started"] = "trial_production_started"
     project_id: ProjectId
     due: VagueDate | None = None
-    """When it is to be complete, if the source says so."""
+    """Stated completion date."""
 
 
 class ScheduleRevised(Event):
-    """The project is due on another date."""
+    """The project has a new due date."""
 
     type: Literal["schedule_revised"] = "schedule_revised"
     project_id: ProjectId
@@ -76,7 +76,7 @@ class ScheduleRevised(Event):
 
 
 class ScopeRevised(_Plan):
-    """The project is to be larger, smaller, dearer, or to make other things."""
+    """The planned capacity, products, investment or due date changed."""
 
     type: Literal["scope_revised"] = "scope_revised"
     reason: Text | None = None
@@ -92,7 +92,7 @@ class ScopeRevised(_Plan):
 
 
 class ProjectSuspended(Event):
-    """Work stopped; the project may be resumed."""
+    """Work on the project stopped. It may be resumed."""
 
     type: Literal["project_suspended"] = "project_suspended"
     project_id: ProjectId
@@ -101,18 +101,18 @@ class ProjectSuspended(Event):
 
 
 class ProjectResumed(Event):
-    """Work goes on after a suspension."""
+    """Work on the project continues after a suspension."""
 
     type: Literal["project_resumed"] = "project_resumed"
     project_id: ProjectId
     due: VagueDate | None = None
-    """When it is to be complete, if the source says so."""
+    """Stated completion date."""
     reason: Text | None = None
     """Why, as the source states it."""
 
 
 class ProjectCancelled(Event):
-    """The project is given up."""
+    """The project was cancelled and will not be built."""
 
     type: Literal["project_cancelled"] = "project_cancelled"
     project_id: ProjectId
@@ -121,11 +121,11 @@ class ProjectCancelled(Event):
 
 
 class ProjectCompleted(Event):
-    """Capacity was commissioned: the facility's installed capacity rises by that much. Phases add up."""
+    """Capacity was commissioned and adds to the facility's installed capacity. Phases add up."""
 
     type: Literal["project_completed"] = "project_completed"
     project_id: ProjectId
     capacity: Capacity
     """Capacity commissioned by this event; phases add up."""
     is_final: bool = False
-    """True when nothing more of the plan will be built, even if less than planned was commissioned."""
+    """True if the project ends here, even if less than planned was commissioned."""

@@ -31,7 +31,7 @@ class LocalName(Part):
 
 
 class FirmIdentifiers(Part):
-    """Identifiers of other registers; LEI and unified social credit code have their check digits verified."""
+    """Identifiers in other registers. The check digits of LEI and unified social credit code are verified."""
 
     lei: Lei | None = None
     """Legal Entity Identifier (ISO 17442), 20 characters."""
@@ -66,7 +66,7 @@ class _Named(Event):
 
 
 class FirmRegistered(_Named):
-    """A firm gets an id: anything that can own (company, venture, state body, fund)."""
+    """A firm gets an id. A firm is anything that can own: a company, venture, state body, fund or person."""
 
     IS_REGISTRATION = True
     EFFECTIVE_DEFAULT = "by_known_on"
@@ -82,14 +82,14 @@ class FirmRegistered(_Named):
 
 
 class FirmRenamed(_Named):
-    """A firm has a new name from this date; the old ones stay findable."""
+    """A firm has a new name from this date. Search still finds the old names."""
 
     type: Literal["firm_renamed"] = "firm_renamed"
     firm_id: FirmId
 
 
 class FirmAliasRegistered(Event):
-    """A firm is also called by another name or in another script: the firm is found by it, and keeps its own name."""
+    """A firm has another name, also in another script. Search finds the firm by it; the main name does not change."""
 
     IS_REGISTRATION = True
     EFFECTIVE_DEFAULT = "by_known_on"
@@ -99,11 +99,11 @@ class FirmAliasRegistered(Event):
     name: Text
     """The other name."""
     language: Annotated[str, StringConstraints(pattern=LANGUAGE)] = "und"
-    """BCP 47; ``und`` when nobody says."""
+    """Language of the name as a BCP 47 tag; ``und`` if unknown."""
 
 
 class FirmMerged(Event):
-    """A firm became part of another: its stakes and facilities count for the other from this date."""
+    """A firm became part of another. From this date its stakes and facilities count for the other."""
 
     type: Literal["firm_merged"] = "firm_merged"
     firm_id: FirmId
@@ -119,7 +119,7 @@ class FirmMerged(Event):
 
 
 class FacilityRegistered(_Named):
-    """A facility gets an id: a place that holds capacity of one or more activities."""
+    """A facility gets an id. A facility is a place with capacity of one or more activities."""
 
     IS_REGISTRATION = True
     EFFECTIVE_DEFAULT = "by_known_on"
@@ -145,10 +145,9 @@ class FacilityTransferred(Event):
     type: Literal["facility_transferred"] = "facility_transferred"
     facility_id: FacilityId
     operator_id: FirmId | None = None
-    """The firm that runs it from this date; left out: the operator stays."""
+    """The firm that runs it from this date. If omitted, the operator does not change."""
     owner_id: FirmId | None = None
-    """The firm that owns all of it from this date, which ends every other share of the facility; left out: the owners
-    stay."""
+    """The firm that owns 100 % of it from this date; every earlier share ends. If omitted, the owners do not change."""
     reason: Text | None = None
     """Why, as the source states it."""
 
@@ -160,7 +159,7 @@ class FacilityTransferred(Event):
 
 
 class ProjectRegistered(_Named):
-    """A project gets an id: a plan to build capacity of one activity at a facility."""
+    """A project gets an id. A project is a plan to build capacity of one activity at a facility."""
 
     IS_REGISTRATION = True
     EFFECTIVE_DEFAULT = "by_known_on"
@@ -174,4 +173,4 @@ class ProjectRegistered(_Named):
     firm_id: FirmId
     """The firm that builds it."""
     national_project_code: Text | None = None
-    """The state's own number, for instance ``2404-150271-07-01-653041``."""
+    """Number of the project in the state's register, for instance ``2404-150271-07-01-653041``."""

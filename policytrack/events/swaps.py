@@ -27,20 +27,20 @@ from policytrack.values.quantities import Capacity, Ratio
 
 
 class SwapLeg(Part):
-    """Capacity that goes in a swap: of a facility, of a firm, from a lot, or of a donor nobody has named."""
+    """Capacity to retire in a swap: of a facility, of a firm, from a credit lot, or of an undisclosed donor."""
 
     facility_id: FacilityId | None = None
     """The facility that loses the capacity."""
     firm_id: FirmId | None = None
-    """The firm that loses it, where the facility is not named."""
+    """The firm that loses it, if the facility is not named."""
     lot_id: LotId | None = None
     """The credit lot that is drawn."""
     undisclosed: bool = False
-    """True where no donor is named."""
+    """True if the donor is undisclosed."""
     capacity: Capacity
-    """Capacity that goes."""
+    """Capacity to retire."""
     retire_by: VagueDate | None = None
-    """When it must be gone."""
+    """When it must be retired."""
 
     @model_validator(mode="after")
     def _donor_or_undisclosed(self) -> SwapLeg:
@@ -55,9 +55,9 @@ class SwapLeg(Part):
 
 
 class CapacitySwapAnnounced(Event):
-    """A swap was made public: so much is built at a project, so much goes elsewhere.
+    """A swap was announced: new capacity at a project, old capacity retired elsewhere.
 
-    ratio is retired : built, as the notice states it (1.5 means 1.5 t retired for 1 t built).
+    The ratio is retired : built, as the notice states it.
     """
 
     type: Literal["capacity_swap_announced"] = "capacity_swap_announced"
@@ -65,11 +65,11 @@ class CapacitySwapAnnounced(Event):
     project_id: ProjectId
     """The project that is built."""
     activity_id: ActivityId
-    """What is built and what goes."""
+    """Activity of the built and the retired capacity."""
     build_capacity: Capacity
     """Capacity that the swap permits."""
     legs: Annotated[tuple[SwapLeg, ...], Item("leg")] = ()
-    """Capacity that goes: facility_id=…,capacity=3000 or undisclosed=true,capacity=5000"""
+    """Capacity to retire: facility_id=…,capacity=3000 or undisclosed=true,capacity=5000"""
     ratio: Ratio | None = None
     """Retired : built as the notice states it: 1.5 means 1.5 t retired for 1 t built."""
     rule_id: RuleId | None = None
@@ -85,14 +85,14 @@ class CapacitySwapAnnounced(Event):
 
 
 class CapacitySwapAmended(Event):
-    """The terms of a swap changed. What is given replaces what stood; legs, when given, are all the legs there are."""
+    """The terms of a swap changed. Each given field replaces the old one; `legs` replaces all legs."""
 
     type: Literal["capacity_swap_amended"] = "capacity_swap_amended"
     swap_id: SwapId
     build_capacity: Capacity | None = None
     """Capacity that the swap now permits."""
     legs: Annotated[tuple[SwapLeg, ...], Item("leg")] = ()
-    """All capacity that goes: facility_id=…,capacity=3000"""
+    """All capacity to retire: facility_id=…,capacity=3000"""
     ratio: Ratio | None = None
     """The new ratio, retired : built."""
     rule_id: RuleId | None = None
@@ -114,20 +114,20 @@ class CapacitySwapAmended(Event):
 
 
 class SwapObjectionLodged(Event):
-    """Somebody objected to a swap that was made public. The swap stands until it is revoked."""
+    """An objection to a swap was lodged. The swap is in force until it is revoked."""
 
     type: Literal["swap_objection_lodged"] = "swap_objection_lodged"
     swap_id: SwapId
     objector_id: FirmId | None = None
     """The firm that objected."""
     objector: Text | None = None
-    """Who objected, where that is no registered firm."""
+    """The objector, if it is not a registered firm."""
     reason: Text
-    """What it objects to."""
+    """Reason for the objection."""
 
 
 class CapacitySwapRevoked(Event):
-    """An authority took a swap back. It owes and permits nothing from then on; what it drew returns to its lots."""
+    """An authority revoked a swap. From then on it owes and permits nothing, and its draws return to their lots."""
 
     type: Literal["capacity_swap_revoked"] = "capacity_swap_revoked"
     swap_id: SwapId

@@ -50,16 +50,16 @@ COVERED: Final = (
     "docs/cookbook.md",
     "docs/worked-examples.md",
     "docs/performance.md",
+    "docs/events.md",
     "docs/how-to/*.md",
     "policytrack/topics/*.md",
 )
 """Files without any of the phrases. Blocks of code in them are not read: the program prints these."""
 
 RATCHET: Final = {
-    "docs/commands.md": 27,
+    "docs/commands.md": 18,
     "docs/views.md": 30,
     "docs/checks.md": 3,
-    "docs/events.md": 17,
     "docs/decisions.md": 60,
     "CHANGELOG.md": 24,
     "events/README.md": 8,

@@ -129,9 +129,12 @@ def catalogue_page() -> str:
     """The event catalogue, from the classes."""
     lines = ["# Event catalogue\n", GENERATED.strip(), ""]
     lines += [
-        "Every event has the fields of the envelope; each type adds its own. `*` marks a field that must be given.",
-        "`policytrack template TYPE` writes a file to fill in.\n",
-        "Capitalised names are parts; their fields are at the end of the page.\n",
+        "Use this page to choose an event type and to fill in its fields.\n",
+        "* `policytrack record TYPE` records one event; its flags are the fields, with hyphens.",
+        "* `policytrack template TYPE` writes a file to fill in, for `policytrack import`.",
+        "* Every event has the fields of the [envelope](#envelope); each type adds its own.",
+        "* `*` marks a required field. A capitalised name, such as Source, is one of the [parts](#parts).\n",
+        *_overview(),
         "## Envelope\n",
         *_fields(fields_of(Event).values()),
         "",
@@ -148,13 +151,29 @@ def catalogue_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _overview() -> Iterator[str]:
+    """The event types, one line each, by group."""
+    for group, members in GROUPS.items():
+        yield from (f"| {group} | meaning |", "|---|---|")
+        for event_type in members:
+            meaning = (event_type.__doc__ or "").split("\n\n")[0]
+            yield f"| [`{event_type.TOPIC}`](#{event_type.TOPIC}) | {' '.join(meaning.split())} |"
+        yield ""
+
+
+def _meaning(field: Field) -> str:
+    """The description of a field; of an id without one, the thing that the event is about."""
+    kind = re.fullmatch(r"(?:id of an?|new id of the)(?: registered)? (\w+)", field.written_as)
+    return field.description or (f"The {kind[1]} that the event is about." if kind else "")
+
+
 def _docstring(model: type[BaseModel]) -> str:
     return " ".join((model.__doc__ or "").split())
 
 
 def _fields(fields: Iterable[Field]) -> list[str]:
     rows = [
-        f"| `{field.name}`{'*' if field.required else ''} | {field.written_as} | {field.description} |"
+        f"| `{field.name}`{'*' if field.required else ''} | {field.written_as} | {_meaning(field)} |"
         for field in fields
     ]
     return ["| field | what to write | meaning |", "|---|---|---|", *rows]

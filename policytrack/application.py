@@ -189,6 +189,10 @@ class PolicyTrack(DCBApplication):
             raise self._with_outcome(trouble, imported.first_id) from trouble
         return imported
 
+    def clock_doubt(self) -> str | None:
+        """Why this computer's clock is probably wrong; None when nothing says so. See `store.clock.clock_doubt`."""
+        return cast("SQLiteDCBRecorder", self.recorder).clock_doubt()
+
     def warnings(self) -> list[str]:
         """What the last recording found odd and did all the same: a clock that runs behind, an anchor not written."""
         found = []

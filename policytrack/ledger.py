@@ -57,6 +57,8 @@ class Ledger:
         self.projections = root / "projections"
         self.queries = root / "queries"
         self.warnings: list[str] = []
+        self.clock_doubt: str | None = None
+        """Why the clock is probably wrong, as the last application found it when it was opened."""
         self._distrusts_published = False
 
     @classmethod
@@ -152,6 +154,7 @@ class Ledger:
             self.store, resources.activity_units(), region_sets(resources.reference_table("region_sets"))
         )
         try:
+            self.clock_doubt = application.clock_doubt()
             yield application
         finally:
             application.close()

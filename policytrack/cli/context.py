@@ -38,6 +38,7 @@ class Context:
     the answer and its citation.
     """
     _ledger: Ledger | None = field(default=None, init=False, repr=False)
+    _warned: set[str] = field(default_factory=set, init=False, repr=False)
     _progress_stands: bool = field(default=False, init=False, repr=False)
 
     def ledger(self) -> Ledger:
@@ -71,9 +72,11 @@ class Context:
             click.echo(text, err=True)
 
     def warn(self, warnings: list[str]) -> None:
-        """What was done all the same, and somebody should look at."""
+        """Print what was done all the same and needs a look, each text once in a run."""
         for text in warnings:
-            self.say(f"warning: {text}")
+            if text not in self._warned:
+                self._warned.add(text)
+                self.say(f"warning: {text}")
 
     def note(self, text: str) -> None:
         """A note that only some want to read: on a terminal, or with -v."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from policytrack.cli.context import Context, today
 from policytrack.cli.output.write import write_file, write_text
-from policytrack.cli.recording import event_range, finish_recording
+from policytrack.cli.recording import check_clock, event_range, finish_recording
 from policytrack.errors import counted
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def import_files(
 ) -> None:
     """Read, check and record the events of files together. Raises `RejectedImport` with every finding."""
     with reading(context, ledger, files, known_on, prepare=prepare, **options) as spool:
+        check_clock(context, ledger, is_confirmed=yes or dry_run)
         try:
             imported = ledger.record_drafts(
                 spool,

@@ -14,7 +14,7 @@ from uuid import UUID
 from policytrack.cli.context import Context, today
 from policytrack.cli.import_events import finish_dry_run, read
 from policytrack.cli.preview import what_if
-from policytrack.cli.recording import finish_recording
+from policytrack.cli.recording import check_clock, finish_recording
 from policytrack.errors import LocateField, NeedsAcknowledgement, Place, Refused, RejectedImport, UsageError, counted
 from policytrack.events import Event
 from policytrack.importing.bulk.record import FUTURE_HINT, future_words
@@ -52,6 +52,7 @@ def import_snapshot(
     if day > today() and not given["yes"]:
         raise UsageError(future_words(day.isoformat(), today().isoformat()), hint=FUTURE_HINT)
     events, places = read(context, ledger, files, given["format_"], day, given["max_errors"], options, given["prepare"])
+    check_clock(context, ledger, is_confirmed=given["yes"] or given["dry_run"])
     known = _known(context, ledger, events, day, str(who))
     drafting = _Drafting(day, source)
     listed = _listed(context, events, places, known, drafting, str(who))

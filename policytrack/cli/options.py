@@ -99,7 +99,9 @@ BECAUSE = click.option(
     help="error: we mistyped, wrong for every known-at. revision: the source changed, the old figure stays before.",
 )
 DRY_RUN = click.option("-n", "--dry-run", is_flag=True, help="Show what it would change; write nothing.")
-YES = click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
+YES = click.option(
+    "-y", "--yes", is_flag=True, help="Do not ask before writing; accept a day after today and a doubtful clock."
+)
 
 FIGURE_NAMES = tuple(figure.replace("_", "-") for figure in FIGURES)
 """The national figures that `why` and `diff` explain."""

@@ -114,6 +114,7 @@ def write_events(
     """
     asking = context.interactive and not yes
     _warn_of_future(context, events, may_ask=asking or yes or dry_run)
+    check_clock(context, ledger, is_confirmed=asking or yes or dry_run)
     if dry_run or asking:
         from policytrack.cli.preview import show_effect
 
@@ -136,6 +137,18 @@ def write_events(
         is_checked=asking,  # by the preview, which has warned
     )
     return first
+
+
+def check_clock(context: Context, ledger: Ledger, *, is_confirmed: bool) -> None:
+    """Warn of a clock that is probably wrong; raise `UsageError` where the user has not confirmed it.
+
+    The clock is that of the last application that the ledger opened: call it after one was.
+    """
+    if ledger.clock_doubt is None:
+        return
+    if not is_confirmed:
+        raise UsageError(ledger.clock_doubt, hint="set the clock (`date` shows it); if it is right, use --yes")
+    context.warn([ledger.clock_doubt])
 
 
 def finish_recording(

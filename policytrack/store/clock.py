@@ -1,4 +1,4 @@
-"""The clock of the store: microseconds since 1970-01-01 UTC, and what is odd about a jump of it."""
+"""The clock of the store: microseconds since 1970-01-01 UTC, and when it is probably wrong."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ Clock = Callable[[], int]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST: Final = (datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC) - _EPOCH) // timedelta(microseconds=1)
 _DAY: Final = 24 * 60 * 60 * 1_000_000
+_MADE: Final = datetime(2026, 11, 1, tzinfo=UTC)
+"""When this version was made; a clock before it is wrong. Moved on with each release."""
+_LONGEST_PAUSE_DAYS: Final = 366
+"""A ledger in which nothing was recorded for longer is rarer than a clock that is ahead."""
+_LONGEST_USE_DAYS: Final = 3_660
+"""Of a version, until it is used for a new ledger."""
 
 
 def utc_microseconds() -> int:
@@ -58,6 +64,25 @@ class ClockJump:
         days = abs(self.now - self.last) // _DAY
         gap = f"{days} day{'s' if days > 1 else ''} {'behind' if self.is_backwards else 'ahead of'}"
         return f"this computer's clock is {gap} the last recorded event"
+
+
+def clock_doubt(last: int | None, now: int) -> str | None:
+    """Why the clock is probably wrong, given the last recorded instant, if any; None when nothing says so.
+
+    An instant once recorded is never taken back, and every later event gets a later one, so a doubt is to be confirmed
+    before anything is recorded.
+    """
+    jump = jump_between(last, now)
+    if jump is not None and jump.is_backwards:
+        return f"{jump}; events are stamped with the instant of that one until the clock has caught up"
+    shown = f"this computer's clock shows {instant_of(now):%Y-%m-%d}"
+    if now < microseconds_of(_MADE):
+        return f"{shown}, but this version of policytrack was made on {_MADE:%Y-%m-%d}"
+    if jump is not None and now - jump.last > _LONGEST_PAUSE_DAYS * _DAY:
+        return f"{jump} ({instant_of(jump.last):%Y-%m-%d}); events that follow can only get later instants"
+    if last is None and now - microseconds_of(_MADE) > _LONGEST_USE_DAYS * _DAY:
+        return f"{shown}, more than 10 years after this version of policytrack was made"
+    return None
 
 
 def jump_between(last: int | None, now: int) -> ClockJump | None:

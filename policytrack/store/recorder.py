@@ -23,7 +23,7 @@ from eventsourcing.persistence import IntegrityError, ProgrammingError
 from policytrack.errors import MalformedInput, PolicytrackError
 from policytrack.store.anchor import Head, check_anchor, head_of, stored_head, write_anchor
 from policytrack.store.bulk_append import NothingToStore, Writing
-from policytrack.store.clock import Clock, ClockJump, is_instant, jump_between, utc_microseconds
+from policytrack.store.clock import Clock, ClockJump, clock_doubt, is_instant, jump_between, utc_microseconds
 from policytrack.store.connections import Connections
 from policytrack.store.query import select_any_position, select_events
 from policytrack.store.rows import INSERT_EVENT, INSERT_TAG, event_rows, sequenced, tag_rows, to_json
@@ -154,6 +154,12 @@ class SQLiteDCBRecorder(DCBRecorder):
         """The last event of the store."""
         with self.connections.transaction("BEGIN", "reading the head") as connection:
             return head_of(connection)
+
+    def clock_doubt(self) -> str | None:
+        """Why the clock, by which the next events would be stamped, is probably wrong; None when nothing says so."""
+        with self.connections.transaction("BEGIN", "reading the head") as connection:
+            _, _, last = stored_head(connection)
+        return clock_doubt(last, self.clock())
 
     def close(self) -> None:
         """Close the connections. The recorder cannot be used afterwards."""

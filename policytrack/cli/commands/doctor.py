@@ -155,6 +155,7 @@ def _durability(ledger: Ledger) -> Finding:
 
 
 def _head(ledger: Ledger) -> Finding:
+    from policytrack.store.clock import clock_doubt, microseconds_of, utc_microseconds
     from policytrack.store.reading import head
 
     top = head(ledger.store)
@@ -166,6 +167,9 @@ def _head(ledger: Ledger) -> Finding:
             f"e{top.position} was recorded at {top.recorded_at}Z, and it is {now:%Y-%m-%d %H:%M}Z now",
             "set this machine's clock; until then events are stamped as the last one",
         )
+    last = None if top.recorded_at is None else microseconds_of(top.recorded_at)
+    if doubt := clock_doubt(last, utc_microseconds()):
+        return Finding("clock", TROUBLE, doubt, "set this machine's clock; if it is right, record with --yes")
     return Finding("head", OK, f"e{top.position} sha256:{top.digest_hex[:12]}, the clock is after it")
 
 

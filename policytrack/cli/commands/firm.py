@@ -97,7 +97,9 @@ def show(
 @click.option("--known-on", type=Day(), metavar="DATE", help="Day it was public. [default: today]")
 @click.option("--note", metavar="TEXT", help="A remark that is kept with the event.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what it would change; write nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
+@click.option(
+    "-y", "--yes", is_flag=True, help="Do not ask before writing; accept a day after today and a doubtful clock."
+)
 @pass_context
 def alias(
     context: Context,

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 @click.option("--retire-absent", is_flag=True, help="With --snapshot: what the table no longer lists has ended.")
 @click.option("--retract-absent", is_flag=True, help="With --snapshot: what the table no longer lists never existed.")
 @click.option("-n", "--dry-run", is_flag=True, help="Check everything and show the effect; write nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Record also events that are known only after today.")
+@click.option("-y", "--yes", is_flag=True, help="Accept events known only after today, and a doubtful clock.")
 @click.option(
     "-o",
     "--output",

@@ -91,7 +91,11 @@ def command_of(event_type: type[Event]) -> click.Command:
         click.Option(["--from", "like"], metavar="EVENT", help="Begin with the fields of an event: e14 or its id."),
         click.Option(["--edit"], is_flag=True, help="Write it as YAML in $EDITOR, with what the flags say filled in."),
         click.Option(["-n", "--dry-run"], is_flag=True, help="Show what it would change; write nothing."),
-        click.Option(["-y", "--yes"], is_flag=True, help="Do not ask before writing."),
+        click.Option(
+            ["-y", "--yes"],
+            is_flag=True,
+            help="Do not ask before writing; accept a day after today and a doubtful clock.",
+        ),
     )
 
     @pass_context

@@ -7,6 +7,8 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE
 
 def main() -> None:
     """Run the command line. An interrupt while it is still being loaded is as quiet as a later one."""
+    # Arrow imports numpy where it is installed, which takes longer than many a command; nothing of ours needs it.
+    sys.modules.setdefault("numpy", None)  # type: ignore[arg-type] # as Python marks what it shall not import
     try:
         from policytrack.cli.main import main as run
     except KeyboardInterrupt:

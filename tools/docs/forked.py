@@ -7,9 +7,11 @@ only what is imported already; a test that is about that starts one.
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
@@ -21,20 +23,8 @@ from typing import IO, Any, Final, NoReturn, cast
 
 SECONDS: Final = 120
 """A command that takes longer is ended."""
-_PRELOADED: Final = (
-    "policytrack.application",
-    "policytrack.importing.read",
-    "policytrack.readmodel.building",
-    "policytrack.readmodel.session",
-    "policytrack.store.reading",
-    "policytrack.store.factory",
-    "openpyxl",
-    "rapidfuzz",
-    "rich.table",
-    "rich.tree",
-    "xlsxwriter",
-)
-"""What commands import, beside their own modules."""
+_PRELOADED: Final = ("openpyxl", "rapidfuzz", "rich.table", "rich.tree", "ruamel.yaml", "xlsxwriter")
+"""What commands import, beside the modules of policytrack."""
 
 
 def policytrack(
@@ -66,14 +56,13 @@ def _server() -> tuple[IO[bytes], IO[bytes]]:
 
 def _serve() -> None:
     """The one process: a copy of it becomes each command."""
-    from policytrack.cli.main import cli
+    import policytrack as package
 
-    for name in _PRELOADED:
-        importlib.import_module(name)
-    for command in cli.commands.values():
-        load = getattr(command, "load", None)
-        if load is not None:
-            load()
+    names = (module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
+    for name in (*_PRELOADED, *names):
+        if not name.endswith("__main__"):
+            importlib.import_module(name)
+    gc.freeze()  # what is imported is for every copy, and no copy's garbage collector has to look through it
     answers = os.dup(1)
     os.dup2(2, 1)
     for line in sys.stdin.buffer:
@@ -82,6 +71,7 @@ def _serve() -> None:
             _become(json.loads(line))
         _, status = os.waitpid(child, 0)
         os.write(answers, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    gc.unfreeze()  # to be cleared away at the end
 
 
 def _become(request: dict[str, Any]) -> NoReturn:

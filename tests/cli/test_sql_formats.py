@@ -113,7 +113,7 @@ def _child_of(parent: int) -> int | None:
     if not path.exists():
         pytest.skip("no list of the children of a process on this system")
     found = path.read_text().split()
-    asleep = found and "sandboxed" in Path(f"/proc/{found[0]}/cmdline").read_text()
+    asleep = found and "sandbox_process" in Path(f"/proc/{found[0]}/cmdline").read_text()
     return int(found[0]) if asleep else None
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
-from policytrack.questions.support import Support
+from policytrack.questions.evidence import Evidence
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,15 +24,15 @@ _VERIFIED = click.option(
 
 
 def attested(function: F) -> F:
-    """Decorates a command that asks: the two options, handed over as `support`."""
+    """Decorates a command that asks: the two options, handed over as `evidence`."""
 
     @functools.wraps(function)
     def command(*args: Any, min_sources: int | None, verified: bool, **given: Any) -> Any:
-        return function(*args, support=Support(min_sources or 0, verified), **given)
+        return function(*args, evidence=Evidence(min_sources or 0, verified), **given)
 
     return _MIN_SOURCES(_VERIFIED(command))  # type: ignore[return-value] # click's decorators keep the callable
 
 
-def left_out(count: int, of: int, support: Support) -> str:
+def left_out(count: int, of: int, evidence: Evidence) -> str:
     """What is said of rows that are not shown."""
-    return f"{count} of {of} rows not shown ({support}); figures and totals are unchanged"
+    return f"{count} of {of} rows not shown ({evidence}); figures and totals are unchanged"

@@ -15,7 +15,7 @@ from policytrack.cli.context import Context, today
 from policytrack.cli.output.write import FORMATS
 from policytrack.cli.shell_completion import ids
 from policytrack.errors import InvalidDate, UsageError, shortened
-from policytrack.questions.why import FIGURES
+from policytrack.questions.why_national import FIGURES
 
 MOST_DIGITS = 18
 """Digits of a ledger position."""

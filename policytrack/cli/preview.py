@@ -17,7 +17,7 @@ from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.recording_warnings import warn_of_possible_doubts
 from policytrack.ledger import Ledger
-from policytrack.questions.why import FIGURES
+from policytrack.questions.why_national import FIGURES
 
 
 @contextmanager

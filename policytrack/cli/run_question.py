@@ -12,7 +12,7 @@ from policytrack.cli.output.write import write
 from policytrack.errors import DamagedReadModel, counted
 
 if TYPE_CHECKING:
-    from policytrack.questions.support import Support
+    from policytrack.questions.evidence import Evidence
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
 
@@ -137,27 +137,27 @@ def answer_question(
     title: str,
     shown: tuple[str, ...],
     empty: str = "no rows",
-    support: Support | None = None,
+    evidence: Evidence | None = None,
 ) -> None:
-    """Ask a named question and write the answer; with `support`, only the rows that reach the bar, and a word on the
+    """Ask a named question and write the answer; with `evidence`, only the rows that reach the bar, and a word on the
     others."""
     from policytrack.questions import ask, check_filters
 
     def answer(session: Session) -> tuple[Any, int]:
         table = ask(session, question, tell_ids(context, filters, check_filters(session, filters)))
-        if not support:
+        if not evidence:
             return table, 0
-        from policytrack.questions.support import well_attested
+        from policytrack.questions.evidence import well_attested
 
-        kept = well_attested(session, question, table, support)
+        kept = well_attested(session, question, table, evidence)
         return kept, table.num_rows - kept.num_rows
 
     table, hidden = asked(context, coordinates, answer)
     line = footer(context, coordinates)
-    if support and hidden:
+    if evidence and hidden:
         from policytrack.cli.evidence_options import left_out
 
-        words = left_out(hidden, hidden + table.num_rows, support)
+        words = left_out(hidden, hidden + table.num_rows, evidence)
         context.say(f"note: {words}")
         line, empty = f"{line} · {words}", "none reaches the bar"
     if words := below_zero(table):

@@ -1,4 +1,4 @@
-"""Why a project is as `project` shows it: the events that make a field what it is, and those that do not count."""
+"""Why a field of a project is as `project` shows it: the events that set it, and those that do not count."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import NotFound
 from policytrack.questions.ask import ask, check_filters
-from policytrack.questions.explained import Explained
+from policytrack.questions.explanation import Explanation, counted
 
 if TYPE_CHECKING:
     from policytrack.readmodel.session import Session
@@ -20,37 +20,40 @@ SUMS: Final = (
     "owed",
     "investment_amount",
 )
-"""Fields that are figures: what their events add is the figure, exactly."""
+"""Fields that are figures: their events add up to them exactly."""
 STATED: Final = ("due", "first_due", "approved_latest", "authority", "replacement", "products")
-"""Fields that are what one event states."""
+"""Fields that one event states."""
 FIELDS: Final = ("status", *SUMS, *STATED, "slip_days", "swap_verdict")
 """The columns of `project` that can be explained."""
 
 
-def explain_project(session: Session, project_id: str, field: str) -> Explained:
+def explain_project(session: Session, project_id: str, field: str) -> Explanation:
     """Explain one field of a project.
 
-    Raises `NotFound` when no such project is registered, or nothing was known of it, and `IntegrityTrouble` if the
-    events do not make the field what the view shows, which would be a mistake of ours.
+    Raises `NotFound` when no such project is registered or nothing was known of it, and `IntegrityTrouble` if the
+    events do not make the field what the view shows, which would be a mistake in policytrack.
     """
     check_filters(session, {"project": [project_id]})
-    shown = ask(session, "project", {"id": project_id}).to_pylist()
-    if not shown:
+    rows = ask(session, "project", {"id": project_id}).to_pylist()
+    if not rows:
         raise NotFound(
             f"nothing is known of project {project_id!r} at these coordinates",
             hint=f"`policytrack log --project {project_id}` lists its events",
         )
-    rows = ask(session, "why_project", {"id": project_id, "field": field}).to_pylist()
-    leaves, others = ([row for row in rows if row["counts"] is counts] for counts in (True, False))
-    unit = (
-        shown[0]["investment_currency"] if field == "investment_amount" else shown[0]["unit"] if field in SUMS else None
-    )
-    found = Explained(field, {"project_id": project_id}, shown[0][field], unit, field in SUMS, leaves, others).checked()
-    return found.stating(_as_stated(found.reported)) if field in STATED else found
+    project, is_sum = rows[0], field in SUMS
+    unit = project["investment_currency" if field == "investment_amount" else "unit"] if is_sum else None
+    schema, leaves, others = counted(ask(session, "why_project", {"id": project_id, "field": field}))
+    found = Explanation(
+        field, {"project_id": project_id}, unit, project[field], leaves, others, schema, is_sum
+    ).checked()
+    stated = [leaf["value"] for leaf in leaves]
+    if field in STATED and stated != _as_stated(found.reported):
+        raise found.contradicted(f"its events state {stated}")
+    return found
 
 
-def _as_stated(value: Any) -> str | None:
-    """A value of the view as the leaves give it."""
-    if isinstance(value, list):
-        return ", ".join(value)
-    return None if value is None else str(value)
+def _as_stated(value: Any) -> list[str]:
+    """A value of the view as its leaves state it."""
+    if value is None:
+        return []
+    return [", ".join(value) if isinstance(value, list) else str(value)]

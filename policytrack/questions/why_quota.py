@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import NotFound, UsageError
 from policytrack.questions.ask import ask, check_filters
-from policytrack.questions.explained import Explained
+from policytrack.questions.explanation import Explanation, counted
 
 if TYPE_CHECKING:
     from policytrack.readmodel.session import Session
@@ -29,14 +29,14 @@ class AskedQuota:
     perimeter: str = "reported"
 
 
-def explain_quota(session: Session, asked: AskedQuota) -> Explained:
+def explain_quota(session: Session, asked: AskedQuota) -> Explanation:
     """Explain what `quotas --by year` shows of one holder, or `--by holder` of one notice.
 
     Raises `NotFound` when no such quota is recorded, `UsageError` when several are meant, and `IntegrityTrouble` if the
-    events do not add up to the figure, which would be a mistake of ours.
+    events do not add up to the figure, which would be a mistake in policytrack.
     """
     given = {"firm": [asked.holder] if asked.holder else [], "activity": list(asked.activity)}
-    filters = {
+    filters: dict[str, Any] = {
         **check_filters(session, given),
         "year": [asked.year],
         "stage": list(asked.stage),
@@ -46,24 +46,20 @@ def explain_quota(session: Session, asked: AskedQuota) -> Explained:
     }
     holder = filters["firm"][0] if filters["firm"] else None
     shown = _shown(session, asked, filters, holder)
-    rows = ask(
-        session,
-        "why_quota",
-        {
-            **filters,
-            "of_jurisdiction": shown["jurisdiction"],
-            "activity_id": shown["activity_id"],
-            "of_stage": shown["stage"],
-            "of_year": asked.year,
-            "batch": asked.batch,
-            "holder": holder,
-        },
-    ).to_pylist()
-    leaves, others = ([row for row in rows if row["counts"] is counts] for counts in (True, False))
-    subject = {"holder_id": holder or "nation", **{name: shown[name] for name in _CELL}, "year": str(asked.year)}
-    if asked.batch:
-        subject["batch"] = asked.batch
-    return Explained("quota", subject, shown["amount"], shown["unit"], True, leaves, others).checked()
+    cell = {name: shown[name] for name in _CELL}
+    of_cell = {
+        **filters,
+        "of_jurisdiction": cell["jurisdiction"],
+        "activity_id": cell["activity_id"],
+        "of_stage": cell["stage"],
+        "of_year": asked.year,
+        "batch": asked.batch,
+        "holder": holder,
+    }
+    schema, leaves, others = counted(ask(session, "why_quota", of_cell))
+    batch = {"batch": asked.batch} if asked.batch else {}
+    subject = {"holder_id": holder or "nation", **cell, "year": str(asked.year), **batch}
+    return Explanation("quota", subject, shown["unit"], shown["amount"], leaves, others, schema).checked()
 
 
 def _shown(session: Session, asked: AskedQuota, filters: dict[str, Any], holder: str | None) -> dict[str, Any]:

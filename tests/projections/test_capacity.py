@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from policytrack.questions.why import explain
+from policytrack.questions.why_national import explain
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 from tests.projections.world import corrected, event, facility, firm, moved, project, read_model, row, rows, stated

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from policytrack.events import Event
-from policytrack.questions.holding import explain_holding
+from policytrack.questions.why_holding import explain_holding
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 from tests.projections.world import (

@@ -14,7 +14,7 @@ import pytest
 
 from policytrack.ledger import Ledger
 from policytrack.questions import ask
-from policytrack.questions.why import FIGURES, explain
+from policytrack.questions.why_national import FIGURES, explain
 from policytrack.questions.why_project import FIELDS, STATED, SUMS, explain_project
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session

@@ -11,7 +11,8 @@ import pytest
 
 from policytrack.errors import NotFound
 from policytrack.questions import ask
-from policytrack.questions.holding import ExplainedHolding, explain_holding
+from policytrack.questions.explanation import Explanation
+from policytrack.questions.why_holding import explain_holding
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 from tests.projections.test_holdings import EVENTS
@@ -46,9 +47,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return read_model(tmp_path_factory.mktemp("explained") / "world.duckdb", [*EVENTS, *CIRCLE, *LATER])
 
 
-def explained(
-    world: Path, firm_id: str, basis: str, day: str = "2020-06-01", status: str = "operating"
-) -> ExplainedHolding:
+def explained(world: Path, firm_id: str, basis: str, day: str = "2020-06-01", status: str = "operating") -> Explanation:
     with Session(world, Coordinates(date.fromisoformat(day), KNOWN)) as session:
         return explain_holding(session, firm_id, SEPARATION, basis, status)
 

@@ -18,7 +18,7 @@ from policytrack.cli.run_question import (
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
-    from policytrack.questions.support import Support
+    from policytrack.questions.evidence import Evidence
     from policytrack.readmodel.coordinates import Coordinates
 
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def capacity(
     context: Context,
     by: str,
-    support: Support,
+    evidence: Evidence,
     coordinates: Coordinates,
     filters: dict[str, list[str]],
     output: Output,
@@ -57,14 +57,14 @@ def capacity(
             f"--{wrong[0]} does not apply to --by {by}",
             hint="ask with --by facility, or --by region for regions",
         )
-    if support and by != "facility":
+    if evidence and by != "facility":
         raise UsageError(
-            f"{support} does not apply to --by {by}: a total rests on all its events",
+            f"{evidence} does not apply to --by {by}: a total rests on all its events",
             hint="ask with --by facility, where each row is shown or not",
         )
     question = {"country": "capacity", "region": "capacity_by_region", "facility": "capacity_by_facility"}[by]
     answer_question(
         context, question, coordinates, filters, output,
         title="Capacity", shown=FACILITY_SHOWN if by == "facility" else CAPACITY_SHOWN,
-        empty="no capacity is recorded that matches", support=support,
+        empty="no capacity is recorded that matches", evidence=evidence,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from policytrack.cli.shell_completion import event_types, names
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
-    from policytrack.questions.support import Support
+    from policytrack.questions.evidence import Evidence
     from policytrack.readmodel.coordinates import Coordinates
 
 
@@ -49,7 +49,7 @@ def log(
     until: date | None,
     text: str | None,
     imports: bool,
-    support: Support,
+    evidence: Evidence,
     coordinates: Coordinates,
     filters: dict[str, list[str]],
     output: Output,
@@ -69,7 +69,7 @@ def log(
             raise UsageError("--imports lists whole transactions", hint="leave the filters out, or leave out --imports")
         answer_question(
             context, "imports", coordinates, {}, output, title="Imports", shown=IMPORTS_SHOWN,
-            empty="nothing is recorded", support=support,
+            empty="nothing is recorded", evidence=evidence,
         )  # fmt: skip
         return
     from policytrack.events import EVENT_TYPES
@@ -86,5 +86,5 @@ def log(
     answer_question(
         context, "log", coordinates,
         {**filters, "type": wanted, "since": since, "until": until, "text": text}, output,
-        title="Events", shown=LOG_SHOWN, empty="no event is recorded that matches", support=support,
+        title="Events", shown=LOG_SHOWN, empty="no event is recorded that matches", evidence=evidence,
     )  # fmt: skip

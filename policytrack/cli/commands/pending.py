@@ -17,7 +17,7 @@ from policytrack.cli.run_question import (
 )
 
 if TYPE_CHECKING:
-    from policytrack.questions.support import Support
+    from policytrack.questions.evidence import Evidence
     from policytrack.readmodel.coordinates import Coordinates
 
 
@@ -38,7 +38,7 @@ def pending(
     overdue: bool,
     due_before: date | None,
     status: tuple[str, ...],
-    support: Support,
+    evidence: Evidence,
     coordinates: Coordinates,
     filters: dict[str, list[str]],
     output: Output,
@@ -54,5 +54,5 @@ def pending(
     answer_question(
         context, "pending", coordinates,
         {**filters, "status": list(status), "overdue": overdue, "due_before": due_before}, output,
-        title="Pending projects", shown=PENDING_SHOWN, empty="no project is pending that matches", support=support,
+        title="Pending projects", shown=PENDING_SHOWN, empty="no project is pending that matches", evidence=evidence,
     )  # fmt: skip

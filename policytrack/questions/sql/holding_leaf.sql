@@ -82,6 +82,6 @@ leaf AS (
 SELECT
   path, thing_kind || ':' || thing_id AS thing, capacity,
   (share * 100)::DECIMAL(18, 6) AS share_pct, as_capacity(capacity * share) AS amount,
-  list_sort(list_distinct(pairs)) AS pairs
+  CASE WHEN path IS NULL THEN 'what chains in cycles add' END AS reason, list_sort(list_distinct(pairs)) AS pairs
 FROM leaf
 ORDER BY path IS NULL, thing, len(path), path

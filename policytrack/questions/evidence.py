@@ -22,7 +22,7 @@ ROWS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Support:
+class Evidence:
     """The bar: every event behind a row has so many independent sources and, if asked for, is verified."""
 
     min_sources: int = 0
@@ -36,13 +36,13 @@ class Support:
         return " ".join([*words, "--verified"] if self.verified else words)
 
 
-def well_attested(session: Session, question: str, table: pa.Table, support: Support) -> pa.Table:
+def well_attested(session: Session, question: str, table: pa.Table, evidence: Evidence) -> pa.Table:
     """The rows of an answer to a question of `ROWS` that reach the bar."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     kind, columns = ROWS[question]
-    bar = {"row_kind": kind, "min_sources": support.min_sources, "verified": support.verified}
+    bar = {"row_kind": kind, "min_sources": evidence.min_sources, "verified": evidence.verified}
     kept = ask(session, "supported", bar)["id"].combine_chunks()
     ids = pc.binary_join_element_wise(*(table[name].cast(pa.string()) for name in columns), "/")
     return table.filter(pc.is_in(ids, value_set=kept))

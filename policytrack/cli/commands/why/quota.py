@@ -1,4 +1,4 @@
-"""`why quota`: the notices that make a quota of a year what it is."""
+"""`why quota`: explains a quota of a year by its notices."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from policytrack.cli.commands.quotas import PERIMETER, STAGES
+from policytrack.cli.commands.why.render import show_explanation
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import asking
-from policytrack.cli.run_question import Output, asked, footer
+from policytrack.cli.run_question import Output
 from policytrack.cli.shell_completion import ids
+from policytrack.questions.why_quota import AskedQuota, explain_quota
 
 if TYPE_CHECKING:
-    from policytrack.questions.explained import Explained
     from policytrack.readmodel.coordinates import Coordinates
-    from policytrack.readmodel.session import Session
 
 
 @click.command(name="quota")
@@ -49,14 +49,7 @@ def why_quota(
 
         policytrack why quota 2023 --stage separation --perimeter constant --holder china-rare-earth-group --json
     """
-    from policytrack.cli.commands.why import print_explained
-    from policytrack.questions.why_quota import AskedQuota, explain_quota
-
-    question = AskedQuota(
+    quota = AskedQuota(
         year, holder, batch, stage, material, tuple(filters["country"]), tuple(filters["activity"]), perimeter
     )
-
-    def answer(session: Session) -> Explained:
-        return explain_quota(session, question)
-
-    print_explained(context, asked(context, coordinates, answer), footer(context, coordinates), output)
+    show_explanation(context, coordinates, output, lambda session: explain_quota(session, quota))

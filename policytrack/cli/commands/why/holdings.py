@@ -1,0 +1,48 @@
+"""`why holdings`: explains what a firm holds, one chain of shares at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli.commands.why.render import show_explanation
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import asking
+from policytrack.cli.run_question import Output
+from policytrack.cli.shell_completion import ids
+from policytrack.questions.why_holding import BASES, STATUSES, explain_holding
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+
+
+@click.command(name="holdings")
+@click.argument("firm_id", metavar="FIRM", shell_complete=ids("firm"))
+@click.argument("activity_id", metavar="ACTIVITY", shell_complete=ids("activity"))
+@click.option("--basis", type=click.Choice(BASES), default="attributable", show_default=True, help="On this basis.")
+@click.option("--status", type=click.Choice(STATUSES), default="operating", show_default=True, help="In this status.")
+@asking(include=True)
+@pass_context
+def why_holdings(
+    context: Context,
+    firm_id: str,
+    activity_id: str,
+    basis: str,
+    status: str,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Explain what a firm holds: each chain of shares, what it adds, and the events behind it.
+
+    Examples:
+
+        policytrack why holdings baogang-group rare-earth-separation --status pending
+
+        policytrack why holdings northern-rare-earth rare-earth-separation --basis controlled --json
+    """
+    del filters  # firm and activity are arguments
+    show_explanation(
+        context, coordinates, output, lambda session: explain_holding(session, firm_id, activity_id, basis, status)
+    )

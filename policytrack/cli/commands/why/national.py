@@ -1,0 +1,49 @@
+"""`why FIGURE`: explains a national figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli.commands.why.render import show_explanation
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import asking
+from policytrack.cli.run_question import Output
+from policytrack.errors import UsageError
+
+if TYPE_CHECKING:
+    from policytrack.questions.explanation import Explanation
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+
+def why_national(figure: str) -> click.Command:
+    """Return the subcommand that explains one national figure."""
+    name = figure.replace("_", "-")
+
+    @click.command(name=name, short_help=f"The national figure: {figure.replace('_', ' ')}.")
+    @asking("country", "activity")
+    @pass_context
+    def command(context: Context, coordinates: Coordinates, filters: dict[str, list[str]], output: Output) -> None:
+        """Explain a national figure: the events and sources that make it, which add up to it exactly.
+
+        Examples:
+
+            policytrack why pending-net --country CN --activity rare-earth-separation
+
+            policytrack why operating --country CN --activity crude-steel --as-of 2023 --json
+        """
+        from policytrack.questions import check_filters
+        from policytrack.questions.why_national import explain
+
+        if any(len(chosen) != 1 for chosen in filters.values()):
+            raise UsageError("a figure has one --country and one --activity", hint="`policytrack capacity` lists them")
+
+        def question(session: Session) -> Explanation:
+            check_filters(session, filters)
+            return explain(session, figure, filters["country"][0], filters["activity"][0])
+
+        show_explanation(context, coordinates, output, question)
+
+    return command

@@ -1,0 +1,73 @@
+"""Why a national figure is what it is: the events and rules that make it, which add up to it exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from policytrack.errors import NotFound
+from policytrack.questions.ask import ask
+from policytrack.questions.explanation import Explanation
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.session import Session
+
+_SPEAKING: Final = {
+    "installed": ("facility", ("capacity_stated", "capacity_retired", "project_completed")),
+    "idle": ("facility", ("capacity_stated", "capacity_idled", "capacity_restarted", "capacity_retired")),
+    "project": (
+        "project",
+        ("project_announced", "project_approved", "scope_revised", "project_completed", "project_cancelled"),
+    ),
+    "swap": (
+        "swap",
+        ("capacity_swap_announced", "capacity_swap_amended", "capacity_swap_revoked", "capacity_retired"),
+    ),
+    "replacement": ("project", ("project_approved", "project_completed")),
+}
+"""For a part of a figure, the kind of thing that it is of, and the types of event that speak of it."""
+_PARTS: Final = {
+    "installed": ("installed",),
+    "idle": ("idle",),
+    "operating": ("installed", "idle"),
+    "owed_retirement": ("swap", "replacement"),
+    "net": ("installed", "idle", "swap", "replacement"),
+    "pending_gross": ("project",),
+    "pending_retiring": ("swap", "project"),
+    "pending_net": ("project", "swap"),
+}
+"""The parts of each figure."""
+FIGURES: Final = tuple(_PARTS)
+"""The national figures that can be explained."""
+
+
+def explain(session: Session, figure: str, country_code: str, activity_id: str) -> Explanation:
+    """Explain one national figure.
+
+    Raises `NotFound` when there is none for the country and activity, and `IntegrityTrouble` if the leaves do not add
+    up to it, which would be a mistake in policytrack.
+    """
+    cell = {"country_code": country_code, "activity_id": activity_id}
+    rows = ask(session, "national_figure", cell).to_pylist()
+    if not rows:
+        raise NotFound(
+            f"there is no {activity_id} of {country_code} at these coordinates",
+            hint="`policytrack capacity` lists what there is",
+        )
+    table = ask(session, "why", {**cell, "figure": figure})
+    leaves = table.to_pylist()
+    speaking = sorted(
+        {(kind, type_) for kind, types in (_SPEAKING[part] for part in _PARTS[figure]) for type_ in types}
+    )
+    others = ask(
+        session,
+        "why_not",
+        {
+            **cell,
+            "figure": figure,
+            "things": sorted({leaf["thing"] for leaf in leaves}),
+            "positions": [leaf["position"] for leaf in leaves if leaf["position"] is not None],
+            "kinds": [kind for kind, _ in speaking],
+            "types": [type_ for _, type_ in speaking],
+        },
+    ).to_pylist()
+    return Explanation(figure, cell, rows[0]["unit"], rows[0][figure], leaves, others, table.schema).checked()

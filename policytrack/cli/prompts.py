@@ -23,6 +23,7 @@ _OPTIONAL = frozenset(
         "sources",
         "known_on",
         "operator_id",
+        "firm_id",
         "country",
         "region",
     }

@@ -73,8 +73,8 @@ EVENT_TYPES: Final[dict[str, type[Event]]] = {
 
 
 def schema_name(event_type: type[Event]) -> str:
-    """The file of a type's JSON Schema, for instance ``project_approved.v1.json``."""
-    return f"{event_type.TOPIC}.v{event_type.model_fields['schema_version'].default}.json"
+    """The file of a type's newest JSON Schema, for instance ``project_approved.v1.json``."""
+    return f"{event_type.TOPIC}.v{event_type.newest_version()}.json"
 
 
 def json_schema(event_type: type[Event]) -> dict[str, Any]:

@@ -175,6 +175,9 @@ class Event(Part):
     IS_REGISTRATION: ClassVar[bool] = False
     """Whether the event is about our ids and not about the world."""
 
+    NEWEST_VERSION: ClassVar[int] = 1
+    """The newest schema version, where an event is written in the oldest one that can express it."""
+
     EFFECTIVE_DEFAULT: ClassVar[EffectiveDefault | None] = None
     """Which valid date an event without one gets; None: the date must be given."""
 
@@ -217,6 +220,11 @@ class Event(Part):
                 {"effective": str(self.effective), "known_on": self.known_on.isoformat()},
             )
         return self
+
+    @classmethod
+    def newest_version(cls) -> int:
+        """Return the newest schema version of the type."""
+        return max(cls.NEWEST_VERSION, int(cls.model_fields["schema_version"].default))
 
     def ids(self, mark: MarkKind = Mark) -> list[tuple[str, str, str]]:
         """Each (kind, id, path of the field) of the event that carries the mark; of either, when none is named."""

@@ -163,6 +163,7 @@ class ProjectRegistered(_Named):
 
     IS_REGISTRATION = True
     EFFECTIVE_DEFAULT = "by_known_on"
+    NEWEST_VERSION = 2
 
     type: Literal["project_registered"] = "project_registered"
     project_id: Annotated[Slug, Registers("project")]
@@ -170,7 +171,15 @@ class ProjectRegistered(_Named):
     """Where it is to be built."""
     activity_id: ActivityId
     """What it is to make."""
-    firm_id: FirmId
-    """The firm that builds it."""
+    firm_id: FirmId | None = None
+    """The firm that builds it; left out: no source names it."""
     national_project_code: Text | None = None
     """Number of the project in the state's register, for instance ``2404-150271-07-01-653041``."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_the_oldest_version(cls, data: Any) -> Any:
+        """An event with a firm stays in version 1, which requires it: its id and bytes never change."""
+        if isinstance(data, dict) and data.get("firm_id") is None and data.get("schema_version", 1) == 1:
+            return {**data, "schema_version": 2}
+        return data

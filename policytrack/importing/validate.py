@@ -108,7 +108,7 @@ def _type_of(row: Row) -> type[Event]:
 
 
 def _version_error(event: Event, row: Row) -> list[PolicytrackError]:
-    newest = type(event).model_fields["schema_version"].default
+    newest = type(event).newest_version()
     if 1 <= event.schema_version <= newest:
         return []
     what = f"{event.type}.schema_version: {event.schema_version} is not a version that this policytrack knows"

@@ -48,7 +48,7 @@ def test_class_wire_name_subcommand_and_schema_are_one_name(type_: str) -> None:
     assert "".join(word.title() for word in type_.split("_")) == event_type.__name__
     assert event_type.TOPIC == type_ == event_type.model_fields["type"].default
     assert full(type_).type == type_
-    assert schema_name(event_type) == f"{type_}.v1.json"
+    assert schema_name(event_type) == f"{type_}.v{event_type.newest_version()}.json"
     assert (EVENTS / "schema" / f"{type_}.v1.json").is_file()
     assert isinstance(record, Group)
     with cli.make_context("policytrack", ["record", "--help"], resilient_parsing=True) as context:

@@ -1,4 +1,4 @@
-"""What every command shares: the ledger that was named, and how to speak on standard error."""
+"""Holds the global options of a run, opens its ledger, and prints messages to standard error."""
 
 from __future__ import annotations
 
@@ -39,52 +39,55 @@ class Context:
     """
     _ledger: Ledger | None = field(default=None, init=False, repr=False)
     _warned: set[str] = field(default_factory=set, init=False, repr=False)
-    _progress_stands: bool = field(default=False, init=False, repr=False)
+    _is_progress_line_open: bool = field(default=False, init=False, repr=False)
 
     def ledger(self) -> Ledger:
-        """The ledger of this run, warned of once when it is not whole; raises `NotFound` when there is none."""
+        """Return the ledger of this run. Warns once when `ledger.head` is missing. Raises what `Ledger.find` does."""
         from policytrack.ledger import Ledger
 
         if self._ledger is None:
             self._ledger = Ledger.find(self.folder)
             if self._ledger.is_without_anchor():
                 self.say(
-                    "warning: ledger.head is missing: if the end of the record were lost, it would not be noticed; the"
-                    " next recording writes it again, from what is there"
+                    "warning: ledger.head is missing, so a loss of the last events would not be noticed; the next"
+                    " recording writes it again, for the events that the store holds then"
                 )
         return self._ledger
 
     @property
     def interactive(self) -> bool:
-        """Whether questions may be asked: standard input is a terminal and --no-input was not given."""
+        """Whether commands may prompt: standard input is a terminal and --no-input was not given."""
         return not self.no_input and sys.stdin.isatty()
 
     def use_color(self, *, to_stdout: bool) -> bool:
-        """Whether to colour, by --color, NO_COLOR and whether the stream is a terminal."""
+        """Return whether to colour a stream, by --color, then NO_COLOR, TERM and whether it is a terminal."""
         if self.color != "auto":
             return self.color == "always"
         stream = sys.stdout if to_stdout else sys.stderr
         return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
     def say(self, text: str) -> None:
-        """Words for the person, on standard error; silent with -q."""
+        """Print a message to standard error; nothing with -q."""
         if self.verbosity >= 0:
             click.echo(text, err=True)
 
     def warn(self, warnings: list[str]) -> None:
-        """Print what was done all the same and needs a look, each text once in a run."""
+        """Print warnings to standard error, one per line, each text once per run; nothing with -q."""
         for text in warnings:
             if text not in self._warned:
                 self._warned.add(text)
                 self.say(f"warning: {text}")
 
     def note(self, text: str) -> None:
-        """A note that only some want to read: on a terminal, or with -v."""
+        """Print a note to standard error if it is a terminal, or with -v; nothing with -q."""
         if self.verbosity > 0 or (self.verbosity == 0 and sys.stderr.isatty()):
             click.echo(f"note: {text}", err=True)
 
     def progress(self, what: str) -> Callable[..., None] | None:
-        """A progress line on standard error of a terminal: count, total if known, rate; None when nobody watches."""
+        """Return a function that shows a progress line: count, total if known, events per second, time left.
+
+        Returns None when standard error is not a terminal, or with -q.
+        """
         if self.verbosity < 0 or not sys.stderr.isatty():
             return None
         started = datetime.now(UTC)
@@ -96,24 +99,25 @@ class Context:
             left = f", {round((total - done) / rate)} s left" if total and rate and done < total else ""
             end = "\n" if total is not None and done >= total else ""
             click.echo(f"\r{what}: {done:,}{known} events, {rate:,.0f}/s{left}\x1b[K{end}", nl=False, err=True)
-            self._progress_stands = not end
+            self._is_progress_line_open = not end
 
         return show
 
     def end_progress(self) -> None:
-        """End the line of a progress that did not come to its end, before anything else is said."""
-        if self._progress_stands:
+        """End a progress line that did not reach its total, so that the next message starts on a line of its own."""
+        if self._is_progress_line_open:
             click.echo(err=True)
-            self._progress_stands = False
+            self._is_progress_line_open = False
 
 
 pass_context = click.make_pass_decorator(Context, ensure=True)
 
 
 def today() -> date:
-    """The day of the clock. Read here, at the edge, and passed in.
+    """Return the local date. Only the command line reads the clock; it passes the day on.
 
-    POLICYTRACK_TODAY sets another day: for documentation and tests that must print the same every day.
+    POLICYTRACK_TODAY sets another day, for documentation and tests that must print the same every day. Raises
+    `UsageError` when it is not a date.
     """
     fixed = os.environ.get("POLICYTRACK_TODAY")
     if not fixed:

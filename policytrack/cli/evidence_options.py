@@ -1,4 +1,4 @@
-"""`--min-sources` and `--verified`: the options, and what is said of the rows that are not shown."""
+"""Declares `--min-sources` and `--verified`, which hide rows with less evidence."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _MIN_SOURCES = click.option(
     "--min-sources",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Show only rows all of whose events have N independent sources. No total changes.",
+    help="Show only rows whose events all have N independent sources or more. Totals do not change.",
 )
 _VERIFIED = click.option(
-    "--verified", is_flag=True, help="Show only rows all of whose events somebody has verified. No total changes."
+    "--verified", is_flag=True, help="Show only rows whose events are all verified by a claim. Totals do not change."
 )
 
 
 def attested(function: F) -> F:
-    """Decorates a command that asks: the two options, handed over as `evidence`."""
+    """Add the two options to a command, which is called with them as `evidence`."""
 
     @functools.wraps(function)
     def command(*args: Any, min_sources: int | None, verified: bool, **given: Any) -> Any:
@@ -34,5 +34,5 @@ def attested(function: F) -> F:
 
 
 def left_out(count: int, of: int, evidence: Evidence) -> str:
-    """What is said of rows that are not shown."""
+    """Return the note on rows that are not shown: `count` of `of`."""
     return f"{count} of {of} rows not shown ({evidence}); figures and totals are unchanged"

@@ -1,6 +1,6 @@
-"""The global options, which may also follow a command.
+"""Lets the global options follow a command too: `policytrack capacity -C demo` means `policytrack -C demo capacity`.
 
-`policytrack capacity -C demo` and `policytrack -C demo capacity` mean the same. Help pages list the options once.
+The copies are hidden, so that help pages list each option once.
 """
 
 from __future__ import annotations
@@ -19,24 +19,27 @@ _SWITCHES: Final = {
     "global_quiet": ("-q", "--quiet"),
     "global_verbose": ("-v", "--verbose"),
     "global_no_input": ("--no-input",),
-    "global_debug": ("--debug",),  # `main` looks for it on the whole command line
+    "global_debug": ("--debug",),  # declared only to be accepted: `main` searches the whole command line for it
 }
 
 
 def color_of(choice: str) -> bool | None:
-    """Whether to colour, as click wants to know it; None lets the terminal decide."""
+    """Return whether to colour, for click's `Context.color`; None lets click decide by the stream."""
     return {"always": True, "never": False}.get(choice, False if "NO_COLOR" in os.environ else None)
 
 
 def accept_anywhere(command: click.Command) -> click.Command:
-    """Let a command, and what belongs to it, take the global options; an option of its own goes before. Returns it."""
-    taken = {text for parameter in command.params for text in parameter.opts}
+    """Add the global options to a command and its subcommands, and return it.
+
+    A global option that the command uses for another purpose, such as -q, is left out.
+    """
+    own = {text for parameter in command.params for text in parameter.opts}
     for option in _options():
-        if taken.isdisjoint(option.opts):
+        if own.isdisjoint(option.opts):
             command.params.append(option)
     if isinstance(command, click.Group):
-        for part in command.commands.values():
-            accept_anywhere(part)
+        for subcommand in command.commands.values():
+            accept_anywhere(subcommand)
     return command
 
 
@@ -51,7 +54,7 @@ def _options() -> list[click.Option]:
 
 
 def _set(run: click.Context, parameter: click.Parameter, value: Any) -> None:
-    """Set what a global option sets, if it was given on the command line."""
+    """Apply a global option to the `Context`, if it was given on the command line: defaults must not overwrite it."""
     if parameter.name is None or run.get_parameter_source(parameter.name) is not ParameterSource.COMMANDLINE:
         return
     context, root = run.ensure_object(Context), run.find_root()

@@ -1,4 +1,4 @@
-"""Lazy commands: `policytrack --help` and each command import only the module of the command that runs."""
+"""Loads each command's module only when the command runs: `policytrack --help` imports none of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `policytrack` command: global options, the list of commands, and errors as one line and an exit code."""
+"""Defines the `policytrack` command and its global options, and turns errors into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
 @click.rich_config({"theme": "default-slim"})
 @click.command_panel("Record", commands=["init", "record", "import", "template", "correct", "retract", "undo", "claim"])
 @click.command_panel(
-    "Ask", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "firm", "sql"]
+    "Query", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "firm", "sql"]
 )
 @click.command_panel("Policy", commands=["swaps", "lots", "quotas", "policies", "support", "forecast"])
 @click.command_panel("Share", commands=["plot", "export"])
 @click.command_panel(
-    "Keep", commands=["status", "check", "verify", "rebuild", "doctor", "schema", "completion", "help"]
+    "Maintain", commands=["status", "check", "verify", "rebuild", "doctor", "schema", "completion", "help"]
 )
 @click.option(
     "-C",
@@ -37,19 +37,20 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
     metavar="DIR",
-    help="The ledger's folder. [default: here or above]",
+    help="Folder of the ledger. [default: this folder or the nearest above]",
 )
 @click.option("--no-input", is_flag=True, help="Never prompt; a missing value is an error.")
-@click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True)
+@click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True, help="Colour the output.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors to stderr.")
-@click.option("-v", "--verbose", is_flag=True, help="Print more messages to stderr.")
-@click.option("--debug", is_flag=True, help="Show where an error arose.")
+@click.option("-v", "--verbose", is_flag=True, help="Print notes to stderr, also without a terminal.")
+@click.option("--debug", is_flag=True, help="Print the Python traceback of an error.")
 @click.version_option(policytrack.__version__, prog_name="policytrack")
 @click.pass_context
 def cli(ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: bool, verbose: bool, debug: bool) -> None:
-    """An event-sourced record of industrial policy and capacity, answered as of any date on two clocks.
+    """Record industrial policy and capacity as events, and compute figures from them as of any date.
 
-    Start: policytrack init demo --demo, then policytrack -C demo capacity. The options below may also follow a command.
+    Start with: policytrack init demo --demo, then policytrack -C demo capacity. The options below may also follow a
+    command.
     """
     ctx.obj = Context(folder, no_input, color, -1 if quiet else int(verbose), debug)
     ctx.meta["policytrack.debug"] = debug
@@ -57,58 +58,46 @@ def cli(ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: boo
 
 
 for name, summary in (
-    ("init", "Make a new ledger in a folder."),
-    ("record", "Record one event. Without TYPE, on a terminal, choose from a list."),
-    (
-        "import",
-        "Import events from YAML, JSON Lines, CSV or XLSX files, all of them or none. `-` reads stdin.",
-    ),
-    (
-        "template",
-        "Write a file to fill in and import: YAML with comments, or a table (CSV, or XLSX with drop-downs).",
-    ),
-    ("correct", "Correct an event by another one of the same type."),
-    ("retract", "Retract an event: it is no longer in force, and nothing takes its place."),
-    ("undo", "Undo an import: retract all that it recorded, in one transaction."),
-    (
-        "claim",
-        "Record what another source says of an event. No figure changes; see `claim_conflict`, `event_verification`.",
-    ),
-    ("capacity", "Show national capacity: operating, owed to swaps, net, and pending."),
-    ("holdings", "Show each firm's capacity: operated, controlled, attributable."),
-    ("pending", "Show projects still to come: gross, retiring, net, due."),
-    ("asof", "Show one page: capacity, pending, the latest events and what to beware of."),
-    ("log", "List the events, oldest position first."),
+    ("init", "Create a ledger in a folder."),
+    ("record", "Record one event. Without TYPE, prompt for the type on a terminal."),
+    ("import", "Import events from YAML, JSON Lines, CSV or XLSX files in one transaction. `-` reads stdin."),
+    ("template", "Write a file to fill in and import: YAML with comments, CSV, or XLSX with drop-down lists."),
+    ("correct", "Correct an event: record an event of the same type that supersedes it."),
+    ("retract", "Retract an event: withdraw it without a replacement."),
+    ("undo", "Undo an import: retract all its events in one transaction."),
+    ("claim", "Record that another source corroborates, verifies or contradicts an event. No figure changes."),
+    ("capacity", "Show national capacity: operating, owed to swaps, net and pending."),
+    ("holdings", "Show the capacity of firms on three bases: operated, controlled, attributable."),
+    ("pending", "Show projects that are not completed: gross, retiring and net capacity, and due date."),
+    ("asof", "Show one page about a date: capacity, pending projects, latest events, errors and warnings."),
+    ("log", "List the events in the order in which they were recorded."),
     (
         "show",
         "Show an event (e14), or a firm, facility, project, swap, lot, rule or quota, with sources and events.",
     ),
-    ("firm", "Find firms by any of their names, show one, give one another name."),
-    ("sql", "Ask SQL over the views, read-only. `-` reads the query from stdin."),
-    ("why", "Explain a figure: the events and sources that make it, which add up to it exactly."),
-    ("diff", "Split a change of the national figures into what happened and what was learned."),
-    ("series", "Show the national figures over time, at the ends of months, quarters or years."),
-    ("swaps", "Show capacity swaps: what must go, what is gone, and the verdict with its reasons."),
-    ("lots", "Show credit lots: what they hold, what is drawn and what is left."),
-    ("quotas", "Show quotas by notice, holder or year, with the change on the year before."),
+    ("firm", "Find firms by any of their names, show a firm, or add a name to one."),
+    ("sql", "Run an SQL query on the views, read-only. `-` reads the query from stdin."),
+    ("why", "Explain a figure by the events and sources behind it. Their amounts add up to it exactly."),
+    ("diff", "Split the change of national figures between two dates into what happened and what was learned."),
+    ("series", "Show national figures over time, at the end of each month, quarter or year."),
+    ("swaps", "Show capacity swaps: capacity to retire, capacity retired, and the verdict with its reasons."),
+    ("lots", "Show credit lots: capacity recognised, drawn, returned and remaining."),
+    ("quotas", "Show quotas by notice, holder or year, with the change from the year before."),
     ("policies", "Show the rules in force on a day."),
-    ("support", "Show public support: one row a stage, in the currency stated."),
-    ("forecast", "Add up what is stated to come: due dates and retirements, to a date."),
-    ("check", "Check the record: what should not be, and what is worth a look, each with its events."),
-    ("plot", "Draw figures as bars, on the terminal or as SVG and PNG (-o FILE)."),
-    ("export", "Write the record, a view, or all of it as a data package, for others to use."),
+    ("support", "Show public support: one row per stage, in the stated currency."),
+    ("forecast", "Forecast national capacity up to a date, from stated due dates and retirements."),
+    ("check", "Check the ledger for errors and warnings. Each finding names its events."),
+    ("plot", "Draw bar charts of figures: on the terminal, or as SVG or PNG with -o FILE."),
+    ("export", "Export the events, the views, or a complete data package."),
     (
         "doctor",
-        "Check this machine and this ledger: versions, permissions, durability, read model, room, clock, extras.",
+        "Check the installation and the ledger: versions, permissions, event store, read model, disk space, clock.",
     ),
-    (
-        "completion",
-        "Print the script that completes commands, options, and the ids of the ledger in a shell.",
-    ),
-    ("help", "Explain a topic, a command or an error code. Without one, list the topics."),
+    ("completion", "Print a shell script that completes commands, options and ids of the ledger."),
+    ("help", "Explain a topic, a command or an error code. Without an argument, list the topics."),
     ("status", "Show the state of the ledger: events, head, read model."),
-    ("verify", "Recompute the digest chain, and compare the read model with a rebuild."),
-    ("rebuild", "Build the read model again from the events."),
+    ("verify", "Verify the digest chain of the events, and compare the read model with a rebuild."),
+    ("rebuild", "Rebuild the read model from the events."),
     ("schema", "Show the views and their columns, or an event type as JSON Schema."),
 ):
     cli.add_command(LazyCommand(name, summary))
@@ -120,13 +109,13 @@ def main() -> None:
     try:
         code = _run()
         sys.stdout.flush()
-    except ReaderGone:  # the reader of our output went away, as `head` does; that is no error
+    except ReaderGone:  # the program that read the output has ended, as `head` does: not an error
         abandon_output()
         code = 0
     except OutputFailed as failed:
         abandon_output()
         click.echo(f"policytrack: error PT502: cannot write to standard output: {failed}", err=True)
-        click.echo("hint: free disk space, or write to another place with -o FILE", err=True)
+        click.echo("hint: free disk space, or write to another disk with -o FILE", err=True)
         code = StorageTrouble.exit_code
     except KeyboardInterrupt:
         code = _end_interrupted()
@@ -134,15 +123,15 @@ def main() -> None:
 
 
 def _run() -> int:
-    """Run the command and report its error. Returns the exit code; raises what standard output raises."""
+    """Run the command, report its error, and return the exit code. Raises `ReaderGone` and `OutputFailed`."""
     debug = "--debug" in sys.argv
     interrupts = _noticed_interrupts()
     try:
-        # click hands over the code of an Exit that a command raised; commands return nothing else.
+        # With standalone_mode=False click returns the code of an `Exit`. Commands themselves return None.
         code = int(cli.main(prog_name="policytrack", standalone_mode=False) or 0)
-        # What an engine made of an interrupt may have become a warning of a command that had stored its events.
+        # A command that had stored its events may have turned the error that DuckDB made of an interrupt into a warning.
         return _end_interrupted() if interrupts else code
-    except SystemExit as ended:  # of the completion of shells
+    except SystemExit as ended:  # raised by click's shell completion
         return ended.code if isinstance(ended.code, int) else 1
     except (ReaderGone, OutputFailed):
         if interrupts:
@@ -169,38 +158,41 @@ def _run() -> int:
         if debug:
             raise
         where = f" ({trouble.filename})" if trouble.filename is not None else ""
-        click.echo(f"policytrack: error PT502: the system refused: {trouble.strerror or trouble}{where}", err=True)
+        click.echo(f"policytrack: error PT502: operating system error: {trouble.strerror or trouble}{where}", err=True)
         click.echo("hint: check the path, its permissions and the disk space", err=True)
         return StorageTrouble.exit_code
-    except Exception as mistake:
+    except Exception as defect:
         if interrupts:
             return _end_interrupted()
-        # A mistake of ours: the user gets one line and a way to tell us, not a page of our insides.
+        # A defect of policytrack: print one line and how to report it. The traceback is printed only with --debug.
         if debug:
             raise
-        click.echo(f"policytrack: error PT999: a mistake in policytrack: {type(mistake).__name__}: {mistake}", err=True)
-        click.echo("hint: please report it with what --debug prints; nothing is half-written", err=True)
+        click.echo(f"policytrack: error PT999: internal error: {type(defect).__name__}: {defect}", err=True)
+        click.echo("hint: report it with the output of --debug; no partial data was written", err=True)
         return 1
 
 
 def _noticed_interrupts() -> list[int]:
-    """A list that grows with each interrupt. Libraries make errors of their own of an interrupt that comes while they
-    call us back: then it tells that it was one."""
+    """Return a list to which each SIGINT adds an entry.
+
+    A library that is interrupted during a callback may raise its own error instead of `KeyboardInterrupt`. A list that
+    is not empty shows that an interrupt was the cause.
+    """
     noticed: list[int] = []
 
     def notice(number: int, frame: FrameType | None) -> None:
         noticed.append(number)
         signal.default_int_handler(number, frame)
 
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where whoever started us has it ignored
+    # The parent process may have set SIGINT to be ignored, as `nohup` and `&` in a script do: then leave it so.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, notice)
         sys.unraisablehook = _deliver_again
     return noticed
 
 
 def _deliver_again(unraisable: sys.UnraisableHookArgs) -> None:
-    """Deliver an interrupt again that came where Python raises nothing, as in a destructor: it would be lost, and its
-    traceback printed."""
+    """Raise an interrupt again that Python could not raise, as in a destructor. It would be lost otherwise."""
     if issubclass(unraisable.exc_type, KeyboardInterrupt):
         threading.Timer(0.01, _thread.interrupt_main).start()
     else:
@@ -213,7 +205,7 @@ def _end_interrupted() -> int:
 
 
 def report(error: PolicytrackError) -> None:
-    """Print an error: one line, then what to do. An import's findings come first, each on its line."""
+    """Print an error in one line, then its hint. The findings of an import come first, one per line."""
     if isinstance(error, RejectedImport):
         for finding in error.findings:
             where = f"{finding.place}: " if finding.place else ""

@@ -1,4 +1,4 @@
-"""Options that several commands share, each declared once."""
+"""Declares the options that several commands share: dates, filters and output."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from policytrack.errors import InvalidDate, UsageError, shortened
 from policytrack.questions.why_national import FIGURES
 
 MOST_DIGITS = 18
-"""Digits of a ledger position."""
+"""Digits that a ledger position may have: more would overflow SQLite's 64-bit integers."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class PeriodEnd(click.ParamType[date]):
-    """A day, or a month or year that stands for its last day, inclusive."""
+    """A day. A month or a year means its last day, inclusive."""
 
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The day that the text names; fails as usage does."""
+        """Return the day. Raises click's `BadParameter` for any other text."""
         from policytrack.values.dates import parse_period_end
 
         if isinstance(value, date):
@@ -41,12 +41,12 @@ class PeriodEnd(click.ParamType[date]):
 
 
 class Day(click.ParamType[date]):
-    """A full day."""
+    """A day: YYYY-MM-DD."""
 
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The day that the text names; fails as usage does."""
+        """Return the day. Raises click's `BadParameter` for any other text."""
         from policytrack.values.dates import parse_day
 
         if isinstance(value, date):
@@ -63,48 +63,49 @@ class Position(click.ParamType[int]):
     name = "position"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The position; fails as usage does."""
+        """Return the position. Raises click's `BadParameter` for any other text."""
         text = str(value).removeprefix("e")
         if text.isdecimal() and len(text) <= MOST_DIGITS:
             return int(text)
-        return self.fail(f"{shortened(str(value))!r} is not a position; write e14 or 14", param, ctx)
+        return self.fail(f"{shortened(str(value))!r} is not an event position. Use e14 or 14", param, ctx)
 
 
 class Instant(click.ParamType[datetime]):
-    """An instant in UTC, as ``2026-11-23T10:00`` or a day, which means its end."""
+    """An instant in UTC: ``2026-11-23T10:00``. A day means its last microsecond."""
 
     name = "instant"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The instant, with its zone; fails as usage does."""
+        """Return the instant in UTC. Raises click's `BadParameter` for any other text."""
         try:
-            found = datetime.fromisoformat(str(value))
+            instant = datetime.fromisoformat(str(value))
         except ValueError:
             return self._fail(str(value), param, ctx)
         if len(str(value)) == len("2026-11-23"):
-            found = found.replace(hour=23, minute=59, second=59, microsecond=999_999)
+            instant = instant.replace(hour=23, minute=59, second=59, microsecond=999_999)
         try:
-            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+            return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
         except OverflowError:  # in UTC it is before the year 1 or after 9999
             return self._fail(str(value), param, ctx)
 
     def _fail(self, text: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        return self.fail(f"{shortened(text)!r} is not an instant; write 2026-11-23T10:00 (UTC)", param, ctx)
+        return self.fail(f"{shortened(text)!r} is not an instant. Use 2026-11-23T10:00 (UTC)", param, ctx)
 
 
 BECAUSE = click.option(
     "--because",
     type=click.Choice(["error", "revision"]),
     required=True,
-    help="error: we mistyped, wrong for every known-at. revision: the source changed, the old figure stays before.",
+    help="error: a recording mistake, wrong at every knowledge date. revision: the source changed its statement; before"
+    " that date the old one counts.",
 )
-DRY_RUN = click.option("-n", "--dry-run", is_flag=True, help="Show what it would change; write nothing.")
+DRY_RUN = click.option("-n", "--dry-run", is_flag=True, help="Show what would change; write nothing.")
 YES = click.option(
-    "-y", "--yes", is_flag=True, help="Do not ask before writing; accept a day after today and a doubtful clock."
+    "-y", "--yes", is_flag=True, help="Write without a prompt, also for a date after today or a doubtful clock."
 )
 
 FIGURE_NAMES = tuple(figure.replace("_", "-") for figure in FIGURES)
-"""The national figures that `why` and `diff` explain."""
+"""National figures that `why` and `diff` explain, as written on the command line."""
 STAKE_KINDS = ("as_converted", "option", "planned")
 
 _TIME = (
@@ -112,25 +113,33 @@ _TIME = (
         "--as-of",
         type=PeriodEnd(),
         metavar="DATE",
-        help="When it is true in the world. A month or year means its last day. [default: today]",
+        help="Valid date: show the world as it was on this date. A month or year means its last day. [default: today]",
     ),
-    click.option("--known-at", type=PeriodEnd(), metavar="DATE", help="What was public by then. [default: today]"),
+    click.option(
+        "--known-at",
+        type=PeriodEnd(),
+        metavar="DATE",
+        help="Knowledge date: use only information public by this date. [default: today]",
+    ),
     click.option(
         "--dates",
         type=click.Choice(["latest", "earliest"]),
         default="latest",
         show_default=True,
-        help="Take a vague date by its latest or its earliest day.",
+        help="Count an event with a vague date from its latest or its earliest day.",
     ),
     click.option(
         "--head",
         type=Position(),
         metavar="N",
         shell_complete=ids("event"),
-        help="What our file said at this position: e14 or 14.",
+        help="Replay the ledger up to this event: e14 or 14.",
     ),
     click.option(
-        "--recorded-at", type=Instant(), metavar="INSTANT", help="What our file said then (UTC): 2026-11-23T10:00."
+        "--recorded-at",
+        type=Instant(),
+        metavar="INSTANT",
+        help="Replay the ledger up to this instant (UTC): 2026-11-23T10:00.",
     ),
 )
 _OUTPUT = (
@@ -138,7 +147,7 @@ _OUTPUT = (
         "--format",
         "format_",
         type=click.Choice(FORMATS),
-        help="[default: table on a terminal, tsv on a pipe]",
+        help="Format of the rows. [default: table on a terminal, tsv on a pipe]",
     ),
     click.option("--json", "as_json", is_flag=True, help="Same as --format json."),
     click.option(
@@ -146,9 +155,9 @@ _OUTPUT = (
         "--output",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Write to a file; its ending chooses the format.",
+        help="Write to a file. Its extension sets the format.",
     ),
-    click.option("--cite", is_flag=True, help="Say on stderr how to cite the answer."),
+    click.option("--cite", is_flag=True, help="Print a citation of the result to stderr."),
 )
 _FILTERS = {
     "country": click.option(
@@ -175,9 +184,9 @@ _FILTERS = {
 
 
 def _head(head: int | None, recorded_at: datetime | None) -> int | None:
-    """The position that --head or --recorded-at names; None when neither was given."""
+    """Return the position that --head or --recorded-at sets; None without either."""
     if head is not None and recorded_at is not None:
-        raise UsageError("--head and --recorded-at say the same thing", hint="give one of them")
+        raise UsageError("--head and --recorded-at cannot be combined", hint="use one of them")
     if recorded_at is None:
         return head
     return plain_click.get_current_context().ensure_object(Context).ledger().position_at(recorded_at)
@@ -190,9 +199,10 @@ def _apply(function: F, options: tuple[Callable[[F], F], ...]) -> F:
 
 
 def asking(*filters: str, include: bool = False) -> Callable[[F], F]:
-    """Decorates a command that asks: the time options, the filters it takes, and where the answer goes.
+    """Return a decorator that adds the options of a query: dates, the named filters, and output.
 
-    The command is called with `coordinates`, `filters` and `output` (format and target) beside its own arguments.
+    The command is called with `coordinates`, `filters` (values by filter name) and `output` (format, file) besides its
+    own arguments. With `include`, it also has --include and --perimeter, which set parts of `coordinates`.
     """
     extra: tuple[Any, ...] = ()
     if include:
@@ -201,13 +211,13 @@ def asking(*filters: str, include: bool = False) -> Callable[[F], F]:
                 "--include",
                 multiple=True,
                 type=click.Choice(STAKE_KINDS),
-                help="Count this kind of share as well as issued ones.",
+                help="Count shares of this kind as well as issued shares.",
             ),
             click.option(
                 "--perimeter",
                 type=PeriodEnd(),
                 metavar="DATE",
-                help="Take the groups of this day: its shares, control and mergers. [default: those of --as-of]",
+                help="Use the groups of this day: shares, control and mergers. [default: the day of --as-of]",
             ),
         )
 

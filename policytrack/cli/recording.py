@@ -30,7 +30,7 @@ ACKNOWLEDGE: Final[dict[str, Any]] = {
     "type": (str, str),
     "multiple": True,
     "metavar": "CHECK REASON",
-    "help": "Record it although this check objects, and why. [several times: several checks]",
+    "help": "Record it although this check refuses it, and give the reason (repeat for several checks).",
 }
 
 

@@ -76,7 +76,7 @@ def test_what_nobody_has_verified_is_not_shown_with_verified(ledger: Path) -> No
 def test_a_total_is_not_filtered_by_what_it_rests_on(ask: Ask) -> None:
     for by in ("country", "region"):
         run = ask("capacity", "--by", by, "--min-sources", "2")
-        assert (run.code, "a total rests on all its events" in run.err) == (2, True)
+        assert (run.code, "a total includes all its events" in run.err) == (2, True)
     assert ask("pending", "--min-sources", "0").code == 2
 
 

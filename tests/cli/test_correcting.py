@@ -60,7 +60,7 @@ def test_correct_changes_what_it_is_told_and_shows_before_and_after(ledger: Path
     assert _approved(ledger, "2025-12-01") == 470_000_000
     assert _approved(ledger, "2026-11-23") == 480_000_000
     shown = policytrack(ledger, "show", f"e{approval}").out
-    assert f"no longer stands: e{before + 1} (revision)" in shown
+    assert f"superseded by: e{before + 1} (revision)" in shown
     assert f"already recorded as e{before + 1}" in policytrack(ledger, *words).err
     twice = policytrack(ledger, *words, "--set", "investment=490 M CNY")
     assert (twice.code, head_of(ledger)) == (3, before + 1)

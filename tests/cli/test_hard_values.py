@@ -33,7 +33,7 @@ def empty(tmp_path: Path) -> Path:
     [
         (("show", f"e{LONG}"), 4, "e9999"),
         (("retract", f"e{LONG}", "--because", "error", "--reason", "x"), 4, "there is no event e9999"),
-        (("capacity", "--head", LONG), 2, "is not a position"),
+        (("capacity", "--head", LONG), 2, "is not an event position"),
         (("capacity", "--recorded-at", "0001-01-01T00:00+14:00"), 2, "is not an instant"),
         (("import", "f.jsonl", "-n", "-o", "none/x.jsonl"), 5, "cannot write"),
         (("import", "f.csv", "--map", "long.toml"), 3, "this is not TOML"),

@@ -167,8 +167,8 @@ def test_known_on_and_source_are_given_for_all_rows_that_do_not_say(ledger: Path
 @pytest.mark.parametrize(
     ("words", "code", "what"),
     [
-        (("-o", "x.jsonl"), 2, "--output is for --dry-run"),
-        (("-n", "-o", "x.csv"), 2, "x.csv is written as JSON Lines or YAML"),
+        (("-o", "x.jsonl"), 2, "--output needs --dry-run"),
+        (("-n", "-o", "x.csv"), 2, "has no extension of JSON Lines or YAML"),
         (("--map", "none.toml"), 4, "no map none.toml"),
         (("--sheet", "Nowhere"), 2, "no sheet 'Nowhere'"),
         (("--type", "project_aproved"), 3, "unknown event type 'project_aproved'"),
@@ -187,8 +187,8 @@ def test_an_import_that_ends_after_some_errors_says_so(ledger: Path, ending: str
     (ledger / "f.jsonl").write_text('{"type": "firm_registered", "firm_id": "A B", "name": "x"}\n' * 9)
     run = policytrack(ledger, "import", f"f.{ending}", "--max-errors", "3")
     assert run.code == 3 and "error PT200: 3 errors in " in run.err
-    assert "hint: it ended at 3, and there may be more: --max-errors N" in run.err
-    assert "there may be more" not in policytrack(ledger, "import", f"f.{ending}").err
+    assert "hint: stopped after 3 errors; to see more, use --max-errors N" in run.err
+    assert "to see more" not in policytrack(ledger, "import", f"f.{ending}").err
 
 
 def test_help_and_import_of_lines_do_not_load_the_spreadsheet_library(ledger: Path) -> None:

@@ -50,7 +50,7 @@ def test_a_named_query_takes_parameters_of_the_type_it_casts_to(asked: Path) -> 
         (("-p", "country=CN"), "no value is given for $least"),
         (("-p", "country=CN", "-p", "least=1", "-p", "most=2"), "the query has no $most; its parameters: $as_of, $country, $least"),
         (("-p", "country"), "is not NAME=VALUE"),
-        (("-p", "country=CN", "FROM firm"), "give one query"),
+        (("-p", "country=CN", "FROM firm"), "exactly one query is needed"),
     ],
 )  # fmt: skip
 def test_a_parameter_too_few_or_too_many_is_named(asked: Path, words: tuple[str, ...], said: str) -> None:

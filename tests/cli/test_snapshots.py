@@ -183,4 +183,4 @@ def test_a_snapshot_needs_a_map_and_its_source(first: Tracker) -> None:
     (first.folder / "n.toml").write_text(MAP.partition("\n")[2], encoding="utf-8")
     run = policytrack(first.folder, "import", "t.csv", "--map", "n.toml", "--snapshot", "unit")
     assert run.code == 2 and "a snapshot is a source's" in run.err
-    assert "--retire-absent is for --snapshot" in policytrack(first.folder, "import", "t.csv", "--retire-absent").err
+    assert "--retire-absent needs --snapshot" in policytrack(first.folder, "import", "t.csv", "--retire-absent").err

@@ -1,4 +1,4 @@
-"""`asof`: one page about a date: capacity, pending projects, the latest events, and warnings."""
+"""`asof`: prints one page about a date: capacity, pending projects, the latest events, errors and warnings."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def asof(
     context: Context, day: str | None, coordinates: Coordinates, filters: dict[str, list[str]], output: Output
 ) -> None:
-    """Show one page: capacity, pending, the latest events and what to beware of.
+    """Show one page about a date: capacity, pending projects, latest events, errors and warnings.
 
-    The date stands for both clocks unless --known-at is given. Rows of a chosen --format are those of capacity.
+    DATE sets --as-of, and --known-at unless that is given. With --format, the rows are those of capacity only.
 
     Examples:
 
@@ -51,14 +51,14 @@ def asof(
             Answer(ask(session, "capacity", filters), "Capacity", "", CAPACITY_SHOWN, "no capacity is recorded"),
             Answer(ask(session, "pending", filters), "Pending projects", "", PENDING_SHOWN, "no project is pending"),
             Answer(_last(ask(session, "log"), 5), "Latest events", "", LOG_SHOWN, "no event is recorded"),
-            Answer(ask(session, "concerns"), "Beware", "", (), "nothing to beware of"),
+            Answer(ask(session, "concerns"), "Errors and warnings", "", (), "no error or warning"),
         )
 
     parts = asked(context, coordinates, page)
     line = footer(context, coordinates)
-    if words := below_zero(parts[0].table):
-        context.say(f"note: {words}")
-        line = f"{line} · {words}"
+    if negative := below_zero(parts[0].table):
+        context.say(f"note: {negative}")
+        line = f"{line} · {negative}"
     if output != (None, None):
         write(replace(parts[0], footer=line), context, *output)
         return

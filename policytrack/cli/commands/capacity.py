@@ -1,4 +1,4 @@
-"""`capacity`: national capacity, by country, region or facility."""
+"""`capacity`: shows capacity by country, region or facility."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     type=click.Choice(["country", "region", "facility"]),
     default="country",
     show_default=True,
-    help="One row per country, region or facility.",
+    help="Print one row per country, region or facility.",
 )
 @attested
 @asking("country", "region", "activity", "firm", "facility")
@@ -41,7 +41,7 @@ def capacity(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Show national capacity: operating, owed to swaps, net, and pending.
+    """Show national capacity: operating, owed to swaps, net and pending.
 
     Examples:
 
@@ -55,12 +55,12 @@ def capacity(
     if wrong := [name for name in narrower if filters.get(name)]:
         raise UsageError(
             f"--{wrong[0]} does not apply to --by {by}",
-            hint="ask with --by facility, or --by region for regions",
+            hint="use --by facility, or --by region to filter by region",
         )
     if evidence and by != "facility":
         raise UsageError(
-            f"{evidence} does not apply to --by {by}: a total rests on all its events",
-            hint="ask with --by facility, where each row is shown or not",
+            f"{evidence} does not apply to --by {by}: a total includes all its events",
+            hint="use --by facility: there each row can be shown or hidden",
         )
     question = {"country": "capacity", "region": "capacity_by_region", "facility": "capacity_by_facility"}[by]
     answer_question(

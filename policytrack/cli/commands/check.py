@@ -1,4 +1,4 @@
-"""The command that says what should not be in the record, or is worth a look."""
+"""`check`: lists errors and warnings of the ledger."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ ACKNOWLEDGED_SHOWN = ("severity", "check_name", "subject", "message", "events", 
     "--severity", multiple=True, type=click.Choice(["error", "warning"]), help="Only findings of this severity."
 )
 @click.option(
-    "--acknowledged", "with_acknowledged", is_flag=True, help="Also what was acknowledged when it was recorded."
+    "--acknowledged", "with_acknowledged", is_flag=True, help="Show also findings that were acknowledged when recorded."
 )
-@click.option("--list", "list_only", is_flag=True, help="List the checks instead of asking them.")
+@click.option("--list", "list_only", is_flag=True, help="List the checks; do not run them.")
 @asking()
 @pass_context
 def check(
@@ -46,10 +46,10 @@ def check(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Check the record: what should not be, and what is worth a look, each with its events.
+    """Check the ledger for errors and warnings. Each finding names its events.
 
-    Prints nothing and exits 0 when there is nothing. Exits 1 when there are errors; with --strict, for warnings too.
-    What was acknowledged with a reason when it was recorded counts for neither.
+    Without findings it prints nothing and exits 0. It exits 1 if there are errors, with --strict also for warnings.
+    Findings that were acknowledged with a reason when recorded do not count.
 
     Examples:
 
@@ -70,23 +70,23 @@ def check(
     table = asked(context, coordinates, answer)
     line = footer(context, coordinates)
     if list_only:
-        write(Answer(table, "Checks", "", (), "no check is like that"), context, *output)
+        write(Answer(table, "Checks", "", (), "no check matches"), context, *output)
         return
-    is_new = [reason is None for reason in table["acknowledged"].to_pylist()]
-    if hidden := 0 if with_acknowledged else is_new.count(False):
+    is_open = [reason is None for reason in table["acknowledged"].to_pylist()]
+    if hidden := 0 if with_acknowledged else is_open.count(False):
         context.say(f"{hidden} acknowledged when recorded: policytrack check --acknowledged")
-    kept = [index for index, new in enumerate(is_new) if new or with_acknowledged]
+    kept = [index for index, is_shown in enumerate(is_open) if is_shown or with_acknowledged]
     shown = table.take(kept) if kept else table.slice(0, 0)
     if shown.num_rows or output != (None, None):
         columns = ACKNOWLEDGED_SHOWN if with_acknowledged else CHECK_SHOWN
-        write(Answer(shown, "Findings", line, columns, "nothing is found"), context, *output)
-    found = {kind for kind, new in zip(table["severity"].to_pylist(), is_new, strict=True) if new}
-    if "error" in found or (strict and found):
+        write(Answer(shown, "Findings", line, columns, "no findings"), context, *output)
+    severities = {kind for kind, counts in zip(table["severity"].to_pylist(), is_open, strict=True) if counts}
+    if "error" in severities or (strict and severities):
         raise Exit(1)
 
 
 def _refuse_unknown(session: Session, names: list[str]) -> None:
-    """Raise `NotFound` for a name that no check has."""
+    """Raise `NotFound` for a name that is not a check, with near matches."""
     from policytrack.questions import ask
     from policytrack.values.ids import near_matches
 
@@ -96,5 +96,5 @@ def _refuse_unknown(session: Session, names: list[str]) -> None:
     for name in names:
         if name not in known:
             close = near_matches(name, known)
-            hint = f"close: {', '.join(close)}" if close else "`policytrack check --list` lists them"
+            hint = f"close: {', '.join(close)}" if close else "list the checks with `policytrack check --list`"
             raise NotFound(f"there is no check {name!r}", hint=hint, candidates=tuple(close))

@@ -19,21 +19,26 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("event", metavar="EVENT")
-@click.option("--corroborates", "stance", flag_value="corroborates", help="The source says so too.")
-@click.option("--verifies", "stance", flag_value="verifies", help="The source has checked it and found it so.")
+@click.option("--corroborates", "stance", flag_value="corroborates", help="The source reports the same.")
+@click.option("--verifies", "stance", flag_value="verifies", help="The source has checked the event and confirms it.")
 @click.option(
     "--contradicts",
     "differing",
     multiple=True,
     metavar="FIELD=VALUE",
-    help="The source gives this field otherwise. [several times: several fields]",
+    help="The source gives this field another value (repeat for several fields).",
 )
-@click.option("--denies", "stance", flag_value="contradicts", help="The source contradicts it as a whole.")
+@click.option("--denies", "stance", flag_value="contradicts", help="The source contradicts the whole event.")
 @click.option(
-    "--source", "sources", multiple=True, required=True, metavar="PART=VALUE,…", help="Who says so; at least one."
+    "--source",
+    "sources",
+    multiple=True,
+    required=True,
+    metavar="PART=VALUE,…",
+    help="Source of the claim, at least one.",
 )
-@click.option("--known-on", type=Day(), metavar="DATE", help="Day this was public. [default: today]")
-@click.option("--note", metavar="TEXT", help="A remark that is kept with the claim.")
+@click.option("--known-on", type=Day(), metavar="DATE", help="Day on which the claim was public. [default: today]")
+@click.option("--note", metavar="TEXT", help="Remark to store with the claim.")
 @DRY_RUN
 @YES
 @pass_context
@@ -48,7 +53,9 @@ def claim(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Record what another source says of an event. No figure changes; see `claim_conflict`, `event_verification`.
+    """Record that another source corroborates, verifies or contradicts an event. No figure changes.
+
+    The views `claim_conflict` and `event_verification` show the claims.
 
     Examples:
 

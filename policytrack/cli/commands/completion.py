@@ -1,4 +1,4 @@
-"""`completion`: the script that lets a shell complete commands, options and the ids of the ledger."""
+"""`completion`: prints the script with which a shell completes commands, options and ids."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from policytrack.errors import UsageError
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 VARIABLE = "_POLICYTRACK_COMPLETE"
-"""What tells the command that a shell asks. click derives it from the command's name."""
+"""Environment variable by which the script asks the command for completions. click derives its name."""
 
 
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    """Print the script that completes commands, options, and the ids of the ledger in a shell.
+    """Print a shell script that completes commands, options and ids of the ledger.
 
-    Ids come from the read model as it was last published; nothing is built, and nothing is said when there is none.
+    Ids come from the read model as last published. Completion never rebuilds it; without a read model it offers no ids.
 
     Examples:
 
@@ -33,5 +33,7 @@ def completion(shell: str) -> None:
 
     complete = get_completion_class(shell)
     if complete is None:
-        raise UsageError(f"this version of click completes nothing for {shell}", hint="pip install --upgrade click")
+        raise UsageError(
+            f"the installed version of click has no completion for {shell}", hint="pip install --upgrade click"
+        )
     click.echo(complete(cli, {}, "policytrack", VARIABLE).source())

@@ -25,19 +25,19 @@ NOT_KEPT = ("event_id", "known_on", "supersedes", "recorded_by")
 
 @click.command()
 @click.argument("event", metavar="EVENT", shell_complete=ids("event"))
-@click.option("--set", "changes", multiple=True, metavar="FIELD=VALUE", help="A field and its right value.")
-@click.option("--unset", multiple=True, metavar="FIELD", help="A field that should not be there.")
+@click.option("--set", "changes", multiple=True, metavar="FIELD=VALUE", help="Set a field to its right value.")
+@click.option("--unset", multiple=True, metavar="FIELD", help="Remove a field.")
 @BECAUSE
 @click.option(
-    "--source", "sources", multiple=True, metavar="PART=VALUE,…", help="Who says so now; else the sources stay."
+    "--source", "sources", multiple=True, metavar="PART=VALUE,…", help="Replace the sources. [default: as before]"
 )
 @click.option(
     "--known-on",
     type=Day(),
     metavar="DATE",
-    help="Day the revision was public. [default: today; for an error, as before]",
+    help="Day on which the revision was public. [default: today; for an error, as before]",
 )
-@click.option("--note", metavar="TEXT", help="A remark that is kept with the event; else the note stays.")
+@click.option("--note", metavar="TEXT", help="Replace the note. [default: as before]")
 @click.option("--acknowledge", **ACKNOWLEDGE)
 @DRY_RUN
 @YES
@@ -55,9 +55,9 @@ def correct(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Correct an event by another one of the same type.
+    """Correct an event: record an event of the same type that supersedes it.
 
-    What is not given stays as it is: also the sources, the note and what is acknowledged.
+    Fields that you do not set keep their values, also sources, note and acknowledged checks.
 
     Examples:
 

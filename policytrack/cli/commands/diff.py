@@ -24,10 +24,10 @@ DIFF_SHOWN = ("country_code", "activity_id", "figure", "cause", "change", "posit
 
 
 @click.command()
-@click.option("--from", "start", type=PeriodEnd(), required=True, metavar="DATE", help="As of this day first.")
-@click.option("--to", "end", type=PeriodEnd(), metavar="DATE", help="As of this day then. [default: --as-of]")
-@click.option("--known-from", type=PeriodEnd(), metavar="DATE", help="Known at this day first. [default: --known-at]")
-@click.option("--known-to", type=PeriodEnd(), metavar="DATE", help="Known at this day then. [default: --known-at]")
+@click.option("--from", "start", type=PeriodEnd(), required=True, metavar="DATE", help="First valid date.")
+@click.option("--to", "end", type=PeriodEnd(), metavar="DATE", help="Second valid date. [default: --as-of]")
+@click.option("--known-from", type=PeriodEnd(), metavar="DATE", help="First knowledge date. [default: --known-at]")
+@click.option("--known-to", type=PeriodEnd(), metavar="DATE", help="Second knowledge date. [default: --known-at]")
 @click.option(
     "--figure",
     "figures",
@@ -35,8 +35,8 @@ DIFF_SHOWN = ("country_code", "activity_id", "figure", "cause", "change", "posit
     type=click.Choice(FIGURE_NAMES),
     help="Only this figure. [default: net, pending-gross, pending-net]",
 )
-@click.option("--stat", is_flag=True, help="One row a figure: happened, learned and both.")
-@click.option("--exit-code", is_flag=True, help="Exit 1 when something differs.")
+@click.option("--stat", is_flag=True, help="Print one row per figure: happened, learned, and their sum.")
+@click.option("--exit-code", is_flag=True, help="Exit 1 if a figure differs.")
 @asking("country", "activity")
 @pass_context
 def diff(
@@ -52,9 +52,10 @@ def diff(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Split a change of the national figures into what happened and what was learned.
+    """Split the change of national figures between two dates into what happened and what was learned.
 
-    Happened: the world moved between the two as-of days, by what was known first. Learned: our knowledge of it moved.
+    Happened: effective between the two valid dates, by the information of the first knowledge date. Learned: new
+    information of the second knowledge date, about any time.
 
     Examples:
 
@@ -88,7 +89,7 @@ def diff(
 
 
 def _stat(table: Any) -> Any:
-    """One row a figure: what happened, what was learned, and both together."""
+    """Return one row per figure, with `happened`, `learned` and their sum `change`."""
     import pyarrow as pa
 
     cells: dict[tuple[str, str, str], dict[str, Any]] = {}

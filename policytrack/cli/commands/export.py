@@ -1,4 +1,4 @@
-"""`export`: the record as JSON Lines, views as files, or all of it as a data package."""
+"""`export`: writes the events as JSON Lines, views as files, or a data package."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NOT_OF_THE_RECORD: Final = ("as_of", "known_at", "dates", "include")
     metavar="events|VIEW…|views|DIR",
     shell_complete=shell_completion.names(shell_completion.exports, shell_completion.views, or_folder=True),
 )
-@click.option("--force", is_flag=True, help="Write a package into a folder that holds other files; none is removed.")
+@click.option("--force", is_flag=True, help="Write a package into a folder with other files. They are not removed.")
 @asking(include=True)
 @pass_context
 def export(
@@ -47,11 +47,11 @@ def export(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Write the record, a view, or all of it as a data package, for others to use.
+    """Export the events, the views, or a complete data package.
 
-    `events` is the whole record as JSON Lines: imported into an empty ledger, it makes the same record. A VIEW goes
-    out in any format; several, or `views` for every one, into one spreadsheet. Any other name is a folder, for a
-    package of all views (CSV or Parquet), the record, its sources, a dictionary and a citation.
+    `events` writes all events as JSON Lines; importing them into an empty ledger gives the same ledger. A VIEW is
+    written in any format. Several views, or `views` for all, go into one spreadsheet. Any other name is a folder for a
+    data package: all views (CSV or Parquet), the events, their sources, a data dictionary and a citation.
 
     Examples:
 
@@ -63,27 +63,33 @@ def export(
 
         policytrack export ./package --known-at 2025-12-31
 
-    The views and their columns: policytrack schema.
+    List the views and their columns with: policytrack schema.
     """
-    del filters  # export takes none
+    del filters  # export has none
     if names == (RECORD,):
         _export_record(context, coordinates, output)
         return
     target = _folder(context, names)
     if target is None:
         if force:
-            raise UsageError("--force is for a folder", hint=f"leave it out, or write ./{names[0]} for a folder")
+            raise UsageError(
+                f"--force does not apply to {names[0]!r}: it is not a folder",
+                hint=f"omit --force, or write ./{names[0]} for a folder",
+            )
         _export_views(context, names, coordinates, output)
     else:
         from policytrack.cli.export_package import export_package
 
         if output[1] is not None:
-            raise UsageError("a package is a folder, and -o names a file", hint=f"policytrack export {names[0]}")
+            raise UsageError("a data package is a folder; -o names a file", hint=f"policytrack export {names[0]}")
         export_package(context, target, coordinates, output[0] or "csv", force=force)
 
 
 def _folder(context: Context, names: tuple[str, ...]) -> Path | None:
-    """The folder that is meant; None when the names are views. A name close to a view's is taken for a mistake."""
+    """Return the folder for a package; None when all names are views.
+
+    A new folder with a name like a view's is probably a mistyped view. Raises `NotFound` for it, with near matches.
+    """
     from policytrack.values.ids import near_matches
 
     known = {RECORD, ALL_VIEWS, *context.ledger().view_names()}
@@ -107,17 +113,19 @@ def _export_record(context: Context, coordinates: Coordinates, output: Output) -
     for name in _NOT_OF_THE_RECORD:
         if run.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise UsageError(
-                f"--{name.replace('_', '-')} does not cut the record", hint="--head N ends it at a position"
+                f"--{name.replace('_', '-')} does not apply to events",
+                hint="use --head N to export the events up to a position",
             )
     format_, target = output
     if format_ not in {None, "jsonl"}:
         raise UsageError(
-            "the record goes out as jsonl", hint=f"for a table: policytrack export event_log -o F.{format_}"
+            f"events are exported as jsonl, not {format_}",
+            hint=f"for a table: policytrack export event_log -o F.{format_}",
         )
     ledger = context.ledger()
     if coordinates.head is not None:
         _check_head(ledger, coordinates.head)
-    # One head for the lines, the count and the citation: other processes may record events meanwhile.
+    # Read the head once for the lines, the count and the citation: other processes may record events meanwhile.
     head = context.answered_head = head_of_store(ledger, coordinates)
     write_parts((line.encode() for line in ledger.lines(head[0])), target)
     if target is not None:
@@ -125,12 +133,12 @@ def _export_record(context: Context, coordinates: Coordinates, output: Output) -
 
 
 def _check_head(ledger: Ledger, head: int) -> None:
-    """Raise `NotFound` when the ledger is not that long."""
+    """Raise `NotFound` when the ledger has fewer events."""
     from policytrack.store.reading import head as stored
 
     last = stored(ledger.store).position
     if head > last:
-        raise NotFound(f"there is no event e{head}; the last is e{last}", hint="give --head up to that")
+        raise NotFound(f"there is no event e{head}; the last is e{last}", hint=f"use --head e{last} or less")
 
 
 def _export_views(context: Context, names: tuple[str, ...], coordinates: Coordinates, output: Output) -> None:
@@ -139,7 +147,10 @@ def _export_views(context: Context, names: tuple[str, ...], coordinates: Coordin
     wanted = None if ALL_VIEWS in names else names
     several = wanted is None or len(wanted) > 1
     if several and choose_format(*output) != "xlsx":
-        raise UsageError("only a spreadsheet holds several views", hint="-o FILE.xlsx, or a folder: ./package")
+        raise UsageError(
+            "several views can be exported only to a spreadsheet or a folder",
+            hint="use -o FILE.xlsx, or a folder: ./package",
+        )
 
     def answer(session: Session) -> Any:
         return views_of(session, wanted)

@@ -1,4 +1,4 @@
-"""`firm list|show|alias`: who is registered, under which names, and one more name for a firm."""
+"""`firm list|show|alias`: finds firms, shows one, and records another name of one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FIRMS_SHOWN = ("firm_id", "name", "names", "country_code", "kind", "parent_ids",
 
 @click.group()
 def firm() -> None:
-    """Find firms by any of their names, show one, give one another name.
+    """Find firms by any of their names, show a firm, or add a name to one.
 
     Example:
 
@@ -42,7 +42,7 @@ def firm() -> None:
 def list_(
     context: Context, text: str | None, coordinates: Coordinates, filters: dict[str, list[str]], output: Output
 ) -> None:
-    """List the firms; with TEXT, those with it in their id, one of their names or an identifier.
+    """List firms. With TEXT, list those with TEXT in their id, a name or an identifier.
 
     Examples:
 
@@ -55,7 +55,7 @@ def list_(
     def answer(session: Session) -> pa.Table:
         table = ask(session, "firms", {**check_filters(session, filters), "text": text})
         if text and not table.num_rows and not filters["country"]:
-            identify(session, "firm", text)  # names what is close, or says that nothing is
+            identify(session, "firm", text)  # raises `NotFound` with near matches
         return table
 
     table = asked(context, coordinates, answer)
@@ -70,7 +70,7 @@ def list_(
 def show(
     context: Context, firm_id: str, coordinates: Coordinates, filters: dict[str, list[str]], output: Output
 ) -> None:
-    """Show a firm: names, shareholders and what is unknown of them, control, holdings, events, sources.
+    """Show a firm: names, shareholders and unknown remainder, control, holdings, events and sources.
 
     Example:
 
@@ -80,11 +80,11 @@ def show(
     from policytrack.questions import check_filters
 
     del filters  # the firm is an argument
-    given = {"firm": [firm_id]}
+    named = {"firm": [firm_id]}
 
     def shown(session: Session) -> None:
-        found = tell_ids(context, given, check_filters(session, given))
-        show_one(context, session, found["firm"][0], footer(context, coordinates), output, kinds=("firm",))
+        identified = tell_ids(context, named, check_filters(session, named))
+        show_one(context, session, identified["firm"][0], footer(context, coordinates), output, kinds=("firm",))
 
     asked(context, coordinates, shown)
 
@@ -92,13 +92,15 @@ def show(
 @firm.command()
 @click.argument("firm_id", metavar="FIRM", shell_complete=ids("firm"))
 @click.argument("name")
-@click.option("--language", default="und", show_default=True, metavar="TAG", help="Of the name: zh, en, ja … (BCP 47).")
-@click.option("--source", multiple=True, metavar="PART=VALUE,…", help="Who says so: title=…,class=filing,publisher=…")
-@click.option("--known-on", type=Day(), metavar="DATE", help="Day it was public. [default: today]")
-@click.option("--note", metavar="TEXT", help="A remark that is kept with the event.")
-@click.option("-n", "--dry-run", is_flag=True, help="Show what it would change; write nothing.")
 @click.option(
-    "-y", "--yes", is_flag=True, help="Do not ask before writing; accept a day after today and a doubtful clock."
+    "--language", default="und", show_default=True, metavar="TAG", help="Language of the name: zh, en, ja … (BCP 47)."
+)
+@click.option("--source", multiple=True, metavar="PART=VALUE,…", help="Source: title=…,class=filing,publisher=…")
+@click.option("--known-on", type=Day(), metavar="DATE", help="Day on which it was public. [default: today]")
+@click.option("--note", metavar="TEXT", help="Remark to store with the event.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would change; write nothing.")
+@click.option(
+    "-y", "--yes", is_flag=True, help="Write without a prompt, also for a date after today or a doubtful clock."
 )
 @pass_context
 def alias(
@@ -112,7 +114,7 @@ def alias(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Give a firm another name, or its name in another script; it is found by it from then on, at every date.
+    """Add another name to a firm, or its name in another script. Commands then find the firm by it at every date.
 
     Example:
 
@@ -123,13 +125,13 @@ def alias(
     from policytrack.events import EVENT_TYPES
 
     ledger = context.ledger()
-    found = _firm_and_namesakes(context, firm_id, name)
-    if found is None:
+    identified = _firm_and_namesakes(context, firm_id, name)
+    if identified is None:
         return
     event_type = EVENT_TYPES["firm_alias_registered"]
     options = options_of(event_type)
-    given: dict[str, Any] = {"firm_id": found, "name": name, "language": language, "source": source, "note": note}
-    fields = {"type": event_type.TOPIC, **fields_of(options, given)}
+    values: dict[str, Any] = {"firm_id": identified, "name": name, "language": language, "source": source, "note": note}
+    fields = {"type": event_type.TOPIC, **fields_of(options, values)}
     if known_on:
         fields["known_on"] = known_on.isoformat()
     event = validated(ledger, event_type, fields, {option.name: option.flag for option in options})
@@ -137,21 +139,24 @@ def alias(
 
 
 def _firm_and_namesakes(context: Context, firm_id: str, name: str) -> str | None:
-    """The id of the firm; None when it has the name already. Says who else has it: by it none will be found alone."""
+    """Return the id of the firm, or None when it already has the name.
+
+    Prints a note for each other firm with this name: commands will not accept the name alone, as it is ambiguous.
+    """
     from policytrack.questions import check_filters, identify
     from policytrack.readmodel.coordinates import Coordinates
 
-    given = {"firm": [firm_id]}
+    named = {"firm": [firm_id]}
     with context.ledger().ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
-        found: str = tell_ids(context, given, check_filters(session, given))["firm"][0]
+        identified: str = tell_ids(context, named, check_filters(session, named))["firm"][0]
         others: tuple[str, ...]
         try:
             others = (identify(session, "firm", name),)
         except NotFound as unknown:
             others = unknown.candidates if "several" in unknown.what else ()
-    if found in others:
-        context.say(f"{found} is called {name} already; nothing was written")
+    if identified in others:
+        context.say(f"{identified} already has the name {name}; nothing was written")
         return None
     for other in others:
-        context.say(f"note: {other} is called {name} too; the name alone will find neither")
-    return found
+        context.say(f"note: {other} has the name {name} too; use the ids, since the name is ambiguous")
+    return identified

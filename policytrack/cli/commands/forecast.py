@@ -1,4 +1,4 @@
-"""The command that adds up what is stated to come, to a date."""
+"""`forecast`: adds stated completions to national capacity, and subtracts stated retirements, up to a date."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ FORECAST_SHOWN = (
 
 
 @click.command()
-@click.option("--to", "end", type=PeriodEnd(), required=True, metavar="DATE", help="Last day.")
-@click.option("--every", type=click.Choice(["month", "quarter", "year"]), help="Also at the end of each until then.")
+@click.option("--to", "end", type=PeriodEnd(), required=True, metavar="DATE", help="Last day of the forecast.")
+@click.option(
+    "--every", type=click.Choice(["month", "quarter", "year"]), help="Print also the end of each period before."
+)
 @asking("country", "activity")
 @pass_context
 def forecast(
@@ -38,11 +40,11 @@ def forecast(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Add up what is stated to come: due dates and retirements, to a date.
+    """Forecast national capacity up to a date, from stated due dates and retirements.
 
-    Low: what is due in full by the last day of a vague date; high: from its first day. Old capacity goes when its own
-    date says, or else with the project that replaces it. Projects that slipped, are suspended or have no due date are
-    named and not counted.
+    A project with a vague due date counts from its last day in the low figure, from its first day in the high figure.
+    Old capacity is retired on its own date, or else with the project that replaces it. Projects that are overdue,
+    suspended or without a due date are named and not counted.
 
     Examples:
 
@@ -52,7 +54,7 @@ def forecast(
     """
     if end <= coordinates.as_of:
         raise UsageError(
-            f"--to {end} is not after {coordinates.as_of}", hint="`policytrack capacity` answers for the past"
+            f"--to {end} is not after {coordinates.as_of}", hint="for a date in the past: policytrack capacity"
         )
     days = [] if every is None else list(period_ends(coordinates.as_of, end, MONTHS[every]))
     days = [day for day in days if day > coordinates.as_of]

@@ -1,4 +1,4 @@
-"""`help`: topics, commands and error codes explained. The topics are the pages in `policytrack/topics/`."""
+"""`help`: prints topics, commands and error codes. The topics are the pages in `policytrack/topics/`."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _GENERATED: Final = re.compile(r"\{\{(\w+)\}\}")
 
 
 def topic_names() -> list[str]:
-    """The topics, by name."""
-    found = (entry.name for entry in files("policytrack").joinpath("topics").iterdir())
-    return sorted(name.removesuffix(".md") for name in found if name.endswith(".md"))
+    """Return the names of the topics, sorted."""
+    pages = (entry.name for entry in files("policytrack").joinpath("topics").iterdir())
+    return sorted(name.removesuffix(".md") for name in pages if name.endswith(".md"))
 
 
 def topic_text(name: str) -> str:
-    """A topic as Markdown, with what the code knows better than a page put in."""
+    """Return a topic as Markdown, with its generated lists, such as ``{{errors}}``, filled in from the code."""
     text = files("policytrack").joinpath("topics", f"{name}.md").read_text(encoding="utf-8")
     return _GENERATED.sub(lambda match: _PARTS[match[1]](), text)
 
 
 def error_classes() -> dict[str, type[PolicytrackError]]:
-    """The errors that a user may see, by their code."""
-    found = (value for value in vars(errors).values() if isinstance(value, type))
-    kinds = (kind for kind in found if issubclass(kind, PolicytrackError) and kind is not PolicytrackError)
+    """Return the error classes that a user may see, by code."""
+    classes = (value for value in vars(errors).values() if isinstance(value, type))
+    kinds = (kind for kind in classes if issubclass(kind, PolicytrackError) and kind is not PolicytrackError)
     return {kind.code: kind for kind in sorted(kinds, key=lambda kind: kind.code)}
 
 
@@ -71,7 +71,7 @@ _PARTS: Final[dict[str, Callable[[], str]]] = {
 )
 @pass_context
 def help(context: Context, about: str | None) -> None:
-    """Explain a topic, a command or an error code. Without one, list the topics.
+    """Explain a topic, a command or an error code. Without an argument, list the topics.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""`holdings`: the capacity that each firm operates, controls, or owns a share of."""
+"""`holdings`: shows the capacity that each firm operates, controls, or owns a share of."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     help="Only this basis.",
 )
 @click.option("--status", multiple=True, type=click.Choice(["operating", "pending"]), help="Only this status.")
-@click.option("--tree", is_flag=True, help="What the firm owns, level by level, with shares and unknown holders.")
+@click.option("--tree", is_flag=True, help="Print what the firm owns, level by level, with shares and unknown holders.")
 @asking("firm", "activity", include=True)
 @pass_context
 def holdings(
@@ -41,7 +41,7 @@ def holdings(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Show each firm's capacity: operated, controlled, attributable.
+    """Show the capacity of firms on three bases: operated, controlled, attributable.
 
     Examples:
 
@@ -63,6 +63,6 @@ def holdings(
         return
     answer_question(
         context, "holdings", coordinates, chosen, output,
-        title="Holdings (sums over firms mean nothing: a venture counts under each owner)",
+        title="Holdings (do not add over firms: a venture counts under each owner)",
         shown=HOLDINGS_SHOWN, empty="no holdings are recorded that match",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`import`: imports events from files, all of them or none."""
+"""`import`: defines the options of an import and hands its files to the importer."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "yaml", "jsonl", "json", "csv", "xlsx"]),
     default="auto",
     show_default=True,
-    help="auto goes by the ending, then by the first character.",
+    help="Format of the files. auto: by extension, then by first character.",
 )
-@click.option("--map", "map_file", type=click.Path(path_type=Path), metavar="FILE", help="How columns become events.")
-@click.option("--sheet", metavar="NAME", help="The sheet of a book. [default: the only one]")
-@click.option("--decimal", type=click.Choice([",", "."]), help="The decimal mark of a table. [default: .]")
-@click.option("--date-form", metavar="FORM", help="How a table writes days: DD/MM/YYYY, YYYYMMDD, D MMM YYYY.")
-@click.option("--fiscal-year", metavar="COUNTRY", help="Whose fiscal year 2033-34 and FY26 in a table are: India, JP …")
-@click.option("--encoding", metavar="NAME", help="Of a CSV file: cp1252, gb18030, utf-16 … [default: utf-8]")
-@click.option("--type", "event_type", metavar="TYPE", help="Type of the rows of a table without a column `type`.")
+@click.option("--map", "map_file", type=click.Path(path_type=Path), metavar="FILE", help="Map from columns to events.")
+@click.option("--sheet", metavar="NAME", help="Sheet of a spreadsheet. [default: the only one]")
+@click.option("--decimal", type=click.Choice([",", "."]), help="Decimal mark of a table. [default: .]")
+@click.option("--date-form", metavar="FORM", help="Date format of a table: DD/MM/YYYY, YYYYMMDD, D MMM YYYY.")
+@click.option("--fiscal-year", metavar="COUNTRY", help="Country of fiscal years such as 2033-34 and FY26: India, JP …")
+@click.option("--encoding", metavar="NAME", help="Encoding of a CSV file: cp1252, gb18030, utf-16 … [default: utf-8]")
+@click.option("--type", "event_type", metavar="TYPE", help="Event type of the rows, if there is no column `type`.")
 @click.option(
     "--known-on",
     type=Day(),
     metavar="DATE",
-    help="Day it was public, for events that do not say. [default: the map's, or today]",
+    help="Knowledge date of events without `known_on`. [default: as in the map, or today]",
 )
-@click.option("--source", metavar="PART=VALUE,…", help="Who says so, for events that do not: title=…,class=…")
-@click.option("--register-missing", is_flag=True, help="Register firms that the file names and nobody registered.")
-@click.option("--snapshot", metavar="KEY", help="The table is whole: record what changed. KEY is its column of ids.")
-@click.option("--retire-absent", is_flag=True, help="With --snapshot: what the table no longer lists has ended.")
-@click.option("--retract-absent", is_flag=True, help="With --snapshot: what the table no longer lists never existed.")
-@click.option("-n", "--dry-run", is_flag=True, help="Check everything and show the effect; write nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Accept events known only after today, and a doubtful clock.")
+@click.option("--source", metavar="PART=VALUE,…", help="Source of events without one: title=…,class=…")
+@click.option("--register-missing", is_flag=True, help="Register the firms in the file that are not registered.")
+@click.option("--snapshot", metavar="KEY", help="Compare a complete table by its id column KEY; record the changes.")
+@click.option("--retire-absent", is_flag=True, help="With --snapshot: record that what the table omits has ended.")
+@click.option("--retract-absent", is_flag=True, help="With --snapshot: retract what the table omits.")
+@click.option("-n", "--dry-run", is_flag=True, help="Check the files and show the effect; write nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Record also with a `known_on` after today or a doubtful clock.")
 @click.option(
     "-o",
     "--output",
     metavar="FILE|-",
-    help="With --dry-run: write the new events there, as JSON Lines (or YAML), ready to import.",
+    help="With --dry-run: write the new events as JSON Lines or YAML, ready to import.",
 )
 @click.option(
     "--max-errors",
@@ -59,14 +59,14 @@ if TYPE_CHECKING:
     default=50,
     show_default=True,
     metavar="N",
-    help="Stop reading after this many.",
+    help="Stop after this many errors.",
 )
 @pass_context
 def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, **given: Any) -> None:
-    """Import events from YAML, JSON Lines, CSV or XLSX files, all of them or none. `-` reads stdin.
+    """Import events from YAML, JSON Lines, CSV or XLSX files in one transaction. `-` reads stdin.
 
-    The columns of a table are the fields of events, as `policytrack template` writes them; a table with columns of
-    its own needs a map (docs/import.md). Importing the same file again changes nothing and says so.
+    Every row is validated first; if one is invalid, nothing is recorded. Table columns are event fields, as written by
+    `policytrack template`; other columns need a map (docs/import.md). Importing a file again records nothing twice.
 
     Examples:
 
@@ -76,15 +76,20 @@ def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, *
     """
     ledger = context.ledger()
     if given["output"] is not None and not given["dry_run"]:
-        raise UsageError("--output is for --dry-run", hint="to write what is recorded: policytrack export")
+        raise UsageError(
+            "--output needs --dry-run", hint="add --dry-run, or write recorded events with `policytrack export`"
+        )
     if given["output"] not in {None, "-"} and not given["output"].endswith((".jsonl", ".ndjson", ".yaml", ".yml")):
-        raise UsageError(f"{given['output']} is written as JSON Lines or YAML", hint="-o FILE.jsonl, FILE.yaml, or -")
+        raise UsageError(
+            f"--output {given['output']!r} has no extension of JSON Lines or YAML",
+            hint="use -o FILE.jsonl, -o FILE.yaml, or -o - for stdout",
+        )
     options, given["prepare"] = _tables(context, ledger, files, snapshot, given)
     absent = [name for name in ("--retire-absent", "--retract-absent") if given[name[2:].replace("-", "_")]]
     if absent and snapshot is None:
-        raise UsageError(f"{absent[0]} is for --snapshot", hint="name the column of ids: --snapshot KEY")
+        raise UsageError(f"{absent[0]} needs --snapshot", hint="name the column of ids: --snapshot KEY")
     if len(absent) > 1:
-        raise UsageError("--retire-absent and --retract-absent exclude each other", hint="Use one of them")
+        raise UsageError("--retire-absent and --retract-absent cannot be combined", hint="use one of them")
     try:
         if snapshot is not None:
             from policytrack.cli.import_snapshot import import_snapshot
@@ -106,15 +111,18 @@ def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, *
         )
     except RejectedImport as rejected:
         if len(rejected.findings) >= given["max_errors"]:
-            rejected.hint = f"it ended at {given['max_errors']}, and there may be more: --max-errors N"
+            rejected.hint = f"stopped after {given['max_errors']} errors; to see more, use --max-errors N"
         raise
     finally:
         for line in options.unused.lines():
             context.say(line)
 
 
-def _written(files: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
-    """The options that say how a table is written. Raises `UsageError` for one that cannot be, or is for no table."""
+def _table_style(files: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
+    """Return decimal mark, date format, encoding and fiscal year of the tables, as `TableOptions` has them.
+
+    Raises `UsageError` for an invalid value, or when the files are not tables.
+    """
     from policytrack.importing.formats.encodings import encoding_of
     from policytrack.values.date_forms import date_form
     from policytrack.values.date_words import FISCAL_YEARS, fiscal_country
@@ -125,7 +133,9 @@ def _written(files: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
     lines = [file for file in files if file.endswith((".yaml", ".yml", ".jsonl", ".ndjson")) and not given["map_file"]]
     if named and (lines or given["format_"] in ("yaml", "jsonl")):
         file = lines[0] if lines else files[0]
-        raise UsageError(f"{named[0]} is for tables, and {file} is none", hint="import tables by themselves")
+        raise UsageError(
+            f"{named[0]} does not apply to {file}: not a table", hint="import tables in a separate command"
+        )
     if given["date_form"] is not None:
         try:
             date_form(given["date_form"])
@@ -136,16 +146,19 @@ def _written(files: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
         hint = (
             f"write the months, 2026-04/2027-03, or one of {', '.join(filter(None, map(fiscal_country, FISCAL_YEARS)))}"
         )
-        raise UsageError(f"the fiscal year of {given['fiscal_year'][:40]!r} is not known", hint=hint)
+        raise UsageError(f"the fiscal year of {given['fiscal_year'][:40]!r} is unknown", hint=hint)
     encoding = encoding_of(given["encoding"]) if given["encoding"] is not None else None
-    written = {"decimal": given["decimal"], "date": given["date_form"], "encoding": encoding}
-    return {**written, "fiscal_year": country}
+    style = {"decimal": given["decimal"], "date": given["date_form"], "encoding": encoding}
+    return {**style, "fiscal_year": country}
 
 
 def _tables(
     context: Context, ledger: Ledger, files: tuple[str, ...], snapshot: str | None, given: dict[str, Any]
 ) -> tuple[TableOptions, Any]:
-    """How tables are read, and what is done with rows before they are validated."""
+    """Return the options of tables, and the preparation of their rows before validation (None without one).
+
+    Options of the command line take precedence over those of the map. Raises what `load_map` does, and `UsageError`.
+    """
     from policytrack.importing.tables.table_options import TableOptions
 
     map_ = None
@@ -156,11 +169,10 @@ def _tables(
     event_type = (given["event_type"] or "").replace("-", "_") or None
     known_on = given["known_on"] or (map_.known_on if map_ else None) or today()
     key = tuple(name.strip() for name in snapshot.split(",")) if snapshot else ()
-    written = _written(files, given)
-    options = TableOptions(known_on, given["sheet"], event_type, map_, key, **written)
+    options = TableOptions(known_on, given["sheet"], event_type, map_, key, **_table_style(files, given))
     is_mapped = map_ is not None and bool(map_.event)
     if key and not is_mapped:
-        raise UsageError("--snapshot needs --map", hint="the map says what the rows of the table state; docs/import.md")
+        raise UsageError("--snapshot needs --map", hint="write a map from the columns to events; see docs/import.md")
     if not (is_mapped or given["register_missing"] or given["source"]):
         return options, None
     from policytrack.cli.import_preparation import Preparing

@@ -1,24 +1,20 @@
-"""`init`: creates a ledger, empty or filled with the curated record."""
+"""`init`: creates a ledger, empty or with the curated events."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False, metavar="[DIR]")
-@click.option("--demo", is_flag=True, help="Fill it with the curated record: real events with their sources.")
+@click.option("--demo", is_flag=True, help="Import the curated events: real events with their sources.")
 @pass_context
 def init(context: Context, folder: Path | None, demo: bool) -> None:
-    """Make a new ledger in a folder.
+    """Create a ledger in a folder.
 
     Examples:
 
@@ -35,7 +31,7 @@ def init(context: Context, folder: Path | None, demo: bool) -> None:
     context.say(f"created ledger {folder}")
     if demo:
         stories = tuple(str(story) for story in sorted((EVENTS / "log").glob("*.yaml")))
-        context.say(f"importing {len(stories)} stories of the curated record")
+        context.say(f"importing {len(stories)} files of curated events")
         import_files(context, ledger, stories, known_on=today(), yes=True)
-        there = "" if folder == Path() else f" -C {folder}"
-        context.say(f"next: policytrack{there} asof · policytrack{there} pending · policytrack{there} holdings")
+        option = "" if folder == Path() else f" -C {folder}"
+        context.say(f"next: policytrack{option} asof · policytrack{option} pending · policytrack{option} holdings")

@@ -1,4 +1,4 @@
-"""`log`: the events, or the transactions that recorded them."""
+"""`log`: lists events, or the transactions that recorded them."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ IMPORTS_SHOWN = ("import_id", "recorded_at", "event_count", "in_force_count", "t
     multiple=True,
     metavar="TYPE",
     shell_complete=names(event_types),
-    help="Only events of this type, for instance project_approved.",
+    help="Only events of this type, such as project_approved.",
 )
 @click.option("--since", type=Day(), metavar="DATE", help="Only events effective on or after this day.")
 @click.option("--until", type=Day(), metavar="DATE", help="Only events effective on or before this day.")
-@click.option("--text", metavar="WORDS", help="Only events whose summary, type or subjects contain this.")
-@click.option("--imports", is_flag=True, help="List the transactions with their import ids, for `undo`.")
+@click.option("--text", metavar="WORDS", help="Only events with this text in their summary, type or subjects.")
+@click.option("--imports", is_flag=True, help="List transactions with their import ids, for `undo`.")
 @attested
 @asking("firm", "facility", "project")
 @pass_context
@@ -54,7 +54,7 @@ def log(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """List the events, oldest position first.
+    """List the events in the order in which they were recorded.
 
     Examples:
 
@@ -66,7 +66,10 @@ def log(
     """
     if imports:
         if types or since or until or text or any(filters.values()):
-            raise UsageError("--imports lists whole transactions", hint="leave the filters out, or leave out --imports")
+            raise UsageError(
+                "--imports cannot be combined with filters: it lists whole transactions",
+                hint="omit the filters or --imports",
+            )
         answer_question(
             context, "imports", coordinates, {}, output, title="Imports", shown=IMPORTS_SHOWN,
             empty="nothing is recorded", evidence=evidence,
@@ -81,7 +84,7 @@ def log(
             close = ", ".join(near_matches(name, EVENT_TYPES))
             raise UsageError(
                 f"no event type {name!r}",
-                hint=f"close: {close}" if close else "see `policytrack schema --events`",
+                hint=f"close: {close}" if close else "list the types with `policytrack schema --events`",
             )
     answer_question(
         context, "log", coordinates,

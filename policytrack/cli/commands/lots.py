@@ -1,4 +1,4 @@
-"""`lots`: credit lots with what is drawn and what remains."""
+"""`lots`: shows credit lots: recognised, drawn, returned and remaining capacity."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOTS_SHOWN = (
 
 @click.command()
 @click.argument("lot_id", required=False, metavar="[LOT]", shell_complete=shell_completion.ids("lot"))
-@click.option("--open", "open_", is_flag=True, help="Only lots with something left that have not expired.")
+@click.option("--open", "open_", is_flag=True, help="Only lots that have remaining capacity and have not expired.")
 @asking("activity", "firm", "facility")
 @pass_context
 def lots(
@@ -34,9 +34,9 @@ def lots(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Show credit lots: what they hold, what is drawn and what is left.
+    """Show credit lots: capacity recognised, drawn, returned and remaining.
 
-    --firm is a firm that holds some of it, --facility the donor.
+    --firm filters by holder, --facility by donor.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""`pending`: projects that are announced, approved or under construction."""
+"""`pending`: lists projects that are announced, approved, under construction, in trial production or suspended."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def pending(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Show projects still to come: gross, retiring, net, due.
+    """Show projects that are not completed: gross, retiring and net capacity, and due date.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""`plot`: figures as bars, on the terminal or as SVG and PNG. Replacement stands apart from growth."""
+"""`plot`: draws bar charts on the terminal, or as SVG or PNG. Replacement has a bar of its own, apart from growth."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _NARROWEST = 40
 
 @click.group()
 def plot() -> None:
-    """Draw figures as bars, on the terminal or as SVG and PNG (-o FILE).
+    """Draw bar charts of figures: on the terminal, or as SVG or PNG with -o FILE.
 
-    What adds nothing, because old capacity goes for it, never lengthens a bar: it stands apart. Unknown is said, not
-    drawn as zero. The coordinates stand under every chart. --format writes the rows that would be drawn.
+    Replacement capacity adds nothing, so it has a bar of its own. Unknown figures are labelled, not drawn as zero. A
+    chart shows its dates and head. --format writes the rows instead of drawing them.
 
     Example:
 
@@ -42,7 +42,7 @@ def plot() -> None:
 @asking("country", "activity")
 @pass_context
 def capacity(context: Context, coordinates: Coordinates, filters: Filters, output: Output) -> None:
-    """Draw national capacity: what operates, what is pending as growth and, apart, as replacement.
+    """Draw national capacity: operating, pending growth and, apart, pending replacement.
 
     Example:
 
@@ -56,7 +56,7 @@ def capacity(context: Context, coordinates: Coordinates, filters: Filters, outpu
 @asking("country", "activity", "firm", "project")
 @pass_context
 def pending(context: Context, coordinates: Coordinates, filters: Filters, output: Output) -> None:
-    """Draw pending projects, the next due first: what each adds and, apart, what it replaces.
+    """Draw pending projects by due date: what each adds and, apart, what it replaces.
 
     Example:
 
@@ -83,7 +83,7 @@ def holdings(
     filters: Filters,
     output: Output,
 ) -> None:
-    """Draw each firm's capacity on the three bases: what operates, and what is pending, gross.
+    """Draw the capacity of firms on the three bases: operating, and gross pending.
 
     Example:
 
@@ -96,7 +96,7 @@ def holdings(
 
 
 @plot.command()
-@click.option("--every", type=click.Choice(list(MONTHS)), default="year", show_default=True)
+@click.option("--every", type=click.Choice(list(MONTHS)), default="year", show_default=True, help="Length of a period.")
 @click.option("--from", "start", type=PeriodEnd(), required=True, metavar="DATE", help="First day.")
 @click.option("--to", "end", type=PeriodEnd(), metavar="DATE", help="Last day. [default: --as-of]")
 @click.option(
@@ -104,7 +104,8 @@ def holdings(
     type=click.Choice(VINTAGES),
     default="current",
     show_default=True,
-    help="current: each day as known at --known-at. real-time: as known then. revisions: --as-of as known on each day.",
+    help="current: each day as known at --known-at. real-time: each day as known on that day. revisions: --as-of as"
+    " known on each day.",
 )
 @asking("country", "activity")
 @pass_context
@@ -118,7 +119,7 @@ def series(
     filters: Filters,
     output: Output,
 ) -> None:
-    """Draw the national figures over time, at the ends of months, quarters or years.
+    """Draw national figures over time, at the end of each month, quarter or year.
 
     Example:
 
@@ -146,8 +147,8 @@ def _plot(
     format_, target = output
     if target is not None and format_ is None and not names_format(target) and target.suffix.lower() not in ENDINGS:
         raise UsageError(
-            f"the ending of {target} names no format",
-            hint=f"end it in {' or '.join(ENDINGS)} for the chart, or in .csv, .json, .parquet … for its rows",
+            f"the extension of {target} is not a format",
+            hint=f"use {' or '.join(ENDINGS)} for the chart, or .csv, .json, .parquet … for its rows",
         )
 
     def answer(session: Session) -> Any:
@@ -175,6 +176,6 @@ def _print(context: Context, title: str, rows: list[dict[str, Any]], line: str) 
     console.print(Text(title, "bold"))
     width = max(_NARROWEST, min(console.width, 120))
     ascii_only = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
-    for drawn in draw(rows, width, ascii_only=ascii_only) if rows else ["nothing is recorded that matches"]:
-        console.print(Text(drawn), soft_wrap=True)
+    for bar in draw(rows, width, ascii_only=ascii_only) if rows else ["nothing is recorded that matches"]:
+        console.print(Text(bar), soft_wrap=True)
     console.print(Text(line, "dim"), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`policies`: the rules in force on a day."""
+"""`policies`: lists the rules in force on a day."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KINDS = ("replacement_ratio", "moratorium", "no_split", "quota_regime", "export_
 @click.argument("rule_id", required=False, metavar="[RULE]", shell_complete=shell_completion.ids("rule"))
 @click.option("--jurisdiction", multiple=True, metavar="CODE", help="Only this jurisdiction: CN, CN-NM, EU.")
 @click.option("--kind", multiple=True, type=click.Choice(KINDS), help="Only this kind of rule.")
-@click.option("--all", "all_", is_flag=True, help="Also rules that are suspended, over, repealed or not yet in force.")
+@click.option("--all", "all_", is_flag=True, help="Show also suspended, expired, repealed and future rules.")
 @asking("activity")
 @pass_context
 def policies(
@@ -43,7 +43,7 @@ def policies(
 ) -> None:
     """Show the rules in force on a day.
 
-    A rule that is named is shown whether it is in force or not.
+    With RULE, show that rule even if it is not in force.
 
     Examples:
 

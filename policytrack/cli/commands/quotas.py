@@ -1,4 +1,4 @@
-"""`quotas`: quotas by notice, holder or year."""
+"""`quotas`: lists quotas by notice, holder or year."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PERIMETER = click.option(
     type=click.Choice(["reported", "constant"]),
     default="reported",
     show_default=True,
-    help="constant: count firms that merged by the as-of day with the firm they merged into, all along.",
+    help="constant: count a firm that had merged by the valid date under its successor in every year.",
 )
 
 
@@ -43,7 +43,10 @@ PERIMETER = click.option(
 @click.option("--year", multiple=True, type=int, metavar="YEAR", help="Only this year.")
 @click.option("--stage", multiple=True, type=click.Choice(STAGES), help="Only this stage.")
 @click.option(
-    "--material", multiple=True, metavar="TEXT", help="Only this material, as the notice divides it; sums are of it."
+    "--material",
+    multiple=True,
+    metavar="TEXT",
+    help="Only this material, as named in the notice. Sums include it only.",
 )
 @click.option(
     "--holder", multiple=True, metavar="FIRM", shell_complete=shell_completion.ids("firm"), help="Only this holder."
@@ -53,7 +56,8 @@ PERIMETER = click.option(
     type=click.Choice(["notice", "holder", "year"]),
     default="notice",
     show_default=True,
-    help="notice: each as issued. holder: materials of a notice added up. year: all notices of a year added up.",
+    help="notice: each quota as issued. holder: sum over the materials of a notice. year: sum over the notices of a"
+    " year.",
 )
 @PERIMETER
 @asking("country", "activity")
@@ -70,9 +74,9 @@ def quotas(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Show quotas by notice, holder or year, with the change on the year before.
+    """Show quotas by notice, holder or year, with the change from the year before.
 
-    The national total is the row without a holder.
+    The row without a holder is the national total.
 
     Examples:
 

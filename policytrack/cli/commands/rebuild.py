@@ -1,21 +1,16 @@
-"""`rebuild`: builds the read model again from all events."""
+"""`rebuild`: rebuilds the read model from all events."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command()
 @pass_context
 def rebuild(context: Context) -> None:
-    """Build the read model again from the events.
+    """Rebuild the read model from the events.
 
     Example:
 

@@ -53,7 +53,7 @@ class EventTypes(click.RichGroup):
 @click.group(cls=EventTypes, invoke_without_command=True)
 @click.pass_context
 def record(ctx: click.Context) -> None:
-    """Record one event. Without TYPE, on a terminal, choose from a list.
+    """Record one event. Without TYPE, prompt for the type on a terminal.
 
     Examples:
 
@@ -81,20 +81,22 @@ def command_of(event_type: type[Event]) -> click.Command:
 
     options = options_of(event_type)
     doing: tuple[click.Option, ...] = (
-        click.Option(["--supersedes"], metavar="EVENT", help="The event that this one corrects: e14 or its id."),
+        click.Option(["--supersedes"], metavar="EVENT", help="Event that this one corrects: e14 or its event id."),
         click.Option(
             ["--because"],
             type=click.Choice(["error", "revision"]),
-            help="Why: we mistyped, or the source changed.",
+            help="Reason: a recording mistake, or the source changed its statement.",
         ),
         click.Option(["--acknowledge"], **ACKNOWLEDGE),
-        click.Option(["--from", "like"], metavar="EVENT", help="Begin with the fields of an event: e14 or its id."),
-        click.Option(["--edit"], is_flag=True, help="Write it as YAML in $EDITOR, with what the flags say filled in."),
-        click.Option(["-n", "--dry-run"], is_flag=True, help="Show what it would change; write nothing."),
+        click.Option(
+            ["--from", "like"], metavar="EVENT", help="Start with the fields of an event: e14 or its event id."
+        ),
+        click.Option(["--edit"], is_flag=True, help="Edit the event as YAML in $EDITOR, with the flags filled in."),
+        click.Option(["-n", "--dry-run"], is_flag=True, help="Show what would change; write nothing."),
         click.Option(
             ["-y", "--yes"],
             is_flag=True,
-            help="Do not ask before writing; accept a day after today and a doubtful clock.",
+            help="Write without a prompt, also for a date after today or a doubtful clock.",
         ),
     )
 

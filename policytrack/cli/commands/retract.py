@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("event", metavar="EVENT", shell_complete=ids("event"))
 @BECAUSE
-@click.option("--reason", required=True, metavar="TEXT", help="Why it no longer stands.")
-@click.option("--source", "sources", multiple=True, metavar="PART=VALUE,…", help="Who says so.")
+@click.option("--reason", required=True, metavar="TEXT", help="Reason for the retraction.")
+@click.option("--source", "sources", multiple=True, metavar="PART=VALUE,…", help="Source of the retraction.")
 @click.option(
-    "--known-on", type=Day(), metavar="DATE", help="Day this was public. [default: today; for an error, as before]"
+    "--known-on",
+    type=Day(),
+    metavar="DATE",
+    help="Day on which the retraction was public. [default: today; for an error, as before]",
 )
-@click.option("--cascade", is_flag=True, help="Retract also the events that name what this one registers.")
+@click.option("--cascade", is_flag=True, help="Retract also the events that refer to the id that it registers.")
 @DRY_RUN
 @YES
 @pass_context
@@ -47,9 +50,10 @@ def retract(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Retract an event: it is no longer in force, and nothing takes its place.
+    """Retract an event: withdraw it without a replacement.
 
-    To restore it, record it again. A registration that other events name is retracted together with them, by --cascade.
+    To restore an event, record it again. To retract a registration to which other events refer, use --cascade: it
+    retracts them too.
 
     Example:
 

@@ -1,8 +1,6 @@
-"""`schema`: the public views and their columns, or an event type as JSON Schema."""
+"""`schema`: lists the public views and their columns, or prints the JSON Schema of an event type."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import rich_click as click
 
@@ -12,9 +10,6 @@ from policytrack.cli.output.write import write, write_text
 from policytrack.cli.shell_completion import event_types, names, views
 from policytrack.errors import NotFound
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command()
 @click.argument("name", required=False, metavar="[VIEW|EVENT]", shell_complete=names(views, event_types))
@@ -23,7 +18,7 @@ if TYPE_CHECKING:
     "--format",
     "format_",
     type=click.Choice(["table", "csv", "tsv", "json", "jsonl", "markdown"]),
-    help="[default: table on a terminal, tsv on a pipe]",
+    help="Format of the rows. [default: table on a terminal, tsv on a pipe]",
 )
 @pass_context
 def schema(context: Context, name: str | None, events: bool, format_: str | None) -> None:
@@ -70,7 +65,7 @@ def schema(context: Context, name: str | None, events: bool, format_: str | None
     chosen = next((view for view in views if view.name == key), None)
     if chosen is None:
         close = near_matches(key, [*EVENT_TYPES, *(view.name for view in views)])
-        listed = "`policytrack schema` lists the views, `policytrack schema --events` the event types"
+        listed = "list the views with `policytrack schema`, the event types with `policytrack schema --events`"
         raise NotFound(f"no view or event type {name!r}", hint=f"close: {', '.join(close)}" if close else listed)
     rows = [{"column": column.name, "type": column.type, "meaning": column.comment} for column in chosen.columns]
     write(Answer(pa.Table.from_pylist(rows), f"{chosen.name}: {chosen.comment}"), context, format_, None)

@@ -1,4 +1,4 @@
-"""`series`: the national figures at the ends of months, quarters or years."""
+"""`series`: shows national figures at the end of each month, quarter or year."""
 
 from __future__ import annotations
 
@@ -30,7 +30,13 @@ SERIES_SHOWN = (
 
 
 @click.command()
-@click.option("--every", type=click.Choice(["month", "quarter", "year"]), default="year", show_default=True)
+@click.option(
+    "--every",
+    type=click.Choice(["month", "quarter", "year"]),
+    default="year",
+    show_default=True,
+    help="Length of a period.",
+)
 @click.option("--from", "start", type=PeriodEnd(), required=True, metavar="DATE", help="First day.")
 @click.option("--to", "end", type=PeriodEnd(), metavar="DATE", help="Last day. [default: --as-of]")
 @click.option(
@@ -38,7 +44,8 @@ SERIES_SHOWN = (
     type=click.Choice(VINTAGES),
     default="current",
     show_default=True,
-    help="current: each day as known at --known-at. real-time: as known then. revisions: --as-of as known on each day.",
+    help="current: each day as known at --known-at. real-time: each day as known on that day. revisions: --as-of as"
+    " known on each day.",
 )
 @asking("country", "activity")
 @pass_context
@@ -52,7 +59,7 @@ def series(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Show the national figures over time, at the ends of months, quarters or years.
+    """Show national figures over time, at the end of each month, quarter or year.
 
     Examples:
 

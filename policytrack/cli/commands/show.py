@@ -1,7 +1,8 @@
-"""`show`: one event, or one firm, facility, project, swap, lot, rule or quota, with its events and sources."""
+"""`show`: prints one event, or a firm, facility, project, swap, lot, rule or quota with its events and sources."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -12,18 +13,11 @@ from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import LOG_SHOWN, Output, asked, footer
 from policytrack.cli.shell_completion import EVERYTHING, ids
-
-if TYPE_CHECKING:
-    from policytrack.readmodel.coordinates import Coordinates
-    from policytrack.readmodel.session import Session
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 from policytrack.errors import NotFound, shortened
 from policytrack.values.edtf import readable
 
 if TYPE_CHECKING:
-    from policytrack.cli.context import Context
+    from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
 
 
@@ -49,7 +43,7 @@ def show(
 
         policytrack show northern-jinlong-separation
     """
-    del filters  # show takes none
+    del filters  # show has none
     for name in names:
 
         def shown(session: Session, name: str = name) -> None:
@@ -66,9 +60,10 @@ def show_one(
     output: tuple[str | None, Path | None],
     kinds: tuple[str, ...] = KINDS,
 ) -> None:
-    """Print the event or the thing of this name, of one of these kinds; raises `NotFound` with near matches.
+    """Print the event, or the thing of one of these kinds, that an id or a name means.
 
-    `kind:id` names a thing of one kind. Of an id of several kinds, the first is printed and the others are named.
+    `kind:id`, such as ``project:nolans``, means a thing of that kind only. One id may belong to several kinds: then the
+    first is printed, and a note lists the others. Raises `NotFound` with near matches.
     """
     from policytrack.questions import ask, resolve_event
     from policytrack.questions.ask import folded
@@ -82,24 +77,25 @@ def show_one(
         _show_event(context, session, event, footer, output)
         return
     tables = {kind: ask(session, kind, {"id": name}) for kind in kinds}
-    found = [kind for kind, table in tables.items() if table.num_rows]
-    if found:
-        if others := found[1:]:
+    kinds_with_id = [kind for kind, table in tables.items() if table.num_rows]
+    if kinds_with_id:
+        first, *others = kinds_with_id
+        if others:
             context.say(
                 f"note: {name} is also the id of a {' and of a '.join(others)}: policytrack show {others[0]}:{name}"
             )
-        _show_thing(context, session, found[0], name, tables[found[0]], footer, output)
+        _show_thing(context, session, first, name, tables[first], footer, output)
         return
     rows = [row for row in ask(session, "registered").to_pylist() if row["kind"] in kinds]
-    called = {row["id"] for row in rows if folded(name) in map(folded, (row["name"], *row["names"]))}
-    if len(called) == 1:
-        (id_,) = called
+    with_name = {row["id"] for row in rows if folded(name) in map(folded, (row["name"], *row["names"]))}
+    if len(with_name) == 1:
+        (id_,) = with_name
         context.say(f"{name} is {id_}")
         show_one(context, session, id_, footer, output, kinds)
         return
     near = {text: row["id"] for row in rows for text in (row["id"], row["name"], *row["names"])}
     raise _not_found(
-        name, tuple(sorted(called)) or tuple(dict.fromkeys(near[text] for text in near_matches(name, near)))
+        name, tuple(sorted(with_name)) or tuple(dict.fromkeys(near[text] for text in near_matches(name, near)))
     )
 
 
@@ -123,7 +119,7 @@ def _show_event(
     recorded_at = f"{event['recorded_at'].isoformat(sep=' ')}Z"
     _fields({**stored, "recorded_at": recorded_at, "position": f"e{position}", "import": _import_of(context, position)})
     if event["superseded_by"]:
-        click.echo(f"no longer stands: e{event['superseded_by']} ({event['because']})")
+        click.echo(f"superseded by: e{event['superseded_by']} ({event['because']})")
     sources = ask(session, "event_sources", {"position": position})
     from policytrack.cli.output.table import print_table
 
@@ -134,15 +130,15 @@ def _show_event(
 
 
 def _import_of(context: Context, position: int) -> str | None:
-    """The import that recorded an event, with its positions."""
+    """Return the id and the positions of the import that recorded an event: ``i17 (e17–e20)``."""
     from policytrack.store.reading import transaction_of
 
-    found = transaction_of(context.ledger().store, position)
-    return found and f"{found.name} (e{found.first}–e{found.last})"
+    transaction = transaction_of(context.ledger().store, position)
+    return transaction and f"{transaction.name} (e{transaction.first}–e{transaction.last})"
 
 
 def _stored(context: Context, position: int) -> dict[str, Any]:
-    """The event as it is stored, without the envelope's parts that are shown elsewhere."""
+    """Return the fields of an event as stored, without those that `show` prints elsewhere."""
     import json
 
     batch = next(iter(context.ledger().batches(position - 1, position)))
@@ -170,14 +166,14 @@ def _show_thing(
     if kind == "firm":
         print_table(Answer(ask(session, "owners", {"id": name}), "Stakes", "", (), "no stake is recorded"), context)
         control = ask(session, "control", {"id": name})
-        print_table(Answer(control, "Control", "", (), "no control is known"), context)
+        print_table(Answer(control, "Control", "", (), "no control is recorded"), context)
         held = ask(session, "holdings", {"firm": [name]})
         print_table(
             Answer(held, "Holdings", "", ("activity_id", "status", "basis", "capacity", "unit"), "none"),
             context,
         )
     events = ask(session, "log", {"subject": [f"{kind}:{name}"]})
-    print_table(Answer(events, "Events", "", LOG_SHOWN, "no event is known by then"), context)
+    print_table(Answer(events, "Events", "", LOG_SHOWN, "no event is known by this knowledge date"), context)
     sources = ask(session, "subject_sources", {"subject_id": f"{kind}:{name}"})
     print_table(Answer(sources, "Sources", footer, (), "no source is named"), context)
 
@@ -189,7 +185,7 @@ def _fields(row: dict[str, Any]) -> None:
     for key, value in row.items():
         if value is None or value == [] or value == "":
             continue
-        if isinstance(value, dict):
+        if isinstance(value, dict):  # a date or quantity: as the source wrote it, if that is stored
             value = (
                 value.get("written")
                 or (value.get("edtf") and readable(value["edtf"]))
@@ -199,10 +195,10 @@ def _fields(row: dict[str, Any]) -> None:
 
 
 def _not_found(name: str, candidates: tuple[str, ...]) -> NotFound:
-    """The error for a name that is nothing of the ledger."""
+    """Return the error for a name that the ledger does not have, or that several things have."""
     hint = (
-        f"close: {', '.join(candidates)}; nothing was chosen for you"
+        f"close: {', '.join(candidates)}; none was chosen for you"
         if candidates
-        else "`policytrack log` lists the events"
+        else "list the events with `policytrack log`"
     )
-    return NotFound(f"nothing is called {shortened(name)!r}", hint=hint, candidates=candidates)
+    return NotFound(f"no event, id or name {shortened(name)!r}", hint=hint, candidates=candidates)

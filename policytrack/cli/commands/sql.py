@@ -1,4 +1,4 @@
-"""`sql`: the user's own question over the views, in a process that can do nothing else."""
+"""`sql`: runs the user's query on the views, in a sandboxed worker process that can only read them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
 
 LARGEST_WHOLE: Final = 64 << 20
-"""Bytes of an answer in a format that needs all rows at once: a table for the eye, or a spreadsheet."""
+"""Largest result, in bytes, of a format that needs all rows in memory: a terminal table or a spreadsheet."""
 
 
 @click.command()
@@ -40,12 +40,23 @@ LARGEST_WHOLE: Final = 64 << 20
     help="Read the query from a file.",
 )
 @click.option(
-    "--named", metavar="NAME", shell_complete=names(queries), help="The query in queries/NAME.sql of the ledger."
+    "--named", metavar="NAME", shell_complete=names(queries), help="Run the query in queries/NAME.sql of the ledger."
 )
-@click.option("--list", "listing", is_flag=True, help="List the named queries: what they answer, their parameters.")
-@click.option("-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Bind $name in the query.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N rows; said on stderr when it cuts.")
-@click.option("--timeout", type=click.IntRange(1, 3600), default=60, show_default=True, metavar="SECONDS")
+@click.option("--list", "listing", is_flag=True, help="List the named queries, with meaning and parameters.")
+@click.option(
+    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Bind parameter $NAME of the query."
+)
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Print at most N rows, and a note if there are more."
+)
+@click.option(
+    "--timeout",
+    type=click.IntRange(1, 3600),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop the query after this time.",
+)
 @asking(include=True)
 @pass_context
 def sql(
@@ -61,7 +72,7 @@ def sql(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Ask SQL over the views, read-only. `-` reads the query from stdin.
+    """Run an SQL query on the views, read-only. `-` reads the query from stdin.
 
     Examples:
 
@@ -71,11 +82,11 @@ def sql(
 
         policytrack sql --named pipeline_by_region -p country=CN
 
-    A value is text; the query casts it. The views and their columns: policytrack schema.
+    Parameters are text: cast them in the query. List the views and their columns with: policytrack schema.
     """
     from policytrack.readmodel.sandbox import stream_sql
 
-    del filters  # sql takes none
+    del filters  # sql has none
     ledger = context.ledger()
     if listing:
         write(_listed(ledger), context, *output)
@@ -88,10 +99,10 @@ def sql(
 
     with ExitStack() as running:
 
-        def begun() -> Rows:
+        def start_query() -> Rows:
             path = ledger.file_at(coordinates, notes=context.note, progress=context.progress("catching up"))
             context.answered_head = ledger.head_of_file(path)
-            found = running.enter_context(
+            result = running.enter_context(
                 stream_sql(
                     path,
                     coordinates,
@@ -103,12 +114,13 @@ def sql(
                     today=today(),
                 )
             )
-            # The first rows come before anything is written: most of what can fail has failed by then.
-            first = next(found.batches, None)
-            batches = chain([] if first is None else [first], found.batches)
-            return Rows(found.schema, batches, footer(context, coordinates))
+            # Wait for the first rows before anything is written: most errors, also a damaged read model that
+            # `undamaged` rebuilds, show by then.
+            first = next(result.batches, None)
+            batches = chain([] if first is None else [first], result.batches)
+            return Rows(result.schema, batches, footer(context, coordinates))
 
-        rows = undamaged(context, begun)
+        rows = undamaged(context, start_query)
         counting = _Counting(rows.batches, limit)
         rows = replace(rows, batches=counting)
         if needs_all:
@@ -121,11 +133,11 @@ def sql(
             if target is not None:
                 context.say(f"{counted(counting.rows, 'row')} written to {target}")
         if counting.is_cut:
-            context.say(f"note: more than {limit} rows; the rest is left out (--limit)")
+            context.say(f"note: more than {limit} rows; the others are not printed (--limit)")
 
 
 class _Counting:
-    """Batches that are counted as they pass, up to a number of rows."""
+    """Iterates over batches, counts their rows and stops at a limit."""
 
     def __init__(self, batches: Iterable[Any], limit: int | None) -> None:
         self._batches, self._limit = batches, limit
@@ -147,18 +159,17 @@ def _bound(parameters: tuple[str, ...]) -> dict[str, object]:
         if not equals or not name.isidentifier():
             raise UsageError(
                 f"-p {parameter!r} is not NAME=VALUE",
-                hint="for instance -p country=CN, and $country in the query",
+                hint="use -p country=CN, for instance, and $country in the query",
             )
         bound[name] = value
     return bound
 
 
 def _query_text(ledger: Ledger, query: str | None, file: Path | None, named: str | None) -> str:
-    given = [way for way in (query, file, named) if way]
-    if len(given) != 1:
+    if len([way for way in (query, file, named) if way]) != 1:
         raise UsageError(
-            "give one query: as an argument, with --file or with --named",
-            hint=f'for instance policytrack sql "FROM national_capacity"; any DuckDB opens {_file(ledger)} read-only',
+            "exactly one query is needed: as an argument, with --file or with --named",
+            hint=f'for instance policytrack sql "FROM national_capacity"; or open {_file(ledger)} read-only in DuckDB',
         )
     if named:
         from policytrack.questions.saved_queries import saved_query
@@ -168,12 +179,14 @@ def _query_text(ledger: Ledger, query: str | None, file: Path | None, named: str
         try:
             return file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as cause:
-            raise QueryFailed(f"{file} cannot be read: {cause}", hint="write it in UTF-8") from cause
+            raise QueryFailed(
+                f"cannot read {file}: {cause}", hint="check the path, and save the file in UTF-8"
+            ) from cause
     return sys.stdin.read() if query == "-" else str(query)
 
 
 def _file(ledger: Ledger) -> Path:
-    """The file of the read model, for whoever would rather ask with another client."""
+    """Return the file of the read model, for queries with another client."""
     current = ledger.read_model.current()
     return current.path if current else ledger.root / "readmodel"
 
@@ -191,5 +204,5 @@ def _listed(ledger: Ledger) -> Answer:
     return Answer(
         pa.Table.from_pylist(rows, schema=kinds),
         "Named queries",
-        empty=f"no query; write one to {ledger.queries}/NAME.sql",
+        empty=f"no named query; write one to {ledger.queries}/NAME.sql",
     )

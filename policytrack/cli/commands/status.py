@@ -1,8 +1,8 @@
-"""`status`: the state of the event store and the read model."""
+"""`status`: prints the state of the event store and the read model."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rich_click as click
 
@@ -11,12 +11,9 @@ from policytrack.cli.output.values import to_json
 from policytrack.cli.output.write import write_text
 from policytrack.errors import IntegrityTrouble
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_context
 def status(context: Context, as_json: bool) -> None:
     """Show the state of the ledger: events, head, read model.

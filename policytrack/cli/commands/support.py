@@ -1,4 +1,4 @@
-"""`support`: public support by stage, in the currency stated."""
+"""`support`: lists public support by stage, in the stated currency."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def support(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Show public support: one row a stage, in the currency stated.
+    """Show public support: one row per stage, in the stated currency.
 
-    --firm is the recipient. Stages of one support are not to be added.
+    --firm filters by recipient. Do not add the stages of one support: they are steps of the same money.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""`swaps`: capacity swaps with their verdicts."""
+"""`swaps`: lists capacity swaps with their verdicts."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def swaps(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Show capacity swaps: what must go, what is gone, and the verdict with its reasons.
+    """Show capacity swaps: capacity to retire, capacity retired, and the verdict with its reasons.
 
-    --firm is the firm that builds.
+    --firm filters by the firm that builds.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""`template`: a file to fill in, for an editor or a spreadsheet program; what it holds follows from the classes."""
+"""`template`: writes a file to fill in with an editor or a spreadsheet program, from the fields of event classes."""
 
 from __future__ import annotations
 
@@ -18,17 +18,22 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("types", nargs=-1, metavar="TYPE…")
 @click.option(
-    "--format", "format_", type=click.Choice(["yaml", "csv", "xlsx"]), help="[default: as FILE ends, or yaml]"
+    "--format",
+    "format_",
+    type=click.Choice(["yaml", "csv", "xlsx"]),
+    help="Format. [default: by the extension of FILE, or yaml]",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
-@click.option("--schema", is_flag=True, help="Write the JSON Schema of files of events, for editors that complete.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to a new file."
+)
+@click.option("--schema", is_flag=True, help="Write the JSON Schema of event files, for completion in an editor.")
 @pass_context
 def template(
     context: Context, /, types: tuple[str, ...], format_: str | None, output: Path | None, schema: bool
 ) -> None:
-    """Write a file to fill in and import: YAML with comments, or a table (CSV, or XLSX with drop-downs).
+    """Write a file to fill in and import: YAML with comments, CSV, or XLSX with drop-down lists.
 
-    In a ledger, the drop-downs of a book list what is registered.
+    Inside a ledger, the drop-down lists offer the registered ids.
 
     Examples:
 
@@ -42,16 +47,16 @@ def template(
         _write(context, template_yaml.schema_text().encode(), output)
         return
     if not types:
-        raise UsageError("name the types of events", hint="`policytrack schema --events` lists them")
+        raise UsageError("no event type is given", hint="list the types with `policytrack schema --events`")
     chosen = [event_type_of(name) for name in types]
     wanted = format_ or _by_ending(output)
     if wanted == "yaml":
         _write(context, template_yaml.yaml_text(chosen, today()).encode(), output)
-        context.note(f"for an editor that completes: policytrack template --schema -o {template_yaml.SCHEMA}")
+        context.note(f"for completion in an editor: policytrack template --schema -o {template_yaml.SCHEMA}")
     elif wanted == "csv":
         _write(context, template_tables.csv_text(chosen).encode(), output)
     elif output is None:
-        raise UsageError("a book is written to a file", hint=f"-o {chosen[0].TOPIC}.xlsx")
+        raise UsageError("xlsx needs an output file", hint=f"use -o {chosen[0].TOPIC}.xlsx")
     else:
         _write(context, template_tables.book(chosen, _registered(context)), output)
 
@@ -60,12 +65,14 @@ def _by_ending(output: Path | None) -> str:
     known = {".yaml": "yaml", ".yml": "yaml", ".csv": "csv", ".xlsx": "xlsx"}
     ending = output.suffix.lower() if output is not None else ".yaml"
     if ending not in known:
-        raise UsageError(f"no template ends in {ending or 'nothing'}", hint=f"one of {', '.join(known)}, or --format")
+        raise UsageError(
+            f"the extension of {output} is not a format of templates", hint=f"use {', '.join(known)}, or --format"
+        )
     return known[ending]
 
 
 def event_type_of(name: str) -> type[Event]:
-    """The event type of a name with hyphens or underscores. Raises `UsageError` with near matches."""
+    """Return the event type of a name with hyphens or underscores. Raises `UsageError` with near matches."""
     from policytrack.events import EVENT_TYPES
     from policytrack.values.ids import near_matches
 
@@ -73,7 +80,7 @@ def event_type_of(name: str) -> type[Event]:
     if topic in EVENT_TYPES:
         return EVENT_TYPES[topic]
     close = near_matches(topic, EVENT_TYPES)
-    hint = f"did you mean {', '.join(close)}?" if close else "`policytrack schema --events` lists them"
+    hint = f"close: {', '.join(close)}" if close else "list the types with `policytrack schema --events`"
     raise UsageError(f"no event type {name!r}", hint=hint)
 
 
@@ -85,14 +92,14 @@ def _write(context: Context, content: bytes, output: Path | None) -> None:
         with output.open("xb") as file:
             file.write(content)
     except FileExistsError:
-        raise UsageError(f"{output} is there already", hint="choose another name, or remove it") from None
+        raise UsageError(f"{output} already exists", hint="choose another name, or remove the file") from None
     except OSError as trouble:
-        raise UsageError(f"{output} cannot be written: {trouble.strerror}", hint="choose another place") from trouble
+        raise UsageError(f"cannot write {output}: {trouble.strerror}", hint="choose another folder") from trouble
     context.say(f"wrote {output}; fill it in, then: policytrack import {output} --dry-run")
 
 
 def _registered(context: Context) -> dict[str, list[str]]:
-    """The ids that are registered, by kind; nothing outside a ledger."""
+    """Return the registered ids, sorted, by kind; an empty dict outside a ledger."""
     from policytrack.questions import ask
     from policytrack.readmodel.coordinates import Coordinates
 

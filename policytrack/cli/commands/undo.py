@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("import_id", metavar="IMPORT")
-@click.option("--reason", metavar="TEXT", help="Why it is undone. [default: import IMPORT is undone]")
-@click.option("--cascade", is_flag=True, help="Retract also later events that rest on it.")
+@click.option("--reason", metavar="TEXT", help="Reason for undoing it. [default: import IMPORT is undone]")
+@click.option("--cascade", is_flag=True, help="Retract also later events that refer to its events.")
 @DRY_RUN
 @YES
 @pass_context
 def undo(context: Context, import_id: str, reason: str | None, cascade: bool, dry_run: bool, yes: bool) -> None:
-    """Undo an import: retract all that it recorded, in one transaction.
+    """Undo an import: retract all its events in one transaction.
 
-    What it corrected or retracted is in force again. IMPORT is the id that `import` prints, such as i17; `show e20` and
-    `log --imports` print it too. Afterwards the corrected file can be imported.
+    Events that the import corrected or retracted are in force again. IMPORT is the id that `import` printed, such as
+    i17; `show e20` and `log --imports` print it too. Afterwards you can import the corrected file.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""`verify`: checks the digest chain of the event store, and compares the read model with a rebuild."""
+"""`verify`: verifies the digest chain of the event store, and compares the read model with a rebuild."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Only the digest chain; do not rebuild the read model.")
+@click.option("--quick", is_flag=True, help="Verify only the digest chain; skip the rebuild.")
 @click.option(
     "--cited",
     nargs=2,
     multiple=True,
     metavar="EVENT DIGEST",
-    help="Prove that this head is in the chain: --cited e428 sha256:…  [several times: several heads]",
+    help="Prove that this cited head is in the chain: --cited e428 sha256:… (repeat for several heads)",
 )
-@click.option("--against", multiple=True, metavar="TEXT", help="The same for the head in a citation or a footer.")
+@click.option("--against", multiple=True, metavar="TEXT", help="The same, for the head in a citation or a footer.")
 @pass_context
 def verify(context: Context, quick: bool, cited: tuple[tuple[str, str], ...], against: tuple[str, ...]) -> None:
-    """Recompute the digest chain, and compare the read model with a rebuild.
+    """Verify the digest chain of the events, and compare the read model with a rebuild.
 
-    Silent on stdout and exit 0 when all is well, exit 6 when not. The digests in a store prove that it is whole. They
-    do not prove that it is the store that was cited: a user who can write the file can compute them again. A head that
-    was written down elsewhere proves it, for the events up to that head.
+    Prints nothing to stdout. Exits 0 if all checks pass, else 6. The digests prove that no stored event was damaged or
+    lost. They do not prove that nobody replaced the whole store: a user who can write the file can recompute them. A
+    head that was noted elsewhere, such as in a citation, proves it for the events up to that head.
 
     Examples:
 
@@ -49,7 +49,7 @@ def verify(context: Context, quick: bool, cited: tuple[tuple[str, str], ...], ag
     if report.first_bad_position is not None:
         raise IntegrityTrouble(
             f"the event store is damaged or was changed at e{report.first_bad_position}: {report.reason}",
-            hint="keep the file as it is, and restore a backup; events before that position are as they were recorded",
+            hint="keep a copy of the file, and restore a backup; the events before that position are unchanged",
         )
     _check_anchor_file(ledger.store, report)
     context.say(f"events: {report.events:,} verified, head e{report.position} sha256:{report.digest_hex}")
@@ -65,13 +65,13 @@ def verify(context: Context, quick: bool, cited: tuple[tuple[str, str], ...], ag
     if differing:
         raise IntegrityTrouble(
             f"the read model differs from a rebuild in {', '.join(differing)}",
-            hint="`policytrack rebuild` replaces it; please report how this came about",
+            hint="run `policytrack rebuild`; please report what happened before",
         )
     context.say("read model: equal to a rebuild")
 
 
 def _check_anchor_file(store: Path, report: ChainReport) -> None:
-    """Raise `IntegrityTrouble` when `ledger.head` is damaged: other commands send the user here for what to do."""
+    """Raise `IntegrityTrouble` when `ledger.head` is damaged. Errors of other commands point here for what to do."""
     from policytrack.store.anchor import head_file_beside, read_anchor
 
     try:
@@ -79,6 +79,6 @@ def _check_anchor_file(store: Path, report: ChainReport) -> None:
     except IntegrityTrouble as damage:
         raise IntegrityTrouble(
             f"{damage.what}; the events are complete up to e{report.position} sha256:{report.digest_hex}",
-            hint=f"if no later event was acknowledged, remove {head_file_beside(store)}: the next recording writes it"
-            " again; else restore the ledger from a backup",
+            hint=f"if no command reported a later event as recorded, remove {head_file_beside(store)}: the next"
+            " recording writes it again; otherwise restore the ledger from a backup",
         ) from damage

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @click.command(name="quota")
 @click.argument("year", type=int, metavar="YEAR")
-@click.option("--holder", metavar="FIRM", shell_complete=ids("firm"), help="Of this holder. [default: the nation]")
-@click.option("--stage", multiple=True, type=click.Choice(STAGES), help="Of this stage.")
-@click.option("--batch", metavar="BATCH", help="Of this notice of the year: B1, B2 … [default: the whole year]")
-@click.option("--material", multiple=True, metavar="TEXT", help="Only this material, as the notice divides it.")
+@click.option("--holder", metavar="FIRM", shell_complete=ids("firm"), help="Holder of the quota. [default: the nation]")
+@click.option("--stage", multiple=True, type=click.Choice(STAGES), help="Only this stage.")
+@click.option("--batch", metavar="BATCH", help="Notice of the year: B1, B2 … [default: the whole year]")
+@click.option("--material", multiple=True, metavar="TEXT", help="Only this material, as named in the notice.")
 @PERIMETER
 @asking("country", "activity")
 @pass_context
@@ -39,7 +39,7 @@ def why_quota(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Explain a quota: which notices make it, and which were superseded, restated or come later.
+    """Explain a quota: notices that set it, and notices that do not count, with the reason.
 
     The figure is that of `quotas --by year`, or with --batch that of `quotas --by holder`.
 

@@ -1,4 +1,4 @@
-"""`--cite`: the line to cite an answer by, on standard error, so that the rows stay rows."""
+"""`--cite`: prints a citation of an answer to standard error; standard output holds only the rows."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from policytrack.questions.citation import Citation
     from policytrack.readmodel.coordinates import Coordinates
 
-_NOT_ASKED: Final = frozenset(
+_NOT_CITED: Final = frozenset(
     {
         *("as_of", "known_at", "dates", "include", "perimeter", "head", "recorded_at"),
         *("format_", "as_json", "output", "cite", "timeout"),
     }
 )
-"""Parameters that say when and whither, not what was asked."""
+"""Parameters for when and where output goes. A citation names the coordinates separately."""
 
 
 def head_of_store(ledger: Ledger, coordinates: Coordinates) -> tuple[int, str]:
@@ -44,26 +44,26 @@ def citation_of(context: Context, coordinates: Coordinates) -> Citation:
 
 
 def print_citation(context: Context, coordinates: Coordinates) -> None:
-    """Print the line for the command that runs. It was asked for, so that -q does not silence it."""
+    """Print the citation of the running command's answer, also with -q: the user asked for it."""
     from policytrack.cli.context import today
 
-    cited = citation_of(context, context.answered or coordinates)
-    click.echo(f"{cited.line(_asked(click.get_current_context()))}, retrieved {today()}", err=True)
+    citation = citation_of(context, context.answered or coordinates)
+    click.echo(f"{citation.line(_query_of(click.get_current_context()))}, retrieved {today()}", err=True)
 
 
-def _asked(run: click.Context) -> str:
-    """What was asked: the command, its arguments, and the options that were given and choose something."""
+def _query_of(run: click.Context) -> str:
+    """Return the query as text: ``capacity (country CN)``. Options with their default value are left out."""
     arguments, options = [], []
     for parameter in run.command.params:
         name, value = str(parameter.name), run.params.get(str(parameter.name))
-        if name in _NOT_ASKED or value in (None, (), False) or value == parameter.default:
+        if name in _NOT_CITED or value in (None, (), False) or value == parameter.default:
             continue
         if isinstance(parameter, click.Argument):
             arguments.append(_shown(value))
         else:
             options.append(parameter.opts[-1].lstrip("-") + ("" if value is True else f" {_shown(value)}"))
-    asked = " ".join((*run.command_path.split()[1:], *arguments))
-    return f"{asked} ({', '.join(options)})" if options else asked
+    command = " ".join((*run.command_path.split()[1:], *arguments))
+    return f"{command} ({', '.join(options)})" if options else command
 
 
 def _shown(value: Any) -> str:

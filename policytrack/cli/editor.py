@@ -1,4 +1,4 @@
-"""Recording one event from YAML that a person writes in an editor."""
+"""Records one event that a person writes as YAML in an editor (`record --edit`)."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 def edit_event(
     context: Context, ledger: Ledger, event_type: type[Event], given: dict[str, Any], *, dry_run: bool, yes: bool
 ) -> None:
-    """Let a person write an event, again until it can be read or they give up, and record it.
+    """Open an editor with the fields in `given` filled in, and record the event.
 
-    What was written is kept when it cannot be read. Raises `RejectedImport` where nobody can be asked.
+    If the event is invalid, prompt to edit again. Without a terminal, or if the user declines, keep the file, print its
+    path, and raise `RejectedImport`.
     """
     kinds = fields_of(event_type)
     shown = {
@@ -41,7 +42,7 @@ def edit_event(
     while True:
         click.edit(filename=str(file))
         if file.read_text(encoding="utf-8", errors="replace") == before and not given:
-            context.say("nothing was changed and nothing written")
+            context.say("the file was not changed; nothing was written")
             break
         try:
             event = _read(context, ledger, file)
@@ -52,7 +53,7 @@ def edit_event(
                 report(rejected)
                 if click.confirm("Edit again?", default=True, err=True):
                     continue
-            context.say(f"what was written is kept in {file}")
+            context.say(f"your text is kept in {file}")
             raise
         write_event(context, ledger, event, dry_run=dry_run, yes=yes)
         break
@@ -60,10 +61,10 @@ def edit_event(
 
 
 def _read(context: Context, ledger: Ledger, file: Path) -> Event:
-    """The one event of a file. Raises `RejectedImport` when there is another number."""
+    """Return the event of a file. Raises `RejectedImport` when it is invalid or there is not exactly one."""
     events, _ = read(context, ledger, (str(file),), "yaml", today(), 50, None, None)
     if len(events) != 1:
-        what = f"there are {len(events)} events, and one is recorded at a time"
-        hint = "several are imported: policytrack import FILE"
+        what = f"{len(events)} events instead of one"
+        hint = "write one event; to record several, use policytrack import FILE"
         raise RejectedImport([MalformedInput(what, hint=hint, place=Place(str(file)))], len(events))
     return events[0]

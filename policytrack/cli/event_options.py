@@ -1,6 +1,6 @@
-"""Event fields as command-line options: one option a field, made from the class, so that none can be forgotten.
+"""Turns the fields of an event class into command-line options, one option per field.
 
-A field that is a list is given several times, under its singular. A field with parts is written
+An option of a list field is named in the singular and repeated. A field with parts is written
 `part=value,part=value`: `--partner firm_id=northern-rare-earth,stake_pct=51`.
 """
 
@@ -31,17 +31,17 @@ class FieldOption(Field):
 
     @property
     def flag(self) -> str:
-        """The option, named after one item where the field is a list."""
+        """The flag, named after one item if the field is a list: ``--source``."""
         return "--" + self.item.replace("_", "-")
 
     @property
     def parameter(self) -> str:
-        """The name under which click hands the value over."""
+        """The name of click's parameter for the value."""
         return self.item
 
     @property
     def is_bool(self) -> bool:
-        """Whether the field is true or false."""
+        """Whether the option is a pair of flags: ``--final/--not-final``."""
         return self.kind is bool
 
     def option(self) -> click.Option:
@@ -59,10 +59,10 @@ class FieldOption(Field):
 
     @property
     def help(self) -> str:
-        """One line: what it is, and what may be given."""
+        """The help text: what the field means, and which values it accepts."""
         text = self.description
         if isinstance(self.mark, Registers):
-            text = f"The new id of the {self.mark.kind}, in lower case with hyphens."
+            text = f"New id of the {self.mark.kind}, in lower case with hyphens."
         elif isinstance(self.mark, Refers):
             text = f"{text} Id of a registered {self.mark.kind}.".strip()
         return text + (" [required]" if self.required else "")
@@ -78,9 +78,9 @@ def options_of(event_type: type[Event]) -> list[FieldOption]:
 
 
 def fields_of(options: list[FieldOption], given: dict[str, Any]) -> dict[str, Any]:
-    """The event's fields as an import would have them, from what was given on the command line.
+    """Return the event's fields as an import reads them, from the values on the command line.
 
-    Raises `MalformedInput` for parts that cannot be read.
+    Raises `MalformedInput` for a text with parts that is not ``part=value,…``.
     """
     fields: dict[str, Any] = {}
     for option in options:
@@ -97,7 +97,10 @@ def fields_of(options: list[FieldOption], given: dict[str, Any]) -> dict[str, An
 
 
 def read_parts(option: FieldOption, part: type[BaseModel], text: str) -> dict[str, Any]:
-    """``a=1,b=2`` as a mapping. A comma belongs to the value unless a part's name and `=` follow it."""
+    """Return ``a=1,b=2`` as a dict. A comma belongs to the value unless a name and `=` follow it.
+
+    Names in other languages may be written ``zh=北方稀土``. Raises `MalformedInput` for an unknown part.
+    """
     names = {info.alias or name for name, info in part.model_fields.items()}
     pieces = re.split(r",\s*(?=\w+=)", text)
     parts: dict[str, Any] = {}
@@ -108,8 +111,8 @@ def read_parts(option: FieldOption, part: type[BaseModel], text: str) -> dict[st
             parts |= {"language": name, "name": value.strip()}
         elif not equals or name not in names:
             raise MalformedInput(
-                f"{option.flag} {text!r}: {piece!r} is none of its parts",
-                hint=f"write part=value,part=value with {', '.join(sorted(names))}",
+                f"{option.flag} {text!r}: {piece!r} is not one of its parts",
+                hint=f"write part=value,part=value with the parts {', '.join(sorted(names))}",
             )
         else:
             parts[name] = {"true": True, "false": False}.get(value.strip().lower(), value.strip())
@@ -117,7 +120,7 @@ def read_parts(option: FieldOption, part: type[BaseModel], text: str) -> dict[st
 
 
 def as_flags(event: Event) -> str:
-    """The command that would record the event again: what the wizard asked for, as flags."""
+    """Return the command line that records the same event without prompts."""
     import json
     import shlex
 
@@ -137,7 +140,7 @@ def as_flags(event: Event) -> str:
 
 
 def as_text(value: Any) -> str:
-    """A stored value as a person would write it."""
+    """Return a stored value as a person writes it: a source by its title, a date or quantity as its source wrote it."""
     if isinstance(value, list):
         return ", ".join(map(as_text, value))
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""`export DIR`: writes a data package, file by file, its descriptor last."""
+"""`export DIR`: writes a data package (Frictionless), file by file, with `datapackage.json` last."""
 
 from __future__ import annotations
 
@@ -32,24 +32,25 @@ if TYPE_CHECKING:
     from policytrack.readmodel.session import ColumnInfo
 
 FORMATS: Final = ("csv", "parquet")
-_RECORD_MEANING: Final = "One row per event of the record, as it is stored; `policytrack import` takes it."
-_DICTIONARY_MEANING: Final = "One row per column of a file: its type, and what it means."
-_SOURCES_MEANING: Final = "One row per event and source that it names, whether or not the event still stands."
-_OF_A_VIEW: Final = re.compile(r"data/[a-z0-9_]+\.(?:csv|parquet)")
+_EVENTS_MEANING: Final = "One row per event, as stored; `policytrack import` reads it."
+_DICTIONARY_MEANING: Final = "One row per column of a file: its type and its meaning."
+_SOURCES_MEANING: Final = "One row per event and source of it, also for events that are superseded."
+_VIEW_FILE: Final = re.compile(r"data/[a-z0-9_]+\.(?:csv|parquet)")
 
 
 def export_package(context: Context, target: Path, coordinates: Coordinates, format_: str, *, force: bool) -> None:
-    """Write the package of the ledger at these coordinates into a folder.
+    """Write the data package of the ledger at these coordinates into a folder.
 
-    Raises `UsageError` for another format, and for a folder that holds something else, unless forced.
+    Files of views of an older package in the folder are removed if the new one does not have them. Raises `UsageError`
+    for a format other than `FORMATS`, and for a folder with other files unless `force`.
     """
     if format_ not in FORMATS:
-        raise UsageError(f"a package holds {' or '.join(FORMATS)}, not {format_}", hint="--format parquet")
+        raise UsageError(f"a data package has no {format_} files", hint=f"use --format {' or '.join(FORMATS)}")
     old = _files_before(target, force=force)
     citation, files = undamaged(context, lambda: _write_rows(context, target, coordinates, format_))
-    words = {"README.md": readme(citation, files), "CITATION.txt": citation_text(citation)}
-    # The descriptor comes last: a folder with it is a whole package.
-    for name, text in {**words, DESCRIPTOR: descriptor(citation, files)}.items():
+    texts = {"README.md": readme(citation, files), "CITATION.txt": citation_text(citation)}
+    # The descriptor is written last: a folder that has it is a complete package.
+    for name, text in {**texts, DESCRIPTOR: descriptor(citation, files)}.items():
         write_file(target / name, [text.encode()])
     for path in old - {file.path for file in files}:
         (target / path).unlink(missing_ok=True)
@@ -57,29 +58,29 @@ def export_package(context: Context, target: Path, coordinates: Coordinates, for
 
 
 def _files_before(target: Path, *, force: bool) -> set[str]:
-    """The files of views in the package that stands in the folder, if one does. Makes the folder."""
+    """Create the folder, and return the view files of an older package in it. Raises `UsageError` for other files."""
     try:
         if (target / SETTINGS).exists():
-            raise UsageError(f"{target} is a ledger", hint="export beside it, for instance ../package")
+            raise UsageError(f"{target} is a ledger", hint="choose a folder outside it, for instance ../package")
         target.mkdir(parents=True, exist_ok=True)
         (target / "data").mkdir(exist_ok=True)
         before = target / DESCRIPTOR
-        ours = before.is_file() and is_ours(before.read_text(encoding="utf-8", errors="replace"))
-        found = {path.relative_to(target).as_posix() for path in (target / "data").iterdir() if path.is_file()}
-        others = [path.name for path in target.iterdir() if path.name != "data"] or found
-        if others and not ours and not force:
+        is_package = before.is_file() and is_ours(before.read_text(encoding="utf-8", errors="replace"))
+        data_files = {path.relative_to(target).as_posix() for path in (target / "data").iterdir() if path.is_file()}
+        others = [path.name for path in target.iterdir() if path.name != "data"] or data_files
+        if others and not is_package and not force:
             raise UsageError(
-                f"{target} holds other files", hint="choose an empty folder, or give --force to write there"
+                f"{target} holds other files", hint="choose an empty folder, or use --force to write there"
             )
     except OSError as cause:
         raise StorageTrouble(f"cannot write to {target}: {cause.strerror}", hint="choose another folder") from cause
-    return {path for path in found if ours and _OF_A_VIEW.fullmatch(path)}
+    return {path for path in data_files if is_package and _VIEW_FILE.fullmatch(path)}
 
 
 def _write_rows(
     context: Context, target: Path, coordinates: Coordinates, format_: str
 ) -> tuple[Citation, list[PackageFile]]:
-    """Write every file of rows; what they are cited by, and the files."""
+    """Write the files of views, sources, dictionary and events; return their citation and descriptions."""
     ledger, files = context.ledger(), []
     described: list[tuple[str, ColumnInfo]] = []
     with ledger.ask(coordinates, notes=context.note, progress=context.progress("catching up")) as session:
@@ -93,8 +94,8 @@ def _write_rows(
     files.append(_write_table(target, "sources", "sources.csv", _SOURCES_MEANING, columns, sources))
     files.append(_write_dictionary(target, described))
     lines = (line.encode() for line in ledger.lines(citation.position))
-    record = PackageFile("events", "events.jsonl", _RECORD_MEANING, (), citation.position, 0, "")
-    return citation, [*files, _write(target, record, lines)]
+    events = PackageFile("events", "events.jsonl", _EVENTS_MEANING, (), citation.position, 0, "")
+    return citation, [*files, _write(target, events, lines)]
 
 
 def _write_dictionary(target: Path, described: list[tuple[str, ColumnInfo]]) -> PackageFile:
@@ -108,7 +109,8 @@ def _write_dictionary(target: Path, described: list[tuple[str, ColumnInfo]]) -> 
     ]
     meanings = {"file": "name of the view or file", "column": "name of the column", "type": "its type in DuckDB"}
     columns = tuple(
-        ColumnInfo(name, "VARCHAR", meanings.get(name, "what it is")) for name in ("file", "column", "type", "meaning")
+        ColumnInfo(name, "VARCHAR", meanings.get(name, "what the column means"))
+        for name in ("file", "column", "type", "meaning")
     )
     table = pa.Table.from_pylist(rows)
     return _write_table(target, "dictionary", "dictionary.csv", _DICTIONARY_MEANING, columns, table)
@@ -122,7 +124,7 @@ def _write_table(
 
 
 def _write(target: Path, file: PackageFile, parts: Iterator[bytes]) -> PackageFile:
-    """Write a file, and say how long it is and what its digest is."""
+    """Write a file, and return its description with size (bytes) and SHA-256 filled in."""
     digest, size = hashlib.sha256(), 0
 
     def counted() -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""`holdings --tree`: what a firm owns, level by level, down to facilities and projects, and what has unknown owners."""
+"""`holdings --tree`: prints what a firm owns, level by level down to facilities and projects, with unknown shares."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ Row = dict[str, Any]
 
 
 def show_tree(context: Context, coordinates: Coordinates, filters: dict[str, Any], output: Output) -> None:
-    """Print the tree of each firm asked for: drawn on a terminal, indented on a pipe, rows in a chosen format.
+    """Print the tree of each firm of the filters: drawn on a terminal, indented on a pipe, or as rows with --format.
 
-    Raises `UsageError` when no firm is named: a record has no one root.
+    Raises `UsageError` without a firm: ownership has no single root.
     """
     from policytrack.questions import ask, check_filters
 
     if not filters.get("firm"):
         raise UsageError(
-            "--tree needs a firm", hint="policytrack holdings FIRM --tree; `policytrack firm list` lists them"
+            "--tree needs a firm", hint="use policytrack holdings FIRM --tree; list firms with `policytrack firm list`"
         )
     if filters.get("basis"):
-        raise UsageError("--basis does not apply to --tree", hint="the tree shows shares, control and what is operated")
+        raise UsageError("--basis does not apply to --tree", hint="omit --basis; the tree shows shares and control")
 
     def answer(session: Session) -> list[pa.Table]:
-        found = tell_ids(context, filters, check_filters(session, filters))
+        identified = tell_ids(context, filters, check_filters(session, filters))
         tables = []
-        for firm_id in found["firm"]:
+        for firm_id in identified["firm"]:
             session.narrow_to(firm_id)
-            tables.append(ask(session, "holding_tree", {**found, "holder": firm_id}))
+            tables.append(ask(session, "holding_tree", {**identified, "holder": firm_id}))
         return tables
 
     tables = asked(context, coordinates, answer)
@@ -60,26 +60,26 @@ def _print(trees: list[list[Row]], context: Context, line: str) -> None:
 
     from policytrack.cli.output.table import console_of
 
-    drawn = sys.stdout.isatty()
+    is_drawn = sys.stdout.isatty()
     console = console_of(context)
     for rows in trees:
         branches: dict[tuple[str, ...], Tree] = {}
         for row in rows:
             path, text = tuple(row["path"]), _node(row)
             lines = [text, *_unknown(row)]
-            if not drawn:
-                for place, words in enumerate(lines):
-                    click.echo("  " * (len(path) - 1 + (place > 0)) + words)
+            if not is_drawn:
+                for index, content in enumerate(lines):
+                    click.echo("  " * (len(path) - 1 + (index > 0)) + content)
             elif len(path) == 1:
                 branches[path] = Tree(Text(text, "bold"))
             else:
                 branch = branches[path[:-1]].add(Text(text, "dim" if row["is_cycle"] else ""))
                 branches[path] = branch
-                for words in lines[1:]:
-                    branch.add(Text(words, "dim"))
-        if drawn:
+                for content in lines[1:]:
+                    branch.add(Text(content, "dim"))
+        if is_drawn:
             console.print(branches[tuple(rows[0]["path"])])
-    if drawn:
+    if is_drawn:
         console.print(Text(line, "dim"))
     else:
         click.echo(line)
@@ -95,14 +95,14 @@ def _node(row: Row) -> str:
         figure = f"{pretty(row['capacity'])}{part} {row['unit']}"
         return f"{row['kind']} {row['id']}  {row['activity_id']} {row['status']} {figure}"
     if not row["stake_pct"]:
-        return f"{row['id']}  controlled, no share known"
+        return f"{row['id']}  controlled, share unknown"
     name = f"{'facility ' if row['kind'] == 'facility' else ''}{row['id']}"
-    words = f"{name}  {pretty(row['stake_pct'])} %"
+    text = f"{name}  {pretty(row['stake_pct'])} %"
     if row["is_cycle"]:
-        return f"{words}  (a cycle: see above)"
+        return f"{text}  (a cycle: see above)"
     if row["effective_pct"] != row["stake_pct"]:
-        words += f", effective {pretty(row['effective_pct'])} %"
-    return f"{words}, controlled" if row["is_controlled"] else words
+        text += f", effective {pretty(row['effective_pct'])} %"
+    return f"{text}, controlled" if row["is_controlled"] else text
 
 
 def _unknown(row: Row) -> list[str]:

@@ -1,4 +1,4 @@
-"""What an import does with rows before they are checked: sources, ids for names, what is registered already."""
+"""Prepares the rows of an import before validation: adds the source, registers firms, skips registered ids."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN = 20
 
 
 class Preparing:
-    """Prepares the rows of each file of an import, and says afterwards what it did."""
+    """Prepares the rows of each file of an import, and reports afterwards what it changed."""
 
     def __init__(
         self, context: Context, ledger: Ledger, map_: Map | None, *, source: str | None, register: bool
@@ -29,7 +29,7 @@ class Preparing:
         self._passed_over = PassedOver(self._known(context, ledger))
 
     def _known(self, context: Context, ledger: Ledger) -> dict[str, dict[str, tuple[str | None, tuple[str, ...]]]]:
-        """Country and names of the ids that are registered, by kind; the registrar learns the names of firms."""
+        """Return country and names of the registered ids, by kind and id. The registrar learns the names of firms."""
         from policytrack.questions import ask
         from policytrack.readmodel.coordinates import Coordinates
 
@@ -43,7 +43,7 @@ class Preparing:
         return known
 
     def __call__(self, items: Iterator[Row | PolicytrackError]) -> Iterator[Row | PolicytrackError]:
-        """The rows, prepared."""
+        """Return the rows, prepared one by one as they are read."""
         if self.passes_over_registered:
             items = self._passed_over.without_registered(items)
         if self._source is not None:
@@ -51,30 +51,31 @@ class Preparing:
         return self._registrar.prepare(items) if self._registrar is not None else items
 
     def report(self, context: Context) -> None:
-        """Say which names were taken for which firms, which firms are new, and what was registered before."""
+        """Print which names matched which firms, which firms are new, and which registrations were skipped."""
         if count := self._passed_over.count:
-            said = (
-                "1 registration passed over: its id is"
-                if count == 1
-                else f"{count} registrations passed over: their ids are"
+            skipped = (
+                "1 registration skipped: its id is" if count == 1 else f"{count} registrations skipped: their ids are"
             )
-            context.say(f"{said} registered")
+            context.say(f"{skipped} already registered")
         differing = self._passed_over.differing
         for id_, (ours, theirs) in list(differing.items())[:_SHOWN]:
-            context.say(f"warning: {id_} is {ours!r} in the ledger and {theirs!r} in the table: nothing was changed")
+            context.say(
+                f"warning: {id_} is named {ours!r} in the ledger and {theirs!r} in the table: the name in the ledger is"
+                " unchanged"
+            )
         if len(differing) > _SHOWN:
-            context.say(f"warning: … and {len(differing) - _SHOWN} more that the table names otherwise")
+            context.say(f"warning: … and {len(differing) - _SHOWN} more with another name in the table")
         if self._registrar is None:
             return
-        for words, found in (("taken for", self._registrar.taken), ("registered as", _by_name(self._registrar.new))):
-            for name, id_ in list(found.items())[:_SHOWN]:
-                context.say(f"{name} is {words} {id_}")
-            if len(found) > _SHOWN:
-                context.say(f"… and {len(found) - _SHOWN} more")
+        for verb, ids in (("matched to", self._registrar.taken), ("registered as", _by_name(self._registrar.new))):
+            for name, id_ in list(ids.items())[:_SHOWN]:
+                context.say(f"{name} is {verb} {id_}")
+            if len(ids) > _SHOWN:
+                context.say(f"… and {len(ids) - _SHOWN} more")
 
 
 def read_source(text: str) -> dict[str, Any]:
-    """A source as --source gives it. Raises `MalformedInput` for a part that a source does not have."""
+    """Return the fields of a source from the text of --source. Raises `MalformedInput` for an unknown part."""
     from policytrack.cli.event_options import options_of, read_parts
     from policytrack.events import EVENT_TYPES, Source
 

@@ -129,7 +129,7 @@ def _run() -> int:
     try:
         # With standalone_mode=False click returns the code of an `Exit`. Commands themselves return None.
         code = int(cli.main(prog_name="policytrack", standalone_mode=False) or 0)
-        # A command that had stored its events may have turned the error that DuckDB made of an interrupt into a warning.
+        # After events are stored, errors become warnings: also the error that DuckDB raises for an interrupt.
         return _end_interrupted() if interrupts else code
     except SystemExit as ended:  # raised by click's shell completion
         return ended.code if isinstance(ended.code, int) else 1

@@ -1,4 +1,4 @@
-"""Questions on a terminal, for what the flags left out. Everything it asks can be given by flags as well."""
+"""Prompts on a terminal for the fields that the flags did not set. Every prompt has a flag too."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ _OPTIONAL = frozenset(
         "region",
     }
 )
-"""Fields that are worth a question though they may stay empty."""
+"""Optional fields for which the user is prompted too. Others are set by flags only, to keep the dialogue short."""
 
 
 def choose_type(types: list[str]) -> str:
-    """Ask which event happened: by number or by name."""
+    """Prompt for the event type, by number or by name, and return its name."""
     for number, name in enumerate(types, start=1):
         click.echo(f"  {number:>2}  {name}", err=True)
     names = {str(number): name for number, name in enumerate(types, start=1)} | {name: name for name in types}
 
     def read(answer: str) -> str:
         if answer.strip() not in names:
-            raise click.BadParameter("give a number or a name of the list")
+            raise click.BadParameter(f"{answer.strip()!r} is not in the list. Use a number or a name of the list")
         return names[answer.strip()]
 
-    return str(click.prompt("What happened", value_proc=read, err=True))
+    return str(click.prompt("Event type", value_proc=read, err=True))
 
 
 def ask_fields(context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any]) -> None:
-    """Ask for each field that is required or usual and was not given. Puts the answers into `given`."""
+    """Prompt for each required or usual field that `given` does not have, and add the answers to `given`."""
     known = _registered(context, ledger)
-    click.echo("An empty answer leaves out what may be left out. Ctrl-C ends, nothing is written.", err=True)
+    click.echo("Press Enter to skip an optional field, Ctrl-C to cancel; nothing is written until the end.", err=True)
     for option in options:
         if given.get(option.parameter) not in (None, ()):
             continue
@@ -73,7 +73,7 @@ def _ask(option: FieldOption, known: dict[str, dict[str, str]]) -> Any:
         if not answer and not option.required:
             return None
         if not answer:
-            click.echo("it is needed", err=True)
+            click.echo("required", err=True)
         elif refers is None or answer in known.get(refers, {}):
             return answer
         elif (chosen := _offer(refers, answer, known.get(refers, {}))) is not None:
@@ -81,7 +81,7 @@ def _ask(option: FieldOption, known: dict[str, dict[str, str]]) -> Any:
 
 
 def _offer(kind: str, answer: str, known: dict[str, str]) -> str | None:
-    """Offer near matches of an id that is not registered; the person chooses, or answers again."""
+    """Offer near matches of an unregistered id one by one. Returns the one that the user accepts, or None."""
     from policytrack.values.ids import near_matches
 
     names = {name: id_ for id_, name in known.items()} | {id_: id_ for id_ in known}
@@ -96,11 +96,11 @@ def _offer(kind: str, answer: str, known: dict[str, str]) -> str | None:
 
 
 def _way_to(kind: str) -> str:
-    """Say how an id of this kind comes to exist."""
+    """Return the hint how an id of this kind is registered or listed."""
     from policytrack.decide.boundary import REGISTERED_BY
 
     if kind not in REGISTERED_BY:
-        return f"`policytrack sql 'FROM {kind}'` lists the known ones"
+        return f"list the known ones with `policytrack sql 'FROM {kind}'`"
     return f"record a {REGISTERED_BY[kind].TOPIC} event first"
 
 
@@ -113,7 +113,7 @@ def _ask_many(option: FieldOption, label: str) -> tuple[str, ...] | None:
         answer = click.prompt(f"{label}{form}, empty to end", default="", show_default=False, err=True).strip()
         if not answer:
             if option.required and not answers:
-                click.echo("at least one is needed", err=True)
+                click.echo("required: enter at least one", err=True)
                 continue
             return tuple(answers) or None
         try:
@@ -126,7 +126,7 @@ def _ask_many(option: FieldOption, label: str) -> tuple[str, ...] | None:
 
 
 def _registered(context: Context, ledger: Ledger) -> dict[str, dict[str, str]]:
-    """Names of everything registered, by kind and id."""
+    """Return the names of everything registered, by kind and id."""
     from policytrack.questions import ask
     from policytrack.readmodel.coordinates import Coordinates
 

@@ -1,4 +1,4 @@
-"""What the asking commands share: a session at coordinates, the columns for a terminal, the footer."""
+"""Runs a query of a command at its coordinates, and writes the answer with its footer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Output = tuple[str | None, Path | None]
 
-# What a terminal shows, the most important first: what does not fit is left out from the end.
+# Columns of a terminal table, the most important first: columns that do not fit are omitted from the end.
 CAPACITY_SHOWN = (
     "country_code",
     "region_code",
@@ -80,7 +80,10 @@ def footer(context: Context, coordinates: Coordinates) -> str:
 
 
 def tell_ids(context: Context, given: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    """The filters that were found, once it is said which id was taken for each name that was given."""
+    """Print which id is used for each filter value that was a name, and return the filters with ids.
+
+    `given` has the values by filter name as the user wrote them, `found` the same with ids, in the same order.
+    """
     for kind, ids in found.items():
         for name, id_ in zip(given[kind], ids, strict=True) if isinstance(ids, list) else ():
             if name != id_:
@@ -92,7 +95,7 @@ T = TypeVar("T")
 
 
 def asked(context: Context, coordinates: Coordinates, question: Callable[[Session], T]) -> T:
-    """Return the answer of a question on the ledger of this run, caught up; sets `context.answered_head`."""
+    """Catch the read model up, run `question` on a session, and return its result; sets `context.answered_head`."""
     from policytrack.questions.citation import head_of
 
     ledger = context.ledger()
@@ -106,24 +109,27 @@ def asked(context: Context, coordinates: Coordinates, question: Callable[[Sessio
 
 
 def undamaged(context: Context, once: Callable[[], T]) -> T:
-    """The answer of `once`; if the read model turns out to be damaged, it is built again and asked once more."""
+    """Return the result of `once`. If the read model is damaged, rebuild it and call `once` a second time."""
     try:
         return once()
     except DamagedReadModel as damage:
-        context.say(f"note: {damage.what}; building it again from the events")
+        context.say(f"note: {damage.what}; rebuilding it from the events")
         context.ledger().distrust_read_model()
         return once()
 
 
 def below_zero(table: Any) -> str:
-    """What to say of capacity below zero: a retirement was known before anybody said, exactly, what stood there."""
+    """Return a note on rows with negative capacity; empty without any.
+
+    A figure is negative when retirements are recorded for capacity of which no source has stated the amount.
+    """
     named = [name for name in ("installed", "capacity") if name in table.column_names]
     count = sum(figure is not None and figure < 0 for figure in table[named[0]].to_pylist()) if named else 0
     if not count:
         return ""
     return (
-        f"below zero in {counted(count, 'row')}: more is known to be retired than to have been installed"
-        " (`policytrack check` at the same dates)"
+        f"below zero in {counted(count, 'row')}: more capacity is recorded as retired than as installed"
+        " (run `policytrack check` for the same dates)"
     )
 
 
@@ -139,8 +145,11 @@ def answer_question(
     empty: str = "no rows",
     evidence: Evidence | None = None,
 ) -> None:
-    """Ask a named question and write the answer; with `evidence`, only the rows that reach the bar, and a word on the
-    others."""
+    """Run a named query and write the answer. With `evidence`, write only rows with enough evidence, and a note on the
+    number of the others.
+
+    `shown` are the columns of a terminal table, `empty` is the text for an answer without rows.
+    """
     from policytrack.questions import ask, check_filters
 
     def answer(session: Session) -> tuple[Any, int]:
@@ -157,10 +166,10 @@ def answer_question(
     if evidence and hidden:
         from policytrack.cli.evidence_options import left_out
 
-        words = left_out(hidden, hidden + table.num_rows, evidence)
-        context.say(f"note: {words}")
-        line, empty = f"{line} · {words}", "none reaches the bar"
-    if words := below_zero(table):
-        context.say(f"note: {words}")
-        line = f"{line} · {words}"
+        note = left_out(hidden, hidden + table.num_rows, evidence)
+        context.say(f"note: {note}")
+        line, empty = f"{line} · {note}", f"no row has enough evidence for {evidence}"
+    if note := below_zero(table):
+        context.say(f"note: {note}")
+        line = f"{line} · {note}"
     write(Answer(table, title, line, shown, empty), context, *output)

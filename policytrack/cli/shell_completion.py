@@ -1,4 +1,7 @@
-"""What a shell may complete a word to: ids of the ledger, its views and queries, event types, topics."""
+"""Completes words in a shell: ids, views and queries of the ledger, event types and topics.
+
+Errors are suppressed here: a message would appear in the middle of the line that the user types.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ from policytrack.errors import PolicytrackError
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem[str]]]
 
 EVERYTHING = ("event", "project", "firm", "facility", "swap", "lot", "rule", "quota")
-"""Kinds of what `show` shows."""
+"""Kinds of things that `show` prints."""
 
 
 def ids(*kinds: str) -> Completer:
-    """Completes the ids of these kinds of thing, each with its name."""
+    """Return a completer of the ids of these kinds, each with its name as help."""
 
     def complete(run: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem[str]]:
         root = _ledger(run)
@@ -26,33 +29,33 @@ def ids(*kinds: str) -> Completer:
         from policytrack.questions.ask import question_sql
         from policytrack.readmodel.shell_completion import published_rows
 
-        asked = {"kinds": list(kinds), "typed": typed}
-        rows = published_rows(root / "readmodel", question_sql("completion"), asked)
+        parameters = {"kinds": list(kinds), "typed": typed}
+        rows = published_rows(root / "readmodel", question_sql("completion"), parameters)
         return [CompletionItem(name, help=" ".join(shown.split()) or None) for name, shown in rows]
 
     return complete
 
 
 def names(*sources: Callable[[Path | None], Iterable[str]], or_folder: bool = False) -> Completer:
-    """Completes names that stand in files: each source gives some, from the folder of the ledger if there is one.
+    """Return a completer of the names that `sources` list. Each is called with the ledger's folder, or None.
 
-    With `or_folder`, what starts no name is left to the shell as a folder.
+    With `or_folder`, a word that starts no name is completed by the shell as a folder.
     """
 
     def complete(run: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem[str]]:
         root = _ledger(run)
         try:
-            found = {name for source in sources for name in source(root)}
+            candidates = {name for source in sources for name in source(root)}
         except OSError:
             return []
-        fitting = [CompletionItem(name) for name in sorted(found) if name.startswith(typed)]
-        return fitting or ([CompletionItem(typed, type="dir")] if or_folder else [])
+        matches = [CompletionItem(name) for name in sorted(candidates) if name.startswith(typed)]
+        return matches or ([CompletionItem(typed, type="dir")] if or_folder else [])
 
     return complete
 
 
 def views(root: Path | None) -> Iterable[str]:
-    """The public views, the user's own among them."""
+    """Return the names of the public views, with the user's own. Internal views begin with an underscore."""
     from policytrack import resources
 
     folders = [resources.PROJECTIONS, *([root / "projections"] if root else [])]
@@ -61,24 +64,24 @@ def views(root: Path | None) -> Iterable[str]:
 
 
 def event_types(_: Path | None) -> Iterable[str]:
-    """The wire names of the event types, from the files of their schemas, which are quicker to list than to import."""
+    """Return the wire names of the event types. Listing schema files is faster than importing the classes."""
     from policytrack import resources
 
     return (path.name.split(".")[0] for path in (resources.EVENTS / "schema").glob("*.json"))
 
 
 def queries(root: Path | None) -> Iterable[str]:
-    """The named queries of the ledger."""
+    """Return the named queries of the ledger."""
     return (path.stem for path in (root / "queries").glob("*.sql")) if root else ()
 
 
 def exports(_: Path | None) -> Iterable[str]:
-    """What `export` takes beside views and folders."""
+    """Return the words that `export` accepts besides views and folders."""
     return ("events", "views")
 
 
 def _ledger(run: click.Context) -> Path | None:
-    """The folder of the ledger that the words so far mean; None when there is none."""
+    """Return the folder of the ledger, by -C on the command line so far or the current folder; None without one."""
     from policytrack.ledger import Ledger
 
     folder = run.find_root().params.get("folder")

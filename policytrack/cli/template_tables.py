@@ -1,4 +1,4 @@
-"""Templates as tables: a header of fields, and in a book drop-downs of what may stand below it."""
+"""Writes templates as tables: CSV with a header of fields, or XLSX with drop-down lists of allowed values."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from policytrack.values.ids import COUNTRIES
 _LEFT_OUT: Final = frozenset(
     {"event_id", "type", "schema_version", "acknowledged", "supersedes", "recorded_by", "names"}
 )
-_OF_SOURCE: Final = ("title", "class", "publisher", "url", "published_on")
+_SOURCE_PARTS: Final = ("title", "class", "publisher", "url", "published_on")
 ITEMS: Final = 3
-"""How many items of a list have columns: more may be added by hand."""
+"""Items of a list that have columns. The user may add columns for more."""
 ROWS: Final = 5000
-"""Rows below the header that have drop-downs and the format of text."""
+"""Rows below the header that have drop-down lists and text format."""
 
 
 def csv_text(types: list[type[Event]]) -> str:
-    """A header with the type and every field of the types."""
+    """Return a CSV header: `type`, then every field of the event types once."""
     lines = io.StringIO()
     names = dict.fromkeys(name for event_type in types for name in columns(event_type))
     csv.writer(lines, lineterminator="\n").writerow(["type", *names])
@@ -32,14 +32,17 @@ def csv_text(types: list[type[Event]]) -> str:
 
 
 def columns(event_type: type[Event]) -> dict[str, Field]:
-    """The columns of a type, with the field that each fills, what must be given first."""
+    """Return the columns of an event type and the field that each fills, required ones first.
+
+    An item of a list has columns such as ``partners.1.firm_id``, counted from 1.
+    """
     found: dict[str, Field] = {}
     for name, field in fields_of(event_type).items():
         if name in _LEFT_OUT:
             continue
         if name == "sources" and field.part is not None:
             parts = fields_of(field.part)
-            found |= {f"source.{one}": parts[one] for one in _OF_SOURCE}
+            found |= {f"source.{one}": parts[one] for one in _SOURCE_PARTS}
         elif field.part is not None:
             steps = [f"{name}.{number}" for number in range(1, ITEMS + 1)] if field.many else [name]
             found |= {f"{step}.{one}": part for step in steps for one, part in fields_of(field.part).items()}
@@ -49,13 +52,13 @@ def columns(event_type: type[Event]) -> dict[str, Field]:
 
 
 def book(types: list[type[Event]], registered: dict[str, list[str]]) -> bytes:
-    """A book with a sheet for each type, named after it; `registered` are the ids for drop-downs, by kind."""
+    """Return an XLSX file with a sheet per event type; `registered` are the ids for drop-down lists, by kind."""
     import xlsxwriter
 
     lists = _Lists({**registered, "activity": sorted(resources.activity_units()), "country": sorted(COUNTRIES)})
     raw = io.BytesIO()
     with xlsxwriter.Workbook(raw, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as made:
-        # Cells are text, so that 2025-10 is not made the first of October, nor 007 seven.
+        # Cells have text format: a spreadsheet program would turn 2025-10 into 1 October, and 007 into 7.
         text = made.add_format({"num_format": "@"})
         required = made.add_format({"bold": True, "bottom": 1})
         optional = made.add_format({"bottom": 1, "font_color": "#555555"})
@@ -66,8 +69,8 @@ def book(types: list[type[Event]], registered: dict[str, list[str]]) -> bytes:
             for number, (name, field) in enumerate(columns(event_type).items()):
                 is_required = field.required and "." not in name
                 sheet.write_string(0, number, name, required if is_required else optional)
-                if told := helps.get(name.split(".")[0].replace("source", "sources")):
-                    sheet.write_comment(0, number, told)
+                if comment := helps.get(name.split(".")[0].replace("source", "sources")):
+                    sheet.write_comment(0, number, comment)
                 sheet.set_column(number, number, max(12, len(name) + 2), text)
                 if (allowed := _allowed(field, lists)) is not None:
                     sheet.data_validation(1, number, ROWS, number, allowed)
@@ -76,7 +79,7 @@ def book(types: list[type[Event]], registered: dict[str, list[str]]) -> bytes:
 
 
 def _allowed(field: Field, lists: _Lists) -> dict[str, Any] | None:
-    """The drop-down of a column; what it does not list is pointed out and may stand."""
+    """Return the drop-down list of a column; None without one. Ids outside the list give a warning, not an error."""
     if field.choices:
         return {"validate": "list", "source": list(field.choices)}
     if field.kind is bool:
@@ -87,7 +90,7 @@ def _allowed(field: Field, lists: _Lists) -> dict[str, Any] | None:
 
 
 class _Lists:
-    """The ids of drop-downs, on a sheet of their own that is hidden: in a cell's rule there is no room for them."""
+    """Writes the ids of drop-down lists to a hidden sheet: a list inside a cell's rule may have 255 characters only."""
 
     NAME: Final = "lists"
 
@@ -96,7 +99,7 @@ class _Lists:
         self._used: set[str] = set()
 
     def range_of(self, kind: str) -> str | None:
-        """The cells that list a kind, as a formula; None when there is nothing to list."""
+        """Return the cells that list the ids of a kind, as a formula; None without ids."""
         if kind not in self._ids:
             return None
         self._used.add(kind)
@@ -104,7 +107,7 @@ class _Lists:
         return f"={self.NAME}!${letter}$1:${letter}${len(self._ids[kind])}"
 
     def write(self, made: Any) -> None:
-        """The hidden sheet, when a drop-down needs it."""
+        """Write the hidden sheet, if a drop-down list uses it."""
         if not self._used:
             return
         sheet = made.add_worksheet(self.NAME)

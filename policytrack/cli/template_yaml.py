@@ -1,4 +1,4 @@
-"""Templates in YAML, and the schema of files of events for editors that complete and check while one types."""
+"""Writes templates in YAML, and the JSON Schema of event files with which an editor completes and checks them."""
 
 from __future__ import annotations
 
@@ -35,11 +35,14 @@ _SCHEMA_TYPES: Final = {str: "…", bool: "true", int: "1"}
 
 
 def yaml_text(types: list[type[Event]], day: date, given: dict[str, Any] | None = None) -> str:
-    """A story file with one event of each type: what must be given stands open, the rest as comments.
+    """Return an event file with one event of each type. Optional fields are commented out.
 
-    `given` are fields that are known already: they stand open with their values, sources in full.
+    `given` are fields with values already: they are not commented out. `day` is the example of a date.
     """
-    lines = [f"# yaml-language-server: $schema={SCHEMA}", "# Fields behind a # may be left out. Fill in, then import."]
+    lines = [
+        f"# yaml-language-server: $schema={SCHEMA}",
+        "# Fields behind a # are optional. Fill in the others, then import.",
+    ]
     if not given or "sources" not in given:
         lines += [
             "sources:",
@@ -63,21 +66,21 @@ def _event(event_type: type[Event], day: date, given: dict[str, Any]) -> Iterato
         if name in _LEFT_OUT and name not in given:
             continue
         if name in given:
-            # JSON is YAML, and quotes what has to be quoted.
+            # JSON is valid YAML, and quotes every text that YAML could read as another type.
             yield f"    {name}: {json.dumps(given[name], ensure_ascii=False, default=str)}"
             continue
         if name == "sources":
-            yield "    # Who says so: keys of the table above, or sources in full."
+            yield "    # Sources of the event: keys of `sources` above, or complete sources."
             yield "    sources: [notice]"
             continue
-        told = f"Its parts: {', '.join(fields_of(field.part))}." if field.part is not None else helps.get(name, "")
-        yield f"    # {told}" + (f" One of: {', '.join(field.choices)}." if field.choices else "")
+        meaning = f"Its parts: {', '.join(fields_of(field.part))}." if field.part is not None else helps.get(name, "")
+        yield f"    # {meaning}" + (f" One of: {', '.join(field.choices)}." if field.choices else "")
         value = example(field, day)
         yield f"    {'' if field.required or name == 'effective' else '# '}{name}: {value}"
 
 
 def example(field: Field, day: date) -> str:
-    """A value of the right form, in one line of YAML."""
+    """Return an example value of a field, in one line of YAML."""
     if field.part is not None:
         inner = ", ".join(f"{one.name}: {example(one, day)}" for one in fields_of(field.part).values() if one.required)
         return f"[{{{inner}}}]" if field.many else f"{{{inner}}}"
@@ -102,7 +105,7 @@ def _scalar(field: Field, day: date) -> str:
 
 
 def schema_text() -> str:
-    """The JSON Schema (2020-12) of files of events as people write them."""
+    """Return the JSON Schema (2020-12) of event files as people write them: a list, or `sources` and `events`."""
     models: tuple[type[BaseModel], ...] = (*EVENT_TYPES.values(), Source)
     _, made = models_json_schema(
         [(model, "validation") for model in models],
@@ -136,14 +139,14 @@ def schema_text() -> str:
 
 
 def _describe(definition: dict[str, Any], model: type[BaseModel]) -> None:
-    """Add what each field means, which an editor shows beside it."""
+    """Add the description of each field, which an editor shows."""
     for name, field in fields_of(model).items():
         if field.description:
             definition["properties"][name] = {**definition["properties"][name], "description": field.description}
 
 
 def _as_written(definition: dict[str, Any], event_type: type[Event]) -> None:
-    """A definition of the stored form as one of what people write: less is required, sources may be keys."""
+    """Change a schema of stored events into one of written events: fewer fields are required, sources may be keys."""
     required = [field.name for field in fields_of(event_type).values() if field.required]
     definition["required"] = sorted({"type", *required})
     properties = definition["properties"]

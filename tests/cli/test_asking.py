@@ -204,7 +204,8 @@ def test_show_finds_events_and_things(ask: Ask) -> None:
 def test_one_page_as_of_a_date(ask: Ask) -> None:
     page = ask("asof", "2025-10-31", "--country", "CN").out
     assert all(
-        part in page for part in ("Capacity", "Pending projects", "Latest events", "Errors and warnings", "donor undisclosed")
+        part in page
+        for part in ("Capacity", "Pending projects", "Latest events", "Errors and warnings", "donor undisclosed")
     )
     assert "as of 2025-10-31 · known at 2025-10-31" in page
 

@@ -216,5 +216,5 @@ def test_a_byte_changed_anywhere_in_a_read_model_never_changes_an_answer(ledger:
         path.write_bytes(content)
         run = policytrack(ledger, "capacity", *head)
         assert (run.code, run.out) == (0, right.out), run.err
-        rebuilt += "building it again" in run.err
+        rebuilt += "rebuilding it" in run.err
     assert rebuilt

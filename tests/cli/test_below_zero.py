@@ -43,8 +43,8 @@ def known_late(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("words", QUESTIONS)
 def test_a_figure_below_zero_is_said_with_where_to_look(known_late: Path, words: tuple[str, ...]) -> None:
     said = (
-        "below zero in 1 row: more is known to be retired than to have been installed"
-        " (`policytrack check` at the same dates)"
+        "below zero in 1 row: more capacity is recorded as retired than as installed"
+        " (run `policytrack check` for the same dates)"
     )
     raw = policytrack(known_late, *words, *THEN, "--format", "csv")
     assert (raw.code, raw.err) == (0, f"note: {said}\n")

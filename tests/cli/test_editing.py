@@ -62,7 +62,7 @@ def test_nothing_is_written_when_nothing_was_changed(ledger: Path) -> None:
     before = head_of(ledger)
     run = edited(ledger, "text", "project-cancelled")
     assert (run.code, head_of(ledger)) == (0, before)
-    assert "nothing was changed" in run.err
+    assert "the file was not changed" in run.err
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_a_file_draws_the_same_and_needs_no_network(demo_ledger: Path, tmp_path:
     assert run.code == 0, run.err
     drawing = target.read_text()
     assert "as of 2025-10-31 · known at 2025-10-31" in drawing
-    seed = "label: Northern Jinlong rare-earth separation line; lane: apart; part: pending, replaces what goes: adds nothing"
+    seed = "label: Northern Jinlong rare-earth separation line; lane: apart; part: pending, replaces retired capacity: no growth"
     assert f"amount: 5000; {seed}" in drawing
     assert (
         "amount: 0; label: Northern Jinlong rare-earth separation line; lane: adds up; part: pending, net growth"

@@ -160,7 +160,7 @@ def _terminal(ledger: Path, *words: str) -> pexpect.spawn[str]:
 def test_the_wizard_asks_offers_near_matches_and_prints_the_flags(ledger: Path, demo_ledger: Path) -> None:
     before = head_of(ledger)
     child = _terminal(ledger, "record")
-    child.expect("What happened")
+    child.expect("Event type")
     child.sendline("stake-stated")
     child.expect("owned id")
     child.sendline("northern-jinlon")

@@ -1,4 +1,4 @@
-"""`doctor`: what of this machine and this ledger keeps policytrack from working, and what to do about it."""
+"""`doctor`: checks the installation and the ledger, and prints what to do about each problem."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ OK, NOTE, TROUBLE = "ok", "note", "trouble"
 _PACKAGES: Final = ("eventsourcing", "pydantic", "duckdb", "pyarrow", "click", "rich")
 _REQUIREMENT: Final = re.compile(r"([A-Za-z0-9._-]+).*;.*extra\s*==\s*['\"]([^'\"]+)['\"]")
 _NOT_FOR_USERS: Final = frozenset({"dev"})
-_LEAST_ROOM: Final = 100 << 20
-"""Bytes that should be free at least, whatever the size of the ledger."""
+_LEAST_FREE: Final = 100 << 20
+"""Bytes that should be free, however small the ledger is."""
 _SLACK: Final = timedelta(minutes=1)
-"""How far clocks of two machines may be apart without a word."""
+"""Tolerated difference between the clocks of two machines that record in one ledger."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found: ok, a note, or trouble, and the cure."""
+    """The result of one check: its state (`ok`, `note` or `trouble`), what it found, and what to do."""
 
     check: str
     state: str
@@ -50,14 +50,14 @@ class Finding:
     "--format",
     "format_",
     type=click.Choice(["table", "csv", "tsv", "json", "jsonl", "markdown"]),
-    help="[default: table on a terminal, tsv on a pipe]",
+    help="Format of the rows. [default: table on a terminal, tsv on a pipe]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @pass_context
 def doctor(context: Context, format_: str | None, as_json: bool) -> None:
-    """Check this machine and this ledger: versions, permissions, durability, read model, room, clock, extras.
+    """Check the installation and the ledger: versions, permissions, event store, read model, disk space, clock.
 
-    Exit 0 when nothing is in the way (notes are for information), 6 when something is. `verify` checks the record.
+    Exits 0 without a problem (notes are for information), 6 with one. To check the stored events, use `verify`.
 
     Example:
 
@@ -89,21 +89,21 @@ def _machine() -> Iterator[Finding]:
     else:
         yield Finding("encoding", NOTE, ", ".join(sorted(streams)), "set LC_ALL=C.UTF-8 or PYTHONUTF8=1")
     if fixed := os.environ.get("POLICYTRACK_TODAY"):
-        yield Finding("today", NOTE, f"POLICYTRACK_TODAY says {fixed}", "unset it to use the clock")
+        yield Finding("today", NOTE, f"POLICYTRACK_TODAY is {fixed}", "unset it to use the clock")
 
 
 def _extras() -> Iterator[Finding]:
-    """What may be installed beside, as the package itself says."""
+    """Check the optional dependencies that the package metadata lists, by extra."""
     from importlib.metadata import requires
 
-    wanted: dict[str, list[str]] = {}
+    packages_by_extra: dict[str, list[str]] = {}
     for line in requires("policytrack") or ():
         if (match := _REQUIREMENT.match(line)) and match[2] not in _NOT_FOR_USERS:
-            wanted.setdefault(match[2], []).append(match[1])
-    for extra, packages in sorted(wanted.items()):
+            packages_by_extra.setdefault(match[2], []).append(match[1])
+    for extra, packages in sorted(packages_by_extra.items()):
         missing = [name for name in packages if not _is_installed(name)]
         if missing:
-            cure = f"pip install 'policytrack[{extra}]' if you want it"
+            cure = f"to use it: pip install 'policytrack[{extra}]'"
             yield Finding(f"extra {extra}", NOTE, f"not installed: {', '.join(missing)}", cure)
         else:
             yield Finding(f"extra {extra}", OK, ", ".join(packages))
@@ -135,23 +135,25 @@ def _ledger(context: Context) -> Iterator[Finding]:
         except PolicytrackError as trouble:
             yield Finding(name, TROUBLE, str(trouble), trouble.hint)
         except OSError as trouble:
-            yield Finding(name, TROUBLE, f"{trouble.filename}: {trouble.strerror}", "look at the permissions")
+            yield Finding(name, TROUBLE, f"{trouble.filename}: {trouble.strerror}", "check the permissions")
 
 
 def _permissions(ledger: Ledger) -> Finding:
     needed = (ledger.root, ledger.store, ledger.root / "readmodel")
     closed = [path.name for path in needed if path.exists() and not os.access(path, os.R_OK | os.W_OK)]
     if closed:
-        return Finding("permissions", TROUBLE, f"may not write {', '.join(closed)}", f"chmod -R u+rw {ledger.root}")
-    return Finding("permissions", OK, "the folder, the store and the read model may be written")
+        return Finding(
+            "permissions", TROUBLE, f"no permission to write {', '.join(closed)}", f"chmod -R u+rw {ledger.root}"
+        )
+    return Finding("permissions", OK, "the folder, the event store and the read model are writable")
 
 
 def _durability(ledger: Ledger) -> Finding:
     from policytrack.store.files import condition
 
-    found = condition(ledger.store)
-    said = f"journal {found['journal_mode']}, synchronous {found['synchronous']}, format {found['user_version']}"
-    return Finding("store", OK, said)
+    pragmas = condition(ledger.store)
+    settings = f"journal {pragmas['journal_mode']}, synchronous {pragmas['synchronous']}"
+    return Finding("store", OK, f"{settings}, format {pragmas['user_version']}")
 
 
 def _head(ledger: Ledger) -> Finding:
@@ -164,13 +166,13 @@ def _head(ledger: Ledger) -> Finding:
         return Finding(
             "clock",
             TROUBLE,
-            f"e{top.position} was recorded at {top.recorded_at}Z, and it is {now:%Y-%m-%d %H:%M}Z now",
-            "set this machine's clock; until then events are stamped as the last one",
+            f"e{top.position} was recorded at {top.recorded_at}Z; this machine's clock shows {now:%Y-%m-%d %H:%M}Z",
+            "set this machine's clock; until it is right, new events get the time of the last event",
         )
     last = None if top.recorded_at is None else microseconds_of(top.recorded_at)
     if doubt := clock_doubt(last, utc_microseconds()):
         return Finding("clock", TROUBLE, doubt, "set this machine's clock; if it is right, record with --yes")
-    return Finding("head", OK, f"e{top.position} sha256:{top.digest_hex[:12]}, the clock is after it")
+    return Finding("head", OK, f"e{top.position} sha256:{top.digest_hex[:12]}, recorded before now")
 
 
 def _read_model(ledger: Ledger) -> Finding:
@@ -179,23 +181,27 @@ def _read_model(ledger: Ledger) -> Finding:
 
     current, damage = read_pointer(ledger.root / "readmodel")
     if current is None:
-        said = f"there is none ({damage})" if damage else "there is none yet"
-        return Finding("read model", NOTE, said, "the next question builds it")
+        return Finding(
+            "read model", NOTE, f"missing ({damage})" if damage else "not built yet", "the next query builds it"
+        )
     top = head(ledger.store).position
     if current.position > top or not current.agrees_with(digest_at(ledger.store, current.position)):
         return Finding(
-            "read model", TROUBLE, f"{current.path.name} holds another record than the store", "policytrack rebuild"
+            "read model",
+            TROUBLE,
+            f"{current.path.name} was built from other events than those of the event store",
+            "policytrack rebuild",
         )
     behind = top - current.position
     _open(current.path)
-    said = f"{current.path.name} agrees with the store"
     if behind:
-        return Finding("read model", NOTE, f"{said}, {behind} events behind", "the next question catches up")
-    return Finding("read model", OK, f"{said}, up to e{top}")
+        found = f"{current.path.name} agrees with the event store, {behind} events behind"
+        return Finding("read model", NOTE, found, "the next query catches up")
+    return Finding("read model", OK, f"{current.path.name} agrees with the event store, up to e{top}")
 
 
 def _open(path: Path) -> None:
-    """Open a generation as a question would. Raises `DamagedReadModel` when it cannot be."""
+    """Open a file of the read model as a query does. Raises `DamagedReadModel` when it cannot be opened."""
     from policytrack.cli.context import today
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import connect
@@ -211,13 +217,13 @@ def _own_sql(ledger: Ledger) -> Finding:
     catalogue = ledger.read_model.catalogue
     left_out = [str(left) for left in catalogue.left_out] or _not_made(ledger)
     if left_out:
-        return Finding("own SQL", TROUBLE, "; ".join(left_out), "mend the file, then ask again")
+        return Finding("own SQL", TROUBLE, "; ".join(left_out), "correct the file, then run doctor again")
     own = len(catalogue.own_files)
     return Finding("own SQL", OK, f"{own} views in projections/, {len(queries)} queries in queries/")
 
 
 def _not_made(ledger: Ledger) -> list[str]:
-    """Why views and checks of the user's that read well could not be made all the same: only making them tells."""
+    """Return why DuckDB rejected views or checks of the user that parse: creating them is the only test."""
     from policytrack.cli.context import today
     from policytrack.readmodel.coordinates import Coordinates
 
@@ -228,15 +234,15 @@ def _not_made(ledger: Ledger) -> list[str]:
         return [row["reason"] for row in session.query("SELECT reason FROM left_out_view", {}).to_pylist()]
 
 
-def _room(ledger: Ledger) -> Finding:
+def _disk_space(ledger: Ledger) -> Finding:
     free = shutil.disk_usage(ledger.root).free
     used = sum(path.stat().st_size for path in ledger.root.rglob("*") if path.is_file())
-    # A new generation is built beside the one that stands, and a backup is a copy of the store.
-    needed = max(_LEAST_ROOM, 2 * used)
-    said = f"{free >> 20:,} MiB free, the ledger takes {used >> 20:,} MiB"
+    # A rebuild writes a second read model before it removes the first, and a backup is a copy of the event store.
+    needed = max(_LEAST_FREE, 2 * used)
+    space = f"{free >> 20:,} MiB free, the ledger uses {used >> 20:,} MiB"
     if free < needed:
-        return Finding("room", TROUBLE, said, f"make room: {needed >> 20:,} MiB are needed to rebuild")
-    return Finding("room", OK, said)
+        return Finding("disk space", TROUBLE, space, f"free disk space: a rebuild needs {needed >> 20:,} MiB")
+    return Finding("disk space", OK, space)
 
 
 _CHECKS: Final[dict[str, Callable[[Ledger], Finding]]] = {
@@ -245,5 +251,5 @@ _CHECKS: Final[dict[str, Callable[[Ledger], Finding]]] = {
     "head": _head,
     "read model": _read_model,
     "own SQL": _own_sql,
-    "room": _room,
+    "disk space": _disk_space,
 }

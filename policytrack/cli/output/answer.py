@@ -1,4 +1,4 @@
-"""An answer: rows, and what a person should see of them."""
+"""Defines `Answer`: the rows of a result with title, terminal columns and footer."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows with what a person should see of them: a title, the columns for a terminal, and a footer."""
+    """The rows of a result, and how to present them."""
 
     table: pa.Table
     title: str = ""
     footer: str = ""
     shown: Sequence[str] = ()
-    """Columns of the terminal table; all when empty. Every other format has them all."""
+    """Columns of the terminal table, all when empty. Every other format has all columns."""
     empty: str = "no rows"
     name: str = ""
-    """What a spreadsheet calls the sheet."""
+    """Name of the sheet in a spreadsheet."""
     coordinates: Sequence[tuple[str, str]] = ()
-    """What a spreadsheet says of the coordinates; the footer when empty."""
+    """Name and value of each coordinate, for a sheet of a spreadsheet; the parts of the footer when empty."""

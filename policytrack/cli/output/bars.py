@@ -1,6 +1,7 @@
-"""Bars of characters, for a terminal: what adds up stands in one bar, what adds nothing in a bar of its own below it.
+"""Draws bar charts of characters for a terminal.
 
-Lengths are rounded to a character; the figures beside them are exact. What is unknown has no bar, and says so.
+Parts that add up share one bar. A part that adds nothing, such as replacement capacity, has a bar of its own below.
+Lengths are rounded to a character; the figures beside them are exact. An unknown figure has a label and no bar.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a bar: its word, its mark, the mark where only ASCII shows, and whether it adds to the bar."""
+    """A part of a bar: `word` beside the figure, `meaning` in the legend, `mark`, and `plain` for ASCII terminals."""
 
     word: str
     meaning: str
@@ -30,18 +31,18 @@ class Part:
 
 PARTS: Final = {
     "operating": Part("operating", "operating", "█", "#"),
-    "owed": Part("owed to swaps", "operating, and should be gone for what was built", "▓", "%"),
+    "owed": Part("owed to swaps", "operating, but to be retired for new capacity that runs", "▓", "%"),
     "growth": Part("net growth", "pending, net growth", "▒", "+"),
-    "gross": Part("pending", "pending, gross: what goes for it is not taken off", "▒", "+"),
-    "replacement": Part("replacement", "pending, replaces what goes: adds nothing", "░", "-", adds=False),
+    "gross": Part("pending", "pending, gross: retirements for it are not subtracted", "▒", "+"),
+    "replacement": Part("replacement", "pending, replaces retired capacity: no growth", "░", "-", adds=False),
     "unknown": Part("unknown", "unknown: not drawn, and not zero", "?", "?", adds=False),
 }
 _LEAST_BAR: Final = 12
-"""Characters below which a bar says nothing: the figures then go to a line of their own."""
+"""Characters that a bar needs to be readable. In a narrower terminal the figures go on a line of their own."""
 
 
 def draw(rows: Sequence[Row], width: int, *, ascii_only: bool) -> Iterator[str]:
-    """The lines of a chart, panel by panel, and what the marks mean."""
+    """Yield the lines of a chart, panel by panel, then a legend of the marks."""
     for panel, members in groupby(rows, itemgetter("panel")):
         yield from _panel(str(panel), list(members), width, ascii_only)
         yield ""
@@ -53,23 +54,23 @@ def draw(rows: Sequence[Row], width: int, *, ascii_only: bool) -> Iterator[str]:
 
 def _panel(panel: str, rows: list[Row], width: int, ascii_only: bool) -> Iterator[str]:
     bars = {label: list(members) for label, members in groupby(rows, itemgetter("label"))}
-    most = max(map(_longest, bars.values()))
-    words = [in_words(lane) for members in bars.values() for lane in lanes_of(members)]
+    longest = max(map(_longest, bars.values()))
+    captions = [in_words(lane) for members in bars.values() for lane in lanes_of(members)]
     name = max(map(len, bars))
-    room = width - name - 2 - max(map(len, words), default=0) - 2
+    space = width - name - 2 - max(map(len, captions), default=0) - 2
     yield panel
     for label, members in bars.items():
         for index, lane in enumerate(lanes_of(members)):
             heading = f"{label if index == 0 else '':<{name}}"
-            if room >= _LEAST_BAR:
-                yield f"{heading}  {_bar(lane, most, room, ascii_only):<{room}}  {in_words(lane)}".rstrip()
+            if space >= _LEAST_BAR:
+                yield f"{heading}  {_bar(lane, longest, space, ascii_only):<{space}}  {in_words(lane)}".rstrip()
             else:
-                yield f"{heading}  {_bar(lane, most, max(len(lane) + 1, width - name - 2), ascii_only)}".rstrip()
+                yield f"{heading}  {_bar(lane, longest, max(len(lane) + 1, width - name - 2), ascii_only)}".rstrip()
                 yield f"  {in_words(lane)}"
 
 
 def lanes_of(members: Sequence[Row]) -> list[list[Row]]:
-    """The parts that add up, then each that does not by itself."""
+    """Return the parts by bar: those that add up in one bar, then each of the others in its own."""
     adding = [row for row in members if PARTS[row["part"]].adds]
     apart = [[row] for row in members if not PARTS[row["part"]].adds]
     return [adding, *apart] if adding else apart
@@ -79,10 +80,13 @@ def _longest(members: Sequence[Row]) -> Decimal:
     return max(sum((row["amount"] or Decimal(0) for row in lane), Decimal(0)) for lane in lanes_of(members))
 
 
-def _bar(lane: Sequence[Row], most: Decimal, room: int, ascii_only: bool) -> str:
-    """The marks of a lane: ends are rounded on the way, so that the whole is right; what is not zero shows."""
+def _bar(lane: Sequence[Row], longest: Decimal, space: int, ascii_only: bool) -> str:
+    """Return the marks of a bar. Each end is rounded, not each length, so that rounding errors do not add up.
+
+    `longest` is the amount of the longest bar, `space` its width. A part above zero has at least one mark.
+    """
     text, reached = "", Decimal(0)
-    room -= len(lane)  # each part may need a mark that it is too small, or too unknown, to have
+    space -= len(lane)  # for parts that get one mark although they are shorter, or unknown
     for row in lane:
         part = PARTS["unknown" if row["amount"] is None else row["part"]]
         mark = part.plain if ascii_only else part.mark
@@ -90,13 +94,13 @@ def _bar(lane: Sequence[Row], most: Decimal, room: int, ascii_only: bool) -> str
             text += mark
         elif row["amount"] > 0:
             reached += row["amount"]
-            end = int((reached * room / most).to_integral_value())
+            end = int((reached * space / longest).to_integral_value())
             text += mark * max(1, end - len(text))
     return text
 
 
 def in_words(lane: Sequence[Row]) -> str:
-    """What stands beside the parts of a bar: their exact figures, and what the figures do not say."""
+    """Return the text beside a bar: the exact figure of each part, then notes."""
     figures = (
         "unknown" if row["amount"] is None else f"{pretty(row['amount'])} {PARTS[row['part']].word}" for row in lane
     )

@@ -1,4 +1,4 @@
-"""Charts as SVG and PNG, by altair and vl-convert: both draw by themselves, without a network or a browser."""
+"""Draws charts as SVG and PNG with altair and vl-convert, which need neither a network nor a browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from policytrack.errors import MissingExtra
 ENDINGS: Final = (".svg", ".png")
 _WIDTH: Final = 640
 _STEP: Final = 13
-"""Pixels of a bar; each label has two, the second for what adds nothing."""
+"""Height of a bar in pixels. Each label has two bars, the second for parts that add nothing."""
 _COLOURS: Final = {
     "operating": "#2f5d8a",
     "owed": "#c8553d",
@@ -25,16 +25,17 @@ _COLOURS: Final = {
 
 
 def chart_bytes(rows: Sequence[Row], ending: str, title: str, caption: str) -> bytes:
-    """The chart as a file. Replacement is outlined and stands apart from what adds up; unknown is a word, not a bar.
+    """Return the chart as a file of this extension (`ENDINGS`).
 
-    Raises `MissingExtra` when the extra `charts` is not installed.
+    Replacement is outlined, in a bar of its own. An unknown figure has a label and no bar. Raises `MissingExtra` when
+    the extra `charts` is not installed.
     """
     try:
         import altair
         import vl_convert  # noqa: F401 # altair draws with it
     except ImportError as cause:
         raise MissingExtra(
-            f"a chart as {ending[1:].upper()} needs {cause.name}", hint="pip install 'policytrack[charts]'"
+            f"{ending[1:].upper()} charts need the package {cause.name}", hint="pip install 'policytrack[charts]'"
         ) from cause
     sink = io.BytesIO() if ending == ".png" else io.StringIO()
     _chart(altair, rows, title, caption).save(sink, format=ending[1:], scale_factor=2)
@@ -43,7 +44,7 @@ def chart_bytes(rows: Sequence[Row], ending: str, title: str, caption: str) -> b
 
 
 def _chart(altair: Any, rows: Sequence[Row], title: str, caption: str) -> Any:
-    """The chart in Vega-Lite: a panel a scale, a bar a label, two lanes a bar."""
+    """Return the chart in Vega-Lite: a panel per scale, in it two bars per label."""
     shown = [part for part in _COLOURS if any(row["part"] == part for row in rows)]
     colour = altair.Color(
         "part:N",
@@ -63,7 +64,7 @@ def _chart(altair: Any, rows: Sequence[Row], title: str, caption: str) -> Any:
         .encode(x=amount, color=colour)
     )
     words = base.mark_text(align="left", dx=4, fontSize=9, color="#444444").encode(x="end:Q", text="words:N")
-    # A scale from 0 to 0 would put the 0 in its middle.
+    # Without an invisible point at 1, a panel of zeros would have a scale from 0 to 0 with the 0 in its middle.
     least = base.transform_filter("datum.reach > 0").mark_point(opacity=0).encode(x="reach:Q")
     panels = altair.layer(bars, apart, words, least).properties(width=_WIDTH, height=altair.Step(_STEP))
     return (
@@ -84,7 +85,7 @@ def _chart(altair: Any, rows: Sequence[Row], title: str, caption: str) -> Any:
 
 
 def _values(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The rows as Vega-Lite takes them. Lengths are floats; the words behind the last part of a bar are exact."""
+    """Return the rows as Vega-Lite data. Lengths are floats, as Vega-Lite needs them; captions are exact."""
     values = []
     drawn = {row["panel"] for row in rows if row["amount"]}
     for (panel, label), members in groupby(rows, itemgetter("panel", "label")):

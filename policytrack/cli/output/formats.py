@@ -1,7 +1,7 @@
-"""The formats of an answer that need no more of it at a time than a batch: text, Parquet and Arrow.
+"""Writes answers batch by batch, in bounded memory: CSV, TSV, Markdown, JSON, JSON Lines, Parquet and Arrow.
 
-A text format works on whole columns in Arrow's compute engine, a thousand times faster than on values in Python; only
-columns of types that Arrow writes otherwise than we do pass through Python.
+The text formats convert whole columns in Arrow's compute engine, about a thousand times faster than value by value in
+Python. Only types for which Arrow's text differs from policytrack's, such as dates and long decimals, use Python.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ if TYPE_CHECKING:
 BATCH_ROWS: Final = 16_384
 _GROUP_ROWS: Final = 1 << 17
 _GROUP_BYTES: Final = 32 << 20
-"""What a row group of a Parquet file holds at most: readers hold one of them at a time."""
+"""Largest row group of a Parquet file. Readers load one group at a time into memory."""
 _NUMBER_AS_TEXT: Final = b"policytrack.number"
+"""Metadata key of text columns that hold numbers too long for a decimal: written as numbers in JSON."""
 _PLAIN_SCALE: Final = 6
-"""Decimals behind the point up to which Arrow never writes an exponent."""
+"""Largest scale of a decimal that Arrow never writes with an exponent."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows as they come: the schema of all, and batches that are read once."""
+    """Rows as a stream: their schema, and batches that can be read once."""
 
     schema: pa.Schema
     batches: Iterable[pa.RecordBatch]
@@ -39,7 +40,7 @@ class Rows:
 
 
 def csv_parts(rows: Rows) -> Iterator[bytes]:
-    """CSV, with an apostrophe before a text that a spreadsheet would take for a formula."""
+    """Yield CSV. A text that a spreadsheet would run as a formula gets an apostrophe in front."""
     import pyarrow.compute as compute
 
     heading = io.StringIO()
@@ -53,7 +54,7 @@ def csv_parts(rows: Rows) -> Iterator[bytes]:
             texts = _prefixed(texts, "^[=+\\-@\t\r]", "'")
         quoted = _around('"', compute.replace_substring(texts, '"', '""'), '"')
         unsafe = compute.match_substring_regex(texts, '[,"\r\n]')
-        if is_alone:  # an empty line would be no row
+        if is_alone:  # readers skip an empty line: an empty value in a single column must be quoted
             unsafe = compute.or_(unsafe, compute.equal(texts, _scalar("")))
         return compute.if_else(unsafe, quoted, texts)
 
@@ -61,7 +62,7 @@ def csv_parts(rows: Rows) -> Iterator[bytes]:
 
 
 def tsv_parts(rows: Rows) -> Iterator[bytes]:
-    """TSV: tabs, line ends and backslashes of a text are written with a backslash."""
+    """Yield TSV. Tabs, line ends and backslashes in a text are escaped with a backslash."""
     import pyarrow.compute as compute
 
     escapes = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
@@ -82,7 +83,7 @@ def tsv_parts(rows: Rows) -> Iterator[bytes]:
 
 
 def markdown_parts(rows: Rows) -> Iterator[bytes]:
-    """A Markdown table, figures to the right, the coordinates under it."""
+    """Yield a Markdown table, figures right-aligned, with the footer below."""
     import pyarrow.compute as compute
 
     def cell(field: pa.Field, column: pa.Array) -> pa.Array:
@@ -98,7 +99,7 @@ def markdown_parts(rows: Rows) -> Iterator[bytes]:
 
 
 def json_parts(rows: Rows) -> Iterator[bytes]:
-    """One JSON array of objects (RFC 8259)."""
+    """Yield one JSON array of objects (RFC 8259)."""
     first = True
     for part in _objects(rows):
         yield (b"[" if first else b",\n ") + part.rstrip(b"\n").replace(b"\n", b",\n ")
@@ -107,12 +108,12 @@ def json_parts(rows: Rows) -> Iterator[bytes]:
 
 
 def jsonl_parts(rows: Rows) -> Iterator[bytes]:
-    """JSON Lines: an object a line."""
+    """Yield JSON Lines: one object per line."""
     return _objects(rows)
 
 
 def parquet_parts(rows: Rows) -> Iterator[bytes]:
-    """A Parquet file with the coordinates in its metadata, written row group by row group."""
+    """Yield a Parquet file, row group by row group, with the footer in its metadata (key `policytrack`)."""
     import pyarrow as pa
     import pyarrow.parquet as parquet
 
@@ -126,7 +127,7 @@ def parquet_parts(rows: Rows) -> Iterator[bytes]:
 
 
 def arrow_parts(rows: Rows) -> Iterator[bytes]:
-    """An Arrow file with the coordinates in its metadata."""
+    """Yield an Arrow file with the footer in its metadata (key `policytrack`)."""
     import pyarrow as pa
 
     schema = _cited(rows)
@@ -139,7 +140,7 @@ def arrow_parts(rows: Rows) -> Iterator[bytes]:
 
 
 class _Sink(io.RawIOBase):
-    """What a writer of Arrow takes for a file, and what it wrote since the last look."""
+    """A file object for Arrow's writers, from which the written bytes can be drained as they come."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,11 +148,11 @@ class _Sink(io.RawIOBase):
         self._position = 0
 
     def writable(self) -> bool:
-        """Whether it can be written: always."""
+        """Return True."""
         return True
 
     def tell(self) -> int:
-        """The bytes written so far."""
+        """Return the number of bytes written so far: Parquet stores offsets."""
         return self._position
 
     def write(self, data: Any) -> int:
@@ -162,7 +163,7 @@ class _Sink(io.RawIOBase):
         return len(part)
 
     def drained(self) -> bytes:
-        """The bytes written since the last call."""
+        """Return the bytes written since the last call."""
         parts, self._parts = self._parts, []
         return b"".join(parts)
 
@@ -181,7 +182,7 @@ def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]
 
 
 def _cited(rows: Rows) -> pa.Schema:
-    """The schema with the coordinates in its metadata."""
+    """Return the schema with the footer in its metadata."""
     return rows.schema.with_metadata({**(rows.schema.metadata or {}), b"policytrack": rows.footer.encode()})
 
 
@@ -201,11 +202,14 @@ def _around_each(rows: Rows, before: str, between: str, after: str) -> list[str]
 
 
 def _lines(rows: Rows, cell: Callable[[pa.Field, pa.Array], pa.Array], around: list[str]) -> Iterator[bytes]:
-    """The rows as lines: what `cell` makes of each value, with what stands before each and after the last."""
+    """Yield the rows as lines, each value converted by `cell`.
+
+    `around` holds the text before each column, and as its last item the text after the last column.
+    """
     import pyarrow.compute as compute
 
     for batch in rows.batches:
-        for start in range(0, batch.num_rows, BATCH_ROWS):  # so many at a time that what is made of them is small
+        for start in range(0, batch.num_rows, BATCH_ROWS):  # bounds the memory for the text of a batch
             columns = batch.slice(start, BATCH_ROWS).columns
             pieces: list[Any] = []
             for before, field, column in zip(around, rows.schema, columns, strict=False):
@@ -215,7 +219,7 @@ def _lines(rows: Rows, cell: Callable[[pa.Field, pa.Array], pa.Array], around: l
 
 
 def _texts(column: pa.Array, absent: str) -> pa.Array:
-    """The values as texts, as `plain` writes them."""
+    """Return the values as text, equal to what `plain` returns for each; `absent` for NULL."""
     import pyarrow as pa
     import pyarrow.compute as compute
     import pyarrow.types as types
@@ -233,7 +237,7 @@ def _texts(column: pa.Array, absent: str) -> pa.Array:
 
 
 def _json_texts(field: pa.Field, column: pa.Array) -> pa.Array:
-    """The values as JSON, absent ones as null."""
+    """Return the values as JSON texts."""
     import pyarrow.compute as compute
     import pyarrow.types as types
 
@@ -248,7 +252,7 @@ def _json_texts(field: pa.Field, column: pa.Array) -> pa.Array:
 
 
 def _array_of(texts: list[str]) -> pa.Array:
-    """The texts as an Arrow array. `pa.array` would import pandas wherever that is installed: half a second."""
+    """Return the texts as an Arrow array. `pa.array` would import pandas where that is installed: half a second."""
     import pyarrow as pa
 
     encoded = [text.encode() for text in texts]
@@ -258,7 +262,7 @@ def _array_of(texts: list[str]) -> pa.Array:
 
 @cache
 def _scalar(text: str) -> pa.Scalar:
-    """A text as Arrow's compute functions take it; they would make it by `pa.scalar`, which imports pandas too."""
+    """Return a text as an Arrow scalar. From a str, Arrow would make one by `pa.scalar`, which imports pandas too."""
     return _array_of([text])[0]
 
 
@@ -303,4 +307,4 @@ STREAMED: Final[dict[str, Callable[[Rows], Iterator[bytes]]]] = {
     "parquet": parquet_parts,
     "arrow": arrow_parts,
 }
-"""What writes each format that can be written batch by batch."""
+"""The writer of each format that can be written batch by batch."""

@@ -1,8 +1,8 @@
-"""The standard streams: what they cannot encode, what cannot be written to them, and streams that are closed.
+"""Prepares the standard streams for characters that they cannot encode, failed writes and closed descriptors.
 
-Rows always leave as UTF-8. Words, tables and trees go in the stream's own encoding: a mark that it lacks becomes one of
-ASCII, any other character its escape. A failure of standard output is an error of its own; one of standard error leaves
-nobody to tell, and the command goes on.
+Rows are always UTF-8. Messages, tables and trees use the stream's own encoding: a symbol that it lacks becomes a
+similar ASCII symbol, any other character an escape. A failed write to standard output ends the command with an error; a
+failed write to standard error is ignored, since it could not be reported.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any, Final, TextIO
 
 FALLBACK: Final = "policytrack.marks"
-"""The name of the way to write what an encoding lacks."""
+"""Name of the codec error handler that replaces characters which an encoding lacks."""
 _MARKS: Final = {
     "–": "-", "—": "-", "−": "-", "‑": "-", "·": "-", "•": "*", "…": "...", "→": "->", "←": "<-", "×": "x", "≥": ">=",
     "≤": "<=", "≈": "~", "≠": "!=", "✓": "ok", "✗": "x", "’": "'", "‘": "'", "“": '"', "”": '"', "─": "-", "━": "=",
@@ -27,21 +27,21 @@ _MARKS: Final = {
 
 
 class OutputFailed(Exception):
-    """Standard output cannot be written: a full disk, or a closed stream. No OSError, which libraries handle."""
+    """Standard output cannot be written: disk full, or stream closed. Not an OSError: libraries would handle that."""
 
 
 class ReaderGone(Exception):
-    """The program that read standard output has ended, as `head` does."""
+    """The program that reads standard output has ended, as `head` does."""
 
 
 class _Output(io.FileIO):
-    """Standard output; its failures are distinguished from those of the ledger's files."""
+    """Standard output, with errors of its own: they are distinguished from those of the ledger's files."""
 
     def write(self, data: Any) -> int:
-        """Write what the descriptor takes. Raises `OutputFailed` and `ReaderGone`."""
+        """Write bytes and return how many were written. Raises `OutputFailed` and `ReaderGone`."""
         try:
             written: int | None = super().write(data)
-            while written is None:  # a descriptor that another program set not to block
+            while written is None:  # another program has set the descriptor to non-blocking: wait until it is writable
                 select.select([], [self.fileno()], [])
                 written = super().write(data)
         except BrokenPipeError as cause:
@@ -52,10 +52,10 @@ class _Output(io.FileIO):
 
 
 class _Messages(io.FileIO):
-    """Standard error; what it does not take is lost."""
+    """Standard error; bytes that cannot be written are dropped."""
 
     def write(self, data: Any) -> int:
-        """Write what the descriptor takes."""
+        """Write bytes and return how many were written or dropped."""
         with suppress(OSError):
             written: int | None = super().write(data)
             if written is not None:
@@ -64,7 +64,7 @@ class _Messages(io.FileIO):
 
 
 def prepare() -> None:
-    """Make the standard streams such as this module says. Called once, before anything is written."""
+    """Replace the standard streams as described above. Call it once, before anything is written."""
     prepare_fallback()
     _open_closed()
     sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 # a stream for as long as the process lives
@@ -73,27 +73,27 @@ def prepare() -> None:
 
 
 def prepare_fallback() -> None:
-    """Make `FALLBACK` known to Python."""
+    """Register `FALLBACK` with Python's codecs."""
     codecs.register_error(FALLBACK, _fallback)
 
 
 def abandon_output() -> None:
-    """Send what is left of standard output nowhere: writing it at exit would fail again."""
+    """Redirect standard output to the null device: Python flushes it at exit, which would fail again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.close(nowhere)
 
 
 def _open_closed() -> None:
-    """Give closed descriptors a file, or the next file that is opened, such as the ledger's, would get their number.
+    """Open the null device on closed descriptors. Else the next opened file, such as the event store, gets the number.
 
-    Standard output gets one that cannot be written: an answer that goes nowhere is an error.
+    A closed standard output gets a read-only one, so that writing to it fails: an answer must not be lost silently.
     """
     for descriptor, mode in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
             os.fstat(descriptor)
         except OSError:
-            opened = os.open(os.devnull, mode)  # the lowest free number: this one
+            opened = os.open(os.devnull, mode)  # the system assigns the lowest free number: usually this one
             if opened != descriptor:
                 os.dup2(opened, descriptor)
                 os.close(opened)
@@ -108,7 +108,7 @@ def _text(raw: io.FileIO, old: TextIO | None) -> TextIO:
 
 
 def _fallback(problem: UnicodeError) -> tuple[str, int]:
-    """The mark or the escape for one character that an encoding lacks."""
+    """Return an ASCII symbol or an escape for one character that an encoding lacks."""
     if not isinstance(problem, UnicodeEncodeError):
         raise problem
     character = problem.object[problem.start]

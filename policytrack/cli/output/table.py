@@ -1,4 +1,4 @@
-"""Tables for a person at a terminal. Numbers are never shortened: a narrow terminal gets one field a line."""
+"""Prints tables on a terminal. Numbers are never shortened: a narrow terminal gets one field per line."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ _FOLDED: Final = frozenset(
         "sentence",
     }
 )
-"""Columns of words, which may take several lines; ids, dates and figures never do."""
+"""Columns of text that may wrap. Ids, dates and figures never wrap."""
 _YEAR: Final = re.compile(r"(?!.*per[_ ]year)(?:.*[_ ])?year(?:[_ ].*)?", re.IGNORECASE)
-"""Columns of years, such as ``first_year``: numbers that name, without thousands separators."""
+"""Columns of years, such as ``first_year``, which have no thousands separators; not ``t_per_year``."""
 _FEWEST: Final = 4
-"""Fewer columns than this are not worth a table."""
+"""Least columns of a table. If fewer fit, rows are printed with one field per line."""
 _WORDS: Final = 24
-"""Width below which a column of words is not narrowed."""
+"""Least width of a column of text that wraps."""
 
 
 def pretty(value: Any) -> str:
-    """A value for the eye: thousands separators, a real minus sign, lists in commas, absent as a dash."""
+    """Return a value for a terminal: thousands separators, a minus sign (U+2212), lists with commas, NULL as a dash."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -64,7 +64,7 @@ def pretty(value: Any) -> str:
 
 
 def console_of(context: Context) -> Console:
-    """Standard output as rich sees it: no guessing, no highlighting, colour as the user wants it."""
+    """Return rich's console on standard output, without markup or highlighting, coloured as the options say."""
     from rich.console import Console
 
     return Console(
@@ -78,7 +78,7 @@ def console_of(context: Context) -> Console:
 
 
 def print_table(answer: Answer, context: Context) -> None:
-    """Print an answer as a table with title and footer, or as one field a line where it would not fit."""
+    """Print an answer as a table with title and footer, or with one field per line if too few columns fit."""
     from rich.text import Text
 
     console = console_of(context)
@@ -92,7 +92,7 @@ def print_table(answer: Answer, context: Context) -> None:
     elif fitting := _fitting(names, rows, width):
         _print_columns(console, fitting, rows, width)
         if left_out := names[len(fitting) :]:
-            console.print(Text(f"left out for width: {', '.join(left_out)}", style="dim"))
+            console.print(Text(f"columns that do not fit: {', '.join(left_out)}", style="dim"))
     else:
         _print_fields(console, names, rows)
     if answer.footer:
@@ -100,7 +100,7 @@ def print_table(answer: Answer, context: Context) -> None:
 
 
 def _width() -> int:
-    """The terminal's width; on a pipe as wide as need be, unless COLUMNS says otherwise."""
+    """Return the terminal's width; on a pipe, unless COLUMNS is set, a width that never wraps."""
     if sys.stdout.isatty() or "COLUMNS" in os.environ:
         return shutil.get_terminal_size().columns
     return 10_000
@@ -111,7 +111,7 @@ def _is_figure(name: str, rows: Sequence[Row]) -> bool:
 
 
 def _least(name: str, rows: Sequence[Row]) -> int:
-    """The least width of a column: everything whole but words."""
+    """Return the least width of a column: its longest value, or `_WORDS` if its text may wrap."""
     from rich.cells import cell_len
 
     longest = max(*(cell_len(pretty(row[name])) for row in rows), *(len(word) for word in name.split("_")))
@@ -119,7 +119,7 @@ def _least(name: str, rows: Sequence[Row]) -> int:
 
 
 def _fitting(names: Sequence[str], rows: Sequence[Row], width: int) -> Sequence[str]:
-    """As many of the first columns as fit; none when not even the most important do."""
+    """Return the first columns that fit; none if fewer than `_FEWEST` of them do."""
     needed = 2
     for count, name in enumerate(names):
         needed += _least(name, rows) + 2
@@ -129,16 +129,16 @@ def _fitting(names: Sequence[str], rows: Sequence[Row], width: int) -> Sequence[
 
 
 def _widths(names: Sequence[str], rows: Sequence[Row], width: int) -> list[int]:
-    """The width of each column: what it needs, and what is to spare for words and headings that would be folded."""
+    """Return the width of each column: its least width, plus spare width for text and headings that would wrap."""
     from rich.cells import cell_len
 
     widths = [_least(name, rows) for name in names]
     spare = width - sum(widths) - 2 * len(names)
     for index, name in enumerate(names):
         wanted = max(len(name), *(cell_len(pretty(row[name])) for row in rows))
-        given = max(0, min(wanted - widths[index], spare))
-        widths[index] += given
-        spare -= given
+        extra = max(0, min(wanted - widths[index], spare))
+        widths[index] += extra
+        spare -= extra
     return widths
 
 
@@ -157,7 +157,7 @@ def _print_columns(console: Console, names: Sequence[str], rows: Sequence[Row], 
 
 
 def shown_field(name: str, value: Any) -> str:
-    """A value of a column for the eye: a year is no quantity and has no thousands separators."""
+    """Return a value of a column as `pretty` does, but a year without thousands separators."""
     is_year = isinstance(value, int) and 1000 <= value <= 9999 and _YEAR.fullmatch(name) is not None
     return plain(value) if is_year else pretty(value)
 

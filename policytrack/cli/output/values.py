@@ -1,7 +1,7 @@
-"""Values of an answer as Python has them, and as text: exact, and the same in every format.
+"""Converts values of an answer to Python and to text: exact, and the same in every format.
 
-Arrow's own way to Python fails on what Python cannot hold: a day that is infinite or after the year 9999, nanoseconds.
-Such a value becomes the text that DuckDB shows for it. A float that is no number has no form in JSON (RFC 8259): null.
+Arrow's `to_pylist` fails on values that Python lacks: infinite dates, years after 9999, nanoseconds. Here they become
+the text that DuckDB shows. JSON (RFC 8259) has no NaN and no infinity: they become null.
 """
 
 from __future__ import annotations
@@ -22,21 +22,26 @@ _ORIGIN: Final = date(1970, 1, 1).toordinal()
 _FIRST_DAY: Final = date.min.toordinal() - _ORIGIN
 _LAST_DAY: Final = date.max.toordinal() - _ORIGIN
 _ERA: Final = 146_097
+"""Days of 400 years of the Gregorian calendar, after which it repeats."""
 _INFINITE: Final = {32: (1 << 31) - 1, 64: (1 << 63) - 1}
-"""What the engine stores for an infinite day and an infinite instant."""
+"""What DuckDB stores for an infinite day (32 bits) and an infinite instant (64 bits)."""
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+"""Control, zero-width and bidirectional characters, and lone surrogates: they could hide or reorder text."""
 _PER_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 def rows_of(table: pa.Table) -> list[dict[str, Any]]:
-    """The rows as Python values; days and instants that Python cannot hold, such as infinity, as text."""
+    """Return the rows as dicts of Python values, converted by `values_of`."""
     names = table.column_names
     columns = [[value for chunk in column.chunks for value in values_of(chunk)] for column in table.columns]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def values_of(array: pa.Array) -> list[Any]:
-    """The values of an array: lists as lists, structs and maps as dicts, times and bytes as text, instants in UTC."""
+    """Return the values of an array: structs and maps as dicts, times and bytes as text, instants in UTC.
+
+    Days and instants that Python lacks, such as infinity, become text.
+    """
     import pyarrow.types as types
 
     kind = array.type
@@ -46,7 +51,7 @@ def values_of(array: pa.Array) -> list[Any]:
         return _instants(array)
     if types.is_time(kind):
         return _times(array)
-    if types.is_float32(kind):  # by its own shortest digits, not by those of the double that Python makes of it
+    if types.is_float32(kind):  # through text: 0.1 would become the double 0.10000000149011612
         return [None if text is None else float(text) for text in array.cast("string").to_pylist()]
     if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind):
         return [None if value is None else bytes_text(value) for value in array.to_pylist()]
@@ -65,14 +70,14 @@ def values_of(array: pa.Array) -> list[Any]:
         parts = [values_of(part) for part in array.flatten()]
         rows = zip(*parts, strict=True) if parts else iter([()] * len(array))
         return [
-            dict(zip(names, row, strict=True)) if there else None
-            for row, there in zip(rows, array.is_valid().to_pylist(), strict=True)
+            dict(zip(names, row, strict=True)) if is_valid else None
+            for row, is_valid in zip(rows, array.is_valid().to_pylist(), strict=True)
         ]
     return list(array.to_pylist())
 
 
 def plain(value: Any) -> str:
-    """A value as text: figures raw and exact, absent as empty."""
+    """Return a value as text: figures exact and without separators, NULL as empty text."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -89,23 +94,23 @@ def plain(value: Any) -> str:
 
 
 def visible(text: str) -> str:
-    r"""A text for a terminal: what would steer it, be unseen or turn other letters round as ``\x1b`` or ``\u202e``."""
+    r"""Return a text for a terminal, with control, invisible and bidirectional characters as ``\x1b`` or ``\u202e``."""
     return _UNSEEN.sub(_escape, text)
 
 
-def _escape(found: re.Match[str]) -> str:
-    code = ord(found[0])
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
 def number(value: Decimal) -> str:
-    """A decimal as it is, without exponent and trailing zeros."""
+    """Return a decimal as text, without exponent and trailing zeros."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def to_json(value: Any) -> str:
-    """JSON with decimals as exact numbers, which the standard encoder cannot write, and null for what is no number."""
+    """Return JSON with decimals as exact numbers, which the standard encoder cannot write, and null for NaN."""
     if isinstance(value, Decimal):
         return number(value) if value.is_finite() else "null"
     if isinstance(value, float):
@@ -122,12 +127,12 @@ def to_json(value: Any) -> str:
 
 
 def json_text(text: str) -> str:
-    """A text as a JSON string, its letters as they are."""
+    """Return a text as a JSON string, without escapes for characters outside ASCII."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def bytes_text(value: bytes) -> str:
-    r"""Bytes as DuckDB shows and reads them: printable ASCII as it is, all others as ``\xFF``."""
+    r"""Return bytes as DuckDB shows and reads them: printable ASCII unchanged, all others as ``\xFF``."""
     return "".join(chr(byte) if 32 <= byte < 127 and byte not in b"\\\"'" else f"\\x{byte:02X}" for byte in value)
 
 
@@ -146,12 +151,12 @@ def _days(array: pa.Array) -> list[Any]:
 
 
 def _day(day: int) -> date | str:
-    """The day so many days after 1970-01-01, as text where Python has none such: infinite, or beyond its years."""
+    """Return the day that is `day` days after 1970-01-01; as text if it is infinite or outside Python's years."""
     if abs(day) == _INFINITE[32]:
         return "infinity" if day > 0 else "-infinity"
     if _FIRST_DAY <= day <= _LAST_DAY:
         return date.fromordinal(_ORIGIN + day)
-    # The calendar repeats every 400 years of 146,097 days: the month and the day are those of a year that Python has.
+    # The calendar repeats every 400 years, so month and day are those of a year that Python has.
     eras, rest = divmod(day + _ORIGIN - 1, _ERA)
     like = date.fromordinal(_ERA + 1 + rest)
     year = like.year + 400 * (eras - 1)
@@ -164,7 +169,7 @@ def _instants(array: pa.Array) -> list[Any]:
 
 
 def _instant(ticks: int | None, per_second: int) -> Any:
-    """The instant, as text where Python has none such: infinite, before the year 1, or finer than a microsecond."""
+    """Return the instant; as text if it is infinite, outside Python's years or finer than a microsecond."""
     if ticks is None:
         return None
     if abs(ticks) == _INFINITE[64]:
@@ -172,11 +177,11 @@ def _instant(ticks: int | None, per_second: int) -> Any:
     seconds, part = divmod(ticks, per_second)
     micros, finer = divmod(part * 1_000_000, per_second)
     try:
-        found = _EPOCH + timedelta(seconds=seconds, microseconds=micros)
+        instant = _EPOCH + timedelta(seconds=seconds, microseconds=micros)
     except OverflowError:
         days, second = divmod(seconds, 86_400)
         return f"{_day(days)} {_time_text(second, micros, 6)}Z"
-    return f"{found:%Y-%m-%d %H:%M:%S}.{part:09}Z" if finer else found
+    return f"{instant:%Y-%m-%d %H:%M:%S}.{part:09}Z" if finer else instant
 
 
 def _times(array: pa.Array) -> list[str | None]:
@@ -187,7 +192,7 @@ def _times(array: pa.Array) -> list[str | None]:
 
 
 def _time_text(seconds: int, part: int, digits: int) -> str:
-    """A time of day, 24:00:00 as well, which Python has not."""
+    """Return a time of day as text; also 24:00:00, which DuckDB has and Python lacks."""
     finer = f".{part:0{digits}}".rstrip("0").rstrip(".") if part else ""
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{finer}"
 
@@ -199,9 +204,9 @@ def _as_list(array: pa.Array) -> Any:
 
 
 def _nested(array: pa.Array, part: Any) -> list[Any]:
-    """What each row of a list or a map holds, from the bounds of its part of the values."""
+    """Return the items of each row of a list or map; `part` slices the values by start and end."""
     bounds = array.offsets.to_pylist()
-    there: Iterable[bool] = array.is_valid().to_pylist()
+    valid: Iterable[bool] = array.is_valid().to_pylist()
     return [
-        part(start, end) if is_there else None for start, end, is_there in zip(bounds, bounds[1:], there, strict=False)
+        part(start, end) if is_valid else None for start, end, is_valid in zip(bounds, bounds[1:], valid, strict=False)
     ]

@@ -1,6 +1,6 @@
-"""How an answer leaves: a table on a terminal, raw rows on a pipe, or one of the formats asked for.
+"""Writes an answer: a table on a terminal, TSV on a pipe, or the chosen format, to standard output or a file.
 
-Rows go to standard output, words to standard error. Nothing but the terminal table rounds, shortens or decorates.
+Rows go to standard output, messages to standard error. Only the terminal table rounds, shortens or decorates.
 """
 
 from __future__ import annotations
@@ -21,18 +21,15 @@ if TYPE_CHECKING:
 
 
 FORMATS: Final = ("table", "csv", "tsv", "json", "jsonl", "markdown", "parquet", "arrow", "xlsx")
-
-
 _BY_ENDING: Final = {"md": "markdown", "txt": "table", "feather": "arrow", "ndjson": "jsonl"}
-
-
+"""Formats of extensions that are not named like the format."""
 _BINARY: Final = frozenset({"parquet", "arrow", "xlsx"})
 
 
 def write(answer: Answer, context: Context, format_: str | None, target: Path | None) -> None:
-    """Write an answer to standard output or to a file, whose ending chooses the format if none is given.
+    """Write an answer to standard output or to a file, whose extension sets the format unless `format_` does.
 
-    Raises `UsageError` for a format that cannot go where it is sent, `StorageTrouble` when the file cannot be written.
+    Raises what `chosen_for` and `write_file` raise.
     """
     chosen = chosen_for(format_, target)
     if chosen == "table" and target is None:
@@ -46,14 +43,14 @@ def write(answer: Answer, context: Context, format_: str | None, target: Path | 
 
 
 def write_rows(rows: Rows, format_: str, target: Path | None) -> None:
-    """Write rows as they come, in a format that needs no more than a batch at a time. Raises what `write_file` does."""
+    """Write a stream of rows in a format of `STREAMED`. Raises what `write_file` raises."""
     from policytrack.cli.output.formats import STREAMED
 
     write_parts(STREAMED[format_](rows), target)
 
 
 def encoded(answer: Answer, format_: str) -> bytes:
-    """An answer in a format that is no table for the eye."""
+    """Return an answer as bytes of a format; `table` as TSV."""
     return b"".join(_parts(answer, format_))
 
 
@@ -67,7 +64,7 @@ def _parts(answer: Answer, format_: str) -> Iterable[bytes]:
 
 
 def write_parts(parts: Iterable[bytes], target: Path | None) -> None:
-    """Write to a file, or to standard output, part by part. Raises what `write_file` does."""
+    """Write bytes to a file, or to standard output, part by part. Raises what `write_file` raises."""
     if target is None:
         for part in parts:
             sys.stdout.buffer.write(part)
@@ -77,39 +74,40 @@ def write_parts(parts: Iterable[bytes], target: Path | None) -> None:
 
 
 def write_text(text: str) -> None:
-    """Write data that is text, such as JSON or YAML, to standard output: in UTF-8 whatever the terminal's encoding,
-    since programs read it."""
+    """Write data such as JSON or YAML to standard output, in UTF-8 whatever the locale: programs read it."""
     sys.stdout.flush()
     write_parts([text.encode()], None)
 
 
 def write_file(target: Path, parts: Iterable[bytes]) -> None:
-    """Write a file that appears whole or not at all; what is no regular file, such as a pipe, is written into.
+    """Write a file atomically: a temporary file beside it replaces it at the end. Symbolic links are followed.
 
-    Raises `StorageTrouble` when it cannot be written.
+    A pipe or device cannot be replaced, so it is written to directly. Raises `StorageTrouble` if writing fails.
     """
     target = target.resolve()
-    beside = not target.exists() or target.is_file()
+    is_replaced = not target.exists() or target.is_file()
     try:
-        with unfinished(target) if beside else nullcontext(target) as written:
+        with unfinished(target) if is_replaced else nullcontext(target) as written:
             with written.open("wb") as file:
                 file.writelines(parts)
-            if beside:
+            if is_replaced:
                 written.replace(target)
     except OSError as cause:
-        raise StorageTrouble(f"cannot write {target}: {cause.strerror}", hint="choose another place") from cause
+        raise StorageTrouble(
+            f"cannot write {target}: {cause.strerror}", hint="check the path, its permissions and the disk space"
+        ) from cause
 
 
 def chosen_for(format_: str | None, target: Path | None) -> str:
-    """The format to write in. Raises `UsageError` for one that is not for a terminal, and what `choose_format` does."""
+    """Return the format as `choose_format` does. Raises `UsageError` also for a binary format on a terminal."""
     chosen = choose_format(format_, target)
     if target is None and chosen in _BINARY and sys.stdout.isatty():
-        raise UsageError(f"{chosen} is not for a terminal", hint="give a file with -o FILE")
+        raise UsageError(f"{chosen} cannot be shown on a terminal", hint="write it to a file with -o FILE")
     return chosen
 
 
 def names_format(target: Path) -> bool:
-    """Whether the ending of a file names a format of rows."""
+    """Return whether the extension of a file is that of a format of rows."""
     return _named_by(target) in FORMATS
 
 
@@ -119,9 +117,9 @@ def _named_by(target: Path) -> str:
 
 
 def choose_format(format_: str | None, target: Path | None) -> str:
-    """The format asked for, or the one that the file's ending or the absence of a terminal names.
+    """Return the chosen format, or that of the file's extension, or `table` on a terminal and `tsv` on a pipe.
 
-    Raises `UsageError` for an ending that names none.
+    Raises `UsageError` for an unknown extension.
     """
     if format_:
         return format_
@@ -130,8 +128,8 @@ def choose_format(format_: str | None, target: Path | None) -> str:
     chosen = _named_by(target)
     if chosen not in FORMATS:
         raise UsageError(
-            f"the ending of {target} names no format",
-            hint=f"end it in .csv, .json, .parquet … or give --format: {', '.join(FORMATS)}",
+            f"the extension of {target} is not a format",
+            hint=f"use .csv, .json, .parquet … or choose with --format: {', '.join(FORMATS)}",
         )
     return chosen
 

@@ -1,7 +1,7 @@
-"""Spreadsheets: one sheet a table, a sheet with the dictionary, and a sheet with the coordinates.
+"""Writes spreadsheets (XLSX): one sheet per table, a sheet with the data dictionary, and a sheet with the coordinates.
 
-Excel keeps 15 digits of a number, 32,767 characters of a cell and 1,048,576 rows of a sheet. A figure with more digits
-goes as text, a longer text is cut and says so, more rows are refused. Nothing is taken for a formula or a link.
+Excel stores 15 digits of a number, 32,767 characters of a cell and 1,048,576 rows of a sheet. A figure with more digits
+is written as text, a longer text is cut with a mark, more rows are refused. No text is written as a formula or a link.
 """
 
 from __future__ import annotations
@@ -20,35 +20,38 @@ if TYPE_CHECKING:
 
 Sheet = tuple[str, "pa.Table"]
 DIGITS: Final = 15
-"""Significant digits of a number that Excel keeps."""
+"""Significant digits of a number that Excel stores."""
 LONGEST_TEXT: Final = 32_767
 MOST_ROWS: Final = 1_048_575
-"""Rows of a sheet under its heading."""
-_CUT: Final = " … [cut: a cell holds no more]"
+"""Rows of a sheet, without the header."""
+_CUT: Final = " … [cut at 32,767 characters]"
 _LONGEST_NAME: Final = 31
 _FIRST_YEAR: Final = 1900
-_MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001 # no instant: a fixed one, so that the same answer gives the same bytes
+_CREATED: Final = datetime(2000, 1, 1)  # noqa: DTZ001 # a fixed date, so that one answer always gives the same bytes
 _OPTIONS: Final = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 
 
 def workbook(sheets: Sequence[Sheet], coordinates: Iterable[tuple[str, str]]) -> bytes:
-    """The workbook of some tables, with what their columns mean (from the comments of the Arrow fields) and where the
-    figures stand. Raises `UsageError` for a table with more rows than a sheet has."""
+    """Return an XLSX file of tables, with a dictionary of their columns (from the comments of the Arrow fields).
+
+    `coordinates` are names and values for a sheet of their own. Raises `UsageError` for a table with more than
+    `MOST_ROWS` rows.
+    """
     import xlsxwriter
 
     sink = io.BytesIO()
     with xlsxwriter.Workbook(sink, _OPTIONS) as book:
-        book.set_properties({"created": _MADE})
+        book.set_properties({"created": _CREATED})
         styles = (book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"}))
-        taken: set[str] = set()
+        used: set[str] = set()
         for name, table in sheets:
             rows = ([*row.values()] for row in rows_of(table))
-            _fill(book.add_worksheet(_free(name, taken)), table.column_names, rows, table.num_rows, styles)
+            _fill(book.add_worksheet(_free(name, used)), table.column_names, rows, table.num_rows, styles)
         if meanings := list(_dictionary(sheets)):
             names = ("sheet", "column", "meaning")
-            _fill(book.add_worksheet(_free("dictionary", taken)), names, meanings, len(meanings), styles)
-        if where := [list(pair) for pair in coordinates]:
-            _fill(book.add_worksheet(_free("coordinates", taken)), ("coordinate", "value"), where, len(where), styles)
+            _fill(book.add_worksheet(_free("dictionary", used)), names, meanings, len(meanings), styles)
+        if pairs := [list(pair) for pair in coordinates]:
+            _fill(book.add_worksheet(_free("coordinates", used)), ("coordinate", "value"), pairs, len(pairs), styles)
     return sink.getvalue()
 
 
@@ -60,21 +63,21 @@ def _dictionary(sheets: Iterable[Sheet]) -> Iterable[list[str]]:
                 yield [name, field.name, meaning.decode()]
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """A name that a sheet may have and no other sheet has, whatever the case of its letters."""
+def _free(name: str, used: set[str]) -> str:
+    """Return a valid sheet name that no other sheet has, and add it to `used`. Excel ignores the case of names."""
     wanted = "".join("_" if mark in "[]:*?/\\'" else mark for mark in name)[:_LONGEST_NAME]
-    found, number = wanted, 1
-    while found.lower() in taken:
+    free, number = wanted, 1
+    while free.lower() in used:
         number += 1
-        found = f"{wanted[: _LONGEST_NAME - len(str(number)) - 1]}_{number}"
-    taken.add(found.lower())
-    return found
+        free = f"{wanted[: _LONGEST_NAME - len(str(number)) - 1]}_{number}"
+    used.add(free.lower())
+    return free
 
 
 def _fill(sheet: Any, names: Sequence[str], rows: Iterable[Sequence[Any]], count: int, styles: tuple[Any, Any]) -> None:
     if count > MOST_ROWS:
         raise UsageError(
-            f"{count:,} rows are more than the {MOST_ROWS:,} of a sheet", hint="choose another format, such as parquet"
+            f"{count:,} rows do not fit in a sheet of {MOST_ROWS:,}", hint="choose another format, such as parquet"
         )
     bold, day = styles
     sheet.freeze_panes(1, 0)
@@ -103,7 +106,7 @@ def _write(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
 
 
 def _digits(value: Decimal) -> int:
-    """The significant digits of a figure; of one that is no number, as many as never fit."""
+    """Return the number of significant digits; for NaN and infinity more than `DIGITS`, so that they become text."""
     if not value.is_finite():
         return DIGITS + 1
     return len("".join(map(str, value.as_tuple().digits)).strip("0"))

@@ -86,7 +86,7 @@ def ahead_of_the_clock(ledger: Path) -> None:
     ("spoil", "check", "said"),
     [
         (lost_events, "head", "lost"),
-        (another_record, "read model", "another record"),
+        (another_record, "read model", "other events than those"),
         (damaged_model, "read model", "damaged"),
         (broken_view, "own SQL", "no view frim"),
         (view_of_no_column, "own SQL", "nonsense"),

@@ -71,7 +71,7 @@ def test_nothing_is_written_when_nothing_was_changed(ledger: Path) -> None:
         ("'- {type: project_cancelled, project_id: p, effective: 2025-13}'", "'2025-13' is not a date"),
         ("'- {'", "this is not YAML"),
         ("''", "the file holds no event"),
-        ("'- {type: firm_registered, firm_id: a, name: A}\\n' * 2", "there are 2 events"),
+        ("'- {type: firm_registered, firm_id: a, name: A}\\n' * 2", "2 events instead of one"),
         ("chr(0)", "a NUL byte"),
     ],
 )

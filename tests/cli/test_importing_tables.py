@@ -134,7 +134,7 @@ def test_names_of_firms_are_found_registered_or_refused_but_never_guessed(ledger
     done = by_map(ledger, "--register-missing", "-n")
     assert done.code == 0
     assert "Brand New Mining is registered as brand-new-mining" in done.err
-    assert "Energy Fuels is taken for energy-fuels" in done.err
+    assert "Energy Fuels is matched to energy-fuels" in done.err
     near = by_map(ledger, "--register-missing", "-n", table=TABLE.replace(b"Brand New Mining", b"Energy Fuel Inc."))
     assert near.code == 3
     assert "stdin:3:12: error PT301: no firm is called 'Energy Fuel Inc.' (close: energy-fuels" in near.err
@@ -149,7 +149,7 @@ def test_firms_whose_names_differ_in_numbers_are_different_firms(ledger: Path) -
     done = by_map(ledger, "--register-missing", "-n", table=table.encode(), map_=MAP + 'per = ["Owner"]\n')
     assert done.code == 0, done.err
     assert done.err.count(" is registered as sunrise-smelting-") == 20 and "… and 5 more\n" in done.err
-    assert "taken for sunrise" not in done.err
+    assert "matched to sunrise" not in done.err
     near = by_map(ledger, "--register-missing", "-n", table=table.replace("ting 25", "ting  24 B").encode())
     assert near.code == 3 and "no firm is called 'Sunrise Smelting  24 B' (close: sunrise-smelting-24 (" in near.err
 

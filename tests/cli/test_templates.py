@@ -115,7 +115,7 @@ def test_the_schema_for_editors_knows_every_type_and_asks_for_what_must_be_given
         (("project-approved", "-o", "x.docx"), "the extension of x.docx is not a format"),
         (("project-aproved",), "did you mean project_approved"),
         (("project_approved", "--format", "xlsx"), "xlsx needs an output file"),
-        (("project_approved", "-o", "no/such/folder.yaml"), "cannot be written"),
+        (("project_approved", "-o", "no/such/folder.yaml"), "cannot write no/such/folder.yaml"),
     ],
 )
 def test_wrong_words_are_refused(tmp_path: Path, words: tuple[str, ...], what: str) -> None:

@@ -80,7 +80,7 @@ def event_type_of(name: str) -> type[Event]:
     if topic in EVENT_TYPES:
         return EVENT_TYPES[topic]
     close = near_matches(topic, EVENT_TYPES)
-    hint = f"close: {', '.join(close)}" if close else "list the types with `policytrack schema --events`"
+    hint = f"did you mean {', '.join(close)}?" if close else "list the types with `policytrack schema --events`"
     raise UsageError(f"no event type {name!r}", hint=hint)
 
 

@@ -50,7 +50,7 @@ class Context:
             if self._ledger.is_without_anchor():
                 self.say(
                     "warning: ledger.head is missing, so a loss of the last events would not be noticed; the next"
-                    " recording writes it again, for the events that the store holds then"
+                    " recording writes it again, for the events in the event store"
                 )
         return self._ledger
 

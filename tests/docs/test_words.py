@@ -42,6 +42,7 @@ PHRASES: Final = {
 COVERED: Final = (
     "README.md",
     "CONTRIBUTING.md",
+    "docs/commands.md",
     "docs/tutorial.md",
     "docs/time.md",
     "docs/holdings.md",
@@ -57,7 +58,6 @@ COVERED: Final = (
 """Files without any of the phrases. Blocks of code in them are not read: the program prints these."""
 
 RATCHET: Final = {
-    "docs/commands.md": 18,
     "docs/views.md": 30,
     "docs/checks.md": 3,
     "docs/decisions.md": 3,
@@ -65,7 +65,7 @@ RATCHET: Final = {
     "events/README.md": 8,
     "events/log/README.md": 13,
     "projections/README.md": 1,
-    "policytrack": 44,
+    "policytrack": 24,
 }
 """How many of the phrases are left; a number may only fall. A folder of Python counts the texts in its code (docstrings
 are not read)."""

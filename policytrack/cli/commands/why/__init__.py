@@ -13,7 +13,7 @@ from policytrack.questions.why_national import FIGURES
 
 @click.group(subcommand_metavar="FIGURE …")
 def why() -> None:
-    """Explain a figure: the events and sources that make it, which add up to it exactly.
+    """Explain a figure by the events and sources behind it. Their amounts add up to it exactly.
 
     Examples:
 

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 @click.command(name="holdings")
 @click.argument("firm_id", metavar="FIRM", shell_complete=ids("firm"))
 @click.argument("activity_id", metavar="ACTIVITY", shell_complete=ids("activity"))
-@click.option("--basis", type=click.Choice(BASES), default="attributable", show_default=True, help="On this basis.")
-@click.option("--status", type=click.Choice(STATUSES), default="operating", show_default=True, help="In this status.")
+@click.option(
+    "--basis", type=click.Choice(BASES), default="attributable", show_default=True, help="Basis of ownership."
+)
+@click.option(
+    "--status", type=click.Choice(STATUSES), default="operating", show_default=True, help="Status of the capacity."
+)
 @asking(include=True)
 @pass_context
 def why_holdings(
@@ -34,7 +38,7 @@ def why_holdings(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Explain what a firm holds: each chain of shares, what it adds, and the events behind it.
+    """Explain a firm's capacity: each chain of shares, the capacity that it adds, and the events behind it.
 
     Examples:
 

@@ -22,11 +22,11 @@ def why_national(figure: str) -> click.Command:
     """Return the subcommand that explains one national figure."""
     name = figure.replace("_", "-")
 
-    @click.command(name=name, short_help=f"The national figure: {figure.replace('_', ' ')}.")
+    @click.command(name=name, short_help=f"Explain the national figure: {figure.replace('_', ' ')}.")
     @asking("country", "activity")
     @pass_context
     def command(context: Context, coordinates: Coordinates, filters: dict[str, list[str]], output: Output) -> None:
-        """Explain a national figure: the events and sources that make it, which add up to it exactly.
+        """Explain a national figure by the events and sources behind it. Their amounts add up to it exactly.
 
         Examples:
 

@@ -29,7 +29,7 @@ def why_project(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Explain a field of a project: which events set it, which were superseded, restated or come later.
+    """Explain a field of a project: events that set it, and events that do not count, with the reason.
 
     FIELD is a column of the view `project`: status, capacity-planned, capacity-remaining, retiring, net, due …
 

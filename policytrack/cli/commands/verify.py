@@ -29,8 +29,8 @@ def verify(context: Context, quick: bool, cited: tuple[tuple[str, str], ...], ag
     """Verify the digest chain of the events, and compare the read model with a rebuild.
 
     Prints nothing to stdout. Exits 0 if all checks pass, else 6. The digests prove that no stored event was damaged or
-    lost. They do not prove that the store is the one cited: a user who can write the file can recompute all digests. A
-    head that was noted elsewhere, such as in a citation, proves it for the events up to that head.
+    lost. They do not prove that the ledger is the one that was cited: a user who can write its files can recompute all
+    digests. A head that was noted elsewhere, such as in a citation, proves it for the events up to that head.
 
     Examples:
 

@@ -76,7 +76,8 @@ def stored_digest(connection: sqlite3.Connection, position: int) -> bytes | None
     if position == 0:
         return FIRST_DIGEST
     row = connection.execute("SELECT digest FROM dcb_events WHERE position = ?", (position,)).fetchone()
-    return None if row is None else bytes(row[0])
+    # Of another type it is damaged, and `bytes` would make as many zeros of a number.
+    return None if row is None else row[0] if isinstance(row[0], bytes) else b""
 
 
 def head_of(connection: sqlite3.Connection) -> Head:

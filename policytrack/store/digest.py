@@ -25,14 +25,20 @@ Whoever has a copy of the file can check it without this program::
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Final
+
+from policytrack.errors import IntegrityTrouble
 
 FIRST_DIGEST: Final = sha256(b"policytrack/ledger/1").digest()
 """What the event at position 1 is chained to; the number is the version of the format above."""
 
 _length = struct.Struct(">Q").pack
+_USUAL: Final = 4096
+"""Below this, lengths are looked up."""
 _LENGTH_OF_DIGEST: Final = _length(32)
 
 
@@ -50,8 +56,55 @@ def next_digest(previous: bytes, position: int, event_type: str, data: bytes, ta
     return sha256(b"".join(framed)).digest()
 
 
+Stored = tuple[int, bytes, bytes, bytes, int, bytes]
+"""A row: position, type, data, tags (text in UTF-8), recorded_at and digest."""
+
+
+def check_chain(digest: bytes, rows: Iterable[Stored], path: Path) -> None:
+    """Raise `IntegrityTrouble` for the first row that does not match its digest; they follow the event with `digest`.
+
+    The same digests as `next_digest`, in less than half of its time: every event that is read into a read model passes
+    through here.
+    """
+    join, lengths, types, instant, framed_instant = b"".join, _lengths(), dict[bytes, bytes](), -1, b""
+    position = 0
+    try:
+        for position, event_type, data, tags, recorded_at, stored in rows:
+            if recorded_at != instant:
+                instant, content = recorded_at, b"%d" % recorded_at
+                framed_instant = lengths[len(content)] + content
+            framed_type = types.get(event_type)
+            if framed_type is None:
+                framed_type = types[event_type] = _length(len(event_type)) + event_type
+            number, size, labels = b"%d" % position, len(data), len(tags)
+            # One tuple without stars, and lengths from a list: otherwise it takes as long as the hashing (measured).
+            parts = (
+                _LENGTH_OF_DIGEST, digest, lengths[len(number)], number, framed_type,
+                lengths[size] if size < _USUAL else _length(size), data,
+                lengths[labels] if labels < _USUAL else _length(labels), tags, framed_instant,
+            )  # fmt: skip
+            digest = sha256(join(parts)).digest()
+            if digest != stored:
+                raise altered(position, path)
+    except TypeError as cause:  # a column that holds something else
+        raise altered(position, path) from cause
+
+
+@lru_cache(1)
+def _lengths() -> list[bytes]:
+    return [_length(n) for n in range(_USUAL)]
+
+
 @lru_cache(256)
 def _framed(text: str) -> bytes:
     """A text after its length; kept, since many events have the same type and, in one append, the same instant."""
     content = text.encode()
     return _length(len(content)) + content
+
+
+def altered(position: int, path: Path) -> IntegrityTrouble:
+    """The error for an event that does not match its digest."""
+    return IntegrityTrouble(
+        f"e{position} in {path} does not match its digest: it was changed after it was recorded",
+        hint="run `policytrack verify`, then restore the file from a backup; nothing was answered or built from it",
+    )

@@ -16,7 +16,10 @@ from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 Parameters = dict[str, Any]
 Statement = tuple[str, Parameters]
 
-_COLUMNS: Final = "e.position, e.type, CAST(e.data AS BLOB), e.tags"
+_COLUMNS: Final = (
+    "e.position, e.type, CAST(e.data AS BLOB), e.tags, e.recorded_at, e.digest, "
+    "(SELECT p.digest FROM dcb_events AS p WHERE p.position = e.position - 1)"
+)
 _encode = json.JSONEncoder().encode
 _MOST_GROUPS: Final = 100
 """Groups of one-tag items that get a part of their own; SQLite allows 500 parts."""
@@ -45,7 +48,8 @@ _TYPE_ONLY: Final = (
 
 
 def select_events(query: DCBQuery | None, after: int | None, limit: int | None) -> Statement:
-    """Position, type, data (bytes) and tags (JSON) of the events that match, in order."""
+    """What `rows.sequenced` makes events of, for those that match, in order: position, type, data (bytes), tags (JSON),
+    recorded_at, digest, and the digest of the event before."""
     parts, parameters = _parts(query)
     where = f"e.position IN ({' UNION '.join(parts)})" if parts else "e.position > :after"
     sql = f"SELECT {_COLUMNS} FROM dcb_events AS e WHERE {where} ORDER BY e.position LIMIT :limit"  # noqa: S608

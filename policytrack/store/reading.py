@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from policytrack.errors import IntegrityTrouble
 from policytrack.store.anchor import Head, check_anchor, head_file_beside, head_of, stored_digest, stored_head
 from policytrack.store.clock import instant_of, microseconds_of
+from policytrack.store.digest import FIRST_DIGEST, Stored, check_chain
 from policytrack.store.files import open_store
 from policytrack.store.sqlite_errors import storage_errors
 
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _PAGE: Final = (
-    "SELECT position, type, data, tags, recorded_at FROM dcb_events "
+    "SELECT position, type, data, tags, recorded_at, digest FROM dcb_events "
     "WHERE position > ? AND position <= ? ORDER BY position"
 )
 _RECORDED_AT: Final = "SELECT recorded_at FROM dcb_events WHERE position = ?"
-_AT: Final = "SELECT position, type, data, tags, recorded_at FROM dcb_events WHERE position IN ({}) ORDER BY position"
+_AT: Final = (
+    "SELECT position, type, data, tags, recorded_at, digest,"
+    " (SELECT p.digest FROM dcb_events AS p WHERE p.position = e.position - 1)"
+    " FROM dcb_events AS e WHERE position IN ({}) ORDER BY position"
+)
 _MOST_PARAMETERS: Final = 999
 """Parameters of one statement that every SQLite accepts."""
 _ROWS_AT_A_TIME: Final = 2048
@@ -40,8 +45,8 @@ def arrow_batches(
     order. If `first` is given, the first batch holds so many, and each after it twice as many as the one before.
 
     The columns are those of `arrow_schema`. Each page is a read transaction of its own, so that a slow reader
-    never keeps the write-ahead log from being emptied. Raises `IntegrityTrouble` when positions are missing,
-    text is not text, or acknowledged events are lost.
+    never keeps the write-ahead log from being emptied. Raises `IntegrityTrouble` when positions are missing, an event
+    does not match its digest, text is not text, or acknowledged events are lost.
     """
     with _reader(path) as connection:
         head, _, _ = stored_head(connection)
@@ -66,8 +71,10 @@ def arrow_rows(path: Path, positions: Sequence[int]) -> pa.Table:
         for start in range(0, len(wanted), _MOST_PARAMETERS):
             some = wanted[start : start + _MOST_PARAMETERS]
             rows = connection.execute(_AT.format(", ".join("?" * len(some))), some).fetchall()
+            for *stored, before in rows:
+                check_chain(FIRST_DIGEST if stored[0] == 1 else before or b"", [tuple(stored)], path)
             if rows:
-                batches.append(_record_batch(path, rows, schema))
+                batches.append(_record_batch(path, [row[:6] for row in rows], schema))
     return pa.Table.from_batches(batches, schema)
 
 
@@ -169,25 +176,29 @@ def _page(connection: sqlite3.Connection, path: Path, after: int, end: int) -> p
     import pyarrow as pa
 
     schema = arrow_schema()
+    reached, digest = after, stored_digest(connection, after)
     cursor = connection.execute(_PAGE, (after, end))
     batches = []
     while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
+        # Positions are unique and in order, so the last of some rows tells whether all are there.
+        if digest is None or rows[-1][0] != reached + len(rows):
+            break
         batches.append(_record_batch(path, rows, schema))
-    page = pa.Table.from_batches(batches, schema)
-    # Positions are unique, so the number of rows between two of them tells whether all are there.
-    if page.num_rows != end - after:
+        check_chain(digest, rows, path)
+        reached, digest = rows[-1][0], rows[-1][5]
+    if reached != end:
         raise IntegrityTrouble(
             f"events are missing between e{after + 1} and e{end} in {path}",
             hint="run `policytrack verify`, then restore the file from a backup",
         )
-    return page
+    return pa.Table.from_batches(batches, schema)
 
 
-def _record_batch(path: Path, rows: list[tuple[int, bytes, bytes, bytes, int]], schema: pa.Schema) -> pa.RecordBatch:
+def _record_batch(path: Path, rows: list[Stored], schema: pa.Schema) -> pa.RecordBatch:
     import pyarrow as pa
 
     try:
-        columns = zip(zip(*rows, strict=True), schema, strict=True)
+        columns = zip(zip(*rows, strict=True), schema, strict=False)  # without the digest
         return pa.record_batch([_column(values, field.type) for values, field in columns], schema=schema)
     except (pa.ArrowException, TypeError, OverflowError) as cause:
         raise IntegrityTrouble(

@@ -10,7 +10,7 @@ from typing import Final
 from eventsourcing.dcb.api import DCBEvent, DCBSequencedEvent
 
 from policytrack.errors import IntegrityTrouble, MalformedInput
-from policytrack.store.digest import next_digest
+from policytrack.store.digest import FIRST_DIGEST, altered, next_digest
 
 INSERT_EVENT: Final = "INSERT INTO dcb_events VALUES (?, ?, ?, ?, ?, ?)"
 INSERT_TAG: Final = "INSERT INTO dcb_tags VALUES (?, ?)"
@@ -19,15 +19,23 @@ EventRow = tuple[int, str, str | bytes, str, int, bytes]
 to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def sequenced(rows: Iterable[tuple[int, str, bytes, str]], path: Path) -> Iterator[DCBSequencedEvent]:
-    """The events of rows of position, type, data and tags. Raises `IntegrityTrouble` for damaged tags."""
+def sequenced(
+    rows: Iterable[tuple[int, str, bytes, str, int, bytes, bytes | None]], path: Path
+) -> Iterator[DCBSequencedEvent]:
+    """The events of rows of position, type, data, tags, recorded_at, digest, and the digest of the event before.
+
+    Raises `IntegrityTrouble` for an event that does not match its digest: no decision is made from it.
+    """
     position = 0
     try:
-        for position, event_type, data, tags in rows:
+        for position, event_type, data, tags, recorded_at, digest, before in rows:
+            chained_to = FIRST_DIGEST if position == 1 else before or b""
+            if next_digest(chained_to, position, event_type, data, tags, recorded_at) != digest:
+                raise altered(position, path)
             yield DCBSequencedEvent(DCBEvent(event_type, data, list(json.loads(tags))), position)
-    except (ValueError, TypeError) as cause:
+    except (ValueError, TypeError, AttributeError) as cause:
         raise IntegrityTrouble(
-            f"the tags of e{position} in {path} are damaged",
+            f"e{position} in {path} is damaged: it cannot be read",
             hint="run `policytrack verify`, then restore the file from a backup",
         ) from cause
 

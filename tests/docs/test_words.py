@@ -53,6 +53,9 @@ COVERED: Final = (
     "docs/performance.md",
     "docs/events.md",
     "docs/how-to/*.md",
+    "events/README.md",
+    "events/log/README.md",
+    "projections/README.md",
     "policytrack/topics/*.md",
 )
 """Files without any of the phrases. Blocks of code in them are not read: the program prints these."""
@@ -62,9 +65,6 @@ RATCHET: Final = {
     "docs/checks.md": 3,
     "docs/decisions.md": 3,
     "CHANGELOG.md": 2,
-    "events/README.md": 8,
-    "events/log/README.md": 13,
-    "projections/README.md": 1,
     "policytrack": 24,
 }
 """How many of the phrases are left; a number may only fall. A folder of Python counts the texts in its code (docstrings

@@ -93,7 +93,7 @@ def run_pages() -> list[Path]:
 
 def topics_page() -> str:
     """What `policytrack help` prints, topic by topic."""
-    lines = ["# Topics\n", GENERATED.strip(), "", "Each is what `policytrack help TOPIC` prints.\n"]
+    lines = ["# Topics\n", GENERATED.strip(), "", "Each section is what `policytrack help TOPIC` prints.\n"]
     for name in topic_names():
         lines += [f"## {name}\n", *(line for line in topic_text(name).strip().splitlines()), ""]
     return re.sub(r"^# (?!Topics$)(.*)$", r"**\1**", "\n".join(lines), flags=re.MULTILINE).rstrip() + "\n"
@@ -104,25 +104,34 @@ def checks_page() -> str:
     described = {file.name: checks.described(file.comment) for file in Catalogue.load(PROJECTIONS).checks}
     lines = ["# Checks\n", GENERATED.strip(), ""]
     lines += [
-        "`policytrack check` asks them all, at any as-of and known-at; the view `check_result` holds what they find.",
-        "Each is a file in `projections/checks/`; a ledger's own go into its `projections/checks/`. What an",
-        'event acknowledges (`--acknowledge CHECK "reason"`) is listed, marked with the reason, and no error any'
-        " more.\n",
-        "Checks marked `*` also run when events are recorded or imported, over what is new, and warn on standard",
-        "error: [how to answer a warning](how-to/answer-a-warning.md).\n",
+        "`policytrack check` runs all checks at any as-of and known-at. The view `check_result` has the findings.\n",
+        "* Each check is a file in `projections/checks/`. [Write your own](swaps-and-rules.md#write-your-own-check) in",
+        "  the ledger's `projections/checks/`.",
+        '* An acknowledged finding (`--acknowledge CHECK "reason"`) is listed with its reason; it does not fail.',
+        "* Checks marked `*` also run when events are recorded or imported. They check the new events and warn on",
+        "  standard error: [how to answer a warning](how-to/answer-a-warning.md).\n",
     ]
     starred = {
         file.name: "`*`" for file in Catalogue.load(PROJECTIONS).checks if checks.is_asked_at_recording(file.comment)
     }
-    for severity, meaning in (("error", "must not be"), ("warning", "worth a look")):
-        lines += [f"## {severity.capitalize()}s: {meaning}\n", "| check | what it says | findings |", "|---|---|---|"]
+    for severity, meaning in (("error", "facts that cannot all be true"), ("warning", "facts to review")):
         lines += [
-            f"| `{name}` {starred.get(name, '')} | {says} | {row} |".replace("`  |", "` |")
+            f"## {severity.capitalize()}s: {meaning}\n",
+            "| check | it reports | one row per |",
+            "|---|---|---|",
+        ]
+        lines += [
+            f"| `{name}` {starred.get(name, '')} | {says} | {_unit_of(row)} |".replace("`  |", "` |")
             for name, (says, how, row) in described.items()
             if how == severity
         ]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _unit_of(comment: str) -> str:
+    """What one row is, without the words that the head of the column says."""
+    return comment.removeprefix("One row per ").rstrip(".")
 
 
 def catalogue_page() -> str:
@@ -181,7 +190,7 @@ def _fields(fields: Iterable[Field]) -> list[str]:
 
 def commands_page() -> str:
     """The command reference, from the help texts."""
-    lines = ["# Commands\n", GENERATED.strip(), ""]
+    lines = ["# Commands\n", GENERATED.strip(), "", "Each section is what `policytrack COMMAND --help` prints.\n"]
     names = [
         "",
         *sorted(cli.commands),
@@ -213,10 +222,16 @@ def views_page() -> str:
         views = session.views()
     lines = ["# Views\n", GENERATED.strip(), ""]
     lines += [
-        "Ask them with `policytrack sql`, or open the file that `readmodel/CURRENT` names read-only in any DuckDB",
-        "client: `SET VARIABLE as_of = DATE '2025-10-31'; SET VARIABLE known_at = DATE '2025-10-31'; FROM",
-        "national_capacity;`. Each view is a macro too, for series and joins:",
-        "`national_capacity_at(as_of, known_at)`.\n",
+        "Query a view in one of three ways:\n",
+        '* `policytrack sql "FROM national_capacity" --as-of 2025-10-31 --known-at 2025-10-31`.',
+        "* Open the file that `readmodel/CURRENT` names, read-only, in any DuckDB client. Set the dates, then query:",
+        "  `SET VARIABLE as_of = DATE '2025-10-31'; SET VARIABLE known_at = DATE '2025-10-31'; FROM capacity_swap;`.",
+        "* For series and joins, use the view's macro: `national_capacity_at(as_of, known_at)`.\n",
+        "The [cookbook](cookbook.md) has examples.\n",
+        "| view | one row per |",
+        "|---|---|",
+        *(f"| [`{view.name}`](#{view.name}) | {_unit_of(view.comment.split('. ')[0])} |" for view in views),
+        "",
     ]
     for view in views:
         lines += [f"## {view.name}\n", view.comment, "", "| column | type | meaning |", "|---|---|---|"]

@@ -1,6 +1,5 @@
-/* One row per capacity swap: what must go, what is named, what is gone, what is owed, and a verdict with its reasons. A
-   swap whose donor nobody has named, or whose credit went back, or whose ratio, rule or leg is not certain, is `unverified`,
-   never passed in silence. */
+/* One row per capacity swap: required, named, retired and owed capacity, and a verdict with its reasons. A swap is
+   `unverified` if its donor is undisclosed, its credit was returned, or its ratio, rule or a leg is uncertain. */
 WITH
 lot AS (FROM _lot_recognised_at(p_as_of, p_known_at)),
 draw AS (FROM _lot_draw_at(p_as_of, p_known_at)),
@@ -90,15 +89,15 @@ judged AS (
 SELECT
   swap_id, -- id of the swap
   project_id, -- the project that is built
-  activity_id, -- what the capacity makes
+  activity_id, -- activity of the capacity
   build_capacity, -- new capacity that the swap permits
-  reckoned_ratio::DECIMAL(12, 6) AS ratio, -- retired : built; as stated, or else as the rule asks
+  reckoned_ratio::DECIMAL(12, 6) AS ratio, -- retired : built; as stated, or else of the rule
   ratio_basis, -- stated, rule or unknown
-  required, -- capacity that must go: build times ratio
-  as_capacity(named) AS named, -- of that, at a named donor; credit that went back to its lot is no more
-  as_capacity(at_least_zero(required - named)) AS undisclosed, -- of that, at donors that nobody has named, or that are named no more
-  retired, -- gone by the date: retirements that name the swap, and credit of lots that are gone
-  owed, -- due for what is commissioned, and not gone yet
+  required, -- capacity to retire: build times ratio
+  as_capacity(named) AS named, -- of that, with a named donor; without credit returned to its lot
+  as_capacity(at_least_zero(required - named)) AS undisclosed, -- of that, without a named donor
+  retired, -- retired by the date: retirements that name the swap, and credit of retired lots
+  owed, -- to be retired for the commissioned capacity, and not retired yet
   CASE WHEN revoked_on IS NOT NULL THEN 'revoked' WHEN objections > 0 THEN 'objected' ELSE 'announced' END AS status, -- announced, objected or revoked
   CASE
     WHEN revoked_on IS NOT NULL THEN NULL
@@ -109,9 +108,9 @@ SELECT
   activity.unit AS unit, -- unit of the figures
   authority, -- who published it
   document_no, -- number of the notice
-  CASE WHEN revoked_on IS NULL THEN failures || doubts ELSE [] END AS reasons, -- what is behind the verdict
+  CASE WHEN revoked_on IS NULL THEN failures || doubts ELSE [] END AS reasons, -- reasons of the verdict
   governing_rule_id AS rule_id, -- rule that the notice names, or that governs its ratio
-  rule_ratio::DECIMAL(12, 6) AS rule_ratio, -- least that the rule asks for; NULL when none is known
+  rule_ratio::DECIMAL(12, 6) AS rule_ratio, -- minimum ratio of the rule; NULL if unknown
   announced_on, -- day of the announcement
   revoked_on, -- day on which it was revoked
   positions -- events that announced and amended it

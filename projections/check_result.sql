@@ -1,5 +1,5 @@
-/* One row per finding of a check: something in the record that should not be, or is worth a look, with the events
-   concerned. What was acknowledged when it was recorded is there, and marked. */
+/* One row per finding of a check, with the events concerned. Findings acknowledged at recording are included and
+   marked. */
 WITH
 finding AS (FROM _check_finding_at(p_as_of, p_known_at)),
 reason AS (
@@ -12,12 +12,12 @@ reason AS (
 )
 SELECT
   finding.check_name AS check_name, -- name of the check: a file in projections/checks
-  known_check.severity AS severity, -- error: must not be; warning: worth a look
+  known_check.severity AS severity, -- error: cannot all be true; warning: to review
   finding.subject AS subject, -- what it is about, as kind:id
-  finding.message AS message, -- what is the matter, with figures
+  finding.message AS message, -- the finding, with figures
   finding.positions AS positions, -- ledger positions of the events concerned
-  known_check.sentence AS sentence, -- what the check says is wrong
-  reason.reason AS acknowledged -- why it was recorded all the same; NULL when nobody has said
+  known_check.sentence AS sentence, -- what the check reports
+  reason.reason AS acknowledged -- reason of the acknowledgement; NULL if not acknowledged
 FROM finding
 JOIN known_check ON known_check.check_name = finding.check_name
 LEFT JOIN reason

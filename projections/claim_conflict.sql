@@ -1,5 +1,5 @@
-/* One row per event that stands, claim that contradicts it and field: what is recorded, and what the source says. A
-   contradiction outlives a correction of the event until a correction says what the source said. */
+/* One row per event in force, claim that contradicts it, and field: the recorded and the claimed value. A contradiction
+   applies to a correction of the event, until a correction has the claimed value. */
 WITH
 contradiction AS (
   SELECT
@@ -20,18 +20,18 @@ said AS (
 )
 SELECT
   event.event_id AS event_id, -- id of the event that is contradicted
-  contradiction.field AS field, -- field that the source gives otherwise; NULL when it denies the event as a whole
-  CASE contradiction.field WHEN 'effective' THEN event.effective WHEN 'due' THEN step.due ELSE stated.stated END AS recorded, -- what the event says there; NULL when nothing, nothing exact, or nothing that figures use
-  shown_claim(contradiction.field, contradiction.claimed) AS claimed, -- what the source says there
-  said.titles AS source, -- titles of the sources that say so
+  contradiction.field AS field, -- contradicted field; NULL if the whole event is denied
+  CASE contradiction.field WHEN 'effective' THEN event.effective WHEN 'due' THEN step.due ELSE stated.stated END AS recorded, -- recorded value; NULL if missing, inexact, or not used by figures
+  shown_claim(contradiction.field, contradiction.claimed) AS claimed, -- claimed value
+  said.titles AS source, -- titles of the claiming sources
   event.position AS position, -- ledger position of the event
   event.type AS type, -- its type
-  event.summary AS summary, -- what it says, in a few words
+  event.summary AS summary, -- its content in a few words
   contradiction.position AS claim_position, -- ledger position of the claim
   contradiction.known_on AS known_on, -- day the claim was public
   said.publishers AS publishers, -- who published those sources
-  said.is_state_affiliated AS is_state_affiliated, -- whether all of them are words of the state
-  contradiction.target_id <> event.event_id AS is_carried_over -- whether it was made on what the event corrects
+  said.is_state_affiliated AS is_state_affiliated, -- whether all of them are state-affiliated
+  contradiction.target_id <> event.event_id AS is_carried_over -- whether it was made about an earlier version of the event
 FROM contradiction
 JOIN event ON event.first_position = contradiction.first_position AND event.position >= contradiction.target_position
 LEFT JOIN said ON said.position = contradiction.position

@@ -1,4 +1,4 @@
-/* One row per credit lot that was recognised by the date: what it held, what swaps have drawn, and what is left. */
+/* One row per credit lot recognised by the date: its capacity, what swaps have drawn, and what remains. */
 WITH
 lot AS (FROM _lot_recognised_at(p_as_of, p_known_at)),
 draw AS (
@@ -26,19 +26,19 @@ holder AS (
 SELECT
   lot_id, -- id of the lot
   lot.facility_id AS facility_id, -- the donor
-  CASE WHEN len(holder.holders) = 1 THEN holder.holders[1].firm_id END AS holder_id, -- firm that may use or sell it; NULL when several, or nobody is named
-  lot.activity_id AS activity_id, -- what the capacity makes
-  as_capacity(lot.capacity) AS recognised, -- what it held; NULL when not exact
-  as_capacity(coalesce(draw.drawn, 0)) AS drawn, -- by swaps, those that were revoked included
-  as_capacity(coalesce(draw.returned, 0)) AS returned, -- of that, gone back to the lot
-  as_capacity(lot.capacity - coalesce(draw.drawn, 0) + coalesce(draw.returned, 0)) AS remaining, -- still to be drawn; below zero when drawn beyond what it holds
+  CASE WHEN len(holder.holders) = 1 THEN holder.holders[1].firm_id END AS holder_id, -- firm that may use or sell it; NULL if several or unknown
+  lot.activity_id AS activity_id, -- activity of the capacity
+  as_capacity(lot.capacity) AS recognised, -- certified capacity; NULL if not exact
+  as_capacity(coalesce(draw.drawn, 0)) AS drawn, -- drawn by swaps, revoked ones included
+  as_capacity(coalesce(draw.returned, 0)) AS returned, -- of that, returned to the lot
+  as_capacity(lot.capacity - coalesce(draw.drawn, 0) + coalesce(draw.returned, 0)) AS remaining, -- still available; below zero if overdrawn
   lot.expires_on AS expires_on, -- last day on which it may be drawn; NULL when open
   coalesce(lot.expires_on < p_as_of, FALSE) AS is_expired, -- past that day
   activity.unit AS unit, -- unit of the figures
-  holder.holders AS holders, -- who holds how much of what was recognised, drawn or not
-  lot.retired AS retired, -- gone by the date, by retirements that name the lot
+  holder.holders AS holders, -- firms with their parts of the recognised capacity, drawn or not
+  lot.retired AS retired, -- retired by the date, by retirements that name the lot
   lot.basis AS basis, -- register, filed, design, actual or self-declared
-  coalesce(draw.unknowns, 0)::INTEGER AS unknown_count, -- draws of no exact figure, left out of the sums
+  coalesce(draw.unknowns, 0)::INTEGER AS unknown_count, -- number of inexact draws, not in the sums
   lot.position AS position -- event that recognised it
 FROM lot
 LEFT JOIN draw USING (lot_id)

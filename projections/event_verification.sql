@@ -1,5 +1,5 @@
-/* One row per event known at the date and effective by then: how well it is attested. Its own sources count, and those
-   of claims that name it; support given to an event that was corrected since is not support of its correction. */
+/* One row per event known at the date and effective by then: how well it is attested. It counts the event's sources and
+   those of claims about it. Support for an event does not count for its later correction. */
 WITH
 support AS (
   SELECT DISTINCT event.position, claim.position AS claim_position, claim.stance
@@ -34,14 +34,14 @@ SELECT
   event.position AS position, -- ledger position
   event.event_id AS event_id, -- id of the event
   event.source_count AS source_count, -- number of sources that the event names itself
-  CASE WHEN counted.position IS NULL THEN 0 ELSE greatest(counted.publishers, 1) END::INTEGER AS independent_source_count, -- number of publishers that say so; sources without one add none, but make at least 1
+  CASE WHEN counted.position IS NULL THEN 0 ELSE greatest(counted.publishers, 1) END::INTEGER AS independent_source_count, -- number of publishers; sources without one add none, but count as at least 1
   coalesce(counted.corroborations, 0)::INTEGER AS corroborations, -- number of claims that corroborate it
-  coalesce(conflict.contradictions, 0)::INTEGER AS contradictions, -- number of claims that contradict it as it stands
-  conflict.position IS NOT NULL AS is_contradicted, -- whether there is one
-  coalesce(counted.verifications, 0) > 0 AS is_verified, -- whether somebody has checked it
-  coalesce(counted.verified_by, []) AS verified_by, -- publishers of the sources that did, or their titles
-  coalesce(counted.state_affiliated, 0)::INTEGER AS state_affiliated_count, -- number of sources, of the event and its support, that are words of the state
-  coalesce(counted.only_state_affiliated, FALSE) AS only_state_affiliated -- whether it has sources and all are words of the state
+  coalesce(conflict.contradictions, 0)::INTEGER AS contradictions, -- number of claims that contradict its current version
+  conflict.position IS NOT NULL AS is_contradicted, -- whether a claim contradicts it
+  coalesce(counted.verifications, 0) > 0 AS is_verified, -- whether a source has verified it
+  coalesce(counted.verified_by, []) AS verified_by, -- publishers of the verifying sources, or their titles
+  coalesce(counted.state_affiliated, 0)::INTEGER AS state_affiliated_count, -- number of state-affiliated sources, of the event and its support
+  coalesce(counted.only_state_affiliated, FALSE) AS only_state_affiliated -- whether it has sources and all are state-affiliated
 FROM event
 LEFT JOIN counted ON counted.position = event.position
 LEFT JOIN conflict ON conflict.position = event.position

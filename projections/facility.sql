@@ -1,4 +1,4 @@
-/* One row per registered facility: a place that holds capacity. */
+/* One row per registered facility: a place with capacity. */
 SELECT
   registered.facility_id AS facility_id, -- id of the facility
   registered.name AS name, -- its name

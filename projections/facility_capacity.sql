@@ -1,16 +1,16 @@
-/* One row per facility and activity: what is installed, what of it stands idle, and what operates. Each facility
-   stands here once, whoever owns it. */
+/* One row per facility and activity: installed, idle and operating capacity. Each facility counts once, for any number
+   of owners. */
 SELECT
   figure.facility_id AS facility_id, -- the facility
   facility.name AS name, -- its name
   facility.operator_id AS operator_id, -- firm that runs it
   facility.country_code AS country_code, -- ISO 3166-1
   facility.region_code AS region_code, -- ISO 3166-2
-  figure.activity_id AS activity_id, -- what the capacity makes
+  figure.activity_id AS activity_id, -- activity of the capacity
   activity.unit AS unit, -- unit of the figures
-  figure.installed AS installed, -- last stated, plus completions, minus retirements since; NULL when a part of it is not exact
-  figure.idle AS idle, -- stands idle; between 0 and what is installed; NULL when a part of it is not exact
-  figure.operating AS operating, -- installed minus idle; NULL when either is not exact
+  figure.installed AS installed, -- last statement, plus completions, minus retirements since; NULL if a part is not exact
+  figure.idle AS idle, -- idle capacity, between 0 and installed; NULL if a part is not exact
+  figure.operating AS operating, -- installed minus idle; NULL if either is not exact
   figure.last_stated_on AS last_stated_on, -- day of the last statement that counts
   figure.unknown_count AS unknown_count, -- number of events whose figure is not exact
   figure.installed_low AS installed_low, -- installed is at least this

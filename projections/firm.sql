@@ -27,7 +27,7 @@ SELECT
   registered.lei AS lei, -- legal entity identifier
   registered.unified_social_credit_code AS unified_social_credit_code, -- of China's register
   registered.ticker AS ticker, -- stock code with market
-  merged.into_firm_id AS merged_into_id -- the firm that goes on, when it had merged
+  merged.into_firm_id AS merged_into_id -- the firm that it merged into
 FROM _firm_registered_at(p_as_of, p_known_at) AS registered
 LEFT JOIN _firm_renamed_at(p_as_of, p_known_at) AS renamed USING (firm_id)
 LEFT JOIN alias USING (firm_id)

@@ -1,5 +1,5 @@
-/* One row per firm and other firm that it controls: because it is said so, by a majority of its own, or together with
-   firms that it controls. With a perimeter, that of its day. */
+/* One row per firm and firm that it controls: by assertion, by its own majority, or with the shares of firms that it
+   controls. With a perimeter, as of its day. */
 WITH
 pair AS MATERIALIZED (SELECT * FROM _group_at(p_as_of, p_known_at) WHERE owned_kind = 'firm'),
 control AS (SELECT owner_id AS controller_id, owned_id AS controlled_id, stake_pct FROM pair WHERE is_controlled),
@@ -21,7 +21,7 @@ SELECT
   CASE WHEN word.is_asserted THEN 'asserted' WHEN control.stake_pct > 50 THEN 'majority' ELSE 'group' END AS basis, -- asserted, majority (of its own) or group (with firms it controls)
   control.stake_pct AS stake_pct, -- percent that it holds itself
   coalesce(together.stake_pct, 0)::DECIMAL(18, 6) AS group_stake_pct, -- percent that it and the firms it controls hold
-  word.rationale AS rationale -- on what asserted control rests
+  word.rationale AS rationale -- basis of an asserted control
 FROM control
 LEFT JOIN together USING (controller_id, controlled_id)
 LEFT JOIN _control_word_at(p_as_of, p_known_at) AS word USING (controller_id, controlled_id)

@@ -1,4 +1,4 @@
-/* One row per project with something still to come: the rows of project that are pending. */
+/* One row per project with remaining capacity: the pending rows of project. */
 SELECT
   project_id, -- id of the project
   name, -- its name
@@ -6,12 +6,12 @@ SELECT
   facility_id, -- where
   country_code, -- ISO 3166-1
   region_code, -- ISO 3166-2
-  activity_id, -- what its capacity makes
+  activity_id, -- activity of its capacity
   unit, -- unit of the figures
   status, -- announced, approved, construction, trial, completed, suspended or cancelled
-  capacity_planned, -- latest stated; NULL when unknown
+  capacity_planned, -- latest statement; NULL if unknown
   capacity_completed, -- commissioned by the date
-  capacity_remaining, -- still to come; NULL when unknown
+  capacity_remaining, -- remaining; NULL if unknown
   products, -- what it will make
   investment_amount, -- latest stated, in units of the currency
   investment_currency, -- ISO 4217
@@ -23,12 +23,12 @@ SELECT
   due_earliest, -- first day of that; NULL when open
   due_latest, -- last day of that; NULL when open
   slip_days, -- latest due minus first due, in days; NULL when either is open
-  is_overdue, -- due before the date and not done
-  retiring, -- old capacity that goes for what is still to come; NULL when unknown
-  net, -- what is still to come, less what goes for it
-  swap_verdict, -- pass, fail or unverified; NULL when it replaces nothing
-  owed, -- old capacity that should be gone for what is commissioned
+  is_overdue, -- due before the date and not completed
+  retiring, -- old capacity to retire for the remaining capacity; NULL if unknown
+  net, -- remaining minus retiring
+  swap_verdict, -- pass, fail or unverified; NULL without a replacement
+  owed, -- old capacity that should be retired for the commissioned capacity, and is not
   replacement, -- as approved: none, equal, reduced or unknown
-  is_pending -- whether something is still to come
+  is_pending -- whether capacity remains to be built
 FROM project_at(p_as_of, p_known_at)
 WHERE is_pending

@@ -1,5 +1,5 @@
-/* One row per project that had been announced, approved or more by the date: where it stands, what is still to come,
-   and what must go for it. */
+/* One row per project announced, approved or further by the date: its status, remaining capacity, and the old capacity
+   to retire for it. */
 WITH verdict AS (
   SELECT
     project_id,
@@ -17,12 +17,12 @@ SELECT
   registered.facility_id AS facility_id, -- where
   facility.country_code AS country_code, -- ISO 3166-1
   facility.region_code AS region_code, -- ISO 3166-2
-  registered.activity_id AS activity_id, -- what its capacity makes
+  registered.activity_id AS activity_id, -- activity of its capacity
   activity.unit AS unit, -- unit of the figures
   figure.status AS status, -- announced, approved, construction, trial, completed, suspended or cancelled
-  as_capacity(figure.planned) AS capacity_planned, -- latest stated; NULL when unknown
+  as_capacity(figure.planned) AS capacity_planned, -- latest statement; NULL if unknown
   as_capacity(figure.completed) AS capacity_completed, -- commissioned by the date
-  as_capacity(figure.remaining) AS capacity_remaining, -- still to come; NULL when unknown
+  as_capacity(figure.remaining) AS capacity_remaining, -- remaining; NULL if unknown
   figure.products AS products, -- what it will make
   figure.investment.amount::DECIMAL(24, 4) AS investment_amount, -- latest stated, in units of the currency
   figure.investment.currency AS investment_currency, -- ISO 4217
@@ -34,14 +34,14 @@ SELECT
   nullif(figure.due.earliest, DATE '0001-01-01') AS due_earliest, -- first day of that; NULL when open
   nullif(figure.due.latest, DATE '9999-12-31') AS due_latest, -- last day of that; NULL when open
   (nullif(figure.due.latest, DATE '9999-12-31') - nullif(figure.first_due.latest, DATE '9999-12-31'))::INTEGER AS slip_days, -- latest due minus first due, in days; NULL when either is open
-  coalesce(figure.is_pending AND figure.due.latest < p_as_of, FALSE) AS is_overdue, -- due before the date and not done
-  as_capacity(figure.retiring) AS retiring, -- old capacity that goes for what is still to come; NULL when unknown
-  as_capacity(CASE WHEN figure.is_pending THEN figure.remaining - figure.retiring ELSE 0 END) AS net, -- what is still to come, less what goes for it
+  coalesce(figure.is_pending AND figure.due.latest < p_as_of, FALSE) AS is_overdue, -- due before the date and not completed
+  as_capacity(figure.retiring) AS retiring, -- old capacity to retire for the remaining capacity; NULL if unknown
+  as_capacity(CASE WHEN figure.is_pending THEN figure.remaining - figure.retiring ELSE 0 END) AS net, -- remaining minus retiring
   CASE WHEN verdict.verdict IS NOT NULL THEN verdict.verdict
-       WHEN figure.replacement IN ('equal', 'reduced') THEN 'unverified' END AS swap_verdict, -- pass, fail or unverified; NULL when it replaces nothing
-  as_capacity(figure.owed) AS owed, -- old capacity that should be gone for what is commissioned
+       WHEN figure.replacement IN ('equal', 'reduced') THEN 'unverified' END AS swap_verdict, -- pass, fail or unverified; NULL without a replacement
+  as_capacity(figure.owed) AS owed, -- old capacity that should be retired for the commissioned capacity, and is not
   figure.replacement AS replacement, -- as approved: none, equal, reduced or unknown
-  figure.is_pending AS is_pending -- whether something is still to come
+  figure.is_pending AS is_pending -- whether capacity remains to be built
 FROM _project_figure_at(p_as_of, p_known_at) AS figure
 LEFT JOIN verdict USING (project_id)
 LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)

@@ -1,4 +1,4 @@
-/* One row per quota issued by the date: what one holder may mine, separate or make in a period, by one notice. */
+/* One row per quota issued by the date: what one holder may mine, separate or make in a year, by one notice. */
 WITH issued AS (
   SELECT quota_id, arg_max(quota, happened) AS quota, max(happened) AS happened
   FROM (
@@ -16,20 +16,20 @@ SELECT
   quota.jurisdiction AS jurisdiction, -- country, region or EU
   quota.stage AS stage, -- mining, separation, production, export or other
   quota.material AS material, -- as the notice divides it
-  quota.year AS year, -- year of the permission
-  quota.batch AS batch, -- which of the year's notices; FY for a figure of the whole year
+  quota.year AS year, -- year of the quota
+  quota.batch AS batch, -- batch of the year; FY for a figure of the whole year
   quota.holder_id AS holder_id, -- firm; NULL for the national total
   as_capacity(quota.amount) AS amount, -- NULL when it is withheld or not exact
   coalesce(quota.is_withheld, FALSE) AS is_withheld, -- issued, and not published
   activity.unit AS unit, -- unit of the amount
-  quota.activity_id AS activity_id, -- what is permitted
-  coalesce(merged.into_firm_id, quota.holder_id) AS group_id, -- the holder as of the date: mergers and notices until then that count it with another
+  quota.activity_id AS activity_id, -- activity that it limits
+  coalesce(merged.into_firm_id, quota.holder_id) AS group_id, -- the holder as of the date, after mergers and notices that include it in another's quota
   as_capacity(sum(quota.amount) OVER (
     PARTITION BY quota.jurisdiction, quota.activity_id, quota.stage, quota.material, quota.year, quota.holder_id
     ORDER BY coalesce(quota.batch, ''), happened
-  )) AS cumulative, -- of the holder, the material and the year, with the batches before
+  )) AS cumulative, -- sum of this and earlier batches of the holder, material and year
   quota.document_no AS document_no, -- number of the notice
-  quota.position AS position -- event that says so
+  quota.position AS position -- event that states it
 FROM issued
 LEFT JOIN _quota_group_at(p_as_of, p_known_at) AS merged ON merged.firm_id = quota.holder_id
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = quota.activity_id

@@ -1,12 +1,11 @@
-/* One row per firm or facility of which somebody holds issued shares: how much of it is known, what is left open, and
-   what cannot be. */
+/* One row per firm or facility with issued shares: known, unknown and impossible shares. */
 WITH holder AS (SELECT * FROM stake_at(p_as_of, p_known_at) WHERE kind = 'issued')
 SELECT
   owned_kind, -- firm or facility
   owned_id, -- the firm or facility that is owned
-  (count(*) FILTER (WHERE stake_pct > 0))::INTEGER AS holder_count, -- number of holders that are known
+  (count(*) FILTER (WHERE stake_pct > 0))::INTEGER AS holder_count, -- number of known holders
   (coalesce(sum(stake_pct) FILTER (WHERE stake_pct > 0), 0))::DECIMAL(18, 6) AS stated_pct, -- percent that they hold together
-  at_least_zero(100 - coalesce(sum(stake_pct) FILTER (WHERE stake_pct > 0), 0))::DECIMAL(9, 6) AS unknown_pct, -- percent of which nobody knows the holder
+  at_least_zero(100 - coalesce(sum(stake_pct) FILTER (WHERE stake_pct > 0), 0))::DECIMAL(9, 6) AS unknown_pct, -- percent with unknown holders
   at_least_zero(coalesce(sum(stake_pct) FILTER (WHERE stake_pct > 0), 0) - 100)::DECIMAL(18, 6) AS excess_pct, -- percent by which the shares exceed 100
   (-coalesce(sum(stake_pct) FILTER (WHERE stake_pct < 0), 0))::DECIMAL(18, 6) AS oversold_pct -- percent sold by firms whose purchase is not recorded
 FROM holder

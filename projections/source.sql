@@ -6,7 +6,7 @@ SELECT
   url, -- where
   min(published_on) AS published_on, -- when, as written
   min(class) AS class, -- regulator, filing, company, state-media, trade-press, aggregator or analyst
-  bool_or(is_state_affiliated) AS is_state_affiliated, -- words of the state, whoever prints them
+  bool_or(is_state_affiliated) AS is_state_affiliated, -- whether it states the position of state media or a state firm
   count(DISTINCT position)::INTEGER AS event_count, -- number of events that name it
   list_sort(list_distinct(list(position))) AS positions -- their ledger positions
 FROM event_source

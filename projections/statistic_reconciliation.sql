@@ -1,4 +1,4 @@
-/* One row per published total and measure, the latest of each: what it says beside what our facilities add up to. */
+/* One row per published total and measure, the latest of each: compared with the sum of our facilities. */
 WITH
 reported AS (
   SELECT scope_id, activity_id, measure, arg_max(report, moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position)) AS report
@@ -32,15 +32,15 @@ figure AS (
 )
 SELECT
   scope_id, -- region or country, and firm: with its id
-  activity_id, -- what the capacity makes
+  activity_id, -- activity of the capacity
   as_capacity(capacity) AS reported, -- the published total; NULL when not exact
-  as_capacity(computed) AS computed, -- what our facilities there add up to; of a firm, those that it operates
+  as_capacity(computed) AS computed, -- sum of our facilities there; of a firm, those that it operates
   as_capacity(computed - capacity) AS difference, -- computed minus reported
-  as_capacity(capacity * tolerance_pct / 100) AS tolerance, -- by how much they may differ
-  CASE WHEN capacity IS NOT NULL THEN abs(computed - capacity) <= capacity * tolerance_pct / 100 END AS is_within, -- whether they agree that far
+  as_capacity(capacity * tolerance_pct / 100) AS tolerance, -- allowed difference
+  CASE WHEN capacity IS NOT NULL THEN abs(computed - capacity) <= capacity * tolerance_pct / 100 END AS is_within, -- whether the difference is allowed
   measure, -- installed or operating
   activity.unit AS unit, -- unit of the figures
-  unknowns::INTEGER AS unknown_count, -- facilities there whose capacity is not exact, left out of the sum
+  unknowns::INTEGER AS unknown_count, -- facilities there with inexact capacity, not in the sum
   position -- event that reports it
 FROM figure
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity USING (activity_id)

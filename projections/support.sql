@@ -11,7 +11,7 @@ SELECT
   project_id, -- what it is for
   terms, -- as stated
   effective_day(effective_earliest, effective_latest) AS since, -- day on which it reached the stage
-  position -- event that says so
+  position -- event that states it
 FROM support_award
 WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
   AND known_on <= p_known_at AND known_to > p_known_at

@@ -1,5 +1,5 @@
-/* One row per firm and firm at the top of the group that it belongs to: nobody controls that firm, unless it controls
-   them too. A firm that nobody controls is its own. With a perimeter, the groups of its day. */
+/* One row per firm and the firm at the top of its group. No firm controls the top firm, unless the two control each
+   other. A firm without a controller is its own top. With a perimeter, the groups of its day. */
 WITH
 control AS MATERIALIZED (
   SELECT owner_id AS controller_id, owned_id AS controlled_id
@@ -24,7 +24,7 @@ pair AS (
 )
 SELECT
   pair.firm_id AS firm_id, -- the firm
-  pair.parent_id AS parent_id, -- the firm at the top of its group; itself when nobody controls it
+  pair.parent_id AS parent_id, -- the firm at the top of its group; itself without a controller
   parent.name AS parent_name, -- name of that firm
   back.controller_id IS NOT NULL AS is_circular -- whether the two control each other
 FROM pair

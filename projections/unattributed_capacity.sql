@@ -1,5 +1,5 @@
-/* One row per facility with operating capacity, and per pending project, whose owners are not known altogether: the part
-   that is attributed to nobody. With what is attributed directly it adds up to the capacity of the nation. */
+/* One row per facility with operating capacity, and per pending project, with unknown owners: the capacity attributed
+   to no firm. Added to the directly attributed capacity, it is the capacity of the nation. */
 WITH
 shared AS (
   SELECT owned_id AS facility_id, sum(stake_pct) AS stake_pct
@@ -20,12 +20,12 @@ SELECT
   known.thing_id AS thing_id, -- id of the facility or project
   known.facility_id AS facility_id, -- where
   facility.country_code AS country_code, -- ISO 3166-1
-  known.activity_id AS activity_id, -- what the capacity makes
+  known.activity_id AS activity_id, -- activity of the capacity
   activity.unit AS unit, -- unit of the figures
   known.status AS status, -- operating or pending
   known.capacity AS capacity, -- all of it
   known.attributed_pct AS attributed_pct, -- percent whose owners are known
-  as_capacity(known.capacity * ((100 - known.attributed_pct) * 0.01)) AS unattributed, -- the rest; below zero where shares exceed 100 %
+  as_capacity(known.capacity * ((100 - known.attributed_pct) * 0.01)) AS unattributed, -- the rest; below zero if shares exceed 100 %
   CASE WHEN known.attributed_pct > 100 THEN 'shares above 100 %'
        WHEN known.is_shared THEN 'unknown holders' ELSE 'no operator' END AS reason -- why
 FROM known

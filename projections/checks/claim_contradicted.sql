@@ -1,4 +1,4 @@
-/* Another source says otherwise. Severity: warning. One row per event and field that is contradicted. */
+/* Contradicted by another source. Severity: warning. One row per event and contradicted field. */
 SELECT
   'event:' || event_id AS subject,
   concat(CASE WHEN field IS NULL THEN 'denied' ELSE concat(field, ' is ', string_agg(DISTINCT claimed, ' or ' ORDER BY claimed)) END,

@@ -1,5 +1,5 @@
-/* Credit of a swap went back, and its project is not cancelled. Severity: warning. One row per swap for which nothing else
-   is named instead. */
+/* A swap returned its credit, and its project is not cancelled. Severity: warning. One row per swap without another
+   donor. */
 SELECT
   'swap:' || swap.swap_id AS subject,
   concat(spoken(gone_back.capacity), ' ', swap.unit, ' of credit went back; ',

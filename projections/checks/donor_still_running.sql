@@ -1,4 +1,5 @@
-/* New capacity is commissioned, and what should be gone for it is not. Severity: warning. One row per swap. */
+/* New capacity is commissioned, and the old capacity to retire for it still runs. Severity: warning. One row per swap.
+   */
 SELECT
   'swap:' || swap.swap_id AS subject,
   concat(spoken(state.completed), ' ', swap.unit, ' is commissioned; ', spoken(swap.owed), ' that should be gone for it still stands') AS message,

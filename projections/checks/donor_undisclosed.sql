@@ -1,4 +1,4 @@
-/* Nobody has named the donor of a swap. Severity: warning. One row per swap. */
+/* Swap donor undisclosed. Severity: warning. One row per swap. */
 SELECT
   'swap:' || swap_id AS subject,
   concat(spoken(undisclosed), ' of ', spoken(required), ' ', unit, ' has no named donor') AS message,

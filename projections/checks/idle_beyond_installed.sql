@@ -1,5 +1,5 @@
-/* More capacity stands idle at a facility than is installed there. Severity: error. One row per facility and activity; the
-   figures show as much idle as is installed. */
+/* More capacity is idle at a facility than is installed there. Severity: error. One row per facility and activity; the
+   figures show at most the installed capacity as idle. */
 WITH summed AS (
   SELECT
     facility_id, activity_id, sum(idle) AS idle,

@@ -1,4 +1,4 @@
-/* The legs of a swap do not add up to what must go. Severity: error. One row per swap. */
+/* The legs of a swap add up to less than it requires. Severity: error. One row per swap. */
 SELECT
   'swap:' || swap.swap_id AS subject,
   concat('its legs add up to ', spoken(leg.capacity), ' ', swap.unit, '; ', spoken(swap.required), ' must go for ',

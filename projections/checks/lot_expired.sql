@@ -1,4 +1,4 @@
-/* A credit lot is drawn after the last day on which it may be. Severity: error. One row per swap and lot. */
+/* A credit lot is drawn after its last day. Severity: error. One row per swap and lot. */
 SELECT
   'swap:' || swap.swap_id AS subject,
   concat('was announced on ', swap.announced_on, ' and draws credit lot ', lot.lot_id, ', which expired on ', lot.expires_on) AS message,

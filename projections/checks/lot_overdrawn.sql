@@ -1,5 +1,5 @@
-/* A credit lot is drawn beyond what it holds. Severity: error. One row per swap whose draw goes beyond, with the draws
-   before it: whichever was recorded last, one of them was too much. */
+/* A credit lot is drawn beyond its capacity. Severity: error. One row per swap whose draw exceeds it, with the draws
+   before it. */
 SELECT
   'swap:' || draw.swap_id AS subject,
   concat('draws ', spoken(draw.capacity - draw.returned), ' ', lot.unit, ' of credit lot ', lot.lot_id, ', which held ',

@@ -1,4 +1,4 @@
-/* A swap draws a part of a credit lot where the rule forbids to split it. Severity: error. One row per swap, lot and rule. */
+/* A swap draws part of a credit lot that the rule forbids to split. Severity: error. One row per swap, lot and rule. */
 SELECT
   'swap:' || swap.swap_id AS subject,
   concat('draws ', spoken(draw.capacity), ' of the ', spoken(lot.recognised), ' ', lot.unit, ' of credit lot ', lot.lot_id,

@@ -1,4 +1,4 @@
-/* A project was due and is not done. Severity: warning. One row per project. */
+/* Project overdue. Severity: warning. One row per project. */
 SELECT
   'project:' || project.project_id AS subject,
   concat('was due ', project.due, ' and is ',

@@ -1,4 +1,4 @@
-/* The ratio of a swap is below what the rule of its place and day asks for. Severity: error. One row per swap. */
+/* The ratio of a swap is below the minimum of the rule in force. Severity: error. One row per swap. */
 SELECT
   'swap:' || swap.swap_id AS subject,
   concat('retires ', spoken(swap.ratio), ' for 1 built; rule ', swap.rule_id, ' asks for ', spoken(swap.rule_ratio)) AS message,

@@ -1,4 +1,5 @@
-/* A project was approved as a replacement, and no swap says what goes. Severity: warning. One row per project. */
+/* A project was approved as a replacement, and no swap names the capacity to retire. Severity: warning.
+   One row per project. */
 SELECT
   'project:' || state.project_id AS subject,
   concat('approved as ', state.replacement, ' replacement',

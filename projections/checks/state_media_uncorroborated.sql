@@ -1,5 +1,5 @@
-/* Only words of the state say so. Severity: warning. One row per source that is state media or speaks for the state, with the
-   standing events that no other kind of source confirms. */
+/* Reported only by state media. Severity: warning. One row per source that is state media or speaks for the state, with
+   the events in force that no other kind of source confirms. */
 WITH alone AS (
   SELECT position
   FROM event_source

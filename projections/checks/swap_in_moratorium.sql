@@ -1,4 +1,4 @@
-/* A swap was announced while a moratorium stood. Severity: error. One row per swap and moratorium. */
+/* A swap was announced during a moratorium. Severity: error. One row per swap and moratorium. */
 SELECT
   'swap:' || swap.swap_id AS subject,
   concat('was announced on ', swap.announced_on, '; moratorium ', rule.rule_id, ' stood since ', rule.in_force_from) AS message,

@@ -1,5 +1,5 @@
-/* A swap cannot be judged. Severity: warning. One row per swap with a ratio or figure that is missing, not exact, or right
-   only by an exception of the rule, or with a day or place of which it is not certain which rule governed it. */
+/* The verdict of a swap is uncertain. Severity: warning. One row per swap with a missing or inexact ratio or figure, a
+   ratio that is right only by an exception of the rule, or a day or place that does not decide which rule applies. */
 WITH uncertain AS (
   SELECT governing.swap_id, string_agg(rule.rule_id, ', ' ORDER BY rule.rule_id) AS rule_ids, list(rule.position) AS positions
   FROM _swap_rule_at(p_as_of, p_known_at) AS governing

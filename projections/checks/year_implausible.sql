@@ -1,5 +1,5 @@
-/* A date lies centuries away, as after a slip of a key. Severity: warning. Asked at recording. One row per event that was
-   effective before 1500 or known before 1800. */
+/* A date lies centuries from the others, as after a typing mistake. Severity: warning. Asked at recording.
+   One row per event effective before 1500 or known before 1800. */
 SELECT
   'event:' || event_id AS subject,
   concat('“', summary, '” is of ', effective, ', known on ', known_on) AS message,

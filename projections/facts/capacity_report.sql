@@ -19,7 +19,7 @@ SELECT
   coalesce(e.country, left(e.region, 2)) AS country_code, -- ISO 3166-1; NULL for a firm wherever it is
   e.region AS region_code, -- ISO 3166-2; NULL for all of the country
   e.firm_id AS firm_id, -- NULL for all firms
-  e.activity_id AS activity_id, -- what the capacity makes
+  e.activity_id AS activity_id, -- activity of the capacity
   CASE e.capacity.bound WHEN 'exact' THEN e.capacity.value END AS capacity, -- in the unit of the activity; NULL when not exact
   coalesce(e.measure, 'installed') AS measure, -- installed or operating
   coalesce(e.tolerance_pct, 0) AS tolerance_pct -- by how much the two may differ, in percent

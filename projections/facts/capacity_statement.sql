@@ -17,7 +17,7 @@ SELECT
   e.known_on AS known_on, -- day it was public
   known_to, -- first day on which it no longer stood
   e.facility_id AS facility_id, -- the facility
-  e.activity_id AS activity_id, -- what the capacity makes
+  e.activity_id AS activity_id, -- activity of the capacity
   CASE e.capacity.bound WHEN 'exact' THEN e.capacity.value END AS capacity, -- in the unit of the activity; NULL when not exact
   CASE WHEN e.capacity.bound IN ('exact', 'at_least', 'more_than') THEN e.capacity.value
        ELSE 0::DECIMAL(18, 3) END AS capacity_low, -- at least this

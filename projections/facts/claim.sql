@@ -19,5 +19,5 @@ SELECT
   e.target AS target_id, -- id of the event that it speaks of
   e.stance AS stance, -- corroborates, contradicts or verifies
   one.field AS field, -- field of the event that is contradicted; NULL when the event is, as a whole
-  one.value AS claimed -- what the source says there
+  one.value AS claimed -- claimed value
 FROM each

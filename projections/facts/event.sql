@@ -47,7 +47,7 @@ SELECT
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day, at most known_on
   e.known_on AS known_on, -- day it was public
-  recorded_at, -- UTC instant at which the ledger took it
+  recorded_at, -- UTC instant of recording
   e.assertion AS assertion, -- confirmed, reported, inferred or rumour
   coalesce(len(e.sources), 0)::INTEGER AS source_count, -- number of sources that the event names
   subjects, -- what it is about, as kind:id
@@ -113,7 +113,7 @@ SELECT
       CASE WHEN e.due.edtf IS NOT NULL THEN 'due ' || shown_date(e.due) END,
       CASE WHEN e.replacement IN ('equal', 'reduced') THEN e.replacement || ' replacement' END,
       e.reason), ''))
-  END AS summary, -- what it says, in a few words
+  END AS summary, -- its content in a few words
   coalesce(e.supersedes.event_id, CASE WHEN type = 'event_retracted' THEN (data ->> 'target')::UUID END) AS supersedes_id, -- event that it corrects or retracts
   coalesce(e.supersedes.because, CASE WHEN type = 'event_retracted' THEN (data ->> 'because') END) AS because -- error or revision
 FROM worded

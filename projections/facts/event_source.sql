@@ -20,6 +20,6 @@ SELECT
   shown_date(s.published_on) AS published_on, -- when, as written
   s.language AS language, -- BCP 47
   s.class AS class, -- regulator, filing, company, state-media, trade-press, aggregator or analyst
-  coalesce(s.state_affiliated, FALSE) OR s.class = 'state-media' AS is_state_affiliated, -- words of the state, whoever prints them
+  coalesce(s.state_affiliated, FALSE) OR s.class = 'state-media' AS is_state_affiliated, -- whether it states the position of state media or a state firm
   s.locator AS locator -- page, paragraph or table
 FROM each

@@ -18,7 +18,7 @@ SELECT
   known_to, -- first day on which it no longer stood
   e.lot_id AS lot_id, -- id of the lot
   e.facility_id AS facility_id, -- the donor
-  e.activity_id AS activity_id, -- what the capacity makes
+  e.activity_id AS activity_id, -- activity of the capacity
   CASE e.capacity.bound WHEN 'exact' THEN e.capacity.value END AS capacity, -- in the unit of the activity; NULL when not exact
   e.basis AS basis, -- register, filed, design, actual or self-declared
   e.holder_id AS holder_id, -- firm that may use or sell it at first

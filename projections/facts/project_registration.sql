@@ -14,7 +14,7 @@ SELECT
   e.project_id AS project_id, -- id of the project
   e.name AS name, -- its name
   e.facility_id AS facility_id, -- where it is built
-  e.activity_id AS activity_id, -- what its capacity makes
+  e.activity_id AS activity_id, -- activity of its capacity
   e.firm_id AS firm_id, -- firm that builds it
   e.national_project_code AS national_project_code -- the state's number of it
 FROM decoded

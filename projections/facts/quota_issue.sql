@@ -21,7 +21,7 @@ SELECT
   e.activity_id AS activity_id, -- what is permitted, and its unit
   e.stage AS stage, -- mining, separation, production, export or other
   e.material AS material, -- as the notice divides it
-  e.year AS year, -- year of the permission
+  e.year AS year, -- year of the quota
   e.batch AS batch, -- which of the year's notices
   e.holder_id AS holder_id, -- who may; NULL for the national total
   CASE e.amount.bound WHEN 'exact' THEN e.amount.value END AS amount, -- NULL when not exact

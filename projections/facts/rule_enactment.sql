@@ -21,7 +21,7 @@ SELECT
   e.rule_id AS rule_id, -- id of the rule
   e.title AS title, -- of the instrument
   e.document_no AS document_no, -- its number
-  e.authority AS authority, -- who made it
+  e.authority AS authority, -- who enacted it
   e.jurisdiction AS jurisdiction, -- country, region or EU
   coalesce(e.regions, []) AS regions, -- regions and lists of regions that it names
   coalesce(e.outside_regions, FALSE) AS outside_regions, -- whether it stands everywhere but there

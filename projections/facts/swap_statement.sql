@@ -19,7 +19,7 @@ SELECT
   e.swap_id AS swap_id, -- id of the swap
   type = 'capacity_swap_announced' AS is_announcement, -- or else an amendment
   e.project_id AS project_id, -- the project that is built
-  e.activity_id AS activity_id, -- what the capacity makes
+  e.activity_id AS activity_id, -- activity of the capacity
   type = 'capacity_swap_announced' OR coalesce(len(e.legs), 0) > 0 AS states_legs, -- whether its legs are all there are
   e.build_capacity IS NOT NULL AS states_build, -- whether it states what may be built
   CASE e.build_capacity.bound WHEN 'exact' THEN e.build_capacity.value END AS build_capacity, -- NULL when not exact

@@ -52,6 +52,8 @@ COVERED: Final = (
     "docs/worked-examples.md",
     "docs/performance.md",
     "docs/events.md",
+    "docs/views.md",
+    "docs/checks.md",
     "docs/how-to/*.md",
     "events/README.md",
     "events/log/README.md",
@@ -61,8 +63,6 @@ COVERED: Final = (
 """Files without any of the phrases. Blocks of code in them are not read: the program prints these."""
 
 RATCHET: Final = {
-    "docs/views.md": 30,
-    "docs/checks.md": 3,
     "docs/decisions.md": 3,
     "CHANGELOG.md": 2,
     "policytrack": 24,

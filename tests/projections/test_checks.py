@@ -124,7 +124,7 @@ def test_a_finding_names_its_events_and_says_how_much(findings: list[dict[str, A
         "credit_lot_recognised", "capacity_swap_announced", "capacity_swap_announced"
     ]  # fmt: skip
     assert (one["severity"], one["sentence"], one["acknowledged"]) == (
-        "error", "A credit lot is drawn beyond what it holds.", None
+        "error", "A credit lot is drawn beyond its capacity.", None
     )  # fmt: skip
 
 

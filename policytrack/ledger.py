@@ -286,7 +286,7 @@ class Ledger:
 
     def view_names(self) -> list[str]:
         """The names of the public views, the user's own among them."""
-        return [file.name for file in self.read_model.catalogue.views if not file.is_internal]
+        return self.read_model.catalogue.view_names
 
     def generation(self, *, notes: Callable[[str], None], progress: Progress | None = None) -> Path:
         """The file of a read model that holds every event of the store, caught up or rebuilt if need be."""

@@ -128,6 +128,12 @@ class Catalogue:
         return self._sorted_out[0]
 
     @property
+    def view_names(self) -> list[str]:
+        """The names of the public views, the user's own among them as far as they can be created."""
+        files = self.views if self.own_files else self.view_files  # the first reads every text, which takes 0.3 s
+        return [file.name for file in files if not file.is_internal]
+
+    @property
     def own_views(self) -> tuple[SqlFile, ...]:
         """The user's views that can be made, in that order."""
         return tuple(file for file in self.views if file.is_own) if self.own_files else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -28,13 +29,19 @@ CLOSURE = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def works(tmp_path: Path) -> Path:
-    ledger = tmp_path / "works"
-    assert policytrack(tmp_path, "init", "works").code == 0
-    run = imported(ledger, "base.yaml", BASE)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ledger of `BASE`, to be copied."""
+    folder = tmp_path_factory.mktemp("base")
+    assert policytrack(folder, "init", "works").code == 0
+    run = imported(folder / "works", "base.yaml", BASE)
     assert (run.code, "warning" in run.err) == (0, False)
-    return ledger
+    return folder / "works"
+
+
+@pytest.fixture
+def works(made: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(made, tmp_path / "works")
 
 
 def imported(ledger: Path, name: str, text: str, *words: str) -> Run:

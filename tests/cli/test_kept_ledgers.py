@@ -15,14 +15,21 @@ from tests.cli.conftest import Run, head_of, policytrack
 REGISTER = ("record", "firm-registered", "--firm-id")
 
 
-@pytest.fixture
-def two(tmp_path: Path) -> Path:
-    """A ledger of two events, caught up."""
-    assert policytrack(tmp_path, "init", "L").code == 0
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger of two events, caught up, to be copied."""
+    folder = tmp_path_factory.mktemp("two")
+    assert policytrack(folder, "init", "L").code == 0
     for name in ("a", "b"):
-        assert policytrack(tmp_path / "L", *REGISTER, name, "--name", f"Honest {name}").code == 0
-    assert policytrack(tmp_path / "L", "capacity").code == 0
-    return tmp_path / "L"
+        assert policytrack(folder / "L", *REGISTER, name, "--name", f"Honest {name}").code == 0
+    assert policytrack(folder / "L", "capacity").code == 0
+    return folder / "L"
+
+
+@pytest.fixture
+def two(made: Path, tmp_path: Path) -> Path:
+    """A ledger of two events, caught up."""
+    return shutil.copytree(made, tmp_path / "L")
 
 
 def cited(ledger: Path) -> tuple[str, str]:

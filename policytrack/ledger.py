@@ -6,6 +6,7 @@ whenever it does not fit.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,16 @@ from typing import TYPE_CHECKING, Final
 
 from policytrack import resources
 from policytrack.cache_folders import cache_folder, may_write, unusable_in
-from policytrack.errors import IntegrityTrouble, NotFound, PolicytrackError, StorageTrouble, UsageError
+from policytrack.errors import (
+    IntegrityTrouble,
+    NotFound,
+    Place,
+    PolicytrackError,
+    StorageTrouble,
+    UsageError,
+    shortened,
+)
+from policytrack.input_files import read_input
 from policytrack.unfinished import remove_left_behind
 
 if TYPE_CHECKING:
@@ -42,6 +52,9 @@ _SETTINGS_TEXT: Final = """\
 # Own views go into projections/, own checks into projections/checks/, named queries into queries/.
 format = 1
 """
+_SETTINGS_KEYS: Final = frozenset({"format"})
+_LARGEST_SETTINGS: Final = 1 << 20
+"""Bytes of the settings."""
 BATCH: Final = 100_000
 """Events per batch of a catch-up: large enough for DuckDB, small enough for memory."""
 
@@ -125,7 +138,8 @@ class Ledger:
     @staticmethod
     def _check_settings(settings: Path) -> None:
         try:
-            ledger_format = tomllib.loads(settings.read_text(encoding="utf-8")).get("format")
+            text = read_input(settings, _LARGEST_SETTINGS).decode()
+            found = tomllib.loads(text)
         except OSError as cause:
             raise StorageTrouble(
                 f"{settings} cannot be read: {cause.strerror}", hint="check the permissions of the file and its folder"
@@ -135,10 +149,19 @@ class Ledger:
                 f"{settings} cannot be read: {cause}",
                 hint='write the file as `policytrack init` does, with the line "format = 1"',
             ) from cause
-        if ledger_format != 1:
+        if found.get("format") != 1:
             raise IntegrityTrouble(
-                f"{settings} is of format {ledger_format}; this policytrack knows format 1",
+                f"{settings} is of format {found.get('format')}; this policytrack knows format 1",
                 hint="upgrade policytrack",
+            )
+        for key in found.keys() - _SETTINGS_KEYS:
+            from policytrack.values.ids import near_matches
+
+            close = near_matches(key, _SETTINGS_KEYS)
+            raise IntegrityTrouble(
+                f"there is no setting {shortened(key)!r}",
+                place=Place(str(settings), _line_of(key, text)),
+                hint=f"did you mean {close[0]}?" if close else f"the settings are: {', '.join(sorted(_SETTINGS_KEYS))}",
             )
 
     @contextmanager
@@ -423,3 +446,11 @@ class Ledger:
         if coordinates.head is None:
             return self.generation(notes=notes, progress=progress)
         return self.replay(coordinates.head, notes=notes)
+
+
+def _line_of(key: str, text: str) -> int | None:
+    """The line of a TOML text on which a top-level key or table begins; None where it is written in another way."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(rf"\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]", line):
+            return number
+    return None

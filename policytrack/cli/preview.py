@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,23 @@ def what_if(ledger: Ledger, record: Callable[[Ledger], object], *, notes: Callab
     with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
         copy = Ledger(Path(folder))
         backup(ledger.store, copy.store)
-        if ledger.projections.is_dir():
-            shutil.copytree(ledger.projections, copy.projections)
-        shutil.copytree(ledger.root / "readmodel", copy.root / "readmodel")
+        copy.projections = ledger.projections  # only read
+        _copy_current(ledger, copy)
         record(copy)
         yield copy.generation(notes=notes)
+
+
+def _copy_current(ledger: Ledger, copy: Ledger) -> None:
+    """Begin the copy's read model with the current generation, so that it has only to catch up."""
+    from policytrack.readmodel.generation import write_pointer
+
+    current = ledger.read_model.current()
+    if current is not None:
+        folder = copy.root / "readmodel"
+        folder.mkdir()
+        with suppress(FileNotFoundError):  # replaced by a newer one meanwhile: the copy is built from its events
+            shutil.copyfile(current.path, folder / current.path.name)
+            write_pointer(folder, replace(current, path=folder / current.path.name))
 
 
 def show_effect(context: Context, ledger: Ledger, record: Callable[[Ledger], object], types: Sequence[str]) -> None:

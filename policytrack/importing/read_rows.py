@@ -15,6 +15,7 @@ from policytrack.importing.event_row import Row
 from policytrack.importing.formats import Format, characters
 from policytrack.importing.formats.encodings import Transformed
 from policytrack.importing.formats.jsonl import read_jsonl
+from policytrack.input_files import open_input
 
 if TYPE_CHECKING:
     from policytrack.importing.tables.table_options import TableOptions
@@ -102,11 +103,13 @@ def opened(name: str, file: Path | BinaryIO) -> AbstractContextManager[BinaryIO]
     if not isinstance(file, Path):
         return nullcontext(file)
     try:
-        return file.open("rb")
+        return open_input(file)
     except FileNotFoundError:
         raise NotFound(f"no file {name}", hint="check the path, or use - for stdin") from None
     except OSError as trouble:
-        raise StorageTrouble(f"{name} cannot be read: {trouble.strerror}", hint="nothing was written") from trouble
+        raise StorageTrouble(
+            f"{name} cannot be read: {trouble.strerror}", hint="nothing was written; use - to read from stdin"
+        ) from trouble
 
 
 def _read_yaml(stream: BinaryIO, source: str) -> Items:

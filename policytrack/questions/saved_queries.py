@@ -7,11 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from policytrack.errors import NotFound, Place, QueryFailed
+from policytrack.input_files import read_input
 from policytrack.readmodel import sql_tokens
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+LARGEST_QUERY: Final = 1 << 20
+"""Bytes of a file with a query."""
 _GIVEN: Final = frozenset({"as_of", "known_at"})
 """Parameters that the coordinates fill."""
 
@@ -65,7 +68,7 @@ def saved_query(folder: Path, name: str) -> SavedQuery:
 
 def _read(path: Path) -> SavedQuery:
     try:
-        return SavedQuery(path.stem, path, path.read_text(encoding="utf-8"))
+        return SavedQuery(path.stem, path, read_input(path, LARGEST_QUERY).decode())
     except (OSError, UnicodeDecodeError) as cause:
         raise QueryFailed(
             f"the query cannot be read: {cause}", place=Place(str(path)), hint="write it in UTF-8"

@@ -289,7 +289,7 @@ class ReadModelFolder:
         self._let_go.close()
         for path in old[others:]:
             with suppress(FileNotFoundError):
-                self._let_go.callback(os.close, os.open(path, os.O_RDONLY))
+                self._let_go.callback(os.close, os.open(path, os.O_RDONLY | os.O_NONBLOCK))
             path.unlink(missing_ok=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,8 @@ def building_lock(folder: Path, wait_seconds: float) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("a") as lock:
+        # For reading too: that does not wait for the other end where a pipe has the name of the lock.
+        with os.fdopen(os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o666)) as lock:
             deadline = time.monotonic() + wait_seconds
             while not _taken(lock.fileno()):
                 if time.monotonic() >= deadline:

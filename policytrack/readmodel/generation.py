@@ -16,6 +16,7 @@ from typing import Final
 
 import policytrack
 from policytrack.errors import StorageTrouble
+from policytrack.input_files import read_input
 from policytrack.readmodel.sql_files import Catalogue
 
 FORMAT: Final = "5"
@@ -23,6 +24,7 @@ FORMAT: Final = "5"
 POINTER: Final = "CURRENT"
 _NAME: Final = re.compile(r"g([0-9]{1,18})-([0-9a-f]{0,64})-([0-9a-f]{8})-([0-9a-f]{8})\.duckdb")
 _DIGEST_LENGTH: Final = 16
+_LONGEST_POINTER: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Generation:
 def read_pointer(folder: Path) -> tuple[Generation | None, str]:
     """The generation that stands, and an empty text; or None and what is wrong, if anything is."""
     try:
-        name = (folder / POINTER).read_text(encoding="ascii").strip()
+        name = read_input(folder / POINTER, _LONGEST_POINTER).decode("ascii").strip()
     except FileNotFoundError:
         return None, ""
     except UnicodeDecodeError:
@@ -84,7 +86,7 @@ def read_pointer(folder: Path) -> tuple[Generation | None, str]:
         raise StorageTrouble(
             f"the read model in {folder} cannot be read: {cause.strerror}", hint="check the permissions of the folder"
         ) from cause
-    generation = Generation.named(folder / name)
+    generation = Generation.named(folder / name) if Path(name).name == name else None
     if generation is None:
         return None, f"{POINTER} names no generation"
     return (generation, "") if generation.path.is_file() else (None, f"{name} is missing")

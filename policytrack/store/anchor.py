@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from policytrack.errors import IntegrityTrouble, StorageTrouble
+from policytrack.input_files import read_input
 from policytrack.store.clock import instant_of, is_instant
 from policytrack.store.digest import FIRST_DIGEST
 from policytrack.unfinished import unfinished
@@ -128,7 +129,7 @@ def read_anchor(head_file: Path) -> tuple[int, bytes] | None:
     Raises `IntegrityTrouble` when the file is not what was written, `StorageTrouble` when it cannot be read.
     """
     try:
-        content = head_file.read_bytes()
+        content = read_input(head_file, 2 * _PLACE + 1)
     except FileNotFoundError:
         return None
     except OSError as cause:

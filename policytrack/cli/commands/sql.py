@@ -20,6 +20,7 @@ from policytrack.cli.output.write import chosen_for, write, write_rows
 from policytrack.cli.run_question import Output, footer, undamaged
 from policytrack.cli.shell_completion import names, queries
 from policytrack.errors import QueryFailed, UsageError, counted
+from policytrack.input_files import read_input
 
 if TYPE_CHECKING:
     from policytrack.ledger import Ledger
@@ -177,7 +178,9 @@ def _query_text(ledger: Ledger, query: str | None, file: Path | None, named: str
         return saved_query(ledger.queries, named).sql
     if file:
         try:
-            return file.read_text(encoding="utf-8")
+            from policytrack.questions.saved_queries import LARGEST_QUERY
+
+            return read_input(file, LARGEST_QUERY).decode()
         except (OSError, UnicodeDecodeError) as cause:
             raise QueryFailed(
                 f"cannot read {file}: {cause}", hint="check the path, and save the file in UTF-8"

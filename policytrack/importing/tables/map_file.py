@@ -32,6 +32,7 @@ from policytrack.importing.tables.map_parts import (
     Skip,
     fillers,
 )
+from policytrack.input_files import open_input
 
 __all__ = ["Firms", "Map", "TablePart", "load_map", "place_of"]
 
@@ -109,7 +110,8 @@ class Map(MapPart):
 def load_map(path: Path) -> Map:
     """Read a map file. Raises `NotFound`, or `RejectedImport` with everything that is wrong with it."""
     try:
-        raw = path.read_bytes()
+        with open_input(path) as stream:
+            raw = stream.read(LARGEST + 1)
     except OSError as trouble:
         raise NotFound(f"no map {path}: {trouble.strerror}", hint="docs/import.md shows how one is written") from None
     source = str(path)

@@ -13,6 +13,7 @@ from policytrack.importing.formats.table import Record, Table, table_of
 from policytrack.importing.tables.cell_style import Style, styled
 from policytrack.importing.tables.map_columns import columns_by_map
 from policytrack.importing.tables.map_file import Join, Map
+from policytrack.input_files import open_input
 from policytrack.values.ids import near_matches
 
 
@@ -69,7 +70,7 @@ def read_joins(map_: Map, style: Style) -> tuple[list[Joined], list[PolicytrackE
 def _read(joined: Joined, path: Path, map_: Map, style: Style) -> list[PolicytrackError]:
     part = joined.part
     try:
-        stream = path.open("rb")
+        stream = open_input(path)
     except OSError as trouble:
         what = f"the map joins {part.file}, which cannot be read: {trouble.strerror}"
         raise NotFound(what, hint="a path in a map is relative to the map") from None

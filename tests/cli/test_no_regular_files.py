@@ -1,0 +1,120 @@
+"""A pipe, a device or a folder in place of a file is refused at once, and unknown settings are errors with their place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from policytrack.input_files import open_input, read_input
+from tests.cli.conftest import head_of, policytrack
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger with one firm, caught up."""
+    folder = tmp_path_factory.mktemp("one") / "L"
+    assert policytrack(folder.parent, "init", "L").code == 0
+    run = policytrack(folder, "record", "firm-registered", "--firm-id", "a", "--name", "A")
+    assert run.code == 0, run.err
+    return folder
+
+
+@pytest.fixture
+def one(original: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    shutil.copytree(original, tmp_path / "L")
+    return tmp_path / "L"
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (("import", "pipe"), 5),
+        (("import", "pipe.csv", "--type", "firm_registered"), 5),
+        (("import", "pipe.xlsx", "--type", "firm_registered"), 5),
+        (("import", "/dev/zero", "--format", "jsonl"), 5),
+        (("import", "rows.csv", "--map", "pipe"), 4),
+        (("import", "rows.csv", "--map", "joins.toml"), 3),
+        (("sql", "--file", "pipe"), 1),
+        (("sql", "--named", "waits"), 1),
+        (("sql", "--list"), 1),
+    ],
+    ids=lambda one: " ".join(one) if isinstance(one, tuple) else "",
+)
+def test_a_pipe_or_a_device_in_place_of_an_input_file_is_refused(
+    one: Path, command: tuple[str, ...], code: int
+) -> None:
+    for name in ("pipe", "pipe.csv", "pipe.xlsx", "queries/waits.sql"):
+        os.mkfifo(one / name)
+    (one / "rows.csv").write_text("firm_id,name\nb,B\n", encoding="utf-8")
+    (one / "joins.toml").write_text(
+        '[[event]]\ntype = "firm_registered"\nfields = { firm_id = { column = "firm_id" }, name = { column = "name" } }\n'
+        '[[join]]\nfile = "pipe.csv"\non = { firm_id = "firm_id" }\ncolumns = { other = "name" }\n',
+        encoding="utf-8",
+    )
+    run = policytrack(one, *command)
+    assert run.code == code, run.err
+    assert "it is a named pipe, not a regular file" in run.err or "it is a device, not a regular file" in run.err
+    assert head_of(one) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["ledger.head", "readmodel/CURRENT", "readmodel/.lock", "policytrack.toml", "events.db"]
+)
+def test_a_pipe_in_place_of_a_file_of_the_ledger_is_not_waited_for(one: Path, name: str) -> None:
+    (one / name).unlink()
+    os.mkfifo(one / name)
+    for command in (("capacity",), ("record", "firm-registered", "--firm-id", "b", "--name", "B"), ("rebuild",)):
+        run = policytrack(one, *command)
+        assert run.code in ({0} if name == "readmodel/.lock" else {4, 5}), run.err
+
+
+def test_a_preview_ignores_what_is_no_file_beside_the_views(one: Path) -> None:
+    os.mkfifo(one / "projections" / "waits.sql")
+    (one / "projections" / ".#mine.sql").symlink_to("nobody@nowhere.1:2")
+    run = policytrack(one, "record", "firm-registered", "--firm-id", "b", "--name", "B", "--dry-run")
+    assert run.code == 0, run.err
+    assert head_of(one) == 1
+
+
+def test_stdin_and_a_substituted_process_are_read(one: Path) -> None:
+    line = b'{"type": "firm_registered", "firm_id": "b", "name": "B"}\n'
+    assert policytrack(one, "import", "-", "--format", "jsonl", given=line).code == 0
+    read, write = os.pipe()
+    os.write(write, line)
+    os.close(write)
+    with open_input(Path(f"/dev/fd/{read}")) as stream:
+        assert stream.read() == line
+    os.close(read)
+
+
+def test_a_file_that_is_too_large_is_refused_with_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x" * 1_001)
+    assert len(read_input(tmp_path / "a", 1_001)) == 1_001
+    with pytest.raises(OSError, match="it has more than 1,000 bytes"):
+        read_input(tmp_path / "a", 1_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("format = 1\nfromat = 1\n", ("no setting 'fromat' (", "policytrack.toml:2)", "did you mean format?")),
+        (
+            "format = 1\n\n[colours]\nred = 1\n",
+            ("no setting 'colours' (", "policytrack.toml:3)", "the settings are: format"),
+        ),
+        ('format = 1\n"store" = "x"\n', ("no setting 'store' (", "policytrack.toml:2)")),
+        ("format = 2\nnew = 1\n", ("is of format 2", "upgrade policytrack")),
+        ("# " + "x" * (1 << 20), ("it has more than 1,048,576 bytes",)),
+    ],
+)
+def test_settings_that_are_unknown_or_too_large_are_refused_with_their_place(
+    one: Path, text: str, said: tuple[str, ...]
+) -> None:
+    (one / "policytrack.toml").write_text(text, encoding="utf-8")
+    run = policytrack(one, "capacity")
+    assert run.code in {5, 6}
+    assert all(part in run.err for part in said), run.err

@@ -1,4 +1,4 @@
-"""A row: one event as it was read, before it is understood, with the place of every field."""
+"""Defines a row: the fields of one event before validation, with the place of every field."""
 
 from __future__ import annotations
 
@@ -10,42 +10,43 @@ from policytrack.errors import Place
 from policytrack.importing.source_tree import FieldPath, Node
 
 Locate = Callable[[FieldPath], Place]
-"""From the path of a field inside an event to its place: line and column, or a flag such as ``--capacity``."""
+"""Returns the place of a field from its path: line and column, or a flag such as ``--capacity``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One event as it was read."""
+    """One event before validation."""
 
     fields: dict[str, Any]
-    """What it says: dict, list, str, int, Decimal, bool and None, never a float."""
+    """Values are dict, list, str, int, Decimal, bool and None, never float."""
     place: Place
-    """Where it begins."""
+    """The place of its start."""
     locate: Locate
-    """The place of a field's value, or of the nearest thing around it that was written."""
+    """Returns the place of a field's value; for a missing field, that of the enclosing value."""
     locate_name: Locate | None = None
-    """The place of a field's name, where one that should not be there is pointed at; None: as `locate`."""
+    """Returns the place of a field's name, for errors about unknown fields; None: same as `locate`."""
     is_broken: bool = False
-    """Errors of it were reported: it makes no event, but what it was to register is not missing for another reason."""
+    """Its errors are already reported. It makes no event, but the ids that it would register count as claimed, so that
+    references to them are not reported as a second error."""
     line: str | None = None
-    """The line of JSON that it was read from, if it was."""
+    """The JSON line that it was read from, for JSONL."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodePlaces:
-    """The places of an event whose tree is at hand."""
+    """Locates the fields of an event in its tree."""
 
     source: str
     node: Node
 
     def locate(self, path: FieldPath) -> Place:
-        """The place of a value."""
+        """Return the place of a field's value."""
         return Place(self.source, *self.node.find(path))
 
     def locate_name(self, path: FieldPath) -> Place:
-        """The place of a name."""
+        """Return the place of a field's name."""
         return Place(self.source, *self.node.find(path, name=True))
 
     def row(self) -> Row:
-        """The event as a row."""
+        """Return the event as a row."""
         return Row(self.node.plain(), self.locate(()), self.locate, self.locate_name)

@@ -1,9 +1,9 @@
-"""Firms that a table names and nobody has registered: found by their names, or registered, never guessed.
+"""Matches firm names in a table to registered firms, or registers new firms; never guesses.
 
-A name that is one of a registered firm, but for case and punctuation, is that firm. A name that only looks like one is
-refused with the candidates: whether two names are one firm is for a person to say. Any other name is a new firm, whose
-id is made from the name; so is one that differs in its numbers, since "Solar 1" and "Solar 2" are numbered to be told
-apart.
+* A name equal to a registered name, except for case and punctuation, is that firm.
+* A similar name is refused with the candidates: the user decides whether both are one firm.
+* Any other name is a new firm, whose id is derived from the name. This includes a name that differs only in a number:
+  "Solar 1" and "Solar 2" are usually two project companies.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from policytrack.importing.tables.map_file import Firms
 from policytrack.values.ids import suggest_slug
 
 ALIKE: Final = 88
-"""Of 100: names that are at least so alike may be one firm."""
+"""The similarity (0 to 100, rapidfuzz `token_sort_ratio`) from which two names may be one firm."""
 
 _LEGAL_FORM_TEXT: Final = """
 ab ag as asa bhd bv co company corp corporation gmbh inc jsc kk limited llc ltd nv oao ooo pjsc plc pt pte sa sdn se spa
@@ -38,29 +38,29 @@ _NUMBER: Final = re.compile(r"\d+")
 
 @dataclass(slots=True)
 class Registrar:
-    """Puts the registrations of missing firms before the events that name them."""
+    """Replaces firm names by ids, and inserts the registration of a new firm before the first event that names it."""
 
     firms: Firms
     names: dict[str, str] = field(default_factory=dict)
-    """Ids of firms by their folded names."""
+    """Ids of firms by folded name."""
     shown: dict[str, str] = field(default_factory=dict)
-    """A name of each firm by its id, for messages."""
+    """A name of each firm by id, for messages."""
     new: dict[str, str] = field(default_factory=dict)
-    """What was registered here: names by id."""
+    """Names of the newly registered firms by id."""
     taken: dict[str, str] = field(default_factory=dict)
-    """Names that were found to be those of registered firms, with the ids."""
+    """Ids of registered firms by the name that matched them."""
     _cores: dict[str, str] = field(default_factory=dict)
     _refused: set[str] = field(default_factory=set)
 
     def know(self, id_: str, names: Iterable[str]) -> None:
-        """A firm that is registered, with its names."""
+        """Add a registered firm with its names."""
         for name in names:
             self.names.setdefault(folded(name), id_)
             self.shown.setdefault(id_, name)
             self._cores.setdefault(id_, core(name))
 
     def prepare(self, items: Iterable[Row | PolicytrackError]) -> Iterator[Row | PolicytrackError]:
-        """The rows with the ids of firms in place of their names, after the registrations that they need."""
+        """Yield the rows with firm ids instead of names, each after the registrations that it needs."""
         for item in items:
             if isinstance(item, PolicytrackError):
                 yield item
@@ -73,63 +73,64 @@ class Registrar:
                 self.know(item.fields["firm_id"], [str(item.fields.get("name", ""))])
             refused = False
             for path, holder, name in list(_firms_in(item.fields, event_type, ())):
-                given = holder[name]
-                resolved = self._resolve(given, item, path)
+                firm_name = holder[name]
+                resolved = self._resolve(firm_name, item, path)
                 if isinstance(resolved, UnknownId):
                     refused = True
-                    if given not in self._refused:
-                        self._refused.add(given)
+                    if firm_name not in self._refused:  # report each name once, however many rows have it
+                        self._refused.add(firm_name)
                         yield resolved
                     continue
                 if resolved not in self.shown:
-                    self.know(resolved, [given])
-                    self.new[resolved] = given
-                    yield _registration(resolved, given, item, path)
+                    self.know(resolved, [firm_name])
+                    self.new[resolved] = firm_name
+                    yield _registration(resolved, firm_name, item, path)
                 holder[name] = resolved
             yield replace(item, is_broken=True) if refused else item
 
-    def _resolve(self, given: str, row: Row, path: FieldPath) -> str | UnknownId:
-        if given in self.shown or _ID.fullmatch(given):
-            return given if given in self.shown else self._unknown(given, [], row, path)
-        same = self.firms.same.get(given) or self.names.get(folded(given))
+    def _resolve(self, name: str, row: Row, path: FieldPath) -> str | UnknownId:
+        if name in self.shown or _ID.fullmatch(name):
+            return name if name in self.shown else self._unknown(name, [], row, path)
+        same = self.firms.same.get(name) or self.names.get(folded(name))
         if same is not None:
             if same not in self.new:
-                self.taken.setdefault(given, same)
+                self.taken.setdefault(name, same)
             return same
-        slug = suggest_slug(given)
-        if given not in self.firms.distinct and (near := self._alike(given, slug)):
-            return self._unknown(given, near, row, path)
-        return slug or self._unknown(given, [], row, path)
+        slug = suggest_slug(name)
+        if name not in self.firms.distinct and (near := self._alike(name, slug)):
+            return self._unknown(name, near, row, path)
+        return slug or self._unknown(name, [], row, path)
 
-    def _alike(self, given: str, slug: str) -> list[str]:
-        """Ids of firms whose names look like this one, best first."""
-        from rapidfuzz import fuzz, process  # loading it takes time, and most imports register nobody
+    def _alike(self, name: str, slug: str) -> list[str]:
+        """Return the ids of up to three firms with similar names, most similar first."""
+        from rapidfuzz import fuzz, process  # slow to load, and most imports register no firm
 
-        words = core(given)
-        found = process.extract_iter(words, self._cores, scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE)
-        scored = [(-score, id_) for near, score, id_ in found if not _numbered_apart(words, near)]
+        words = core(name)
+        matches = process.extract_iter(words, self._cores, scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE)
+        scored = [(-score, id_) for near, score, id_ in matches if not _numbered_apart(words, near)]
         near = [id_ for _, id_ in heapq.nsmallest(3, scored)]
+        # Two dissimilar names can still give one id, for instance if they differ only in a legal form.
         return near if near or slug not in self.shown else [slug]
 
-    def _unknown(self, given: str, near: list[str], row: Row, path: FieldPath) -> UnknownId:
+    def _unknown(self, name: str, near: list[str], row: Row, path: FieldPath) -> UnknownId:
         if near:
             close = ", ".join(f"{id_} ({self.shown[id_]})" for id_ in near)
-            hint = f"close: {close}; nothing was chosen for you: write the id, or say so under [firms] of a map"
-        elif _ID.fullmatch(given):
-            hint = "an id is of a firm that is registered; to register one, write its name"
+            hint = f"similar: {close}; write the id, or add the name under [firms] of the map (same or distinct)"
+        elif _ID.fullmatch(name):
+            hint = "register the firm first, or write its name instead of an id to register it"
         else:
-            hint = "no id can be made of it: register the firm with an id of your own"
-        return UnknownId(f"no firm is called {given[:60]!r}", hint=hint, place=row.locate(path), candidates=tuple(near))
+            hint = "register the firm with an id of your choice: none can be derived from this name"
+        return UnknownId(f"no firm is called {name[:60]!r}", hint=hint, place=row.locate(path), candidates=tuple(near))
 
 
 def folded(name: str) -> str:
-    """Letters and digits of any script, without case: names that differ in nothing else are the same name."""
+    """Return the letters and digits of a name in lower case; equal folded names are the same name."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     return "".join(character for character in plain if character.isalnum())
 
 
 def core(name: str) -> str:
-    """The words of a name without legal forms, folded."""
+    """Return the words of a name in lower case, without accents and legal forms."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     words = re.findall(r"\w+", "".join(one for one in plain if not unicodedata.combining(one)))
     return " ".join(word for word in words if word not in _LEGAL_FORMS) or " ".join(words)
@@ -150,7 +151,7 @@ def _registration(id_: str, name: str, row: Row, path: FieldPath) -> Row:
 
 
 def _firms_in(fields: dict[str, Any], model: Any, path: FieldPath) -> Iterator[tuple[FieldPath, dict[str, Any], str]]:
-    """Every field that names a registered firm: its path, the mapping that it stands in, and its name there."""
+    """Yield every field that names a firm: its path, the mapping that holds it, and its key there."""
     for name, field_ in fields_of(model).items():
         value = fields.get(name)
         if isinstance(field_.mark, Refers) and field_.mark.kind == "firm":
@@ -166,36 +167,39 @@ def _firms_in(fields: dict[str, Any], model: Any, path: FieldPath) -> Iterator[t
 
 @dataclass(slots=True)
 class PassedOver:
-    """Registrations of ids that the ledger has: a table names the same things in every edition."""
+    """Skips registrations of ids that the ledger already has: every edition of a table repeats them."""
 
     registered: Mapping[str, Mapping[str, tuple[str | None, tuple[str, ...]]]]
-    """The country and the names of each id, by kind."""
+    """Country and names of each id, by kind."""
     count: int = 0
     differing: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """By kind and id: the name or the country of a firm in the ledger, and another one of the table."""
+    """By kind and id: the name or country in the ledger, and the differing one in the table."""
 
     def without_registered(self, items: Iterable[Row | PolicytrackError]) -> Iterator[Row | PolicytrackError]:
-        """The rows without registrations of ids that the ledger has; a facility in another country is refused.
+        """Yield the rows without registrations of ids that the ledger has.
 
-        An id is often made of a name, and a plant of the same name elsewhere is another plant. Another name, and
-        another country of a firm, is reported.
+        A facility in another country is refused: ids are often derived from names, and a plant of the same name in
+        another country is another plant. Another name, or another country of a firm, is only noted in `differing`.
         """
         for item in items:
-            found = self._registers(item) if isinstance(item, Row) else None
-            if found is None or not isinstance(item, Row):
+            registered = self._registers(item) if isinstance(item, Row) else None
+            if registered is None or not isinstance(item, Row):
                 yield item
                 continue
-            kind, id_ = found
+            kind, id_ = registered
             self.count += 1
             country, names = self.registered[kind][id_]
-            given, name = item.fields.get("country"), item.fields.get("name")
-            is_elsewhere = isinstance(given, str) and country is not None and given != country
+            row_country, name = item.fields.get("country"), item.fields.get("name")
+            is_elsewhere = isinstance(row_country, str) and country is not None and row_country != country
             if is_elsewhere and kind == "facility":
-                what = f"the row registers {id_} in {given}, and the ledger has it in {country}"
-                hint = "if they are two, make the id of more columns; if the ledger is wrong, correct its registration"
+                what = f"the row registers {id_} in {row_country}, but in the ledger it is in {country}"
+                hint = (
+                    "if these are two facilities, derive the id from more columns; if the ledger is wrong, correct the"
+                    " registration"
+                )
                 yield MalformedInput(what, hint=hint, place=item.locate(("country",)))
             elif is_elsewhere:
-                self.differing.setdefault(f"{kind} {id_}", (str(country), str(given)))
+                self.differing.setdefault(f"{kind} {id_}", (str(country), str(row_country)))
             elif isinstance(name, str) and names and folded(name) not in map(folded, names):
                 self.differing.setdefault(f"{kind} {id_}", (names[0], name))
 

@@ -1,4 +1,4 @@
-"""Errors of validation in plain words: what is wrong with a field, and what to write instead."""
+"""Translates validation errors into messages: what is wrong with a field, and what to write instead."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CODES: Final[Mapping[str, type[MalformedInput]]] = {
     "invalid_quantity": InvalidQuantity,
     "invalid_id": InvalidId,
 }
-"""The error classes of the errors that the types of the vocabulary raise."""
+"""The error class of each error code that policytrack's own field types raise."""
 
 _ABOUT: Final[Mapping[str, str]] = {
     "effective_after_known_on": "effective",
@@ -37,14 +37,14 @@ _ABOUT: Final[Mapping[str, str]] = {
     "differing_twice": "differing",
     "controls_itself": "controller_id",
 }
-"""The field to point at, for errors that are found by looking at several fields."""
+"""The field to point at, for errors of a whole event."""
 
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "string_type": ("{shown} is {kind}, and text was expected", "write it in quotes: '{plain}'"),
-    "string_too_short": ("the text is empty", "write the text, or leave the field out if it may be"),
-    "string_too_long": ("the text has more than {max_length} characters", "quote less"),
-    "bool_parsing": ("{shown} is neither true nor false", ""),
-    "bool_type": ("{shown} is neither true nor false", ""),
+    "string_too_short": ("the text is empty", "write the text, or leave the field out if it is optional"),
+    "string_too_long": ("the text has more than {max_length} characters", "shorten it"),
+    "bool_parsing": ("{shown} is neither true nor false", "write true or false"),
+    "bool_type": ("{shown} is neither true nor false", "write true or false"),
     "greater_than": ("{shown} is not more than {gt}", ""),
     "greater_than_equal": ("{shown} is less than {ge}", ""),
     "less_than": ("{shown} is not less than {lt}", ""),
@@ -57,7 +57,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "too_short": ("the list has fewer than {min_length} items", ""),
     "too_long": ("the list has more than {max_length} items", ""),
 }
-"""What a kind of error means, and its cure; filled in with the value and the bounds of the field."""
+"""Message and hint by pydantic error type; the value and the bounds of the field are filled in."""
 
 _BY_BEGINNING: Final[tuple[tuple[str, str, str], ...]] = (
     ("int_", "{shown} is not a whole number", ""),
@@ -66,15 +66,15 @@ _BY_BEGINNING: Final[tuple[tuple[str, str, str], ...]] = (
     (
         "uuid_",
         "{shown} is not the id of an event",
-        "the id of an event is a UUID, as `policytrack show e14` prints it",
+        "write its UUID, which `policytrack show e14` prints",
     ),
 )
 
 _PATTERNS: Final[Mapping[str, tuple[str, str]]] = {
-    "language": ("{shown} is not a language code", "write for instance zh or en"),
-    "sha256": ("{shown} is not a SHA-256 sum", "write 64 hexadecimal digits in lower case"),
+    "language": ("{shown} is not a language code", "write a two-letter code such as zh or en"),
+    "sha256": ("{shown} is not a SHA-256 checksum", "write 64 hexadecimal digits in lower case"),
 }
-"""Fields whose form is a pattern, by name."""
+"""Message and hint of the fields with a pattern, by field name."""
 
 
 def finding(
@@ -84,7 +84,10 @@ def finding(
     locate: Callable[[FieldPath], Place],
     locate_name: Callable[[FieldPath], Place],
 ) -> MalformedInput:
-    """One error of pydantic as ours: with the place of the very field and, where it can be told, the cure."""
+    """Translate one error of pydantic, with the place of its field and a hint where there is one.
+
+    `locate` returns the place of a field's value, `locate_name` that of its name.
+    """
     kind, context = error["type"], error.get("ctx", {})
     path: FieldPath = error["loc"]
     if kind == "hidden_character":
@@ -103,18 +106,18 @@ def finding(
     return error_class(f"{field}: {what}", hint=hint, place=locate(path))
 
 
-def unknown_type(given: object, known: tuple[str, ...], place: Place) -> MalformedInput:
-    """The error for an event of a type that is not in the catalogue."""
-    listed = "`policytrack schema --events` lists the types"
-    if given is None:
+def unknown_type(name: object, known: tuple[str, ...], place: Place) -> MalformedInput:
+    """Return the error for an event without a type, or with one that is not in the catalogue."""
+    listed = "run `policytrack schema --events` to list the types"
+    if name is None:
         return MalformedInput("the event has no type", hint=f"add type: …; {listed}", place=place)
-    near = near_matches(given, known) if isinstance(given, str) else ()
+    near = near_matches(name, known) if isinstance(name, str) else ()
     hint = f"did you mean {near[0]}?" if near else listed
-    return MalformedInput(f"unknown event type {shown(given)}", hint=hint, place=place, candidates=near)
+    return MalformedInput(f"unknown event type {shown(name)}", hint=hint, place=place, candidates=near)
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: text in quotes, cut to what one line can hold."""
+    """Format a value for a message: text in quotes and shortened, a list or mapping by its kind."""
     if isinstance(value, str):
         return repr(value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…")
     if isinstance(value, bool):
@@ -125,7 +128,7 @@ def shown(value: object) -> str:
 
 
 def _matter(error: ErrorDetails, model: type[BaseModel], path: FieldPath) -> tuple[type[MalformedInput], str, str]:
-    """The class, the matter and the cure of an error in a value that was given."""
+    """Return the class, the message and the hint of an error in a value."""
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
     if kind in _CODES:
         return _CODES[kind], str(context.get("what", error["msg"])), str(context.get("hint", ""))
@@ -136,7 +139,7 @@ def _matter(error: ErrorDetails, model: type[BaseModel], path: FieldPath) -> tup
         hint = f"did you mean {near[0]}? {listed[0].upper()}{listed[1:]}" if near else listed
         return MalformedInput, f"{shown(value)} is not an allowed value", hint
     words = _WORDS.get(kind) or _pattern_words(kind, path)
-    if words is None and "url" not in error:
+    if words is None and "url" not in error:  # only pydantic's own errors have a URL; ours have finished messages
         return MalformedInput, error["msg"], str(context.get("hint", ""))
     if words is None:
         error_class, expected, hint = _expected(model, path)
@@ -150,7 +153,7 @@ def _matter(error: ErrorDetails, model: type[BaseModel], path: FieldPath) -> tup
 
 def _pattern_words(kind: str, path: FieldPath) -> tuple[str, str] | None:
     if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(str(path[-1]), ("{shown} has not the form of this field", ""))
+        return _PATTERNS.get(str(path[-1]), ("{shown} does not have the form of this field", ""))
     return next((words for beginning, *words in _BY_BEGINNING if kind.startswith(beginning)), None)  # type: ignore[return-value] # the rest of a triple is a pair
 
 
@@ -159,7 +162,7 @@ def _unknown_field(path: FieldPath, topic: str, model: type[BaseModel], place: P
     owner = _kind_at(model, path[:-1])
     known = _names(owner) if owner is not None else ()
     near = near_matches(name, known)
-    hint = f"did you mean {near[0]}?" if near else f"it has: {', '.join(known)}" if known else ""
+    hint = f"did you mean {near[0]}?" if near else f"use one of: {', '.join(known)}" if known else ""
     what = f"{field_name(topic, path[:-1])} has no field {shown(name)}"
     return MalformedInput(what, hint=hint, place=place, candidates=near)
 
@@ -169,7 +172,7 @@ def _names(model: type[BaseModel]) -> tuple[str, ...]:
 
 
 def _expected(model: type[BaseModel], path: FieldPath) -> tuple[type[MalformedInput], str, str]:
-    """The class of a field's errors, what it takes, and how that is written."""
+    """Return the error class of a field, a description of its values, and the hint how to write one."""
     kind = _kind_at(model, path)
     if kind is VagueDate:
         return InvalidDate, "a date", dates.HINT
@@ -179,13 +182,13 @@ def _expected(model: type[BaseModel], path: FieldPath) -> tuple[type[MalformedIn
         return InvalidQuantity, "a sum of money", MONEY_HINT
     if kind is not None:
         return MalformedInput, f"a mapping with the fields {', '.join(_names(kind))}", ""
-    return MalformedInput, "accepted here", ""
+    return MalformedInput, "a valid value of this field", ""
 
 
 def _kind_at(model: type[BaseModel], path: FieldPath) -> type[BaseModel] | None:
-    """The model that a path leads to; None for plain values."""
-    found = _annotation(model, path)
-    return found if isinstance(found, type) and issubclass(found, BaseModel) else None
+    """Return the model at a path; None for plain values."""
+    kind = _annotation(model, path)
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
 def _choices(model: type[BaseModel], path: FieldPath) -> tuple[Any, ...]:
@@ -193,11 +196,11 @@ def _choices(model: type[BaseModel], path: FieldPath) -> tuple[Any, ...]:
 
 
 def _annotation(model: type[BaseModel], path: FieldPath) -> Any:
-    """The kind of value that a path leads to, without optional, list and notes; None when it leads nowhere."""
+    """Return the type at a path, without Optional, list and Annotated; None when the path does not exist."""
     kind: Any = model
     for step in path:
         if isinstance(step, int):
-            continue  # a list was taken off its items already
+            continue  # `bare_kind` has already replaced the list by the type of its items
         if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
             return None
         fields = {field.alias or name: field for name, field in kind.model_fields.items()}

@@ -1,6 +1,6 @@
-"""Reads the files of an import: every row becomes a validated draft in a temporary file, whatever the format.
+"""Reads the files of an import and writes every validated row as a draft to a temporary file, in any format.
 
-Memory holds the findings, and what the decisions need to know of all drafts at once; the drafts are on disk.
+Memory holds only the findings and the keys that decisions compare across all drafts; the drafts are on disk.
 """
 
 from __future__ import annotations
@@ -29,28 +29,27 @@ Prepare = Callable[[Items], Items]
 """Changes the rows of a file before they are validated."""
 Progress = Callable[[int], None]
 _ROWS: Final = 500
-"""Rows of a file that are drafted at once."""
+"""The number of rows in a part."""
 
 
 class Options(TypedDict, total=False):
-    """How files are read."""
+    """Options of reading files."""
 
     format_: Format
     max_errors: int | None
-    """Reading stops after so many findings."""
+    """The number of findings after which reading stops."""
     progress: Progress | None
     """Called with the number of rows read so far."""
     tables: TableOptions | None
-    """How CSV and XLSX are read."""
+    """Options of reading CSV and XLSX."""
     prepare: Prepare | None
 
 
 def read_files(files: Files, folder: Path, *, today: date, known_on_of: KnownOnOf, **options: Unpack[Options]) -> Spool:
-    """Reads and validates the events of some files into a temporary file in `folder`. The caller closes the spool.
+    """Read and validate files into a temporary file in `folder`; return it with the findings. The caller closes it.
 
-    `today` is the `known_on` of events that do not say; `known_on_of` gives that of a recorded event, which the
-    correction of an error inherits. The spool holds the findings. Several processes validate JSON Lines that need no
-    preparation.
+    `today` is the default of `known_on`. `known_on_of` returns the `known_on` of a recorded event, which the correction
+    of an error inherits. Worker processes validate JSON Lines unless `prepare` is set: it needs the rows in order.
 
     Raises `NotFound` and `StorageTrouble` for a file that cannot be opened, and `StorageTrouble` when the disk is full.
     """
@@ -68,8 +67,8 @@ def read_files(files: Files, folder: Path, *, today: date, known_on_of: KnownOnO
         if spool is not None:
             spool.close()
         raise StorageTrouble(
-            f"the disk refused, while keeping what was read in {folder}: {trouble}; it is not stored",
-            hint="free some space, then run the same command again",
+            f"disk error while writing the import's temporary file in {folder}: {trouble}; nothing was stored",
+            hint="free disk space, then run the same command again",
         ) from trouble
     except BaseException:
         if spool is not None:
@@ -79,7 +78,7 @@ def read_files(files: Files, folder: Path, *, today: date, known_on_of: KnownOnO
 
 
 def _parts(files: Files, reading: _Reading, processes: Processes, options: Options) -> Iterator[tuple[str, Drafted]]:
-    """Yields what is in some files, part by part, each with the name of its file."""
+    """Yield the drafts of files in parts, each with the name of its file."""
     prepare, tables = options.get("prepare"), options.get("tables")
     for name, file in files:
         path = file if isinstance(file, Path) else None
@@ -97,7 +96,7 @@ def _parts(files: Files, reading: _Reading, processes: Processes, options: Optio
 def load_events(
     files: Files, *, today: date, known_on_of: KnownOnOf, **options: Unpack[Options]
 ) -> tuple[list[Event], dict[UUID, LocateField]]:
-    """Returns the events of some files, all in memory, and the way to the places of each; see `read_files`.
+    """Return all events of files in memory, and a function to locate the fields of each; see `read_files`.
 
     Raises `RejectedImport` with every finding.
     """
@@ -108,7 +107,7 @@ def load_events(
 
 
 class _Reading:
-    """Turns what is read into drafts, in order."""
+    """Turns rows into drafts, in order."""
 
     def __init__(self, spool: Spool, today: date, known_on_of: KnownOnOf) -> None:
         self._spool, self._today, self._known_on_of = spool, today, known_on_of
@@ -116,13 +115,16 @@ class _Reading:
         self._remembered = 0
 
     def rows(self, rows: Items) -> Iterator[Drafted]:
-        """The drafts of rows, part by part."""
+        """Yield the drafts of rows in parts."""
         while some := list(islice(rows, _ROWS)):
             yield draft_rows(some, self._today, self._known_on_here)
 
     def lines(self, stream: BinaryIO, source: str, processes: Processes) -> Iterator[Drafted]:
-        """The drafts of a JSONL file, part by part, from several processes. A part with a correction that needs the
-        `known_on` of an earlier event is drafted again here, where all earlier events are known."""
+        """Yield the drafts of a JSONL file in parts, from worker processes.
+
+        A worker does not know earlier parts. If a correction needs the `known_on` of an event of an earlier part, this
+        process drafts the part again.
+        """
         is_empty = True
         for part, after, drafted in draft_jsonl(stream, source, self._today, processes):
             is_empty = is_empty and not drafted.rows and not drafted.findings
@@ -131,7 +133,7 @@ class _Reading:
             yield draft_rows([characters.nothing_inside(source)], self._today, self._known_on_here)
 
     def _known_on_here(self, event_id: UUID) -> date | None:
-        """When an event that was read before, or else a recorded one, was known."""
+        """Return the `known_on` of an event read earlier, or of a recorded one; None when neither exists."""
         if self._known_on is None:
             self._known_on = {}
         for _, drafts in self._spool.parts(self._remembered):

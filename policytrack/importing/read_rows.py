@@ -1,4 +1,4 @@
-"""Reads the rows of a file of events, in whatever format it is."""
+"""Detects the format of a file and reads its rows."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from policytrack.importing.tables.table_options import TableOptions
 
 Files = Sequence[tuple[str, Path | BinaryIO]]
-"""Names and files, or streams."""
+"""Pairs of a file's name in messages, and its path or stream."""
 Items = Iterator[Row | PolicytrackError]
 
 STDIN: Final = "stdin"
-"""What a stream without a path is called in a place."""
+"""The name of a stream without a path, in places."""
 
 _BY_ENDING: Final[dict[str, Format]] = {
     ".yaml": "yaml",
@@ -39,7 +39,7 @@ _BY_ENDING: Final[dict[str, Format]] = {
 }
 _TYPE: Final = re.compile(rb'"type"\s*:\s*"([a-z_]+)"')
 _OLD_BOOK: Final = b"\xd0\xcf\x11\xe0"
-"""How an Excel book of before 2007 begins: not read, and its reader says what to do."""
+"""The first bytes of an Excel 97-2003 file. The XLSX reader refuses it with a hint to save it as XLSX."""
 
 
 def read_rows(
@@ -49,9 +49,9 @@ def read_rows(
     max_errors: int | None = None,
     tables: TableOptions | None = None,
 ) -> Items:
-    """Yields the events of a file in their order, and what cannot be read, each with its place.
+    """Yield the rows of a file and the errors in it, in order.
 
-    Reading stops after `max_errors` errors. `tables` says how tables are read. For `format_`, see `format_of`.
+    Reading stops after `max_errors` errors. For `format_`, see `format_of`.
     """
     format_, stream = format_of(path, stream, format_, tables)
     errors = 0
@@ -63,18 +63,18 @@ def read_rows(
 
 
 def name_of(path: Path | None) -> str:
-    """The name of a file in a place."""
+    """Return the name of a file in places."""
     return str(path) if path is not None else STDIN
 
 
 def format_of(
     path: Path | None, stream: BinaryIO, format_: Format, tables: TableOptions | None
 ) -> tuple[Format, BinaryIO]:
-    """The format of a file, and the stream from its beginning.
+    """Return the format of a file, and the stream from its beginning.
 
-    With `auto`, the ending of the file decides. For an unknown ending, a file that begins with ``{`` is JSONL, one
-    that begins as a ZIP archive is XLSX, and any other is CSV with a map and YAML without. With a map, JSON that is
-    no event of ours is a table of records.
+    With `auto`, the file's extension decides. Without a known extension, a file that begins with ``{`` is JSONL, a ZIP
+    archive is XLSX, and any other file is CSV with a map and YAML without. With a map, JSON that is not an event in the
+    policytrack format is read as a table of records.
     """
     if format_ != "auto":
         return format_, stream
@@ -99,7 +99,7 @@ def _items(stream: BinaryIO, source: str, format_: Format, tables: TableOptions 
 
 
 def opened(name: str, file: Path | BinaryIO) -> AbstractContextManager[BinaryIO]:
-    """A file to read, or the stream itself. Raises `NotFound` and `StorageTrouble`."""
+    """Open a file to read; return a stream unchanged. Raises `NotFound` and `StorageTrouble`."""
     if not isinstance(file, Path):
         return nullcontext(file)
     try:
@@ -108,7 +108,8 @@ def opened(name: str, file: Path | BinaryIO) -> AbstractContextManager[BinaryIO]
         raise NotFound(f"no file {name}", hint="check the path, or use - for stdin") from None
     except OSError as trouble:
         raise StorageTrouble(
-            f"{name} cannot be read: {trouble.strerror}", hint="nothing was written; use - to read from stdin"
+            f"cannot read {name}: {trouble.strerror}; nothing was written",
+            hint="check the file and its permissions, or use - to read from stdin",
         ) from trouble
 
 
@@ -117,29 +118,29 @@ def _read_yaml(stream: BinaryIO, source: str) -> Items:
     from policytrack.importing.formats.yaml import read_yaml
     from policytrack.importing.story import rows_of
 
-    found = False
+    is_empty = True
     for document in read_yaml(stream, source):
         if isinstance(document, PolicytrackError):
-            found = True
+            is_empty = False
             yield document
             continue
         for item in rows_of(document, source):
-            found = True
+            is_empty = False
             yield item
-    if not found:
+    if is_empty:
         yield characters.nothing_inside(source)
 
 
 def _is_records(start: bytes) -> bool:
-    """Whether a file that begins so is JSON, and its first object no event."""
+    """Return whether a file with this start is JSON whose first object is not an event."""
     start = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    found = _TYPE.search(start.partition(b"\n")[0])
-    is_event = found is not None and found[1].decode() in EVENT_TYPES
+    type_field = _TYPE.search(start.partition(b"\n")[0])
+    is_event = type_field is not None and type_field[1].decode() in EVENT_TYPES
     return start.startswith((b"[", b"{")) and not is_event
 
 
 def _guess(path: Path | None, stream: BinaryIO) -> tuple[Format, BinaryIO]:
-    """The format by the ending, else by the first character; and the stream, from its beginning."""
+    """Return the format by extension, otherwise by the first bytes; and the stream from its beginning."""
     by_ending = _BY_ENDING.get(path.suffix.lower()) if path is not None else None
     if by_ending is not None:
         return by_ending, stream

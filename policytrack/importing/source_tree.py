@@ -1,6 +1,7 @@
-"""What was read, with its place: the tree that errors are located in.
+"""Defines the tree of values with places that errors are located in.
 
-Built for every YAML event (its parser works in positions anyway), and for a JSON line only once it is in error.
+The YAML reader builds it for every event, since its parser has positions anyway. The JSONL reader builds it only for a
+line with an error.
 """
 
 from __future__ import annotations
@@ -10,20 +11,20 @@ from decimal import Decimal
 from typing import Any, Final
 
 FieldPath = tuple[str | int, ...]
-"""The way to a field inside an event: ``("sources", 0, "title")``."""
+"""The path of a field inside an event: ``("sources", 0, "title")``; items count from 0."""
 
 Scalar = str | int | Decimal | bool | None
 
 DEEPEST: Final = 32
-"""How many lists and mappings may stand inside each other; an event needs four."""
+"""The number of nested lists and mappings allowed; an event needs four."""
 
 
 @dataclass(slots=True)
 class Node:
-    """A value and where it begins.
+    """A value with its line and column.
 
-    `name_at` is where the name of the field begins, in a mapping; `is_broken` that something in it could not be
-    read, and was reported.
+    `name_at` is the line and column of the field's name, in a mapping. `is_broken`: a part of the value could not be
+    read, and its error is already reported.
     """
 
     value: Scalar | dict[str, Node] | list[Node]
@@ -33,7 +34,7 @@ class Node:
     is_broken: bool = False
 
     def plain(self) -> Any:
-        """The value without places: dict, list, str, int, Decimal, bool or None."""
+        """Return the value without places: dict, list, str, int, Decimal, bool or None."""
         if isinstance(self.value, dict):
             return {name: node.plain() for name, node in self.value.items()}
         if isinstance(self.value, list):
@@ -41,10 +42,7 @@ class Node:
         return self.value
 
     def find(self, path: FieldPath, *, name: bool = False) -> tuple[int, int]:
-        """Line and column of the field, or of the nearest thing around it that is there.
-
-        With `name`: of the field's name instead of its value.
-        """
+        """Return the line and column of a field's value (`name`: of its name), else of the nearest enclosing value."""
         node = self
         for step in path:
             inner = node.child(step)
@@ -54,7 +52,7 @@ class Node:
         return node.name_at if name and node.name_at else (node.line, node.column)
 
     def child(self, step: str | int) -> Node | None:
-        """The field or the list item, if it is there."""
+        """Return a field or list item; None when it is missing."""
         if isinstance(self.value, dict):
             return self.value.get(str(step))
         if isinstance(self.value, list) and isinstance(step, int) and step < len(self.value):
@@ -62,19 +60,19 @@ class Node:
         return None
 
     def holds_broken(self) -> bool:
-        """True when something in it could not be read."""
+        """Return whether any part of the value could not be read."""
         inner = self.value.values() if isinstance(self.value, dict) else self.value
         return self.is_broken or (
             not isinstance(inner, str | int | Decimal | None) and any(n.holds_broken() for n in inner)
         )
 
     def kind(self) -> str:
-        """What it is, in the words of an error message."""
+        """Return the kind of the value for a message; see `kind_of`."""
         return kind_of(self.value)
 
 
 def kind_of(value: object) -> str:
-    """What a value is, in the words of an error message: ``a list``, ``a number`` …"""
+    """Return the kind of a value for a message: ``a list``, ``a number`` …"""
     if value is None:
         return "nothing"
     if isinstance(value, bool):

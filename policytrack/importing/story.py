@@ -1,4 +1,4 @@
-"""The shape of a YAML file: a list of events, one event, or a story with its sources, defaults and events."""
+"""Reads the rows of a YAML file: a list of events, one event, or a story with sources, defaults and events."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from policytrack.values.ids import near_matches
 PARTS: Final = ("story", "sources", "defaults", "events")
 """The fields of a story file."""
 
-# Fields that no two events share.
+# Fields that must differ between events.
 _NEVER_DEFAULTS: Final = frozenset({"event_id", "supersedes", "acknowledged"})
 
 
 def rows_of(document: Node, source: str) -> Iterator[Row | PolicytrackError]:
-    """The events of a YAML document, each after the errors in its sources and defaults."""
+    """Yield the rows of a YAML document, and the errors in its sources and defaults before them."""
     value = document.value
     if isinstance(value, list):
         yield from _Story(source).rows(document)
@@ -29,13 +29,13 @@ def rows_of(document: Node, source: str) -> Iterator[Row | PolicytrackError]:
     elif isinstance(value, dict):
         yield from _Story(source).read(value)
     elif value is not None:
-        what = f"a file holds events; this one holds {document.kind()}"
+        what = f"the file must hold events, but holds {document.kind()}"
         hint = f"write a list of events, or a mapping with {', '.join(PARTS)}"
         yield MalformedInput(what, hint=hint, place=Place(source, document.line, document.column))
 
 
 class _Story:
-    """A story file: what its events may leave out, and where they find it."""
+    """A story file: resolves the defaults and the source keys of its events."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -48,32 +48,34 @@ class _Story:
                 yield self._unknown("a story file has no field", name, PARTS, part)
         story = parts.get("story")
         if story is not None and not isinstance(story.value, str):
-            yield self._error(story, f"story is the title of the file, in text; this is {story.kind()}")
+            yield self._error(story, f"story must be the title of the file, as text; this is {story.kind()}")
         yield from self._read_tables(parts.get("sources"), parts.get("defaults"))
         events = parts.get("events")
         if events is not None:
             yield from self.rows(events)
 
     def rows(self, events: Node) -> Iterator[Row | PolicytrackError]:
-        """The events of a list."""
+        """Yield the rows of a list of events."""
         if not isinstance(events.value, list):
             if events.value is not None:
-                yield self._error(events, f"events is a list; this is {events.kind()}", "begin each with '- type: …'")
+                what = f"events must be a list; this is {events.kind()}"
+                yield self._error(events, what, "begin each event with '- type: …'")
             return
         for event in events.value:
             yield from self.row(event)
 
     def row(self, event: Node) -> Iterator[Row | PolicytrackError]:
-        """One event, with defaults and sources filled in."""
+        """Yield one event with defaults and sources filled in, and its errors before it."""
         if not isinstance(event.value, dict):
-            yield self._error(event, f"an event is a mapping of fields; this is {event.kind()}", "- type: …")
+            what = f"an event must be a mapping of fields; this is {event.kind()}"
+            yield self._error(event, what, "begin each event with '- type: …'")
             return
         fields = {**self._defaults_for(event.value), **event.value}
         if "sources" in fields:
-            fields["sources"], found = self._resolved(fields["sources"])
-            yield from found
+            fields["sources"], errors = self._resolved(fields["sources"])
+            yield from errors
         merged = Node(fields, event.line, event.column, is_broken=event.is_broken)
-        # What is broken was reported when it was read; to validate it would only add what follows from that.
+        # The errors of a broken event are already reported; validating it would only report their consequences.
         if not merged.holds_broken():
             yield NodePlaces(self._source, merged).row()
 
@@ -83,49 +85,51 @@ class _Story:
                 if isinstance(entry.value, dict):
                     self._sources[key] = entry
                 else:
-                    yield self._error(entry, f"the source {key!r} is a mapping of fields; this is {entry.kind()}")
+                    yield self._error(entry, f"the source {key!r} must be a mapping of fields; this is {entry.kind()}")
         elif sources is not None and sources.value is not None:
-            what = f"sources is a table of keys and sources; this is {sources.kind()}"
-            yield self._error(sources, what, "sources: {notice: {title: …, class: …}}")
+            what = f"sources must be a table of keys and sources; this is {sources.kind()}"
+            yield self._error(sources, what, "write sources: {notice: {title: …, class: …}}")
         if defaults is not None and isinstance(defaults.value, dict):
             for name, value in defaults.value.items():
                 if name in _NEVER_DEFAULTS:
-                    yield self._error(value, f"{name} cannot be a default: every event has its own", at_name=True)
+                    what = f"{name} cannot be a default, because it must differ between events"
+                    yield self._error(value, what, "write it in each event", at_name=True)
                 elif not any(name in known for known in _field_names().values()):
                     every = {field for known in _field_names().values() for field in known}
                     yield self._unknown("no event has the field", name, tuple(sorted(every)), value)
                 else:
                     self._defaults[name] = value
         elif defaults is not None and defaults.value is not None:
-            yield self._error(defaults, f"defaults is a mapping of fields; this is {defaults.kind()}")
+            yield self._error(defaults, f"defaults must be a mapping of fields; this is {defaults.kind()}")
 
     def _defaults_for(self, fields: dict[str, Node]) -> dict[str, Node]:
-        """The defaults that an event of this type has a field for."""
-        given = fields.get("type") or self._defaults.get("type")
-        known = _field_names().get(str(given.value) if given else "", frozenset())
+        """Return the defaults for which the event's type has a field."""
+        event_type = fields.get("type") or self._defaults.get("type")
+        known = _field_names().get(str(event_type.value) if event_type else "", frozenset())
         return {name: value for name, value in self._defaults.items() if name in known or name == "type"}
 
     def _resolved(self, sources: Node) -> tuple[Node, list[PolicytrackError]]:
-        """The sources of an event in full, without those that the table does not have, and the errors."""
+        """Return the sources of an event in full, and an error for each key that the table does not have."""
         if isinstance(sources.value, str):
-            error = self._error(sources, "sources is a list; this is text", f"sources: [{sources.value}]")
+            what = "sources must be a list; this is text"
+            error = self._error(sources, what, f"write sources: [{sources.value}]")
             return Node([], sources.line, sources.column), [error]
         if not isinstance(sources.value, list):
             return sources, []
         items: list[Node] = []
-        found: list[PolicytrackError] = []
+        errors: list[PolicytrackError] = []
         for item in sources.value:
             resolved = self._resolve(item)
             if isinstance(resolved, Node):
                 items.append(resolved)
             else:
-                found.append(resolved)
-        return Node(items, sources.line, sources.column, sources.name_at), found
+                errors.append(resolved)
+        return Node(items, sources.line, sources.column, sources.name_at), errors
 
     def _resolve(self, item: Node) -> Node | PolicytrackError:
-        """A source of an event: the table's for a key, the table's with other words for `use:`, or as written."""
+        """Return a source in full: from the table for a key or `use:` (other fields override), else as written."""
         if item.value is None or isinstance(item.value, list):
-            return self._error(item, f"a source is a key of the table or a mapping; this is {item.kind()}")
+            return self._error(item, f"a source must be a key of the table or a mapping; this is {item.kind()}")
         if not isinstance(item.value, dict):
             return self._from_table(item, item, {})
         key = item.value.get("use")
@@ -148,7 +152,7 @@ class _Story:
 
     def _unknown(self, what: str, name: str, known: tuple[str, ...], node: Node) -> MalformedInput:
         near = near_matches(name, known)
-        hint = f"did you mean {near[0]}?" if near else f"one of: {', '.join(known)}"
+        hint = f"did you mean {near[0]}?" if near else f"use one of: {', '.join(known)}"
         place = Place(self._source, *node.find((), name=True))
         return MalformedInput(f"{what} {name!r}", hint=hint, place=place, candidates=near)
 
@@ -158,5 +162,5 @@ class _Story:
 
 @cache
 def _field_names() -> dict[str, frozenset[str]]:
-    """The fields of every event type."""
+    """Return the field names of every event type."""
     return {name: frozenset(event_type.model_fields) for name, event_type in EVENT_TYPES.items()}

@@ -1,4 +1,4 @@
-"""From a row to an event: defaults filled in, everything checked, every error with the place of its field."""
+"""Validates a row: fills in defaults, and returns an event or every error with the place of its field."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from policytrack.importing.messages import finding, shown, unknown_type
 from policytrack.values.dates import parse_day
 
 NAMESPACE_POLICYTRACK: Final = UUID("6f0d3c1e-52a7-5b0e-9d7c-0c1b8b1f6a55")
-"""The namespace of event ids that are made from content. Fixed for ever: another one would import all twice."""
+"""The namespace of event ids derived from content. Never change it: with another, every import is recorded twice."""
 
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLACEHOLDER: Final = UUID(int=0)
@@ -28,18 +28,18 @@ KnownOnOf = Callable[[UUID], date | None]
 
 
 def id_of_content(event: Event) -> UUID:
-    """The id of an event that came without one: the same for the same statement by the same sources."""
+    """Return the id of an event without its own id: the same id for the same statement by the same sources."""
     return uuid5(NAMESPACE_POLICYTRACK, event.statement_key() if event.is_repetition else event.content_key())
 
 
 def validate(
     row: Row, *, today: date, known_on_of: KnownOnOf, new_id: Callable[[Event], UUID] = id_of_content
 ) -> Event:
-    """The event that a row states.
+    """Return the event of a row.
 
-    `today` is the day on which it was known unless it says so itself; the correction of an error was known when
-    what it corrects was, which `known_on_of` says of a recorded event (None: no such event). `new_id` makes the
-    id of an event without one. Raises `RejectedImport` with every error of the row, in the order of its fields.
+    `today` is the default of `known_on`. The correction of an error instead inherits it from its target:
+    `known_on_of` returns that of a recorded event (None: no such event). `new_id` makes the id of an event without one.
+    Raises `RejectedImport` with every error of the row, in the order of places.
     """
     event_type = _type_of(row)
     findings: list[PolicytrackError] = []
@@ -49,7 +49,7 @@ def validate(
     except InvalidDate as error:
         error.place = row.locate(("known_on",))
         findings.append(error)
-        # The latest day of any date, so that the other fields are checked without a second error from this one.
+        # Continue with the latest possible day: `effective` after `known_on` would otherwise be a second error.
         fields = fill_defaults({**fields, "known_on": _LATEST}, today=today, known_on_of=known_on_of)
     try:
         event = event_type.model_validate(fields)
@@ -62,13 +62,13 @@ def validate(
             impossible.place = row.locate(tuple(int(part) if part.isdigit() else part for part in path))
             findings.append(impossible)
     if findings:
-        findings.sort(key=lambda found: (found.place.line or 0, found.place.column or 0) if found.place else (0, 0))
+        findings.sort(key=lambda error: (error.place.line or 0, error.place.column or 0) if error.place else (0, 0))
         raise RejectedImport(findings, 1)
     return event if row.fields.get("event_id") is not None else event.model_copy(update={"event_id": new_id(event)})
 
 
 def fill_defaults(fields: dict[str, Any], *, today: date, known_on_of: KnownOnOf) -> dict[str, Any]:
-    """The fields with what may be left out: `event_id` (a placeholder), `known_on` and `effective`.
+    """Return the fields with defaults for `event_id` (a placeholder), `known_on` and `effective`.
 
     Raises `InvalidDate` for a `known_on` that is not a single day.
     """
@@ -91,7 +91,7 @@ def fill_defaults(fields: dict[str, Any], *, today: date, known_on_of: KnownOnOf
 
 
 def errors_of(error: ValidationError, row: Row) -> list[MalformedInput]:
-    """What pydantic found, in plain words, each with the place of the very field."""
+    """Translate the errors of pydantic into messages, each with the place of its field."""
     event_type = EVENT_TYPES[row.fields["type"]]
     return [
         finding(detail, event_type.TOPIC, event_type, row.locate, row.locate_name or row.locate)
@@ -100,10 +100,10 @@ def errors_of(error: ValidationError, row: Row) -> list[MalformedInput]:
 
 
 def _type_of(row: Row) -> type[Event]:
-    given = row.fields.get("type")
-    event_type = EVENT_TYPES.get(given) if isinstance(given, str) else None
+    name = row.fields.get("type")
+    event_type = EVENT_TYPES.get(name) if isinstance(name, str) else None
     if event_type is None:
-        raise RejectedImport([unknown_type(given, tuple(EVENT_TYPES), row.locate(("type",)))], 1)
+        raise RejectedImport([unknown_type(name, tuple(EVENT_TYPES), row.locate(("type",)))], 1)
     return event_type
 
 
@@ -111,13 +111,16 @@ def _version_error(event: Event, row: Row) -> list[PolicytrackError]:
     newest = type(event).newest_version()
     if 1 <= event.schema_version <= newest:
         return []
-    what = f"{event.type}.schema_version: {event.schema_version} is not a version that this policytrack knows"
-    hint = "it was written by a newer policytrack: upgrade" if event.schema_version > newest else "leave it out"
+    what = f"{event.type}.schema_version: this version of policytrack does not support {event.schema_version}"
+    hint = "upgrade policytrack: a newer version wrote this event" if event.schema_version > newest else "leave it out"
     return [MalformedInput(what, hint=hint, place=row.locate(("schema_version",)))]
 
 
 def _known_on_default(fields: dict[str, Any], today: date, known_on_of: KnownOnOf) -> date:
-    """Today; but a mistake of ours was a mistake from the day on which the event was known."""
+    """Return the default of `known_on`: today, but for an error correction the `known_on` of its target.
+
+    An error was wrong from the day on which the target was known, not only from the day of its correction.
+    """
     superseded = fields if fields["type"] == "event_retracted" else fields.get("supersedes")
     if not isinstance(superseded, dict) or superseded.get("because") != "error":
         return today
@@ -125,7 +128,7 @@ def _known_on_default(fields: dict[str, Any], today: date, known_on_of: KnownOnO
     try:
         event_id = target if isinstance(target, UUID) else UUID(str(target))
     except ValueError:
-        return today  # that it is no id is an error of that field, found when the event is validated
+        return today  # the validation of the event reports the malformed id
     return known_on_of(event_id) or today
 
 

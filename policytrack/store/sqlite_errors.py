@@ -1,4 +1,4 @@
-"""What an error of SQLite means to the user: wait, look at the disk, or look at the file."""
+"""Translates SQLite errors into messages: wait for a lock, check the disk, or restore the file."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Final
 from policytrack.errors import Busy, IntegrityTrouble, PolicytrackError, StorageTrouble
 
 WAIT_SECONDS: Final = 30.0
-"""How long a writer waits for others before it gives up."""
+"""The time in seconds that a writer waits for a lock before it fails with `Busy`."""
 
 _LOCKED: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_PERMISSIONS: Final = "the folder and its files must be readable and writable; to read an archive, copy it first"
+_PERMISSIONS: Final = "make the folder and its files readable and writable; to read an archive, copy it first"
 _DISK: Final = {
-    sqlite3.SQLITE_FULL: "free some space, then run the same command again",
+    sqlite3.SQLITE_FULL: "free disk space, then run the same command again",
     sqlite3.SQLITE_READONLY: _PERMISSIONS,
     sqlite3.SQLITE_CANTOPEN: _PERMISSIONS,
     sqlite3.SQLITE_PERM: _PERMISSIONS,
-    sqlite3.SQLITE_IOERR: "look at the disk (space, quota, cable), then run the same command again",
-    sqlite3.SQLITE_TOOBIG: "split the event: SQLite holds texts up to one gigabyte",
+    sqlite3.SQLITE_IOERR: "check the disk (space, quota, cable), then run the same command again",
+    sqlite3.SQLITE_TOOBIG: "split the event: SQLite stores texts of up to one gigabyte",
 }
 _RESTORE: Final = "run `policytrack verify`; if it finds damage, restore the file from a backup"
 
@@ -29,31 +29,32 @@ _RESTORE: Final = "run `policytrack verify`; if it finds damage, restore the fil
 def explained(
     error: sqlite3.Error | UnicodeDecodeError, path: Path, doing: str, wait_seconds: float
 ) -> PolicytrackError:
-    """The error to show for an error of SQLite; `doing` completes "while …"."""
-    # Errors that the Python module makes itself (text that is not UTF-8) carry no code of SQLite.
+    """Return the error to show for a SQLite error; `doing` completes "while …"."""
+    # Errors raised by Python's sqlite3 module itself (text that is not UTF-8) have no SQLite code.
     code = getattr(error, "sqlite_errorcode", None)
+    # The lower byte is the primary code; the upper ones are details such as SQLITE_IOERR_WRITE.
     primary = None if code is None else code & 0xFF
     if primary in _LOCKED:
         return Busy(
-            f"another process has kept {path} locked for {wait_seconds:g} s, while {doing}",
-            hint="try again when it has finished",
+            f"another process kept {path} locked for {wait_seconds:g} s, while {doing}",
+            hint="run the command again when the other process has finished",
         )
     if primary in _DISK:
-        return StorageTrouble(f"the disk refused, while {doing} in {path}: {error}", hint=_DISK[primary])
-    return IntegrityTrouble(f"{path} is damaged or not what it was, while {doing}: {error}", hint=_RESTORE)
+        return StorageTrouble(f"disk error while {doing} in {path}: {error}", hint=_DISK[primary])
+    return IntegrityTrouble(f"{path} is damaged or was changed, while {doing}: {error}", hint=_RESTORE)
 
 
 @contextmanager
 def storage_errors(path: Path, doing: str, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
-    """Turn the errors of SQLite that are raised inside into ours.
+    """Translate SQLite errors raised in the `with` block.
 
-    Raises `Busy` for a lock held by others, `StorageTrouble` for what the disk or its permissions refuse, and
-    `IntegrityTrouble` for a file that cannot be what was written. A mistake in a call stays what it is.
+    Raises `Busy` for a lock of another process, `StorageTrouble` for disk and permission errors, and `IntegrityTrouble`
+    for a damaged file. A programming error is raised unchanged.
     """
     try:
         yield
     except sqlite3.ProgrammingError:
         raise
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        # The module decodes names and messages of SQLite too, which in a damaged file may hold any bytes.
+        # UnicodeDecodeError: sqlite3 decodes names and texts, which can be any bytes in a damaged file.
         raise explained(error, path, doing, wait_seconds) from error

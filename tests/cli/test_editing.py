@@ -53,7 +53,7 @@ def test_flags_are_filled_in_and_the_rest_is_a_comment(ledger: Path) -> None:
     assert '    capacity: "0.5万吨/年"\n' in seen
     assert "    # due: " in seen
     # What stands for text that nobody wrote is not recorded.
-    assert "this is not filled in" in run.err
+    assert "the placeholder … is not filled in" in run.err
     kept = re.search(r"kept in (\S+)", run.err)
     assert kept is not None and Path(kept[1]).read_text(encoding="utf-8") == seen
 

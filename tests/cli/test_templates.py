@@ -48,7 +48,7 @@ def test_a_template_that_nobody_filled_in_is_refused_where_text_is_open(ledger: 
     made = policytrack(ledger, "template", "project-cancelled").out
     written = made.replace("id-of-a-project", "northern-jinlong-separation")
     refused = policytrack(ledger, "import", "-", given=written.encode())
-    assert refused.code == 3 and "stdin:5:12: error PT201: this is not filled in" in refused.err
+    assert refused.code == 3 and "stdin:5:12: error PT201: the placeholder … is not filled in" in refused.err
     assert policytrack(ledger, "import", "-", "-n", given=written.replace("…", '"…"').encode()).code == 0
 
 

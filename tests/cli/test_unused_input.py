@@ -134,7 +134,7 @@ def test_a_table_that_has_a_registered_plant_in_another_country_is_refused(ledge
     map_ = MAP.replace('"capacity_stated"', '"capacity_retired"')
     assert by_map(ledger, table=table.format(country="DE", capacity=1)).code == 0
     run = by_map(ledger, table=table.format(country="CL", capacity=2), map_=map_)
-    assert run.code == 3 and "the row registers alpha in CL, and the ledger has it in DE" in run.err
+    assert run.code == 3 and "the row registers alpha in CL, but in the ledger it is in DE" in run.err
     named = map_.replace('name = { column = "Plant" }', 'name = { text = "{Plant} works" }')
     run = by_map(ledger, table=table.format(country="DE", capacity=1), map_=named)
     assert run.code == 0

@@ -113,21 +113,21 @@ def test_dates_are_read_as_vague_as_their_formats_show_them(*, is_1904: bool) ->
 @pytest.mark.parametrize(
     ("value", "code", "matter"),
     [
-        (5, ";;;", "hides its value, 5"),
+        (5, ";;;", "hides its value 5"),
         ("x", ";;;", "hides its text"),
         (12, "[DBNum1]0", "another script"),
-        (1.5, "00-00", "among the digits of a fraction"),
+        (1.5, "00-00", "between the digits of a fraction"),
         (1234567890123456, "0", "more than 15 digits"),
-        (1e30, "0", "no number that can be read"),
+        (1e30, "0", "a number out of range"),
         (date(2019, 10, 3), "d-mmm", "without its year; it holds 2019-10-03"),
         (date(2019, 10, 3), "mmmm", "without its year"),
-        (date(2019, 10, 3), "dddd", "no more than a weekday"),
+        (date(2019, 10, 3), "dddd", "only a weekday"),
         (date(2019, 10, 3), "d yyyy", "without its month"),
-        (date(2019, 10, 3), '"before "yyyy', "adds the words 'before'"),
-        (date(2019, 10, 3), '"Q4" yyyy', "adds the words 'Q4'"),
-        (datetime(2019, 10, 3, 12, 30), "h:mm", "shows a time of day"),  # noqa: DTZ001 - a cell has no zone
-        (timedelta(hours=30), "[h]:mm", "a length of time"),
-        (0.5, "yyyy-mm-dd", "a time of day, and its format shows a date"),
+        (date(2019, 10, 3), '"before "yyyy', "adds the text 'before'"),
+        (date(2019, 10, 3), '"Q4" yyyy', "adds the text 'Q4'"),
+        (datetime(2019, 10, 3, 12, 30), "h:mm", "shows only a time of day"),  # noqa: DTZ001 - a cell has no zone
+        (timedelta(hours=30), "[h]:mm", "holds a duration"),
+        (0.5, "yyyy-mm-dd", "a time of day, but its format shows a date"),
     ],
 )
 def test_what_a_cell_shows_is_refused_where_it_cannot_be_told(value: Any, code: str, matter: str) -> None:

@@ -91,9 +91,9 @@ def test_errors_name_the_object_and_its_field(tmp_path: Path) -> None:
     ("text", "what"),
     [
         ('[{"id": 1}, {"id": ]', "not JSON"),
-        ('[{"id": 1}', "the list does not end"),
-        ('[{"id": NaN}]', "NaN is no figure"),
-        ("[1]", "a row of JSON is an object"),
+        ('[{"id": 1}', "the closing bracket of the list is missing"),
+        ('[{"id": NaN}]', "NaN is not a number"),
+        ("[1]", "each row must be a JSON object"),
         ('{"id": "a\\u0000"}', "U+0000"),
         ("[]", "the file holds no event"),
         ("[" * 5_000, "JSON"),

@@ -84,14 +84,14 @@ def test_merged_cells_are_filled_for_the_columns_that_say_so(tmp_path: Path) -> 
     assert "merged" not in said
     events, said = in_book(tmp_path, UNITS.replace(", fill = true", ""), raw)
     assert not events
-    assert "cells of 'Plant' are merged (A2:A4), and only the first of each holds the text: say fill = true" in said
+    assert "merged cells in 'Plant' (A2:A4) hold their text only in the first cell: set fill = true" in said
 
 
 def test_hidden_rows_and_columns_are_imported_and_named(tmp_path: Path) -> None:
     events, said = in_book(tmp_path, UNITS, book(ROWS, hide=(3, 5)))
     assert len(events) == 4
-    assert "2 rows hidden or filtered (3, 5), and imported as well" in said
-    assert "1 column hidden, and read as well: Remarks" in said
+    assert "2 hidden or filtered rows imported (3, 5)" in said
+    assert "1 hidden column read: Remarks" in said
 
 
 def test_two_header_rows_are_one(tmp_path: Path) -> None:

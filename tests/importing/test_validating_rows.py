@@ -133,7 +133,7 @@ def test_the_format_is_told_by_the_ending_and_then_by_the_first_character(tmp_pa
 def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"missing\.yaml"):
         _loaded(tmp_path / "missing.yaml")
-    with pytest.raises(StorageTrouble, match="cannot be read"):
+    with pytest.raises(StorageTrouble, match="cannot read"):
         _loaded(tmp_path)
 
 

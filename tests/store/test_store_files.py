@@ -216,7 +216,7 @@ def test_a_read_only_folder_is_explained_and_changes_nothing(open_folder: Path) 
         "except StorageTrouble as trouble: print(trouble.exit_code, trouble.what)\n",
         path,
     )
-    assert "5 the disk refused, while opening the event store" in printed
+    assert "5 disk error while opening the event store" in printed
     assert "must be readable and writable" in printed
     assert "other.db" in printed
     assert path.read_bytes() == before
@@ -240,7 +240,7 @@ def test_a_full_disk_is_explained_and_nothing_acknowledged_is_lost(store: Path) 
         "print(recorder.append([event('event:after')]))\n",
         store,
     )
-    assert printed.splitlines()[0].startswith("5 the disk refused, while")
+    assert printed.splitlines()[0].startswith("5 disk error while")
     assert printed.splitlines()[1:] == ["['event:before']", "2"]
     assert verify_chain(store).events == 2
 

@@ -1,7 +1,6 @@
-"""From rows to drafts: the part of an import that any number of processes can do at once.
+"""Validates rows into drafts: the part of an import that runs in parallel.
 
-Rows go in, and come out as drafts in their order, with the findings and with what the decisions need to know of all
-drafts at once.
+The result has the drafts in the order of the rows, the findings, and the keys that decisions compare across all drafts.
 """
 
 from __future__ import annotations
@@ -37,40 +36,42 @@ class Drafted(NamedTuple):
     """A part of a file after validation."""
 
     rows: int
-    """Events read, sound or not."""
+    """The number of rows read, with or without errors."""
     sound: int
-    """Those of them that are sound."""
+    """The number of rows without errors."""
     drafts: bytes
-    """Each of these as a `Draft`, marshalled."""
+    """A marshalled list with the fields of a `Draft` for each row without errors."""
     waits: bool
-    """Whether a row needs to know of an earlier one, and the part has to be drafted again."""
+    """Whether a row needs the `known_on` of an event in an earlier part, so that the part must be drafted again."""
     findings: list[tuple[int, PolicytrackError]]
     """Errors, each with the number of rows read before it."""
     sources: list[str]
-    """Files, or sheets of a book, in which the rows and findings are, in their order."""
+    """Files, or sheets of a book, of the rows and findings, in order."""
     claimed: list[Id]
-    """Ids that rows in error were to register."""
+    """Ids that rows with errors would register."""
     keys: bytes
-    """Of each draft 8 bytes of its id and 8 of its content, to find what occurs twice."""
+    """For each draft 8 bytes of its id and 8 of its content, to find duplicates."""
     about: list[str]
+    """Tags of the events that the drafts refer to."""
     registrations: list[tuple[object, ...]]
+    """The fields of a `Registration` for each id that a draft registers."""
     accounts: bytes
-    """Of each figure that a row without an event id states 8 bytes of its account and 8 of the figure."""
+    """For each figure stated by a row without an event id, 8 bytes of its account and 8 of the figure."""
 
 
-class _Waits(Exception):  # not an error: the row needs to know of an earlier one
-    pass
+class _Waits(Exception):
+    """Control flow, not an error: the row needs the `known_on` of an event in an earlier part."""
 
 
 def draft_lines(part: bytes, source: str, after: int, today: date, known_on_of: KnownOnOf | None = None) -> Drafted:
-    """The drafts of some lines of a JSONL file, `after` being the number of lines before them."""
+    """Return the drafts of a part of a JSONL file; `after` is the number of lines before the part."""
     return draft_rows(read_lines(io.BytesIO(part), source, after), today, known_on_of)
 
 
 def draft_rows(items: Iterable[Row | PolicytrackError], today: date, known_on_of: KnownOnOf | None = None) -> Drafted:
-    """The drafts of some rows.
+    """Return the drafts of rows.
 
-    Without `known_on_of`, the correction of an error that does not say when it was known waits for it.
+    Without `known_on_of`, an error correction without `known_on` sets `waits` in the result.
     """
     rows, waits = 0, False
     drafts: list[tuple[object, ...]] = []
@@ -118,8 +119,8 @@ def draft_rows(items: Iterable[Row | PolicytrackError], today: date, known_on_of
             accounts.extend(keys_of_statements(event))
         for kind, id_ in draft.registers:
             activity = draft.activity_id if kind == "project" else None
-            found = Registration(kind, id_, draft.event_id, draft.statement_key, activity, bool(draft.about))
-            registrations.append(tuple(found))
+            registration = Registration(kind, id_, draft.event_id, draft.statement_key, activity, bool(draft.about))
+            registrations.append(tuple(registration))
     sources |= {finding.place.source: None for _, finding in findings if finding.place is not None}
     content = marshal.dumps(drafts)
     return Drafted(
@@ -138,12 +139,12 @@ def draft_rows(items: Iterable[Row | PolicytrackError], today: date, known_on_of
 
 
 def drafts_in(content: bytes) -> list[Draft]:
-    """The drafts of a part. Only what was marshalled here is read, never what a user gave."""
+    """Return the drafts of a part. The bytes must come from `draft_rows`: marshal is unsafe for user input."""
     return [Draft._make(draft) for draft in marshal.loads(content)]  # noqa: S302 # as the docstring says
 
 
 def place_in(source: str, draft: Draft, field: str | None) -> Place:
-    """The place of a draft in a file, or that of a field by its dotted path or of the nearest thing around it."""
+    """Return the place of a draft, or of one of its fields (the nearest enclosing field if that one is missing)."""
     if isinstance(draft.where, str):
         if field is None:
             return Place(source, draft.line, draft.column)
@@ -156,13 +157,16 @@ def place_in(source: str, draft: Draft, field: str | None) -> Place:
 
 
 def _where(row: Row, stored: str) -> Any:
-    """What tells the places of a row's fields: its line of JSON, empty when it is as the event is stored; or the
-    places of all its fields by their dotted paths."""
+    """Return the places of a row's fields in a compact form.
+
+    For JSONL this is the line itself, from which places are computed when needed; it is empty when the line equals the
+    stored form. For other formats it is the place of every field by dotted path.
+    """
     if row.line is not None:
         return "" if row.line == stored else row.line
     places = {"": _plain_place(row.place)}
     for path in _paths(row.fields):
-        if path[0] not in {"type", "sources"}:  # no decision refuses these
+        if path[0] not in {"type", "sources"}:  # no decision reports an error in these
             places[".".join(map(str, path))] = _plain_place(row.locate(path))
     return tuple(places.items())
 
@@ -188,7 +192,7 @@ def _place(plain: PlainPlace) -> Place:
 
 
 def _registered_by(row: Row) -> set[Id]:
-    """The ids that a row was to register, by kind; one of a type that is not known may register any that it names."""
+    """Return the ids that a row with errors would register; if its type is unknown, every id that it might register."""
     event_type = EVENT_TYPES.get(str(row.fields.get("type")))
     types = EVENT_TYPES.values() if event_type is None else (event_type,)
     marks = ((name, mark) for one in types for name, mark in marks_of(one).items())
@@ -197,13 +201,13 @@ def _registered_by(row: Row) -> set[Id]:
 
 
 def plain_finding(rows: int, error: PolicytrackError) -> PlainFinding:
-    """An error as plain data, which passes between processes."""
+    """Return an error as plain data, to send it between processes."""
     place = _plain_place(error.place) if error.place else None
     return rows, type(error).__name__, error.what, error.hint, place, error.candidates
 
 
 def error_of(finding: PlainFinding) -> tuple[int, PolicytrackError]:
-    """The error that was made plain data."""
+    """Return the error and its number of rows from plain data; the reverse of `plain_finding`."""
     rows, name, what, hint, place, candidates = finding
     kind: type[PolicytrackError] = getattr(errors, name)
     return rows, kind(what, hint=hint, place=_place(place) if place else None, candidates=tuple(candidates))

@@ -1,4 +1,4 @@
-"""Memory of large imports."""
+"""Pauses the garbage collector during an import."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Without the search for reference cycles: events have none, and it would go through all of them again and
-    again (measured: half of the time of a large import)."""
+    """Disable the garbage collector in the `with` block.
+
+    Events contain no reference cycles, so collection frees nothing; measured, it takes half the time of a large import.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:

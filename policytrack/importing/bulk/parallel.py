@@ -1,4 +1,4 @@
-"""Validates a JSONL file in as many processes as there are cores. Other formats are validated in one."""
+"""Validates a JSONL file in one worker process per core (at most 8)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from policytrack.importing.formats import characters
 from policytrack.importing.formats.jsonl import LONGEST_LINE
 
 PART: Final = 512 * 1024
-"""Bytes of a file that are drafted at once."""
+"""The size of a part in bytes."""
 FIRST: Final = 2 * PART
-"""Bytes that are read before other processes are started: most files are no longer, and do not need them."""
+"""Bytes that this process validates itself before it starts workers; most files are shorter."""
 _MOST_PROCESSES: Final = 8
 
 
 class Processes:
-    """The processes that draft, started when there is enough to do. Use as a context manager."""
+    """A pool of worker processes, started at the first use. Use as a context manager."""
 
     def __init__(self) -> None:
         self.count = min(
@@ -44,7 +44,7 @@ class Processes:
             process.close()
 
     def draft(self, part: bytes, source: str, after: int, today: date) -> Future[Drafted]:
-        """What becomes of a part of a file, in time. Raises `OSError` when no process can be started."""
+        """Draft a part in a worker process. Raises `OSError` when no process can be started."""
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self.count)
             for _ in range(self.count):
@@ -63,7 +63,7 @@ class Processes:
 def draft_jsonl(
     stream: BinaryIO, source: str, today: date, processes: Processes
 ) -> Iterator[tuple[bytes, int, Drafted]]:
-    """Yields each part of a file in order: the bytes, the number of lines before them, and their drafts."""
+    """Yield each part of a file in order: its bytes, the number of lines before it, and its drafts."""
     at_work: deque[tuple[bytes, int, Future[Drafted]]] = deque()
     read = 0
     for part, after in _parts(stream):
@@ -74,7 +74,7 @@ def draft_jsonl(
                 return
             continue
         at_work.append((part, after, processes.draft(part, source, after, today)))
-        if len(at_work) > 2 * processes.count:
+        if len(at_work) > 2 * processes.count:  # bounds the memory: parts that wait for an earlier one
             first, before, done = at_work.popleft()
             yield first, before, done.result()
     for part, after, done in at_work:
@@ -82,8 +82,10 @@ def draft_jsonl(
 
 
 def _parts(stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Whole lines, about `PART` bytes at a time, with the number of lines before them. Of a line that is too long only
-    as much is kept as shows it."""
+    """Yield parts of whole lines of about `PART` bytes, each with the number of lines before it.
+
+    A line that is too long is cut to `LONGEST_LINE + 2` bytes, enough for the reader to see that it is too long.
+    """
     lines, rest, is_too_long = 0, b"", False
     while block := stream.read(PART):
         if is_too_long:

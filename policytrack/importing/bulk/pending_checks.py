@@ -1,7 +1,7 @@
-"""The checks of an import that wait until all its events are decided, since history comes in any order.
+"""Runs the checks of an import after all its events are decided, because rows come in any order.
 
-Of the events that the checks of completions and retirements depend on, memory holds a few numbers each; of those that
-the checks of swaps depend on, the events without their sources.
+Memory holds 34 bytes for each event that the completion and retirement checks use, and the events without sources and
+notes for the swap checks.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
 from policytrack.importing.bulk.fast_path import Draft
 
 Read = Callable[[Iterable[Boundary]], Iterator[tuple[int, Event, list[str]]]]
-"""Reads the recorded events of a boundary, with their positions and tags."""
+"""Reads the recorded events of boundaries, with positions and tags."""
 NewDrafts = Callable[[], Iterator[tuple[int, Draft]]]
-"""Goes through the new drafts, with their positions."""
+"""Iterates over the new drafts, with positions."""
 
 _CHECKED_WHOLE: Final = frozenset({CapacitySwapAnnounced.TOPIC, CapacitySwapAmended.TOPIC, FirmMerged.TOPIC})
-"""Types of events whose checks look at other events as a whole."""
+"""Event types whose checks need other events in full, not only their steps."""
 _WHOLE: Final = frozenset(event_type.TOPIC for event_type in (*OF_SWAPS, FirmMerged, EventRetracted))
-"""Types of events that they look at."""
+"""Event types that these checks read in full."""
 _ACKNOWLEDGES: Final = '"acknowledged":[{'
 
 
 class PendingChecks:
-    """What the checks need of the new events of an import; `before` is the last position of the record."""
+    """Collects the parts of new events that the checks need; `before` is the last position before the import."""
 
     def __init__(self, before: int, units: Mapping[str, str], region_sets: RegionSets, read: Read) -> None:
         self._before, self._units, self._region_sets, self._read = before, units, region_sets, read
@@ -49,12 +49,12 @@ class PendingChecks:
         self._are_whole_wanted = False
         self._acknowledged: dict[int, list[str]] = {}
         self._placed: dict[int, tuple[int, int]] = {}
-        """By the position of a correction of an error: known_on and position of what it corrects in the end."""
+        """For each error correction, by position: known_on and position of the first event in its chain of targets."""
 
     def take(
         self, position: int, draft: Draft, event: Event | None = None, target: RecordedEvent | None = None
     ) -> None:
-        """Takes a new event into account; `event` is given if it supersedes `target`."""
+        """Add a new event; `event` and `target` are given if it supersedes another."""
         if target is not None:
             self._capacity.supersede(target.position)
             if event is not None and event.supersedes is not None and event.supersedes.because == "error":
@@ -69,30 +69,30 @@ class PendingChecks:
             self._acknowledged[position] = [one["check"] for one in orjson.loads(draft.data)["acknowledged"]]
 
     def refusals(self, new_drafts: NewDrafts) -> dict[int, list[PolicytrackError]]:
-        """The refusals of new events, by their positions."""
-        found: dict[int, list[Objection]] = defaultdict(list)
+        """Run the checks; return the errors of new events by position."""
+        objections_at: dict[int, list[Objection]] = defaultdict(list)
         self._learn_capacity()
         for position, objection in self._capacity.objections():
-            found[position].append(objection)
+            objections_at[position].append(objection)
         refused: dict[int, list[PolicytrackError]] = defaultdict(list)
         if self._are_whole_wanted:
             known = self._whole(new_drafts)
             swaps, into = Objections(chronicle(known), known), mergers(known)
             for recorded in known.events.values():
                 if recorded.is_new:
-                    found[recorded.position] += swaps.to(recorded)
+                    objections_at[recorded.position] += swaps.to(recorded)
                     if isinstance(recorded.event, FirmMerged) and (circle := circle_of(recorded.event, into)):
                         refused[recorded.position].append(circle)
         for position, checks in self._acknowledged.items():
             if (unknown := unknown_acknowledgement(checks)) is not None:
                 refused[position].append(unknown)
-        for position, objections in found.items():
+        for position, objections in objections_at.items():
             if (refusal := needs_acknowledgement(objections, self._acknowledged.get(position, ()))) is not None:
                 refused[position].append(refusal)
         return refused
 
     def _place_of(self, target: RecordedEvent) -> tuple[int, int]:
-        """known_on and position of an event, or of what it corrects because of an error."""
+        """Return known_on and position of an event; for an error correction, those of the first event in its chain."""
         position, event = target.position, target.event
         while (placed := self._placed.get(position)) is None:
             if event.supersedes is None or event.supersedes.because != "error":
@@ -103,7 +103,7 @@ class PendingChecks:
         return placed
 
     def _learn_capacity(self) -> None:
-        """Reads what the record holds of the projects and facilities concerned."""
+        """Add the recorded steps of the projects and facilities that new events change."""
         checks = self._capacity
         if not self._before or not (checks.projects or checks.capacities):
             return
@@ -115,7 +115,7 @@ class PendingChecks:
         self._learn((Boundary(of_projects, f"project:{id_}") for id_ in others), seen)
 
     def _learn(self, boundary: Iterable[Boundary], seen: dict[UUID, int]) -> None:
-        """Adds recorded events to the checks; `seen` are their positions by id."""
+        """Add recorded events to the checks; `seen` maps their ids to positions."""
         places: dict[str, ProjectRegistered] = {}
         known_on: dict[int, int] = {}
         for position, event, _ in self._read(list(boundary)):
@@ -136,7 +136,7 @@ class PendingChecks:
             self._capacity.place_recorded(event.project_id, event.facility_id, event.activity_id)
 
     def _whole(self, new_drafts: NewDrafts) -> Known:
-        """What the checks of swaps and mergers need, of the import and of the record."""
+        """Return the events that the swap and merger checks need, from the import and from the ledger."""
         new = {position: _slim(draft) for position, draft in new_drafts() if draft.type in _WHOLE}
         new |= self._places_of_swaps(new, new_drafts)
         events = [event for event in new.values() if event.TOPIC in _CHECKED_WHOLE]
@@ -154,19 +154,19 @@ class PendingChecks:
             wanted |= dict.fromkeys(more)
 
     def _places_of_swaps(self, new: Mapping[int, Event], new_drafts: NewDrafts) -> dict[int, Event]:
-        """The new registrations of the projects of swaps, and of the facilities of these."""
+        """Return the new registrations of the swaps' projects, and of the facilities of those projects."""
         wanted = {("project", event.project_id) for event in new.values() if isinstance(event, CapacitySwapAnnounced)}
-        found: dict[int, Event] = {}
+        registrations: dict[int, Event] = {}
         for event_type in (ProjectRegistered, FacilityRegistered):
             for position, draft in new_drafts():
                 if draft.type == event_type.TOPIC and not wanted.isdisjoint(draft.registers):
-                    found[position] = event = _slim(draft)
+                    registrations[position] = event = _slim(draft)
                     if isinstance(event, ProjectRegistered):
                         wanted.add(("facility", event.facility_id))
-        return found
+        return registrations
 
 
 def _slim(draft: Draft) -> Event:
-    """The event of a draft without what no check looks at."""
+    """Return the event of a draft without sources and note, which no check uses."""
     fields = orjson.loads(draft.data)
     return EVENT_TYPES[draft.type].model_validate({**fields, "sources": [], "note": None})

@@ -1,7 +1,7 @@
-"""Recording a large import: plain events pass by, the others are decided one by one, all are stored or none.
+"""Records an import of any size: decides every draft and appends the new events in one transaction, all or none.
 
-Memory holds what a decision may have to look at again, not the import: what comes twice, what is spoken of by another
-event, and what speaks of one.
+Drafts on the fast path (`policytrack.importing.bulk.fast_path`) are appended without a full decision. Memory holds only
+the events that a later decision may need: duplicates, and events that refer to others or that others refer to.
 """
 
 from __future__ import annotations
@@ -46,22 +46,22 @@ from policytrack.store.mapper import EventMapper
 Progress = Callable[[int, int], None]
 Suggest = Callable[[PolicytrackError, Known], None]
 _MOST_SUGGESTIONS: Final = 50
-"""Refusals for which near matches are sought: nobody reads more, and each search goes through all ids."""
+"""The number of refusals for which similar ids are searched: each search goes through all ids."""
 _MOST_CONTRADICTIONS: Final = 50
-"""Contradictions that are reported: of a table that repeats everything, the first ones show it."""
+"""The number of contradictions reported; in a table that repeats every row, the first ones are enough."""
 _SHOWN: Final = 5
 
 
-FUTURE_HINT: Final = "check the year; if the day is meant, use --yes"
+FUTURE_HINT: Final = "check the year; if the day is right, use --yes"
 
 
 def future_words(known_on: str, today: str) -> str:
-    """What is wrong with an event that is known only after today."""
+    """Return the message for an event whose known_on is after today."""
     return f"known_on {known_on} is after today ({today}): until that day the event counts in no figure"
 
 
 class Drafts(Protocol):
-    """What was read, to be gone through as often as needed; see `policytrack.importing.bulk.spool.Spool`."""
+    """The validated drafts, to iterate over repeatedly; see `policytrack.importing.bulk.spool.Spool`."""
 
     count: int
     max_errors: int | None
@@ -71,15 +71,15 @@ class Drafts(Protocol):
     registrations: list[Registration]
 
     def parts(self) -> Iterator[tuple[str, list[Draft]]]:
-        """The drafts in their order, part by part, with the name of their file."""
+        """Yield the drafts in order, in parts, with the name of their file."""
 
     def place(self, source: str, draft: Draft, field: str | None = None) -> Place:
-        """The place of a draft, or of one of its fields by its dotted path."""
+        """Return the place of a draft, or of one of its fields by dotted path."""
 
 
 @dataclass(slots=True)
 class Imported:
-    """What became of an import: how many events were read and are new, their positions, and what was there already."""
+    """The result of an import: the number of events read and recorded, their positions, and the known duplicates."""
 
     count: int
     new: int = 0
@@ -88,15 +88,15 @@ class Imported:
     first_id: UUID | None = None
     """The id of the first new event."""
     already: list[int] = field(default_factory=list)
-    """Positions of the first few events that were recorded already."""
+    """Positions of the first few events that the ledger already had."""
     later: int = 0
-    """How many new events are known only after the last day that was given."""
+    """The number of new events whose known_on is after today."""
     again: list[int] = field(default_factory=list)
-    """Positions of events recorded under new ids, since the events with their ids were retracted."""
+    """Positions of events recorded under new ids, because the events with their ids were retracted."""
     types: set[str] = field(default_factory=set)
     """The types of the new events."""
     is_new: bytearray = field(default_factory=bytearray)
-    """A flag for each draft."""
+    """For each draft, whether it was recorded."""
 
 
 class Import:
@@ -117,12 +117,12 @@ class Import:
         self._mapper = EventMapper()
         self._repeated = _repeated(drafts.keys)
         self._suspect: set[int] = set()
-        """Keys of what comes twice, or is spoken of; that another has the same costs no more than a decision."""
+        """Keys of duplicates and of events that others refer to. A hash collision only costs one full decision."""
         self._of_record = set(self._repeated)
-        """Keys of drafts of which the record, or another draft, says something."""
+        """Keys of drafts whose id or content the ledger, or another draft, has."""
         self._places: dict[UUID, Place] = {}
         self._rows_of: Counter[str] = Counter()
-        """Ids that were made of what rows say, where several rows say the same, with the number of rows so far."""
+        """For derived ids that several equal rows share, the number of these rows so far."""
         self._wanted: set[str] = set(drafts.about)
         self._to_come = drafts.about
         self._named: set[Id] = set()
@@ -135,9 +135,9 @@ class Import:
         )
 
     def run(self, *, progress: Progress | None, known_by: date | None = None, allow_later: bool = False) -> None:
-        """Decide on every draft and append what is new. Raises `RejectedImport` with every refusal.
+        """Decide every draft and append the new events. Raises `RejectedImport` with every refusal.
 
-        What is known only after `known_by` is refused, or with `allow_later` counted.
+        An event whose known_on is after `known_by` is refused, or with `allow_later` counted in `Imported.later`.
         """
         last_day = known_by.isoformat() if known_by is not None else "9999"
         if self._writing.before:
@@ -187,7 +187,7 @@ class Import:
         return Refused(future_words(draft.known_on, last_day), hint=FUTURE_HINT, place=place)
 
     def _decide(self, n: int, draft: Draft, source: str) -> StoredForm | None:
-        """What is appended for a draft; None when nothing is."""
+        """Return the stored form to append for a draft; None when it is refused or already recorded."""
         if self._recorded_at and (recorded_at := self._recorded_at[n]):
             self._note_already(recorded_at)
             return None
@@ -197,8 +197,8 @@ class Import:
             self._checks.take(self._position, draft)
             return draft.type, draft.data, draft.tags
         place = self._drafts.place(source, draft)
-        given = self._event_of(n, draft)
-        event = given if is_alone else renewed(given, self._known)
+        event_as_written = self._event_of(n, draft)
+        event = event_as_written if is_alone else renewed(event_as_written, self._known)
         try:
             outcome = decide(event, self._known)
         except PolicytrackError as refusal:
@@ -216,9 +216,9 @@ class Import:
             return None
         self._position += 1
         tags = tags_of(event, self._known)
-        if event is not given:
+        if event is not event_as_written:
             draft = draft_of(event, draft.line, draft.column, draft.where)
-            if event.event_id != given.event_id:
+            if event.event_id != event_as_written.event_id:
                 self._imported.again.append(self._position)
         target_id = superseded_id(event)
         self._checks.take(self._position, draft, event, self._known.events[target_id] if target_id else None)
@@ -228,7 +228,7 @@ class Import:
         return draft.type, draft.data, json_list(tags)
 
     def _event_of(self, n: int, draft: Draft) -> Event:
-        """The event of a draft; of several rows that say the same, each with an id of its own."""
+        """Return the event of a draft; equal rows without an id each get their own."""
         event = EVENT_TYPES[draft.type].model_validate_json(draft.data)
         if draft.has_own_id or self._drafts.keys[2 * n] not in self._repeated:
             return event
@@ -241,7 +241,7 @@ class Import:
         self._refusals.append(refusal)
 
     def _refuse_stranding(self) -> None:
-        """Refuse retractions of registrations that events of the record or of the import rest on."""
+        """Refuse retractions of registrations that have dependents in the ledger or in the import."""
         newer = [one.superseded_by for one in self._known.events.values() if one.event.ids(Registers)]
         events = [one.event for one in newer if one is not None and one.is_new]
         ids = ids_at_stake(events, self._known)
@@ -260,7 +260,7 @@ class Import:
             tags |= more
 
     def _new_events_about(self, ids: set[Id]) -> Iterator[Event]:
-        """The events of the import that register or name one of the ids, or supersede others."""
+        """Yield the events of the import that register or name one of the ids, or refer to other events."""
         for _, drafts in self._drafts.parts():
             for draft in drafts:
                 if draft.event_id in self._refused:
@@ -270,7 +270,7 @@ class Import:
                     yield self._known.renewals.get(event.event_id, event)
 
     def _refuse_contradictions(self) -> None:
-        """Refuse rows of one source that state different figures of one thing for one day."""
+        """Refuse rows of one source that state different figures for one thing on one day."""
         contradicted = _contradicted(self._drafts.accounts)
         if not contradicted:
             return
@@ -294,9 +294,9 @@ class Import:
                         self._refusals.append(refusal)
                         refused += 1
 
-    def _forget(self, spoken_of: Iterable[str]) -> None:
-        """Forget those events of the import that nothing still to be decided can depend on."""
-        for tag in spoken_of:
+    def _forget(self, event_tags: Iterable[str]) -> None:
+        """Remove those of these events of the import from memory that no later draft can depend on."""
+        for tag in event_tags:
             recorded = self._known.events.get(UUID(tag.removeprefix("event:"))) if not self._to_come[tag] else None
             if recorded is None or not recorded.is_new or recorded.event.ids(Registers):
                 continue
@@ -306,7 +306,7 @@ class Import:
                 self._known.forget(event.event_id)
 
     def _is_alone(self, n: int, draft: Draft) -> bool:
-        """Whether no other event of the import or the record has its id or content, and none speaks of the other."""
+        """Return whether no other event has the draft's id or content, and neither refers to the other."""
         keys = self._drafts.keys
         return not draft.about and keys[2 * n] not in self._suspect and keys[2 * n + 1] not in self._suspect
 
@@ -315,41 +315,45 @@ class Import:
             self._imported.already.append(position)
 
     def _look_up_events(self) -> None:
-        """Which drafts are recorded already, word for word; what else the record holds of them is to be known."""
+        """Find the drafts that the ledger already has in exactly this form, and note the others it has in part.
+
+        A draft with equal tags has the same id and content, so it needs no decision. For a draft of which the ledger
+        has only the id or only the content, the recorded events must be read.
+        """
         has_older_tags = self._writing.has_older_tags()
         for _, drafts in self._drafts.parts():
             tags = [_own_tags(draft, has_older_tags=has_older_tags) for draft in drafts]
-            found = self._writing.first_positions(tag for own in tags for tag in own)
-            by_id = [own[0] for own in tags if own[0] in found]
+            positions = self._writing.first_positions(tag for own in tags for tag in own)
+            by_id = [own[0] for own in tags if own[0] in positions]
             retracted = self._writing.retracted(by_id)
-            stored = self._writing.tags_at({found[tag] for tag in by_id})
+            stored = self._writing.tags_at({positions[tag] for tag in by_id})
             for draft, own in zip(drafts, tags, strict=True):
                 self._named.update(draft.refers)
-                position = found.get(own[0], 0)
+                position = positions.get(own[0], 0)
                 is_same = position and own[0] not in retracted and stored[position] in _stored_tags(draft, own)
                 keys = {key_of_id(UUID(draft.event_id)), key_of_statement(draft.statement_key)}
                 if is_same and not keys & self._repeated:
                     self._recorded_at.append(position)
                     continue
                 self._recorded_at.append(0)
-                if known := found.keys() & set(own):
+                if known := positions.keys() & set(own):
                     self._wanted |= known
                     self._of_record |= keys
 
     def _question_ids(self) -> None:
-        """Put in question what is registered twice, or by an event that another speaks of."""
+        """Send ids to the full decision that are registered twice, or by an event that another refers to."""
         seen: set[Id] = set()
-        for found in self._drafts.registrations:
-            id_ = (found.kind, found.id)
-            keys = {key_of_id(UUID(found.event_id)), key_of_statement(found.statement_key)}
-            is_spoken_of = f"event:{found.event_id}" in self._wanted or keys & self._of_record
-            if id_ in seen or found.is_about_another or is_spoken_of:
+        for registration in self._drafts.registrations:
+            id_ = (registration.kind, registration.id)
+            keys = {key_of_id(UUID(registration.event_id)), key_of_statement(registration.statement_key)}
+            is_referred_to = f"event:{registration.event_id}" in self._wanted or keys & self._of_record
+            if id_ in seen or registration.is_about_another or is_referred_to:
                 self._standing.in_question.add(id_)
             seen.add(id_)
         self._named |= seen
 
     def _ids_of_retractions(self) -> frozenset[UUID]:
-        """Ids of recorded retractions that the import holds as well."""
+        """Return the ids of recorded retractions that the import contains too."""
         events = self._known.events.values()
         retractions = {key_of_id(one.event.event_id): one.event.event_id for one in events if one.is_retraction}
         if not retractions:
@@ -357,11 +361,11 @@ class Import:
         return frozenset(retractions[key] for key in self._drafts.keys[::2] if key in retractions)
 
     def _learn_record(self) -> None:
-        """Learn what the record holds of the events and ids that are in question; let the other ids stand."""
+        """Read the recorded events that the decisions need, and the registrations of the ids that drafts name."""
         wanted = [DCBQueryItem(types=[], tags=[tag]) for tag in self._wanted]
         for _, event, _ in self._events(wanted):
             self._standing.in_question.update((kind, id_) for kind, id_, _ in event.ids(Registers))
-        here = {(found.kind, found.id): found.event_id for found in self._drafts.registrations}
+        here = {(one.kind, one.id): one.event_id for one in self._drafts.registrations}
         for _, event, tags in self._events(_registering(self._named)):
             if isinstance(event, EventRetracted):
                 self._standing.in_question |= {(kind, id_) for kind, _, id_ in (tag.partition(":") for tag in tags)}
@@ -375,17 +379,17 @@ class Import:
             self._known.learn(position, event, tags)
 
     def _promise(self) -> None:
-        """Count on what the import itself registers: a reference may come before its registration."""
+        """Count ids that the import registers as registered: a reference may come before its registration."""
         registered = self._standing.registered
         for id_ in self._standing.in_question:
             registered.pop(id_, None)
-        for found in self._drafts.registrations:
-            if id_to_record(UUID(found.event_id), self._known) not in self._known.events:
-                registered[found.kind, found.id] = Registered(found.activity_id)
-        self._known.promised = registered  # type: ignore[assignment] # of an event, only the activity is asked for
+        for registration in self._drafts.registrations:
+            if id_to_record(UUID(registration.event_id), self._known) not in self._known.events:
+                registered[registration.kind, registration.id] = Registered(registration.activity_id)
+        self._known.promised = registered  # type: ignore[assignment] # decisions read only its `activity_id`
 
     def _refuse_objections(self) -> None:
-        """Refuse what a check objects to, as `decide_all` does."""
+        """Refuse the events that fail a check, as `decide_all` does."""
         refused = self._checks.refusals(lambda: ((position, draft) for position, _, draft in self._new_drafts()))
         if refused:
             for position, source, draft in self._new_drafts():
@@ -394,7 +398,7 @@ class Import:
                     self._refusals.append(refusal)
 
     def _new_drafts(self) -> Iterator[tuple[int, str, Draft]]:
-        """The new events as drafts, with their positions and files."""
+        """Yield the drafts of the new events, with positions and files."""
         position, flags = self._writing.before, iter(self._imported.is_new)
         for source, drafts in self._drafts.parts():
             for draft in drafts:
@@ -415,7 +419,7 @@ class Import:
 
 
 def _own_tags(draft: Draft, *, has_older_tags: bool) -> tuple[str, ...]:
-    """The tags of the draft's id and statement; where the record has older tags, also that of its words."""
+    """Return the tags of a draft's id and content; for a ledger with tags of the first version, also that tag."""
     own = (f"event:{draft.event_id}", f"{TAG}{draft.statement_key}")
     if not has_older_tags or f'"check":"{REPEATED}"' in draft.data:
         return own
@@ -424,12 +428,12 @@ def _own_tags(draft: Draft, *, has_older_tags: bool) -> tuple[str, ...]:
 
 
 def _stored_tags(draft: Draft, own: tuple[str, ...]) -> tuple[str, ...]:
-    """The tags as the draft would be stored, and as an older version stored it."""
+    """Return the tags with which the draft would be stored, and those of an older version."""
     return (draft.tags, *(draft.tags.replace(own[1], words) for words in own[2:]))
 
 
 def _key_of(tag: str) -> int:
-    """The key of the event that a tag names."""
+    """Return the 64-bit key of the event that a tag names."""
     return key_of_id(UUID(tag.removeprefix("event:")))
 
 
@@ -438,7 +442,7 @@ def _items(boundary: Iterable[Boundary]) -> list[DCBQueryItem]:
 
 
 def _registering(ids: set[Id]) -> list[DCBQueryItem]:
-    """What is recorded of ids: their registrations, and retractions of those."""
+    """Return the query for the registrations of ids, and the retractions of those."""
     return [
         DCBQueryItem(types=[REGISTERED_BY[kind].TOPIC, EventRetracted.TOPIC], tags=[f"{kind}:{id_}"])
         for kind, id_ in ids
@@ -447,7 +451,7 @@ def _registering(ids: set[Id]) -> list[DCBQueryItem]:
 
 
 def _contradicted(accounts: array[int]) -> set[int]:
-    """The keys of accounts of which several figures are stated."""
+    """Return the keys of the accounts for which different figures are stated."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -455,17 +459,17 @@ def _contradicted(accounts: array[int]) -> set[int]:
         return set()
     pairs = pa.Array.from_buffers(pa.uint64(), len(accounts), [None, pa.py_buffer(accounts)])
     columns = {"account": pairs[::2], "figure": pairs[1::2]}
-    found = pa.table(columns).group_by("account").aggregate([("figure", "min"), ("figure", "max")])
-    differs = pc.not_equal(found["figure_min"], found["figure_max"])
-    return set(found["account"].filter(differs).to_pylist())
+    grouped = pa.table(columns).group_by("account").aggregate([("figure", "min"), ("figure", "max")])
+    differs = pc.not_equal(grouped["figure_min"], grouped["figure_max"])
+    return set(grouped["account"].filter(differs).to_pylist())
 
 
 def _repeated(keys: array[int]) -> set[int]:
-    """The keys that come more than once."""
+    """Return the keys that occur more than once."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    found = pa.Array.from_buffers(pa.uint64(), len(keys), [None, pa.py_buffer(keys)]).sort()
-    return set(
-        pc.unique(found.slice(1).filter(pc.equal(found.slice(1), found.slice(0, max(0, len(found) - 1))))).to_pylist()
-    )
+    ordered = pa.Array.from_buffers(pa.uint64(), len(keys), [None, pa.py_buffer(keys)]).sort()
+    following = ordered.slice(1)
+    is_equal = pc.equal(following, ordered.slice(0, max(0, len(ordered) - 1)))
+    return set(pc.unique(following.filter(is_equal)).to_pylist())

@@ -1,4 +1,4 @@
-"""The validated drafts of an import in a temporary file, with what was found wrong while they were read."""
+"""Stores the validated drafts of an import in a temporary file, and the findings in memory."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from policytrack.importing.bulk.drafts import Drafted, drafts_in, place_in
 from policytrack.importing.bulk.fast_path import Draft, Id, Registration
 
 _HEAD: Final = struct.Struct(">IQ")
-"""Before each part: the number of its file, and how many bytes the part has."""
+"""The header of a part: the number of its file, and the length of the part in bytes."""
 
 
 class Spool:
-    """The drafts of an import, in a file without a name that is gone with the process. Use as a context manager.
+    """The drafts of an import, in an unnamed temporary file that ends with the process. Use as a context manager.
 
-    Drafts are added also when there are findings, so that the decisions on them can be reported together with the
-    findings. With `max_errors`, reading stops at so many.
+    Drafts are stored even after findings, so that errors of decisions are reported together with the findings.
+    `max_errors` is the number of findings after which reading stops.
     """
 
     def __init__(self, folder: Path, max_errors: int | None = None) -> None:
@@ -36,22 +36,22 @@ class Spool:
         self._sources: list[str] = []
         self._order: dict[str, int] = {}
         self.end = 0
-        """Where the next part goes in the file."""
+        """The offset of the next part in the file."""
         self.rows = 0
-        """Events read, sound or not."""
+        """The number of rows read, with or without errors."""
         self.count = 0
-        """Sound events."""
+        """The number of drafts."""
         self.findings: list[PolicytrackError] = []
         self.claimed: set[Id] = set()
-        """Ids that events in error were to register: that they are missing follows from the findings."""
+        """Ids that rows with errors would register; that they are unknown is not reported as a second error."""
         self.keys = array("Q")
-        """Alternately 8 bytes of the id of a draft and 8 of its content."""
+        """Pairs of 8 bytes of a draft's id and 8 bytes of its content."""
         self.accounts = array("Q")
-        """Alternately 8 bytes of the account of a figure that a draft states and 8 of the figure."""
+        """Pairs of 8 bytes of an account and 8 bytes of the figure that a draft states for it."""
         self.about: Counter[str] = Counter()
-        """Tags of the events that drafts refer to, with the number of these drafts."""
+        """The number of drafts that refer to each event, by the event's tag."""
         self.registrations: list[Registration] = []
-        """The ids that the drafts register, in their order."""
+        """The ids that the drafts register, in order."""
 
     def __enter__(self) -> Spool:
         return self
@@ -60,16 +60,16 @@ class Spool:
         self.close()
 
     def close(self) -> None:
-        """Deletes the file."""
+        """Delete the file."""
         self._file.close()
 
     @property
     def is_cut_short(self) -> bool:
-        """Whether reading stopped because there are too many findings."""
+        """Return whether the number of findings has reached `max_errors`."""
         return self.max_errors is not None and len(self.findings) >= self.max_errors
 
     def add(self, source: str, drafted: Drafted) -> None:
-        """Adds the next part of a file. Raises `OSError` when the disk is full."""
+        """Add the next part of a file. Raises `OSError` when the disk is full."""
         before = self.rows
         for place in drafted.sources:
             self._order.setdefault(place, len(self._order))
@@ -94,7 +94,7 @@ class Spool:
         self.registrations.extend(Registration(*found) for found in drafted.registrations)  # type: ignore[arg-type] # plain data of its making
 
     def parts(self, after: int = 0) -> Iterator[tuple[str, list[Draft]]]:
-        """Yields the drafts in their order, part by part, with the name of their file; `after` is an earlier `end`."""
+        """Yield the drafts in order, in parts, with the name of their file; `after` is an earlier value of `end`."""
         while after < self.end:
             self._file.seek(after)
             number, length = _HEAD.unpack(self._file.read(_HEAD.size))
@@ -102,11 +102,11 @@ class Spool:
             after += _HEAD.size + length
 
     def place(self, source: str, draft: Draft, field: str | None = None) -> Place:
-        """The place of a draft, or of one of its fields by its dotted path."""
+        """Return the place of a draft, or of one of its fields by dotted path."""
         return place_in(source, draft, field)
 
     def events(self) -> tuple[list[Event], dict[UUID, LocateField]]:
-        """All events, in memory, and the way to the places of each."""
+        """Return all events in memory, and a function to locate the fields of each."""
         events: list[Event] = []
         places: dict[UUID, LocateField] = {}
         repeated: Counter[UUID] = Counter()
@@ -114,7 +114,7 @@ class Spool:
             for draft in drafts:
                 event = EVENT_TYPES[draft.type].model_validate_json(draft.data)
                 if not draft.has_own_id and event.event_id in places:
-                    # A row that says the same as another: the decision needs both, and their places.
+                    # Equal rows get the same derived id. Give the repetition its own, so that the decision sees both.
                     repeated[event.event_id] += 1
                     number = repeated[event.event_id] + 1
                     event = event.model_copy(update={"event_id": id_of_repetition(event.event_id, number)})
@@ -123,14 +123,17 @@ class Spool:
         return events, places
 
     def data(self, is_wanted: Iterable[int]) -> Iterator[tuple[str, str]]:
-        """Yields type and stored form of those drafts for which the flag is set."""
+        """Yield type and stored form of the drafts whose flag in `is_wanted` is set (one flag per draft, in order)."""
         flags = iter(is_wanted)
         for _, drafts in self.parts():
             yield from ((draft.type, draft.data) for draft in drafts if next(flags))
 
     def raise_findings(self, refusals: Iterable[PolicytrackError] = ()) -> None:
-        """Raises `RejectedImport` with what was found, and with what was refused of the sound events, in the order of
-        the files. A mistake that many events share, such as one in a table of sources, is reported once."""
+        """Raise `RejectedImport` if there are findings or refusals, in the order of files.
+
+        An error that many events share, such as one in a table of sources, is reported once. A refusal that follows
+        from a finding (an id whose registration has errors) is left out.
+        """
         refused = [one for one in refusals if not self.findings or getattr(one, "wanted", None) not in self.claimed]
         once = {(finding.what, finding.place): finding for finding in (*self.findings, *refused)}
         if once:

@@ -1,7 +1,7 @@
-"""A process that drafts parts of a file for an import, one after the other, until its input ends.
+"""Runs a worker process that drafts parts of a file until its input ends.
 
-It is started by `policytrack.importing.bulk.parallel` with ``python -m`` and talks in lengths and marshalled plain
-data. It reads only from the process that started it.
+`policytrack.importing.bulk.parallel` starts it with ``python -m``. Both sides exchange marshalled plain data with a
+length prefix. The worker reads only from its parent process.
 """
 
 from __future__ import annotations
@@ -32,62 +32,62 @@ def write_message(stream: IO[bytes], message: Any) -> None:
 
 
 def read_message(stream: IO[bytes]) -> Any:
-    """Read a message; None at the end."""
+    """Read a message; return None at the end of the stream."""
     head = stream.read(_length.size)
     if len(head) < _length.size:
         return None
-    return marshal.loads(stream.read(_length.unpack(head)[0]))  # noqa: S302 # from a process of ours
+    return marshal.loads(stream.read(_length.unpack(head)[0]))  # noqa: S302 # the other side is our own process
 
 
 class DraftingProcess:
-    """One such process, as its parent sees it."""
+    """A worker process, as seen by its parent."""
 
     def __init__(self) -> None:
         home = str(Path(policytrack.__file__).parent.parent)
         path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH", ""))))
-        # -P: what lies in the folder of the user is no module of ours.
+        # -P: do not import modules from the user's current folder.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            process_group=0,  # an interrupt at the terminal is for us to handle: we close the pipe
+            process_group=0,  # Ctrl-C reaches only the parent, which then closes the pipe
             env={**os.environ, "PYTHONPATH": path},
         )
 
     def draft(self, part: bytes, source: str, after: int, today: date) -> Drafted:
-        """What becomes of a part of a file. Raises `StorageTrouble` when the process is gone."""
+        """Draft a part of a file. Raises `StorageTrouble` when the process has ended."""
         try:
-            answer = self._ask((part, source, after, today.toordinal()))
+            answer = self._request((part, source, after, today.toordinal()))
         except (OSError, EOFError) as cause:
             raise StorageTrouble(
-                f"a process that reads the import has ended: {cause}; it is not stored",
-                hint="run the same command again; it may have been killed for want of memory",
+                f"a worker process of the import ended: {cause}; nothing was stored",
+                hint="run the same command again; if it ends again, free memory first",
             ) from cause
         drafted = Drafted(*answer)
         return drafted._replace(findings=[error_of(finding) for finding in drafted.findings])  # type: ignore[arg-type] # as `main` writes them
 
-    def _ask(self, question: Any) -> Any:
+    def _request(self, message: Any) -> Any:
         process = self._process
         if process.stdin is None or process.stdout is None:
-            raise OSError("it has no pipes")
-        write_message(process.stdin, question)
+            raise OSError("its pipes are closed")
+        write_message(process.stdin, message)
         answer = read_message(process.stdout)
         if answer is None:
-            raise EOFError("it gave no answer")
+            raise EOFError("it sent no answer")
         return answer
 
     def close(self) -> None:
         """End the process."""
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with contextlib.suppress(OSError):  # it may be gone already
+                with contextlib.suppress(OSError):  # the process may have ended
                     pipe.close()
         self._process.wait()
 
 
 def main() -> None:
-    """Draft what comes in until there is no more."""
-    gc.disable()  # events hold no cycles
+    """Draft parts from standard input until it ends."""
+    gc.disable()  # events contain no reference cycles, see `garbage_collector`
     while (message := read_message(sys.stdin.buffer)) is not None:
         part, source, after, today = message
         drafted = draft_lines(part, source, after, date.fromordinal(today))

@@ -3,4 +3,4 @@
 from typing import Literal
 
 Format = Literal["auto", "yaml", "jsonl", "json", "csv", "xlsx"]
-"""Formats of files of events; with `auto` the ending of the file decides, then its first character."""
+"""Formats of files of events; with `auto` the file's extension decides, then its first bytes."""

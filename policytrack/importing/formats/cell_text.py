@@ -1,8 +1,8 @@
-"""What a cell of a spreadsheet shows, as text: its value in its number format, without losing digits.
+"""Renders the value of a spreadsheet cell in its number format as text, without losing digits.
 
-The decimals that a format hides are kept: 434.6 shown as 435 is 434.6. Its scale, its literal text, its leading zeros
-and the parts of a date that it leaves out are applied: they say what the value means. A number has 15 significant
-digits, as many as a spreadsheet program shows; the rest of its binary fraction is noise.
+Decimals that a format hides are kept: 434.6 displayed as 435 is read as 434.6. The scale of a format, its literal text,
+its leading zeros and the parts of a date that it shows are applied, because they are part of the meaning. A number is
+read with 15 significant digits, as a spreadsheet program displays it; further binary digits are noise.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from policytrack.importing.formats.number_format import Section, Token, section_
 from policytrack.importing.formats.table import Digits
 
 MOST_DIGITS: Final = 15
-"""Significant digits of a number in a spreadsheet."""
+"""The number of significant decimal digits in a spreadsheet number."""
 
 _ZERO_MARKS: Final = frozenset("-–—")
-"""What accounting formats show for zero."""
+"""Characters that accounting formats show for zero."""
 _DATE_WORDS: Final = frozenset({"年", "月", "日", "号", "號", "년", "월", "일", "de", "of", "г", "г."})
-"""Words between the parts of a date that say nothing beyond them."""
+"""Words between the parts of a date that carry no further meaning."""
 _AS_TEXT: Final = "write it as text"
 
 
 class NotShown(Exception):
-    """What a cell shows cannot be told for certain: `what` is the matter, `hint` the cure."""
+    """The text of a cell cannot be determined; `what` is the message, `hint` what to do."""
 
     def __init__(self, what: str, hint: str) -> None:
         super().__init__(what)
@@ -33,17 +33,19 @@ class NotShown(Exception):
 
 
 def shown_number(value: int | float, code: str) -> str:
-    """The number that a cell shows in a format, with the literal text of the format. Raises `NotShown`."""
+    """Return the text of a number in a format, with the literal text of the format. Raises `NotShown`."""
     exact = _exact(value)
     if code in ("General", "@", "0", ""):
         return _digits(exact)
     section = section_for(code, exact)
     if section.is_date:
-        raise NotShown("the cell holds a number in a format of dates", "format it as yyyy-mm-dd, or as a number")
+        raise NotShown(
+            "the cell has a date format, but its number is not a date", "format it as yyyy-mm-dd, or as a number"
+        )
     if section.has_own_digits:
-        raise NotShown("the cell shows its number in characters of another script", "format it as 0")
+        raise NotShown("the cell shows its number in the digits of another script", "format it as 0")
     kinds = {token.kind for token in section.tokens}
-    # Of zero, # and ? show nothing.
+    # The placeholders # and ? show nothing for zero.
     has_zero = any(token.kind == "digit" and token.text == "0" for token in section.tokens)
     if not kinds & {"digit", "general", "text"} or (exact == 0 and not has_zero and not kinds & {"general", "text"}):
         return _without_digits(exact, section)
@@ -51,31 +53,31 @@ def shown_number(value: int | float, code: str) -> str:
 
 
 def shown_text(value: str, code: str) -> str:
-    """The text that a cell shows: with the literal text around ``@``, where a format has any. Raises `NotShown`."""
+    """Return the text of a text cell, with the literal text of the format around ``@``. Raises `NotShown`."""
     if "@" not in code and code.count(";") < 3:
         return value
-    found = sections(code)
-    section = found[3] if len(found) > 3 else found[-1]
+    all_sections = sections(code)
+    section = all_sections[3] if len(all_sections) > 3 else all_sections[-1]
     if not any(token.kind == "text" for token in section.tokens):
-        if len(found) > 3 and not section.tokens:
-            raise NotShown("the format of the cell hides its text", "format it as text, or delete it")
+        if len(all_sections) > 3 and not section.tokens:
+            raise NotShown("the cell's format hides its text", "format the cell as text, or delete the text")
         return value
     return "".join(value if token.kind == "text" else token.text for token in section.tokens)
 
 
 def shown_day(value: datetime | date, code: str) -> str:
-    """The day, month or year that a cell shows, in ISO form. Raises `NotShown` for one without its year."""
+    """Return the day, month or year that a cell shows, in ISO form. Raises `NotShown` for a date without year."""
     parts, words = _parts_of_date(code)
     has_time = isinstance(value, datetime) and value.time() != time()
     if words:
-        what = f"the format of the cell adds the words {' '.join(words)[:40]!r} to a date"
+        what = f"the cell's format adds the text {' '.join(words)[:40]!r} to a date"
         raise NotShown(what, _AS_TEXT)
     if "y" not in parts and parts & {"m", "d"}:
         what = f"the cell shows a date without its year; it holds {value:%Y-%m-%d}"
         raise NotShown(what, "format it as yyyy-mm-dd")
     if not parts & {"y", "m", "d"}:
-        shown = "a time of day" if "h" in parts else "no more than a weekday"
-        raise NotShown(f"the cell shows {shown}, and holds {value:%Y-%m-%d}", "format it as yyyy-mm-dd")
+        shown = "only a time of day" if "h" in parts else "only a weekday"
+        raise NotShown(f"the cell shows {shown}, but holds {value:%Y-%m-%d}", "format it as yyyy-mm-dd")
     if "y" in parts and not parts & {"d", "h"}:
         return f"{value.year:04}-{value.month:02}" if "m" in parts else f"{value.year:04}"
     if "y" in parts and "m" not in parts and "d" in parts:
@@ -84,12 +86,12 @@ def shown_day(value: datetime | date, code: str) -> str:
 
 
 def shows_day(code: str) -> bool:
-    """Whether a format shows a day, a month or a year, and not only a time."""
+    """Return whether a format shows a day, a month or a year, not only a time."""
     return bool(_parts_of_date(code)[0] & {"y", "m", "d"})
 
 
 def _parts_of_date(code: str) -> tuple[set[str], list[str]]:
-    """The parts of a date that a format shows (y, m, d, h for any time), and the words that it adds."""
+    """Return the parts of a date that a format shows (y, m, d; h for any time), and the words that it adds."""
     tokens = sections(code)[0].tokens
     letters = [token.text[0].casefold() for token in tokens if token.kind == "date"]
     lengths = [len(token.text) for token in tokens if token.kind == "date"]
@@ -100,9 +102,9 @@ def _parts_of_date(code: str) -> tuple[set[str], list[str]]:
         if letter in "yeb":
             parts.add("y")
         elif letter == "d":
-            # Three letters or four are the name of the weekday, which tells no day.
+            # ddd and dddd show the weekday, not the day.
             parts |= {"d"} if lengths[index] < 3 else set()
-        elif letter == "m" and before != "h" and after != "s":
+        elif letter == "m" and before != "h" and after != "s":  # m next to h or s is minutes, not months
             parts.add("m")
         elif letter in "hms":
             parts.add("h")
@@ -113,17 +115,17 @@ def _parts_of_date(code: str) -> tuple[set[str], list[str]]:
 def _exact(value: int | float) -> Decimal:
     if isinstance(value, int):
         if abs(value) >= 10**MOST_DIGITS:
-            hint = "write it as text, from the source: a spreadsheet does not hold its last digits"
+            hint = "write it as text, from the source: a spreadsheet does not store the last digits"
             raise NotShown(f"the number has more than {MOST_DIGITS} digits", hint)
         return Decimal(value)
     exact = Decimal(format(value, f".{MOST_DIGITS}g"))
     if not exact.is_finite() or exact.adjusted() >= MOST_DIGITS or exact.adjusted() < -40:
-        raise NotShown("the cell holds no number that can be read", _AS_TEXT)
+        raise NotShown("the cell holds a number out of range", _AS_TEXT)
     return exact
 
 
 def _digits(number: Decimal, least: int = 1) -> Digits:
-    """The number in plain digits, with at least so many before the point."""
+    """Format a number in plain digits, with at least `least` digits before the point."""
     text = format(number.normalize(), "f")
     sign, plain = ("-", text[1:]) if text.startswith("-") else ("", text)
     whole, point, decimals = plain.partition(".")
@@ -131,12 +133,12 @@ def _digits(number: Decimal, least: int = 1) -> Digits:
 
 
 def _without_digits(value: Decimal, section: Section) -> str:
-    """What a section without a place for digits shows: nothing, or words."""
+    """Return the text of a section without digit placeholders: empty, or its literal text."""
     words = "".join(token.text for token in section.tokens if token.kind == "literal").strip()
     if value == 0 and (not words or words in _ZERO_MARKS):
         return Digits("0") if words else ""
     if not words:
-        raise NotShown(f"the format of the cell hides its value, {_digits(value)}", "format it as 0, or delete it")
+        raise NotShown(f"the cell's format hides its value {_digits(value)}", "format it as 0, or delete the value")
     return words
 
 
@@ -147,6 +149,7 @@ def _rendered(value: Decimal, section: Section) -> str:
     point = next((index for index, token in enumerate(tokens) if token.kind == "point"), last + 1)
     scale = _scaling_commas(tokens, point)
     percent = sum(token.kind == "percent" for token in tokens)
+    # Each percent sign multiplies the displayed number by 100, each scaling comma divides it by 1,000.
     number = abs(value).scaleb(2 * percent - 3 * scale)
     before = _words(tokens[:first])
     after = _words(tokens[last + 1 :])
@@ -165,20 +168,20 @@ def _rendered(value: Decimal, section: Section) -> str:
 
 
 def _words(tokens: tuple[Token, ...]) -> str:
-    """The literal text of a part of a section; a currency with a space around it."""
-    found = ""
+    """Return the literal text of some tokens, with spaces around a currency."""
+    text = ""
     for token in tokens:
         if token.kind == "currency":
-            found += f" {token.text} "
+            text += f" {token.text} "
         elif token.kind == "percent":
-            found += " %"
+            text += " %"
         elif token.kind in ("literal", "slash", "point"):
-            found += f" {token.text}" if token.text == "%" else token.text
-    return found
+            text += f" {token.text}" if token.text == "%" else token.text
+    return text
 
 
 def _scaling_commas(tokens: tuple[Token, ...], point: int) -> int:
-    """The commas behind the last digit before the point, or behind all: each divides by a thousand."""
+    """Count the scaling commas: those after the last digit placeholder before the point, or after all placeholders."""
     digits = [index for index, token in enumerate(tokens) if token.kind == "digit"]
     return sum(
         token.kind == "comma"
@@ -190,9 +193,9 @@ def _scaling_commas(tokens: tuple[Token, ...], point: int) -> int:
 
 
 def _among(number: Decimal, tokens: tuple[Token, ...]) -> str:
-    """The digits of a whole number at the places of a format with text between them, such as ``000-00``."""
+    """Fill the digits of a whole number into a format with text between placeholders, such as ``000-00``."""
     if number != int(number) or any(token.kind == "point" for token in tokens):
-        raise NotShown("the format of the cell puts text among the digits of a fraction", "format it as 0.0")
+        raise NotShown("the cell's format puts text between the digits of a fraction", "format it as 0.0")
     rest = str(int(number))
     places = sum(token.kind == "digit" for token in tokens)
     shown: list[str] = []

@@ -1,4 +1,4 @@
-"""Characters and numbers: what may stand in an input file at all."""
+"""Defines which characters and numbers an input file may contain, and their errors."""
 
 from __future__ import annotations
 
@@ -10,28 +10,32 @@ from typing import Final
 from policytrack.errors import MalformedInput, Place
 
 MOST_DIGITS: Final = 40
-"""Digits and powers of ten that a number may have; the largest figure of the record has 18 digits."""
+"""The largest number of digits, and the largest power of ten, of a number in a file.
+
+The largest figure in the curated record has 18 digits. The limit protects against numbers like 1e999999999, whose
+digits would fill the memory.
+"""
 
 HIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters, marks that reverse the reading order, and halves of a character."""
+"""Control characters, bidirectional overrides (text that displays in another order) and lone surrogates."""
 
 UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _AS_UTF_8: Final = "save the file as UTF-8"
 
 
 class NumberTooLong(ValueError):
-    """A number of more digits, or of a larger power of ten, than any figure has."""
+    """A number exceeds `MOST_DIGITS`."""
 
 
 def integer(digits: str) -> int:
-    """A whole number. Raises `NumberTooLong`."""
+    """Parse a whole number. Raises `NumberTooLong`."""
     if len(digits) > MOST_DIGITS:
         raise NumberTooLong
     return int(digits)
 
 
 def fraction(digits: str) -> Decimal:
-    """A number with a fraction or a power of ten, exactly as written. Raises `NumberTooLong`."""
+    """Parse a number with a fraction or a power of ten, exactly as written. Raises `NumberTooLong`."""
     if len(digits) > MOST_DIGITS:
         raise NumberTooLong
     number = Decimal(digits)
@@ -41,35 +45,35 @@ def fraction(digits: str) -> Decimal:
 
 
 def name_of(character: str) -> str:
-    """A character that cannot be shown, by its number: ``U+202E``."""
+    """Format an invisible character as its code point: ``U+202E``."""
     return f"U+{ord(character):04X}"
 
 
 def hidden_character(character: str, place: Place) -> MalformedInput:
-    """The error for a character that hides or reorders what is read."""
+    """Return the error for a character that is invisible or reorders the text around it."""
     if "\ud800" <= character <= "\udfff":
         return MalformedInput(
-            f"{name_of(character)} is half of a character", hint="write the character itself", place=place
+            f"{name_of(character)} is half of a surrogate pair", hint="write the character itself", place=place
         )
     what = "a NUL byte" if character == "\x00" else f"the hidden character {name_of(character)}"
-    return MalformedInput(f"{what} does not belong in text", hint="remove it", place=place)
+    return MalformedInput(f"the text contains {what}", hint="remove it", place=place)
 
 
 def is_utf_16(start: bytes) -> bool:
-    """True when the first bytes of a file are those of UTF-16, with its mark or without."""
+    """Return whether a file with these first bytes is UTF-16, with or without a byte order mark."""
     return start.startswith(UTF_16) or (len(start) > 1 and (start[0] == 0) != (start[1] == 0))
 
 
 def utf_16(source: str, start: bytes = b"") -> MalformedInput:
-    """The error for a file in UTF-16; `start` are the first bytes of a table, which may be read in another encoding."""
+    """Return the error for a file in UTF-16; `start` are the first bytes of a table, for which --encoding works."""
     hint = _AS_UTF_8
     if start:
-        hint = f"give --encoding utf-16-{'be' if start[:1] == bytes(1) else 'le'}, or {_AS_UTF_8}"
+        hint = f"use --encoding utf-16-{'be' if start[:1] == bytes(1) else 'le'}, or {_AS_UTF_8}"
     return MalformedInput("the file is in UTF-16, not UTF-8", hint=hint, place=Place(source, 1, 1))
 
 
 def not_utf_8(problem: UnicodeDecodeError, source: str, line: int, line_start: int = 0) -> MalformedInput:
-    """The error for bytes that are not UTF-8; the column counts bytes, since characters cannot be told."""
+    """Return the error for bytes that are not UTF-8. Its column counts bytes, since they cannot be decoded."""
     byte = problem.object[problem.start]
     return MalformedInput(
         f"byte 0x{byte:02X} is not UTF-8",
@@ -79,9 +83,9 @@ def not_utf_8(problem: UnicodeDecodeError, source: str, line: int, line_start: i
 
 
 def nothing_inside(source: str) -> MalformedInput:
-    """The error for a file without an event."""
+    """Return the error for a file without an event."""
     return MalformedInput(
         "the file holds no event",
-        hint="`policytrack template` writes one to start from",
+        hint="run `policytrack template` to print an event to start from",
         place=Place(source),
     )

@@ -1,7 +1,7 @@
-"""CSV as spreadsheet programs and databases write it, read with the line and column of every cell.
+"""Reads CSV as spreadsheet programs and databases write it, with the line and column of every cell.
 
-The separator is a comma, a semicolon or a tab: the one of a first line ``sep=;``, else the most frequent in the header.
-Every cell is text: neither numbers nor dates nor nothing are guessed.
+The separator is the one declared in a first line ``sep=;``, otherwise the most frequent of comma, semicolon and tab in
+the header. Every cell is text; the reader does not guess numbers, dates or empty values.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from policytrack.importing.formats.encodings import not_in_encoding, opened_text
 from policytrack.importing.formats.table import LONGEST_CELL, MOST_COLUMNS, Record
 
 LONGEST_LINE: Final = 1024 * 1024
-"""Bytes that a line of the file may have."""
+"""The largest number of bytes in a line."""
 
 SEPARATORS: Final = ",;\t"
 _BOM: Final = b"\xef\xbb\xbf"
@@ -27,7 +27,7 @@ _SEP_LINE: Final = re.compile(r'"?sep=([^\w\s"]|\t)"?\s*', re.I)
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """The places of the cells of one record, worked out when they are asked for."""
+    """Computes the places of the cells of one record when they are needed."""
 
     source: str
     line: int
@@ -35,7 +35,7 @@ class _Places:
     separator: str
 
     def locate(self, index: int) -> Place:
-        """Where a cell begins; of a cell that is not there, where the record begins."""
+        """Return the place of a cell; of a missing cell, that of the record."""
         line, start, position = self.line, 0, 0
         for _ in range(index):
             position = self._end(position)
@@ -47,18 +47,18 @@ class _Places:
         return Place(self.source, line, position - start + 1)
 
     def _end(self, position: int) -> int:
-        """Where the cell that begins here ends: at a separator, or at the end of the record."""
+        """Return the end of the cell that begins at a position: a separator or the end of the record."""
         if self.text[position : position + 1] == '"':
             position += 1
             while (quote := self.text.find('"', position)) >= 0 and self.text[quote + 1 : quote + 2] == '"':
                 position = quote + 2
             position = quote + 1 if quote >= 0 else len(self.text)
-        found = self.text.find(self.separator, position)
-        return found if found >= 0 else len(self.text)
+        end = self.text.find(self.separator, position)
+        return end if end >= 0 else len(self.text)
 
 
 class _Stop(Exception):
-    """The file cannot be read further."""
+    """Ends the reading of a file with a finding."""
 
     def __init__(self, finding: MalformedInput) -> None:
         super().__init__(finding.what)
@@ -66,7 +66,7 @@ class _Stop(Exception):
 
 
 class _Lines:
-    """The lines of a file as text, checked; `taken` holds those that the record being read stands in."""
+    """Iterates over the decoded and checked lines of a file; `taken` holds the lines of the current record."""
 
     def __init__(self, stream: BinaryIO, source: str, encoding: str | None) -> None:
         self._source = source
@@ -92,7 +92,8 @@ class _Lines:
             raw = raw.removeprefix(_BOM)
         if len(raw) > LONGEST_LINE:
             what = f"the line is longer than {LONGEST_LINE:,} bytes"
-            raise _Stop(MalformedInput(what, hint="is it a table?", place=Place(self._source, self.number, 1)))
+            hint = "check that the file is a CSV table"
+            raise _Stop(MalformedInput(what, hint=hint, place=Place(self._source, self.number, 1)))
         try:
             line = raw.decode(self._encoding)
         except UnicodeDecodeError as problem:
@@ -105,19 +106,20 @@ class _Lines:
         if self._length > LONGEST_LINE:
             first = self.number - len(self.taken) + 1
             what = f"the record has more than {LONGEST_LINE:,} characters"
-            raise _Stop(MalformedInput(what, hint='close quotes with "', place=Place(self._source, first, 1)))
+            hint = 'check that each quoted cell ends with "'
+            raise _Stop(MalformedInput(what, hint=hint, place=Place(self._source, first, 1)))
         return line
 
 
 class CsvFile:
-    """The records of a file that are not empty, the header first; an error of form ends the file."""
+    """Iterates over the non-empty records of a file, the header first; a syntax error ends the iteration."""
 
     def __init__(
         self, stream: BinaryIO, source: str, separator: str | None = None, encoding: str | None = None
     ) -> None:
         self._stream, self._source, self._encoding = stream, source, encoding
         self.separator = separator
-        """Of its cells; None until the header is read, unless it was given."""
+        """The separator of cells; None until the header is read, unless the user gave one."""
 
     def __iter__(self) -> Iterator[Record | PolicytrackError]:
         lines = _Lines(self._stream, self._source, self._encoding)
@@ -140,12 +142,12 @@ class CsvFile:
 
 def _malformed(problem: str, place: Place) -> MalformedInput:
     if "new-line character" in problem:
-        hint = "save the file with the line ends of Windows or Unix, or put the cell in quotes"
-        return MalformedInput("a cell holds a carriage return outside quotes", hint=hint, place=place)
+        hint = "save the file with the line endings of Windows or Unix, or put the cell in quotes"
+        return MalformedInput("a cell contains a carriage return outside quotes", hint=hint, place=place)
     what = f"this is not CSV: {problem}"
     if "field larger" in problem:
-        what = "a quoted cell that begins here does not end"
-    hint = 'a cell in quotes ends before the separator; a quote inside is written twice: "5"" pipe"'
+        what = "the closing quote of a cell is missing"
+    hint = 'end a quoted cell directly before the separator, and double a quote inside it: "5"" pipe"'
     return MalformedInput(what, hint=hint, place=place)
 
 
@@ -160,12 +162,12 @@ def _records(lines: _Lines, first: str, source: str, separator: str) -> Iterator
         lines.taken.clear()
         if len(cells) > MOST_COLUMNS:
             what = f"the record has more than {MOST_COLUMNS:,} cells"
-            yield MalformedInput(what, hint="is it a table?", place=places.locate(0))
+            yield MalformedInput(what, hint="check that the file is a CSV table", place=places.locate(0))
             return
         stripped = tuple(cell.strip() for cell in cells)
         too_long = next((index for index, cell in enumerate(stripped) if len(cell) > LONGEST_CELL), None)
         if too_long is not None:
             what = f"the cell has more than {LONGEST_CELL:,} characters"
-            yield MalformedInput(what, hint="quote less, or close the quotes", place=places.locate(too_long))
+            yield MalformedInput(what, hint="shorten the text, or close the quotes", place=places.locate(too_long))
         elif any(stripped):
             yield Record(places.line, stripped, places.locate)

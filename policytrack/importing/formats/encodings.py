@@ -1,4 +1,4 @@
-"""Encodings of text files: those that `--encoding` accepts, and the likely ones of bytes that are not UTF-8."""
+"""Names and detects encodings of text files: those that `--encoding` accepts, and guesses for bytes not in UTF-8."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ ENCODINGS: Final = {
     "cp949": "Korean",
     "mac_roman": "Western Europe (old Mac)",
 }
-"""The encodings that are read, by the name that Python gives them. In all but UTF-16 a line end is its own byte."""
+"""The supported encodings by their Python names. Only in UTF-16 a line feed has more than one byte."""
 
-# Names under which they are known and that Python gives another meaning, or a narrower one.
+# Common names that Python maps to another or a narrower encoding: files called "Latin-1" or "GB2312" usually contain
+# characters of the wider Windows code page.
 _OTHER_NAMES: Final = {
     "ansi": "cp1252",
     "windows": "cp1252",
@@ -57,8 +58,9 @@ _AHEAD: Final = 65536
 _MOST_GUESSES: Final = 3
 _MARKS: Final = "\u2010-\u203b\u3000-\u303f\uff00-\uff60"
 _KANA, _HAN, _HANGUL = "\u3040-\u30ff", "\u4e00-\u9fff", "\uac00-\ud7a3"
-# Codec to try, encoding to name, a script that must occur, and all that may. Japanese with kana is plausible nowhere
-# else; Chinese read as Japanese gives half-width kana, which are left out. Common Chinese is plausible Korean.
+# Codec to try, encoding to suggest, characters of which one must occur, and all characters that may occur. The order
+# matters: text with kana is certainly Japanese, while common Chinese bytes also decode as plausible Korean. Half-width
+# kana are excluded, since Chinese bytes decoded as Japanese consist of them.
 _EAST_ASIAN: Final = tuple(
     (codec, encoding, re.compile(f"[{must}]"), re.compile(f"[{may}{_MARKS}]"))
     for codec, encoding, must, may in (
@@ -73,7 +75,7 @@ _EAST_ASIAN: Final = tuple(
 
 
 def encoding_of(name: str) -> str:
-    """The encoding that a name stands for. Raises `UsageError` for one that is not read."""
+    """Return the Python name of an encoding. Raises `UsageError` for an unsupported one."""
     plain = name.strip().casefold()
     wanted = _OTHER_NAMES.get(plain, plain)
     for known in ENCODINGS:
@@ -82,57 +84,59 @@ def encoding_of(name: str) -> str:
                 return known
         except (LookupError, ValueError):
             break
-    raise UsageError(f"no encoding is called {name[:40]!r}", hint=f"one of: {', '.join(ENCODINGS)}")
+    raise UsageError(f"unsupported encoding {name[:40]!r}", hint=f"use one of: {', '.join(ENCODINGS)}")
 
 
 def is_wide(encoding: str) -> bool:
-    """Whether a line end of the encoding is more than a byte."""
+    """Return whether a line feed of the encoding has more than one byte."""
     return encoding.startswith("utf-16")
 
 
 def likely_encodings(raw: bytes) -> dict[str, str]:
-    """The encodings that bytes which are not UTF-8 are probably in, likeliest first, and how they read in each."""
-    found: dict[str, str] = {}
+    """Return up to three likely encodings of bytes that are not UTF-8, likeliest first, each with a decoded sample."""
+    guesses: dict[str, str] = {}
     runs = re.findall(rb"[\x80-\xff]+", raw)
     longest = max(map(len, runs), default=0)
     text = _decoded(raw, "cp1251") or ""
+    # Cyrillic words are long runs of bytes from 0xC0; accented letters of Western languages come one by one.
     if longest > 3 and all(byte < 0x80 or byte >= 0xC0 for byte in raw):
-        found["cp1251"] = _sample(text)
+        guesses["cp1251"] = _sample(text)
     if all(len(run) % 2 == 0 for run in runs) or longest > 3:
         for codec, encoding, script, others in _EAST_ASIAN:
             text = _decoded(raw, codec) or ""
             written = re.findall(r"[^\x00-\x7f]", text)
             if any(map(script.match, written)) and all(map(others.match, written)):
-                found.setdefault(encoding, _sample(text))
+                guesses.setdefault(encoding, _sample(text))
     for encoding in ("cp1252", "cp1250"):
         text = _decoded(raw, encoding) or ""
         if text and text.isprintable() and all(map(str.isalpha, re.findall("[\u00c0-\u04ff]", text))):
-            found.setdefault(encoding, _sample(text))
-    first = {sample: encoding for encoding, sample in reversed(found.items())}
-    distinct = ((encoding, sample) for encoding, sample in found.items() if first[sample] == encoding)
+            guesses.setdefault(encoding, _sample(text))
+    # Of several encodings that give the same sample, keep the first: the user could not choose between them.
+    first = {sample: encoding for encoding, sample in reversed(guesses.items())}
+    distinct = ((encoding, sample) for encoding, sample in guesses.items() if first[sample] == encoding)
     return dict(itertools.islice(distinct, _MOST_GUESSES))
 
 
 def not_in_encoding(problem: UnicodeDecodeError, raw: bytes, source: str, line: int) -> MalformedInput:
-    """The error for bytes of a line that are not in the encoding that the file was said to have, or UTF-8."""
+    """Return the error for a line with bytes that are not in the given encoding, or not in UTF-8."""
     byte = problem.object[problem.start]
     place = Place(source, line, problem.start + 1)
     if problem.encoding.casefold() not in ("utf-8", "utf8"):
         what = f"byte 0x{byte:02X} does not exist in {problem.encoding}"
-        return MalformedInput(what, hint="give another --encoding, or save the file as UTF-8", place=place)
+        return MalformedInput(what, hint="use another --encoding, or save the file as UTF-8", place=place)
     likely = likely_encodings(raw.strip())
     read = ", ".join(f"--encoding {encoding} reads {sample!r}" for encoding, sample in likely.items())
-    hint = f"{read}: give the one that is right" if read else "name the encoding of the file with --encoding"
+    hint = f"{read}: use the correct one" if read else "name the encoding of the file with --encoding"
     hint += " (in a map: [table] encoding), or save the file as UTF-8"
     return MalformedInput(f"byte 0x{byte:02X} is not UTF-8", hint=hint, place=place)
 
 
 Transform = Callable[[bytes, bool], bytes]
-"""Changes one piece of a stream after the other; the flag is set with the last, empty piece."""
+"""Transforms the pieces of a stream in order; the flag is True for the last, empty piece."""
 
 
 class Transformed(io.RawIOBase):
-    """A stream as the raw side of a buffer, which alone can look ahead on a pipe; its pieces may be changed."""
+    """Wraps a stream for `io.BufferedReader`, whose `peek` works on pipes too; optionally transforms its bytes."""
 
     def __init__(self, stream: BinaryIO, transform: Transform | None = None) -> None:
         self._stream, self._transform = stream, transform
@@ -142,7 +146,7 @@ class Transformed(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # the one kind of buffer that is handed in
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # BufferedReader passes only memoryviews
         while not self._ready and not self._is_done:
             piece = self._stream.read(len(buffer))
             self._is_done = not piece
@@ -154,10 +158,10 @@ class Transformed(io.RawIOBase):
 
 
 def opened_text(stream: BinaryIO, encoding: str | None) -> tuple[BinaryIO, str]:
-    """A stream of lines that end in a line feed, and the encoding in which each line is still to be decoded.
+    """Return a stream of lines that end in a line feed, and the encoding in which to decode each line.
 
-    Files of an old Mac end their lines with a carriage return alone. UTF-16 becomes UTF-8, whatever else it is said
-    to be when it begins with its mark. Reading may raise `UnicodeDecodeError`.
+    Line endings of old Macs (a carriage return alone) are converted. UTF-16 is converted to UTF-8, also without
+    `encoding` when the file begins with a byte order mark. Reading may raise `UnicodeDecodeError`.
     """
     ahead = io.BufferedReader(Transformed(stream), _AHEAD)
     start = ahead.peek(4)
@@ -184,7 +188,7 @@ def _decoded(raw: bytes, encoding: str) -> str | None:
 
 
 def _sample(text: str) -> str:
-    """The cell of a line that has the first character which is not ASCII."""
+    """Return the first cell of a line that contains a non-ASCII character, shortened."""
     first = next((index for index, character in enumerate(text) if not character.isascii()), 0)
     start = max(text.rfind(mark, 0, first) for mark in ',;\t"\n') + 1
     return re.split('[,;\t"\n]', text[max(start, first - _SAMPLE) :])[0][:_SAMPLE]

@@ -1,4 +1,4 @@
-"""One line of JSON read slowly, with the column of everything in it: for lines in error."""
+"""Parses one line of JSON with the column of every value: slow, used only for lines with errors."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[\[\]{}]', r
 _NOT_NUMBERS: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 _SPACE: Final = " \t\r\n"
 
-# Says whether the text is JSON, and where it stops being so: figures stay text, so that none can be too long.
+# Finds syntax errors and their positions. Numbers stay text, so that none can be too long to convert.
 _LENIENT: Final = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 
 
 def too_deep(line: str) -> int | None:
-    """Where more lists and objects begin inside each other than are allowed; brackets in strings do not count."""
+    """Return the position at which nesting exceeds `DEEPEST`, or None; brackets in strings do not count."""
     depth = 0
     for match in STRING_OR_BRACKET.finditer(line):
         if match[0] in "[{":
@@ -35,7 +35,7 @@ def too_deep(line: str) -> int | None:
 
 
 def unescaped(literal: str) -> str:
-    """The text that a JSON string stands for; empty when it is none (the parser then says so)."""
+    """Return the text of a JSON string; empty when it is malformed (the parser reports that)."""
     try:
         text: str = _LENIENT.decode(literal)
     except ValueError:
@@ -44,7 +44,7 @@ def unescaped(literal: str) -> str:
 
 
 class JsonLine:
-    """A line of a JSONL file, its tree and its errors."""
+    """A line of a JSONL file: computes its tree and its errors."""
 
     def __init__(self, line: str, source: str, number: int) -> None:
         self.line, self.source, self.number = line, source, number
@@ -52,26 +52,27 @@ class JsonLine:
         self._findings: list[MalformedInput] = []
 
     def findings(self) -> list[MalformedInput]:
-        """Everything that is wrong with the line as JSON, in the order of the columns."""
-        found = [characters.hidden_character(m[0], self._place(m.start())) for m in self._hidden()]
-        if found:
-            return found
+        """Return all errors of the line as JSON, in the order of columns."""
+        hidden = [characters.hidden_character(m[0], self._place(m.start())) for m in self._hidden()]
+        if hidden:
+            return hidden
         deep = too_deep(self.line)
         if deep is not None:
-            return [MalformedInput(f"nested deeper than {DEEPEST} levels", place=self._place(deep))]
+            what = f"the values are nested deeper than {DEEPEST} levels"
+            return [MalformedInput(what, hint="write one event per line", place=self._place(deep))]
         try:
             content = _LENIENT.decode(self.line)
         except json.JSONDecodeError as problem:
             return [self._not_json(problem)]
         if not isinstance(content, dict):
-            what = f"a line holds one event, a JSON object in braces; this one holds {kind_of(content)}"
-            hint = "write one event a line, without a list around them"
+            what = f"each line must hold one event, a JSON object in braces; this one holds {kind_of(content)}"
+            hint = "write one event per line, without a list around them"
             return [MalformedInput(what, hint=hint, place=self._place(self._start()))]
         self.node()
         return self._findings
 
     def node(self) -> Node:
-        """The tree of a line that is JSON."""
+        """Return the tree of the line, which must be valid JSON."""
         self._at, self._findings = self._start(), []
         return self._value()
 
@@ -86,11 +87,11 @@ class JsonLine:
 
     def _not_json(self, problem: json.JSONDecodeError) -> MalformedInput:
         if self.line.lstrip().startswith("#"):
-            hint = "JSONL has no comments; use the field `note`, or YAML"
+            hint = "use the field `note`, or YAML: JSONL has no comments"
         elif self.line.lstrip().startswith(("{", "[")):
-            hint = "each line is one whole event in JSON; for YAML give --format yaml"
+            hint = "write one complete event per line; for YAML use --format yaml"
         else:
-            hint = "each line is an object in braces; for YAML give --format yaml"
+            hint = "write one object in braces per line; for YAML use --format yaml"
         what = f"this is not JSON: {problem.msg[0].lower()}{problem.msg[1:]}"
         return MalformedInput(what, hint=hint, place=self._place(min(problem.pos, len(self.line.rstrip(_SPACE)))))
 
@@ -126,7 +127,7 @@ class JsonLine:
             node = self._value()
             node.name_at = name_at
             if name in fields:
-                self._find(f"the field {name!r} is given twice", "keep one of them", name_at[1] - 1)
+                self._find(f"the field {name!r} occurs twice", "keep one of them", name_at[1] - 1)
             fields[name] = node
         self._at += 1
         return fields
@@ -157,12 +158,12 @@ class JsonLine:
         if not isinstance(written, str):
             return written
         if written in _NOT_NUMBERS:
-            self._find(f"{written} is not a figure", "leave the field out when it is unknown", start)
+            self._find(f"{written} is not a number", "leave the field out if the value is unknown", start)
             return None
         try:
             return characters.integer(written) if written.lstrip("-").isdigit() else characters.fraction(written)
         except characters.NumberTooLong:
-            self._find("the number is too long", f"at most {characters.MOST_DIGITS} digits", start)
+            self._find("the number is too long", f"write at most {characters.MOST_DIGITS} digits", start)
             return None
 
     def _find(self, what: str, hint: str, position: int) -> None:

@@ -1,8 +1,8 @@
-"""JSON of other publishers as a table for a map: a list of objects, objects line by line, a GeoJSON collection.
+"""Reads JSON of other publishers as a table for a map: a list of objects, one object per line, or GeoJSON.
 
-An object is a row and its fields are the cells: ``operator.name`` is a field of a field, the texts of a list stand in
-one cell separated by semicolons, and figures keep the digits of the file. A feature of GeoJSON has the columns of its
-properties, and `longitude` and `latitude` for a point. Rows are counted from 1.
+Each object is a row and its fields are the cells. A nested field is named ``operator.name``; the texts of a list are
+joined by semicolons in one cell; numbers keep the digits of the file. A GeoJSON feature has the columns of its
+properties, and `longitude` and `latitude` for a point. Rows count from 1.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from policytrack.importing.formats import characters
 from policytrack.importing.formats.table import LONGEST_CELL, MOST_COLUMNS, Digits, Record
 
 LONGEST_OBJECT: Final = 1024 * 1024
-"""Characters that an object may have."""
+"""The largest number of characters in an object."""
 SEPARATOR: Final = "; "
-"""Between the texts of a list in one cell."""
+"""Joins the texts of a list in one cell."""
 
 _CHUNK: Final = 256 * 1024
 _SPACE: Final = re.compile(r"[\s,]*")
@@ -33,7 +33,7 @@ _DEEPEST: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class FieldPlace(Place):
-    """A field of an object: ``plants.json[3].capacity``; `line` is where the object begins."""
+    """The place of a field of an object: ``plants.json[3].capacity``; `line` is the first line of the object."""
 
     number: int = 0
     name: str = ""
@@ -49,21 +49,21 @@ class _Refusal(Exception):
 
 
 def _digits(text: str) -> Digits:
-    """A number of JSON as digits with a point: 1.5e3 is 1500."""
+    """Return a JSON number in plain digits: 1.5e3 is 1500."""
     return Digits(format(Decimal(text), "f") if "e" in text.casefold() else text)
 
 
 def _no_number(text: str) -> str:
-    raise _Refusal(f"{text} is no figure", "leave the field out")
+    raise _Refusal(f"{text} is not a number", "leave the field out")
 
 
 _DECODER: Final = json.JSONDecoder(parse_float=_digits, parse_int=_digits, parse_constant=_no_number)
 
 
 def read_json_records(stream: BinaryIO, source: str) -> Iterator[Record | PolicytrackError]:
-    """The objects of a file as records, after a header of all fields that any of them has.
+    """Yield a header of all fields that occur in any object, then each object as a record.
 
-    The objects are kept in a temporary file until all fields are known. An error of form ends the file.
+    The objects are stored in a temporary file until all fields are known. A syntax error ends the file.
     """
     names: dict[str, int] = {}
     with tempfile.TemporaryFile("w+", encoding="utf-8") as kept:
@@ -101,7 +101,8 @@ def _keep(stream: BinaryIO, source: str, names: dict[str, int], kept: IO[str]) -
     for number, (line, found) in enumerate(_objects(stream, source), start=1):
         place = FieldPlace(source, line, None, number)
         if not isinstance(found, dict):
-            raise _At(MalformedInput("a row of JSON is an object: {…}", hint="see docs/import.md", place=place))
+            what = "each row must be a JSON object: {…}"
+            raise _At(MalformedInput(what, hint="see docs/import.md for the accepted forms", place=place))
         cells: dict[str, str] = {}
         try:
             _flatten(_of_feature(found), "", cells, 0)
@@ -113,14 +114,14 @@ def _keep(stream: BinaryIO, source: str, names: dict[str, int], kept: IO[str]) -
             names.setdefault(name, len(names))
         if len(names) > MOST_COLUMNS:
             what = f"the objects have more than {MOST_COLUMNS:,} fields"
-            raise _At(MalformedInput(what, hint="is it a table?", place=place))
+            raise _At(MalformedInput(what, hint="check that the objects are rows of one table", place=place))
         kept.write(
             json.dumps([line, [(names[name], text, isinstance(text, Digits)) for name, text in cells.items()]]) + "\n"
         )
 
 
 def _objects(stream: BinaryIO, source: str) -> Iterator[tuple[int, Any]]:
-    """The values of a list, of a collection of features, or of lines, each with the line where it begins."""
+    """Yield the values of a list, a feature collection or lines, each with its first line number."""
     text = _Text(stream, source)
     first = text.skip()
     collection = _FEATURES.match(text.buffer, text.position) if '"FeatureCollection"' in text.buffer else None
@@ -133,11 +134,12 @@ def _objects(stream: BinaryIO, source: str) -> Iterator[tuple[int, Any]]:
         line = text.line
         yield line, text.value()
     if is_list:
-        raise _At(MalformedInput("the list does not end", hint="is the file whole?", place=text.place()))
+        what = "the closing bracket of the list is missing"
+        raise _At(MalformedInput(what, hint="check that the file is complete", place=text.place()))
 
 
 class _Text:
-    """The text of a stream, of which a part is at hand."""
+    """The text of a stream, of which a window is in memory."""
 
     def __init__(self, stream: BinaryIO, source: str) -> None:
         self._stream, self._source = stream, source
@@ -145,7 +147,7 @@ class _Text:
         self.buffer, self.position, self.line, self._is_whole = "", 0, 1, False
 
     def more(self, count: int) -> bool:
-        """Read on, and let go of what was read before; false at the end."""
+        """Read more text and drop the text before the position; return False at the end."""
         raw = self._stream.read(count)
         try:
             text = self._decoder.decode(raw, final=not raw)
@@ -156,46 +158,46 @@ class _Text:
         return bool(raw)
 
     def move(self, end: int) -> None:
-        """Go on to a position of the buffer."""
+        """Advance to a position of the buffer."""
         self.line += self.buffer.count("\n", self.position, end)
         self.position = end
 
     def skip(self) -> str:
-        """Go over spaces and commas; the next character, empty at the end."""
+        """Skip spaces and commas; return the next character, empty at the end."""
         while True:
-            self.move(_SPACE.match(self.buffer, self.position).end())  # type: ignore[union-attr] # it matches nothing as well
+            self.move(_SPACE.match(self.buffer, self.position).end())  # type: ignore[union-attr] # it also matches the empty string
             if self.position < len(self.buffer):
                 return self.buffer[self.position]
             if not self.more(_CHUNK):
                 return ""
 
     def value(self) -> Any:
-        """The value that begins here."""
+        """Return the value at the position, and advance behind it."""
         while True:
             left = len(self.buffer) - self.position
             try:
                 found, end = _DECODER.raw_decode(self.buffer, self.position)
             except (json.JSONDecodeError, RecursionError) as problem:
-                # As much again is read each time, so that the work stays in proportion to the size of the object.
+                # Parsing starts again after each read. Doubling the buffer keeps the total work linear.
                 if left <= LONGEST_OBJECT and self.more(max(_CHUNK, left)):
                     continue
                 what = f"this is not JSON: {getattr(problem, 'msg', 'lists within lists')}"
-                hint = "a list of objects, objects line by line, or a FeatureCollection"
+                hint = "write a list of objects, one object per line, or a FeatureCollection"
                 raise _At(MalformedInput(what, hint=hint, place=self.place())) from None
             except _Refusal as refusal:
                 raise _At(MalformedInput(refusal.what, hint=refusal.hint, place=self.place())) from None
             if end == len(self.buffer) and not self._is_whole and self.more(_CHUNK):
-                continue
+                continue  # a number at the end of the buffer may continue
             self.move(end)
             return found
 
     def place(self) -> Place:
-        """Where the text at hand begins."""
+        """Return the place of the current position."""
         return Place(self._source, self.line)
 
 
 def _of_feature(found: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a feature of GeoJSON; any other object as it is."""
+    """Return the fields of a GeoJSON feature; return any other object unchanged."""
     if found.get("type") != "Feature" or not isinstance(found.get("properties"), dict):
         return found
     geometry = found.get("geometry")
@@ -209,7 +211,7 @@ def _of_feature(found: dict[str, Any]) -> dict[str, Any]:
 
 def _flatten(value: Any, name: str, cells: dict[str, str], depth: int) -> None:
     if depth > _DEEPEST:
-        raise _Refusal(f"objects stand in objects more than {_DEEPEST} deep", "is it a table?")
+        raise _Refusal(f"objects are nested more than {_DEEPEST} deep", "check that the objects are rows of one table")
     if isinstance(value, dict):
         for inner, part in value.items():
             _flatten(part, f"{name}.{inner}" if name else " ".join(inner.split()), cells, depth + 1)
@@ -222,9 +224,9 @@ def _flatten(value: Any, name: str, cells: dict[str, str], depth: int) -> None:
     else:
         text = _plain(value)
     if len(text) > LONGEST_CELL:
-        raise _Refusal(f"{name} has more than {LONGEST_CELL:,} characters", "quote less")
+        raise _Refusal(f"{name} has more than {LONGEST_CELL:,} characters", "shorten the text")
     if hidden := characters.HIDDEN.search(text):
-        raise _Refusal(f"{name} holds {characters.name_of(hidden[0])}", "write the text without it")
+        raise _Refusal(f"{name} contains the hidden character {characters.name_of(hidden[0])}", "remove it")
     cells[name or "value"] = text if isinstance(text, Digits) else text.strip()
 
 

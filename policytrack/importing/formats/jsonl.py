@@ -1,7 +1,7 @@
-"""JSONL: one event a line, as `export` writes it.
+"""Reads JSONL: one event per line, as `export` writes it.
 
-A sound line is parsed once, and its positions are never worked out; a line in error is
-read a second time, slowly, to say what is wrong and where.
+A valid line is parsed once, without positions. A line with an error is parsed again with positions
+(`policytrack.importing.formats.json_positions`) to report what is wrong and where.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from policytrack.importing.formats.json_positions import STRING_OR_BRACKET, Json
 from policytrack.importing.source_tree import DEEPEST, FieldPath
 
 LONGEST_LINE: Final = 1024 * 1024
-"""Bytes that a line may have."""
+"""The largest number of bytes in a line."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 
 
 class _Suspect(ValueError):
-    """Well-formed JSON that must not pass; the slow reading finds the words and the place."""
+    """Valid JSON that is not accepted; the slow parser then finds the message and the place."""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -53,13 +53,13 @@ _NOT_PLAIN: Final = frozenset({dict, list, float})
 
 @dataclass(slots=True)
 class _LinePlaces:
-    """The places of an event that stands in one line of JSON, worked out when they are asked for."""
+    """Computes the places of an event in one line of JSON when they are needed."""
 
     source: str
     number: int
     line: str
-    _found: NodePlaces | None = None
-    """The places of the whole line, once one was asked for: a line may have thousands of errors."""
+    _cached: NodePlaces | None = None
+    """The places of the whole line, cached: a line may have thousands of errors."""
 
     def locate(self, path: FieldPath) -> Place:
         return self._places().locate(path)
@@ -68,23 +68,23 @@ class _LinePlaces:
         return self._places().locate_name(path)
 
     def _places(self) -> NodePlaces:
-        if self._found is None:
-            self._found = NodePlaces(self.source, JsonLine(self.line, self.source, self.number).node())
-        return self._found
+        if self._cached is None:
+            self._cached = NodePlaces(self.source, JsonLine(self.line, self.source, self.number).node())
+        return self._cached
 
 
 def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Row | PolicytrackError]:
-    """Each line as a row, or what is wrong with it. Memory is bounded by the longest allowed line."""
-    found = False
+    """Yield each line as a row, or its errors. Memory is bounded by the longest allowed line."""
+    is_empty = True
     for item in read_lines(stream, source):
-        found = True
+        is_empty = False
         yield item
-    if not found:
+    if is_empty:
         yield characters.nothing_inside(source)
 
 
 def read_lines(stream: BinaryIO, source: str, after: int = 0) -> Iterator[Row | PolicytrackError]:
-    """The same of a part of a file, which begins after so many lines; there may be nothing in it."""
+    """Yield the same for a part of a file, which may be empty; `after` is the number of lines before it."""
     number = after
     while raw := stream.readline(LONGEST_LINE + 2):
         number += 1
@@ -96,7 +96,7 @@ def read_lines(stream: BinaryIO, source: str, after: int = 0) -> Iterator[Row | 
         if len(raw) > LONGEST_LINE and len(raw.rstrip(b"\r\n")) > LONGEST_LINE:
             yield MalformedInput(
                 f"the line is longer than {LONGEST_LINE:,} bytes",
-                hint="one event a line; quote less of the source",
+                hint="write one event per line, and shorten quotations",
                 place=Place(source, number, 1),
             )
             if not raw.endswith(b"\n"):
@@ -129,7 +129,7 @@ def _read_line(raw: bytes, source: str, number: int) -> Row | list[MalformedInpu
 
 
 def _fast(line: str) -> dict[str, Any]:
-    # Escapes and other scripts may hide characters: only then is it worth looking closer.
+    # Only lines with escapes or non-ASCII text can contain hidden characters; the others skip the search.
     if not line.isascii() or "\x7f" in line or "\\u" in line:
         _refuse_hidden(line)
     if line.count("{") + line.count("[") > DEEPEST and too_deep(line) is not None:
@@ -141,12 +141,15 @@ def _fast(line: str) -> dict[str, Any]:
 
 
 def _plainly_read(line: str) -> Any:
-    """What a line holds that has no escapes, no fractions and no name twice in one object, read five times as fast;
-    None for any other."""
+    """Parse a line without escapes, fractions or duplicate names; return None for any other line.
+
+    This is five times as fast as `_FAST`, which finds duplicate names but calls Python for every object.
+    """
     if "\\" in line:
         return None
     content = orjson.loads(line)
-    # Without escapes a quote ends a string, and a colon after it tells that it was a name: are as many left?
+    # orjson drops duplicate names silently. Without escapes, every '":' in the line ends a field name (or would occur
+    # inside a string, which only sends the line to `_FAST`), so fewer names than '":' means that one was dropped.
     names, parts = 0, [content]
     for part in parts:
         if type(part) is dict:

@@ -1,6 +1,6 @@
-"""Number formats of spreadsheets, taken apart: sections, conditions, literal text, placeholders.
+"""Parses number formats of spreadsheets into sections, conditions, literal text and placeholders.
 
-Source: ECMA-376 part 1, section 18.8.31 (numFmts). What a format shows of a value is worked out in `cell_shown.py`.
+Source: ECMA-376 part 1, section 18.8.31 (numFmts). `cell_text.py` applies a format to a value.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ _CURRENCY_OF_PLACE: Final = {
     ("kr", "406"): "DKK",
     ("kr.", "406"): "DKK",
 }
-"""Signs of several currencies, with the locale of a format, which names the country."""
+"""Currency codes by sign and locale id (hexadecimal LCID): the sign alone is ambiguous."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One part of a section: what it is, and its text."""
+    """One part of a section: its kind and its text."""
 
     kind: Kind
     text: str
@@ -74,47 +74,47 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section of a format, for the values that its condition holds for."""
+    """One section of a format, with the condition on values that it applies to."""
 
     tokens: tuple[Token, ...]
     condition: tuple[str, Decimal] | None
     is_elapsed: bool
-    """Whether it shows a length of time: ``[h]:mm``."""
+    """Whether it shows a duration: ``[h]:mm``."""
     has_own_digits: bool
-    """Whether it writes numbers in the digits of another script: ``[DBNum1]``."""
+    """Whether it shows numbers in the digits of another script: ``[DBNum1]``."""
 
     @property
     def is_date(self) -> bool:
-        """Whether it shows a day or a time."""
+        """Return whether it shows a date or a time."""
         return self.is_elapsed or any(token.kind == "date" for token in self.tokens)
 
     def holds(self, value: Decimal) -> bool:
-        """Whether its condition holds for a value; True without a condition."""
+        """Return whether its condition holds for a value; True without a condition."""
         return self.condition is None or _COMPARE[self.condition[0]](value, self.condition[1])
 
 
 @lru_cache(maxsize=1024)
 def sections(code: str) -> tuple[Section, ...]:
-    """The sections of a format, up to four; the fourth is for text."""
-    parts, start, found = [], 0, None
-    for found in re.finditer(r'"[^"]*"?|\\.|;', code):
-        if found[0] == ";":
-            parts.append(code[start : found.start()])
-            start = found.end()
+    """Return the sections of a format, up to four: positive, negative, zero, text."""
+    parts, start = [], 0
+    for match in re.finditer(r'"[^"]*"?|\\.|;', code):  # a semicolon in quotes or after a backslash is literal
+        if match[0] == ";":
+            parts.append(code[start : match.start()])
+            start = match.end()
     parts.append(code[start:])
     return tuple(_section(part) for part in parts[:4])
 
 
 def section_for(code: str, value: Decimal) -> Section:
-    """The section of a format that shows a number."""
-    found = sections(code)[:3]
-    if any(section.condition for section in found):
-        return next((section for section in found if section.holds(value)), found[-1])
-    if len(found) == 1 or value > 0:
-        return found[0]
+    """Return the section of a format that applies to a number."""
+    numeric = sections(code)[:3]
+    if any(section.condition for section in numeric):
+        return next((section for section in numeric if section.holds(value)), numeric[-1])
+    if len(numeric) == 1 or value > 0:
+        return numeric[0]
     if value < 0:
-        return found[1]
-    return found[2] if len(found) > 2 else found[0]
+        return numeric[1]
+    return numeric[2] if len(numeric) > 2 else numeric[0]
 
 
 def _section(code: str) -> Section:

@@ -1,7 +1,7 @@
-"""A table as it was read: a header, and records of cells that are all text, each with its place.
+"""Defines a table: a header and records of text cells, each with its place.
 
-Nothing is guessed: a cell of a spreadsheet is handed on as the text that a person reads in it, and understood only
-when it has met the field it belongs to.
+Every cell is text, for a spreadsheet the text that a person sees. Only the field to which a cell belongs determines how
+its text is parsed.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from policytrack.errors import MalformedInput, Place, PolicytrackError
 from policytrack.importing.formats import characters
 
 MOST_ROWS: Final = 1_048_576
-"""Rows that a table may have: as many as a sheet of a spreadsheet program has."""
+"""The largest number of rows in a table: the limit of spreadsheet programs."""
 MOST_COLUMNS: Final = 2_048
 LONGEST_CELL: Final = 32_767
-"""Characters of a cell: as many as a spreadsheet program allows."""
+"""The largest number of characters in a cell: the limit of spreadsheet programs."""
 
 
 class Digits(str):
-    """A number of a spreadsheet, written out in digits with a decimal point whatever marks the sheet shows."""
+    """A number of a spreadsheet in plain digits with a decimal point, whatever separators the sheet shows."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row of a table: its number as the file counts, its cells (empty ones as ``""``), and where each stands."""
+    """One row of a table: its number in the file, its cells (empty ones as ``""``), and their places by index."""
 
     number: int
     cells: tuple[str, ...]
@@ -37,25 +37,25 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table whose header was read; `records` gives the rest."""
+    """A table whose header is read; `records` iterates over the rest."""
 
     source: str
     header: Record
     columns: dict[str, int]
-    """Each column by its name, as the header writes it with single spaces; of two the same, the first."""
+    """Index of each column by name, with single spaces; of duplicate names, the first."""
     twice: dict[str, int]
-    """Names that the header has a second time, with the place of the second."""
+    """Index of the second column of each duplicate name."""
     records: Iterator[Record | PolicytrackError]
 
 
 def table_of(
     rows: Iterator[Record | PolicytrackError], source: str, header_row: int | tuple[int, ...] | None = None
 ) -> Table:
-    """The table that the rows of a file make; the header is the first row that is not empty, or the one of a number.
+    """Return the table of a file's rows; the header is the first non-empty row, or row number `header_row`.
 
-    Of several header rows the names below each other are joined: ``Capacity`` over ``2024`` is ``Capacity 2024``, and
-    an empty cell of an upper row continues the one to its left. Raises the first error that comes before the header,
-    or `MalformedInput` when there is none.
+    With several header rows, the names in one column are joined: ``Capacity`` over ``2024`` is ``Capacity 2024``. An
+    empty cell of an upper row takes the name to its left, as merged header cells do. Raises the first error before the
+    header, or `MalformedInput` when there is no header.
     """
     numbers = header_row if isinstance(header_row, tuple) else (header_row,)
     headers = [_row_of(rows, source, number) for number in numbers]
@@ -79,10 +79,11 @@ def _row_of(rows: Iterator[Record | PolicytrackError], source: str, number: int 
         if number is None or row.number == number:
             return row
         if row.number > number:
-            raise MalformedInput(f"row {number} is empty: the header is not there", place=Place(source, number))
-    if number is not None:
-        raise MalformedInput(f"row {number} is empty: the header is not there", place=Place(source, number))
-    raise characters.nothing_inside(source)
+            break
+    if number is None:
+        raise characters.nothing_inside(source)
+    what = f"row {number} is empty, but it must be the header"
+    raise MalformedInput(what, hint="use the number of the header row", place=Place(source, number))
 
 
 def _names_below_each_other(headers: list[Record], width: int) -> tuple[str, ...]:
@@ -99,14 +100,14 @@ def _names_below_each_other(headers: list[Record], width: int) -> tuple[str, ...
 
 
 def tidy_name(text: str) -> str:
-    """The name of a column with single spaces: headers are often broken into lines."""
+    """Return a column name with single spaces: header cells often contain line breaks."""
     return " ".join(text.split())
 
 
 def _checked(
     rows: Iterator[Record | PolicytrackError], header: Record, columns: dict[str, int]
 ) -> Iterator[Record | PolicytrackError]:
-    """The records, each as wide as the header; a cell beyond it, or under no name, is an error."""
+    """Yield the records with as many cells as the header; a cell without a column name is an error."""
     width = len(header.cells)
     named = set(columns.values()) | {index for index, cell in enumerate(header.cells) if cell.strip()}
     count = 0
@@ -121,8 +122,8 @@ def _checked(
             return
         outside = [index for index, cell in enumerate(row.cells) if index not in named and cell]
         for index in outside:
-            what = f"the cell {row.cells[index][:60]!r} stands under no column name"
-            hint = "name the column in the header, or quote a cell that holds the separator"
+            what = f"the cell {row.cells[index][:60]!r} has no column name"
+            hint = "name the column in the header, or put a cell that contains the separator in quotes"
             yield MalformedInput(what, hint=hint, place=row.locate(index))
         if not outside:
             cells = row.cells[:width] + ("",) * (width - len(row.cells))

@@ -1,8 +1,8 @@
-"""Spreadsheets (XLSX), read with the address of every cell: ``book.xlsx!Sheet!C7``.
+"""Reads spreadsheets (XLSX) with the address of every cell: ``book.xlsx!Sheet!C7``.
 
-A cell is read as the text that a person sees in it, as near as that can be told: days as ISO dates, shares in a percent
-format as percent, a formula as the value that was last worked out. What a hostile or broken book could do to the reader
-is bounded before it is parsed: the unpacked size, how densely it is packed, document types in its XML, rows, columns.
+A cell is read as the text that a person sees: days as ISO dates, percentages as percent, a formula as its last computed
+value. Before parsing, limits protect the reader against hostile or damaged files: unpacked size, compression ratio (zip
+bombs), XML document types (entity expansion), rows and columns.
 """
 
 from __future__ import annotations
@@ -25,19 +25,18 @@ from policytrack.importing.formats.table import LONGEST_CELL, MOST_COLUMNS, MOST
 from policytrack.importing.formats.xlsx_layout import Layout, layout_of
 
 LARGEST: Final = 50 * 1024 * 1024
-"""Bytes that a book may have."""
+"""The largest size of a book in bytes."""
 LARGEST_UNPACKED: Final = 200 * 1024 * 1024
 DENSEST: Final = 200
-"""How many times larger than packed a part of a book may be, once it is larger than a megabyte."""
+"""The largest compression ratio of a part of a book that is larger than a megabyte."""
 
 _PART: Final = 1024 * 1024
 _FORBIDDEN: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
 _EAST_ASIAN_DATES: Final = frozenset({*range(27, 37), *range(50, 59)})
-"""Built-in formats that a book names by number only, and that mean other things in Chinese, Japanese and Korean."""
+"""Built-in formats whose meaning depends on the language of the program (Chinese, Japanese, Korean)."""
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s/>]")
 
-# The library reads what others wrote, and fails in whatever way its parsers do: that a book is broken can show as any
-# of these, and none of them may reach the user as such.
+# openpyxl does not validate files: a damaged book can raise any of these. All become one message for the user.
 _UNREADABLE: Final = (
     ArithmeticError,
     AssertionError,
@@ -57,7 +56,7 @@ _UNREADABLE: Final = (
 
 
 def is_xlsx(start: bytes) -> bool:
-    """True when the first bytes of a file are those of a ZIP archive, which a book is."""
+    """Return whether a file with these first bytes is a ZIP archive, as a book is."""
     return start.startswith(b"PK\x03\x04")
 
 
@@ -67,10 +66,10 @@ Sheet = tuple[str, Iterator[Record | PolicytrackError], Layout]
 def read_xlsx(
     stream: BinaryIO, source: str, sheet: str | None, typed: Container[str]
 ) -> Iterator[Sheet | MalformedInput]:
-    """The sheets that are asked for, each with its name, its rows that are not empty (the header first) and its layout.
+    """Yield each sheet to read: its name, its non-empty rows (the header first) and its layout.
 
-    `sheet` names one; without a name it is the only visible one, or all visible if each has a name of `typed`. Raises
-    `UsageError` when the sheet is not there or not named.
+    With `sheet`, that one. Without it, the only visible sheet, or all visible sheets if each has a name in `typed` (the
+    event types). Raises `UsageError` when the sheet is missing, or the choice is ambiguous.
     """
     raw = stream.read(LARGEST + 1)
     if len(raw) > LARGEST:
@@ -113,7 +112,7 @@ def _broken(source: str) -> MalformedInput:
 
 
 def _inspect(raw: bytes) -> bool:
-    """Whether the book holds formulas; every part was unpacked once, in pieces, within the bounds."""
+    """Check the limits by unpacking every part once, in pieces; return whether the book contains formulas."""
     has_formulas = False
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         parts = archive.infolist()
@@ -121,10 +120,11 @@ def _inspect(raw: bytes) -> bool:
             raise _Refusal(f"the book unpacks to more than {LARGEST_UNPACKED:,} bytes", "save the sheet as CSV")
         for part in parts:
             if part.file_size > _PART and part.file_size > DENSEST * max(part.compress_size, 1):
-                raise _Refusal("the book is packed more densely than a table can be", "save the sheet as CSV")
+                what = f"a part of the book is compressed more than {DENSEST} times, as in a zip bomb"
+                raise _Refusal(what, "save the sheet as CSV")
         names = [part.filename for part in parts]
         if len(set(names)) < len(names):
-            raise _Refusal("the book holds a part twice", "save it again in a spreadsheet program")
+            raise _Refusal("the book contains a part twice", "save it again in a spreadsheet program")
         for part in parts:
             if part.filename.endswith((".xml", ".rels")):
                 has_formulas |= _inspect_part(archive, part) and part.filename.startswith("xl/worksheets/")
@@ -135,9 +135,9 @@ def _inspect_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     before, has_formulas = b"", False
     with archive.open(part) as content:
         while piece := content.read(_PART):
-            window = before[-16:] + piece
+            window = before[-16:] + piece  # the pattern may lie across two pieces
             if _FORBIDDEN.search(window):
-                raise _Refusal("the book declares a document type, as no spreadsheet program does", "save it as CSV")
+                raise _Refusal("the XML of the book declares a document type, which is unsafe", "save the sheet as CSV")
             has_formulas = has_formulas or _FORMULA.search(window) is not None
             before = piece
     return has_formulas
@@ -147,12 +147,13 @@ def _rows(raw: bytes, source: str, name: str, has_formulas: bool) -> Iterator[Re
     values = _sheet_of(raw, name, values=True)
     formulas = _sheet_of(raw, name, values=False) if has_formulas else iter(())
     shown = f"{source}!{name}"
-    found = False
+    is_empty = True
     for number, row in enumerate(values, start=1):
         written = next(formulas, ())
         if number > MOST_ROWS or len(row) > MOST_COLUMNS:
             what = f"the sheet has more than {MOST_ROWS:,} rows or {MOST_COLUMNS:,} columns"
-            yield MalformedInput(what, hint="delete what is empty beyond the table", place=CellPlace(shown, number, 1))
+            hint = "delete the empty rows and columns outside the table"
+            yield MalformedInput(what, hint=hint, place=CellPlace(shown, number, 1))
             return
         place = _RowPlaces(shown, number)
         cells: list[str] = []
@@ -167,12 +168,12 @@ def _rows(raw: bytes, source: str, name: str, has_formulas: bool) -> Iterator[Re
             if hidden := characters.HIDDEN.search(cells[-1]):
                 errors.append(characters.hidden_character(hidden[0], place.locate(index)))
         if errors:
-            found = True
+            is_empty = False
             yield from errors
         elif any(cells):
-            found = True
+            is_empty = False
             yield Record(number, tuple(cells), place.locate)
-    if not found:
+    if is_empty:
         yield characters.nothing_inside(shown)
 
 
@@ -186,13 +187,13 @@ class _RowPlaces:
 
 
 def _names(raw: bytes, source: str, sheet: str | None, typed: Container[str]) -> list[str]:
-    """The names of the sheets to read."""
+    """Return the names of the sheets to read."""
     pages = _book(raw, values=True).worksheets
     if sheet is not None:
         if any(page.title == sheet for page in pages):
             return [sheet]
         listed = ", ".join(page.title for page in pages[:20])
-        raise UsageError(f"{source} has no sheet {sheet!r}", hint=f"it has: {listed}")
+        raise UsageError(f"{source} has no sheet {sheet!r}", hint=f"use one of: {listed}")
     names = [page.title for page in pages if page.sheet_state == "visible"]
     if len(names) == 1 or (names and all(name in typed for name in names)):
         return names
@@ -201,20 +202,20 @@ def _names(raw: bytes, source: str, sheet: str | None, typed: Container[str]) ->
 
 
 def _sheet_of(raw: bytes, name: str, *, values: bool) -> Iterator[Any]:
-    """The rows of a sheet as the library gives them."""
+    """Return the rows of a sheet as openpyxl cells."""
     page = next(page for page in _book(raw, values=values).worksheets if page.title == name)
-    page.reset_dimensions()
+    page.reset_dimensions()  # the dimensions stored in a file are often wrong, and would cut off rows
     return iter(page.rows)
 
 
 def _part_of(raw: bytes, name: str) -> str:
-    """The path of a sheet in the archive of its book."""
+    """Return the path of a sheet in the book's archive."""
     pages = _book(raw, values=True).worksheets
     return str(next(page for page in pages if page.title == name)._worksheet_path)
 
 
 def _book(raw: bytes, *, values: bool) -> Any:
-    import openpyxl  # loading it takes longer than reading a short file of any other format
+    import openpyxl  # slow to load, so only for XLSX
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -222,12 +223,12 @@ def _book(raw: bytes, *, values: bool) -> Any:
 
 
 def _text(cell: Any, *, is_formula: bool) -> str:
-    """A cell as the text that a person reads in it; raises `_Refusal` for what is no value."""
+    """Return the text that a person sees in a cell; raises `_Refusal` for a cell without a readable value."""
     value = cell.value
     if value is None:
         if is_formula:
-            hint = "open the book in a spreadsheet program and save it, or write the value"
-            raise _Refusal("the cell holds a formula whose value was never worked out", hint)
+            hint = "open and save the book in a spreadsheet program, or write the value"
+            raise _Refusal("the cell holds a formula without a computed value", hint)
         return ""
     if isinstance(value, str) and cell.data_type == "e":
         raise _Refusal(f"the cell holds the error {value[:20]}", "mend the formula, or write the value")
@@ -238,23 +239,23 @@ def _text(cell: Any, *, is_formula: bool) -> str:
 
 
 def _shown(value: Any, cell: Any) -> str:
-    """What a value shows in the format of its cell. Raises `NotShown`."""
+    """Return the text of a value in the format of its cell. Raises `NotShown`."""
     if isinstance(value, bool):
         return "true" if value else "false"
     code = str(cell.number_format or "General")
     if isinstance(value, str):
         if len(value) > LONGEST_CELL:
-            raise NotShown(f"the cell has more than {LONGEST_CELL:,} characters", "quote less")
+            raise NotShown(f"the cell has more than {LONGEST_CELL:,} characters", "shorten the text")
         return shown_text(value.strip(), code)
     if isinstance(value, timedelta):
-        raise NotShown("the cell holds a length of time", "write it as text")
+        raise NotShown("the cell holds a duration", "write it as text")
     if isinstance(value, time):
         if shows_day(code):
-            raise NotShown("the cell holds a time of day, and its format shows a date", "write the day: yyyy-mm-dd")
+            raise NotShown("the cell holds a time of day, but its format shows a date", "write the day: yyyy-mm-dd")
         return str(value)
     if isinstance(value, date):
         return shown_day(value, code)
     if cell.style_array.numFmtId in _EAST_ASIAN_DATES:
-        what = "the cell has a date format of East Asian Excel, which depends on the language of the program"
+        what = "the cell has a date format of East Asian Excel, whose meaning depends on the language of the program"
         raise NotShown(what, "format it as yyyy-mm-dd")
     return shown_number(value, code)

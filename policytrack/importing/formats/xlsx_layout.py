@@ -1,4 +1,4 @@
-"""What a spreadsheet program shows of a sheet and its cells do not say: hidden rows and columns, merged cells."""
+"""Reads the layout of a sheet that its cells do not show: hidden rows and columns, merged cells."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ _MOST_RANGES: Final = 10_000
 
 @dataclass(slots=True)
 class Layout:
-    """Hidden rows and columns, and ranges of merged cells that go over several rows."""
+    """Hidden rows and columns, and ranges of merged cells that span several rows."""
 
     hidden_rows: int = 0
     first_hidden: list[int] = field(default_factory=list)
     hidden_columns: set[int] = field(default_factory=set)
-    """Counted from 1."""
+    """Column numbers, counted from 1."""
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     """First column and row, last column and row; counted from 1."""
 
     def notes(self, header_row: int, names: dict[int, str], filled: Collection[int]) -> Iterator[str]:
-        """What a person should know who reads the sheet; `names` and `filled` are columns counted from 0."""
+        """Yield the warnings about the layout; `names` and `filled` are columns counted from 0."""
         if self.hidden_rows:
             shown = ", ".join(map(str, self.first_hidden)) + (" …" if self.hidden_rows > len(self.first_hidden) else "")
             yield (
-                f"{counted(self.hidden_rows, 'row')} hidden or filtered ({shown}), and imported as well:"
-                " delete them, or name them under [[skip]]"
+                f"{counted(self.hidden_rows, 'hidden or filtered row')} imported ({shown}):"
+                " to leave them out, delete them, or name them under [[skip]]"
             )
         hidden = [names[column - 1] for column in sorted(self.hidden_columns) if column - 1 in names]
         if hidden:
-            yield f"{counted(len(hidden), 'column')} hidden, and read as well: {', '.join(hidden[:20])}"
+            yield f"{counted(len(hidden), 'hidden column')} read: {', '.join(hidden[:20])}"
         for column in sorted({first for first, top, _, _ in self.merged if top > header_row}):
             name = names.get(column - 1)
             if name is None or column - 1 in filled:
@@ -50,14 +50,14 @@ class Layout:
             shown = ", ".join(f"{letters}{top}:{letters}{bottom}" for _, top, _, bottom in ranges[:_SHOWN])
             more = " …" if len(ranges) > _SHOWN else ""
             yield (
-                f"cells of {name!r} are merged ({shown}{more}), and only the first of each holds the text:"
-                " say fill = true for the column in the map"
+                f"merged cells in {name!r} ({shown}{more}) hold their text only in the first cell:"
+                " set fill = true for the column in the map"
             )
 
 
 def layout_of(raw: bytes, path: str) -> Layout:
-    """The layout of the sheet at a path of the book's archive, read in pieces."""
-    found = Layout()
+    """Return the layout of the sheet at a path of the book's archive, which is read in pieces."""
+    layout = Layout()
     with zipfile.ZipFile(io.BytesIO(raw)) as archive, archive.open(path) as part:
         left = b""
         while chunk := part.read(_CHUNK):
@@ -65,25 +65,26 @@ def layout_of(raw: bytes, path: str) -> Layout:
             end = text.rfind(b"<")
             text, left = (text[:end], text[end:]) if end > 0 else (text, b"")
             for tag in _TAG.finditer(text):
-                _note(found, tag[1], dict(_ATTRIBUTE.findall(tag[2])))
+                _add_tag(layout, tag[1], dict(_ATTRIBUTE.findall(tag[2])))
         for tag in _TAG.finditer(left):
-            _note(found, tag[1], dict(_ATTRIBUTE.findall(tag[2])))
-    return found
+            _add_tag(layout, tag[1], dict(_ATTRIBUTE.findall(tag[2])))
+    return layout
 
 
-def _note(found: Layout, tag: bytes, attributes: dict[bytes, bytes]) -> None:
+def _add_tag(layout: Layout, tag: bytes, attributes: dict[bytes, bytes]) -> None:
     if tag == b"mergeCell":
         cells = _RANGE.fullmatch(attributes.get(b"ref", b""))
-        if cells is not None and cells[2] != cells[4] and len(found.merged) < _MOST_RANGES:
-            found.merged.append((_number(cells[1]), int(cells[2]), _number(cells[3]), int(cells[4])))
+        if cells is not None and cells[2] != cells[4] and len(layout.merged) < _MOST_RANGES:
+            layout.merged.append((_number(cells[1]), int(cells[2]), _number(cells[3]), int(cells[4])))
     elif attributes.get(b"hidden") in (b"1", b"true"):
         if tag == b"row":
-            found.hidden_rows += 1
-            if len(found.first_hidden) < _SHOWN and attributes.get(b"r", b"").isdigit():
-                found.first_hidden.append(int(attributes[b"r"]))
+            layout.hidden_rows += 1
+            if len(layout.first_hidden) < _SHOWN and attributes.get(b"r", b"").isdigit():
+                layout.first_hidden.append(int(attributes[b"r"]))
         elif attributes.get(b"min", b"").isdigit() and attributes.get(b"max", b"").isdigit():
             first, last = int(attributes[b"min"]), int(attributes[b"max"])
-            found.hidden_columns |= set(range(first, min(last, first + 16_384) + 1))
+            # 16,384 is the number of columns of a sheet; the attribute itself may hold any number.
+            layout.hidden_columns |= set(range(first, min(last, first + 16_384) + 1))
 
 
 def _number(letters: bytes) -> int:

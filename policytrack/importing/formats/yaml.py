@@ -1,8 +1,8 @@
-"""YAML as people write it, read into trees with places.
+"""Reads YAML into trees with places.
 
-Own construction over the parser's events, since the usual constructors guess: here `NO` is text, a date is text,
-`007` is text, and `1.10` stays exact. Anchors, tags and merge keys are refused: a small file could stand for a
-huge one, and a reader could not see what an event says.
+The trees are built from the parser's events, because the usual constructors guess: here `NO`, a date and `007` are
+text, and `1.10` stays exact. Anchors, tags and merge keys are refused: with them a small file could expand to a huge
+one, and a reader could not see the content of an event in its place.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from policytrack.importing.formats import characters
 from policytrack.importing.source_tree import DEEPEST, Node, Scalar
 
 LARGEST: Final = 50 * 1024 * 1024
-"""Bytes that a YAML file may have."""
+"""The largest size of a YAML file in bytes."""
 
 MOST_NODES: Final = 1_000_000
-"""Values that one document may hold: it is kept in memory whole. JSONL has no such bound."""
+"""The largest number of values in a document, which is held in memory whole. JSONL has no such limit."""
 
 UNFILLED: Final = "…"
-"""What stands in a template for text that is yet to be written."""
+"""The placeholder in a template for text to be written."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 _UNREADABLE: Final = re.compile(
@@ -47,14 +47,14 @@ _CONSTANTS: Final[dict[str, bool | None]] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
 }
-_ENDS: Final = "what comes after it in this file was not read, and may hold more errors"
-_USE_SOURCES: Final = "write a source once in the table `sources:` and name its key in the events"
+_ENDS: Final = "the rest of the file was not read, and may contain more errors"
+_USE_SOURCES: Final = "write a source once in the table `sources:`, and its key in the events"
 
 
 def scalar(text: str) -> Scalar:
-    """What unquoted text stands for: text, unless it is a number, true, false or null.
+    """Return the value of unquoted text: a number, true, false, null, or else the text itself.
 
-    Raises `characters.NumberTooLong`, and `ValueError` for an infinity or what is not a number.
+    Raises `characters.NumberTooLong`, and `ValueError` for an infinity or NaN.
     """
     if text in _CONSTANTS:
         return _CONSTANTS[text]
@@ -68,10 +68,10 @@ def scalar(text: str) -> Scalar:
 
 
 def read_yaml(stream: BinaryIO, source: str) -> Iterator[Node | PolicytrackError]:
-    """The documents of a file as trees, each after the errors within it; a syntax error ends the file."""
+    """Yield the documents of a file as trees, and the errors in each before it; a syntax error ends the file."""
     raw = stream.read(LARGEST + 1)
     if len(raw) > LARGEST:
-        hint = "split the file, or use JSONL, which has no such bound"
+        hint = "split the file, or use JSONL, which has no such limit"
         yield MalformedInput(f"the file has more than {LARGEST:,} bytes", hint=hint, place=Place(source))
         return
     if characters.is_utf_16(raw[:2]):
@@ -96,7 +96,7 @@ def _line_and_column(text: str, position: int) -> tuple[int, int]:
 
 
 class _Stop(Exception):
-    """The file cannot be read further; the finding is recorded."""
+    """Ends the reading of a file; the finding is already added."""
 
 
 class _Documents:
@@ -123,15 +123,15 @@ class _Documents:
         except MarkedYAMLError as problem:
             self._findings.append(self._not_yaml(problem))
         except (YAMLError, YAMLStreamError, ValueError, OverflowError):
-            # Escapes and directives out of range end the parser without a place: it is after what was read last.
-            what = "this is not YAML: an escape or a directive after this cannot be read"
+            # The parser raises these without a position, for escapes and directives out of range.
+            what = "this is not YAML: an escape or a directive after this place is invalid"
             self._find(what, f"write the character itself; {_ENDS}", self._last_mark)
         yield from self._findings
 
     def _not_yaml(self, problem: MarkedYAMLError) -> MalformedInput:
         mark = problem.problem_mark or problem.context_mark
-        words = str(problem.problem or problem.context or "it cannot be read").partition("\n")[0]
-        hint = "indent with spaces, not tabs" if "'\\t'" in words else "text with ': ' or ' #' in it needs quotes"
+        words = str(problem.problem or problem.context or "syntax error").partition("\n")[0]
+        hint = "indent with spaces, not tabs" if "'\\t'" in words else "put text that contains ': ' or ' #' in quotes"
         return MalformedInput(f"this is not YAML: {words}", hint=f"{hint}; {_ENDS}", place=self._place(mark))
 
     def _place(self, mark: Any) -> Place:
@@ -145,7 +145,7 @@ class _Documents:
         self._nodes += 1
         self._last_mark = mark
         if self._nodes > MOST_NODES:
-            self._find(f"the document holds more than {MOST_NODES:,} values", "use JSONL for bulk data", mark)
+            self._find(f"the document has more than {MOST_NODES:,} values", "use JSONL for bulk data", mark)
             raise _Stop
         node = Node(None, mark.line + 1, mark.column + 1)
         before = len(self._findings)
@@ -156,17 +156,17 @@ class _Documents:
     def _content(self, event: Any, depth: int) -> Scalar | dict[str, Node] | list[Node]:
         mark = event.start_mark
         if isinstance(event, AliasEvent):
-            self._find(f"the alias *{event.anchor} is not read here", _USE_SOURCES, mark)
+            self._find(f"the alias *{event.anchor} is not supported", _USE_SOURCES, mark)
             return None
         if event.anchor is not None:
-            self._find(f"the anchor &{event.anchor} is not read here", _USE_SOURCES, mark)
+            self._find(f"the anchor &{event.anchor} is not supported", _USE_SOURCES, mark)
         if event.tag is not None:
             tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
-            self._find(f"the tag {tag} is not read here", "leave the tag out; quotes make text", mark)
+            self._find(f"the tag {tag} is not supported", "leave the tag out; put text in quotes", mark)
         if isinstance(event, ScalarEvent):
             return self._scalar(event)
         if depth >= DEEPEST:
-            self._find(f"nested deeper than {DEEPEST} levels", "", mark)
+            self._find(f"the values are nested deeper than {DEEPEST} levels", "check the indentation", mark)
             raise _Stop
         return self._mapping(depth + 1) if isinstance(event, MappingStartEvent) else self._sequence(depth + 1)
 
@@ -185,10 +185,10 @@ class _Documents:
             node = self._node(content, depth)
             node.name_at = mark.line + 1, mark.column + 1
             if isinstance(content, ScalarEvent) and not content.value and not content.style:
-                # Nothing is written there: the parser's place is that of whatever comes next.
+                # For an empty value the parser gives the place of the next token; use that of the name instead.
                 node.line, node.column = node.name_at
             if name in fields:
-                self._find(f"the field {name!r} is given twice", "keep one of them", mark)
+                self._find(f"the field {name!r} occurs twice", "keep one of them", mark)
             elif name is not None:
                 fields[name] = node
         return fields
@@ -197,13 +197,14 @@ class _Documents:
         if not isinstance(event, ScalarEvent):
             self._node(event, depth)
             if not isinstance(event, AliasEvent):
-                self._find("the name of a field is text, not a list or a mapping", "", event.start_mark)
+                what = "the name of a field must be text, not a list or a mapping"
+                self._find(what, "write name: value", event.start_mark)
             return None
         if event.anchor is not None or event.tag is not None:
             self._node(event, depth)
         name = str(event.value)
         if name == "<<" and not event.style:
-            self._find("the merge key << is not read here", _USE_SOURCES, event.start_mark)
+            self._find("the merge key << is not supported", _USE_SOURCES, event.start_mark)
             return None
         self._refuse_hidden(name, event.start_mark)
         return name
@@ -215,19 +216,21 @@ class _Documents:
             return text
         if text == UNFILLED:
             self._find(
-                "this is not filled in", "write it, or leave the field out; in quotes it is text", event.start_mark
+                f"the placeholder {UNFILLED} is not filled in",
+                "write the value, or leave the field out; a literal … needs quotes",
+                event.start_mark,
             )
             return None
         try:
             return scalar(text)
         except characters.NumberTooLong:
-            hint = f"at most {characters.MOST_DIGITS} digits; in quotes it is text"
+            hint = f"write at most {characters.MOST_DIGITS} digits, or put it in quotes if it is text"
             self._find("the number is too long", hint, event.start_mark)
         except ValueError:
-            self._find(f"{text} is not a figure", "leave the field out when it is unknown", event.start_mark)
+            self._find(f"{text} is not a number", "leave the field out if the value is unknown", event.start_mark)
         return None
 
     def _refuse_hidden(self, text: str, mark: Any) -> None:
-        # Escapes in double quotes can write what may not stand in the file as such.
+        # Escapes in double quotes can produce characters that are refused in the file itself.
         if hidden := characters.HIDDEN.search(text):
             self._findings.append(characters.hidden_character(hidden[0], self._place(mark)))

@@ -1,4 +1,4 @@
-"""The `policytrack` command, and ``python -m policytrack``."""
+"""Runs the `policytrack` command, also as ``python -m policytrack``."""
 
 import sys
 
@@ -6,7 +6,7 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE
 
 
 def main() -> None:
-    """Run the command line. An interrupt while it is still being loaded is as quiet as a later one."""
+    """Run the command line. An interrupt during its import is reported in one line too, without a traceback."""
     # Arrow imports numpy where it is installed, which takes longer than many a command; nothing of ours needs it.
     sys.modules.setdefault("numpy", None)  # type: ignore[arg-type] # as Python marks what it shall not import
     try:

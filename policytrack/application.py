@@ -1,7 +1,7 @@
-"""Recording: reads the boundary, lets the decision speak, appends under the condition that nothing came between.
+"""Records events: reads the relevant events, decides, and appends if no conflicting event was appended meanwhile.
 
-Every append is conditional. A conflict means that somebody recorded something the decision depends on: the boundary
-is read and the decision made again, a bounded number of times.
+Every append is conditional on the events that the decision depends on (its consistency boundary). If another process
+has appended such an event, the boundary is read and decided again, at most `ATTEMPTS` times.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     from policytrack.store.recorder import SQLiteDCBRecorder
 
 ATTEMPTS = 20
-"""How often a decision is made again after a conflict, before we say that the ledger is busy."""
+"""Attempts to decide and append before `Busy` is raised. Each conflict means that another process made progress."""
 
 _NAMING: dict[str, tuple[type[Event], ...]] = {"firm": (FirmRenamed, FirmAliasRegistered)}
-"""What gives names to things beside their registration."""
+"""Event types that give names to a kind of thing, besides its registration."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an event: its ledger position, and whether it is new there."""
+    """The outcome of recording an event: its ledger position, and whether it is new there."""
 
     event: Event
     position: int
@@ -52,7 +52,7 @@ class Outcome:
 
 
 class RecordEvents(Slice[Any]):
-    """The slice that records some events together, or none of them."""
+    """The decision to record some events together or none of them, as a slice of the `eventsourcing` library."""
 
     def __init__(
         self,
@@ -70,28 +70,28 @@ class RecordEvents(Slice[Any]):
         self._boundary = dict.fromkeys(boundary_of(events))
 
     def consistency_boundary(self) -> list[Selector]:
-        """The events that the decision depends on."""
+        """Return the selectors of the events that the decision depends on."""
         return [
             Selector(types=list(part.types), tags=[part.tag])  # type: ignore[arg-type] # our events have a TOPIC too
             for part in self._boundary
         ]
 
     def wants_more(self) -> bool:
-        """Whether what has been learned shows that the decision depends on more than was read."""
+        """Return whether the events read so far add others to the boundary: a swap leads to its lots, for instance."""
         more = [part for part in boundary_beyond(self.events, self.known) if part not in self._boundary]
         self._boundary |= dict.fromkeys(more)
         return bool(more)
 
     def forget(self) -> None:
-        """Start again from an empty record, before the boundary is read anew."""
+        """Forget the events read so far, before a larger boundary is read in the order of positions."""
         self.known = Known(self.known.units, region_sets=self.known.region_sets, renews=self.known.renews)
 
     def learn(self, position: int, event: Event, tags: list[str]) -> None:
-        """Take an event of the boundary into account."""
+        """Add an event of the boundary to the state."""
         self.known.learn(position, event, tags)
 
     def execute(self) -> None:
-        """Decide. New events are collected only if none is refused."""
+        """Decide. New events are collected for appending only if none is refused; refusals are in `refusals`."""
         head = self.last_known_position or 0
         self.outcomes = decide_all(
             self.events,
@@ -107,12 +107,12 @@ class RecordEvents(Slice[Any]):
                 self.new_decisions.append(Tagged(self.known.events[event.event_id].tags, event))
 
     def decided(self) -> list[Event]:
-        """The events as they are recorded: what was retracted before has a new id."""
+        """Return the events as they are recorded: one that was retracted before has a new id."""
         return [self.known.renewals.get(event.event_id, event) for event in self.events]
 
 
 class PolicyTrack(DCBApplication):
-    """The event-sourced application over one event store."""
+    """The event-sourced application of one event store."""
 
     env = {  # noqa: RUF012 # the library declares it as a mapping of the instance
         "PERSISTENCE_MODULE": "policytrack.store.factory",
@@ -133,21 +133,22 @@ class PolicyTrack(DCBApplication):
         places: Mapping[UUID, LocateField] | None = None,
         renews: bool = True,
     ) -> list[Outcome]:
-        """Record the events together; with `dry_run`, only decide. `places` says where in the input each is written.
+        """Record the events in one transaction; with `dry_run`, only decide. Returns an outcome per event, in order.
 
-        What was retracted is recorded under a new id, and what speaks of it speaks of the new event; without `renews`,
-        ids mean the very events, as in a command that names one.
+        An event that was retracted before is recorded under a new id, and references to it in `events` follow. Without
+        `renews`, ids mean the stored events, as in a command that names one. `places` locate each event in the input,
+        for messages.
 
-        Raises the refusal of a single event given without a place, `RejectedImport` with every refusal otherwise,
-        `Busy` when others keep recording what the decision depends on, and `StorageTrouble` when the disk refuses,
-        saying whether the events are stored.
+        Raises the refusal itself for a single event without a place, else `RejectedImport` with all refusals; `Busy`
+        after `ATTEMPTS` conflicts; `StorageTrouble` when the disk fails, with a message that says whether the events
+        are stored.
         """
         for _ in range(ATTEMPTS):
             with without_collection():
                 decision = self._decide(events, places, renews=renews)
             if dry_run or not decision.new_decisions:
                 return _outcomes(decision, 0)
-            new = [tagged.decision for tagged in decision.new_decisions]  # saving takes them out
+            new = [tagged.decision for tagged in decision.new_decisions]  # a copy: `save` empties the list
             try:
                 with without_collection():
                     last = self.repository.save(decision)
@@ -155,11 +156,11 @@ class PolicyTrack(DCBApplication):
                 continue
             except StorageTrouble as trouble:
                 raise self._with_outcome(trouble, new[0].event_id) from trouble
-            # Others may have recorded what this decision does not depend on since the head was read.
+            # Other processes may have appended unrelated events since the head was read: shift the positions.
             return _outcomes(decision, last - len(new) - (decision.last_known_position or 0))
         raise Busy(
-            f"others recorded related events {ATTEMPTS} times while this was being decided; nothing was written",
-            hint="try again",
+            f"other processes recorded related events during each of {ATTEMPTS} attempts; nothing was written",
+            hint="run the command again",
         )
 
     def record_drafts(
@@ -171,10 +172,10 @@ class PolicyTrack(DCBApplication):
         known_by: date | None = None,
         allow_later: bool = False,
     ) -> Imported:
-        """Records what was read from files, as `record` does, in memory that hardly grows with them.
+        """Record the drafts of an import in one transaction, as `record` does, in bounded memory.
 
-        With `dry_run`, the transaction is rolled back at its end. Events known only after `known_by`
-        are refused, or with `allow_later` counted. Raises `RejectedImport` with every refusal, and what
+        With `dry_run`, the transaction is rolled back at its end, after the same checks. Events with a `known_on` after
+        `known_by` are refused, or with `allow_later` only counted. Raises `RejectedImport` with every refusal, and what
         `record` raises.
         """
         recorder = cast("SQLiteDCBRecorder", self.recorder)
@@ -190,13 +191,13 @@ class PolicyTrack(DCBApplication):
         return imported
 
     def clock_doubt(self) -> str | None:
-        """Why this computer's clock is probably wrong; None when nothing says so. See `store.clock.clock_doubt`."""
+        """Return why this computer's clock is probably wrong, or None. See `store.clock.clock_doubt`."""
         return cast("SQLiteDCBRecorder", self.recorder).clock_doubt()
 
     def warnings(self) -> list[str]:
-        """What the last recording found odd and did all the same: a clock that runs behind, an anchor not written."""
+        """Return the warnings of the last recording: the clock was set back, or the anchor could not be written."""
         found = []
-        # The recorders of the library have no such words; ours do, whatever they store in.
+        # `getattr`, since recorders of the library, which tests use, lack these attributes.
         jump: ClockJump | None = getattr(self.recorder, "clock_warning", None)
         anchor: str | None = getattr(self.recorder, "anchor_warning", None)
         if jump is not None and jump.is_backwards:
@@ -206,38 +207,43 @@ class PolicyTrack(DCBApplication):
         return found
 
     def position(self, event_id: UUID) -> int | None:
-        """The ledger position of an event; None when there is no such event."""
+        """Return the ledger position of an event; None for an unknown id."""
         recorded = self._recorded(event_id)
         return recorded[0] if recorded else None
 
     def known_on(self, event_id: UUID) -> date | None:
-        """The day on which a recorded event was known; None when there is no such event."""
+        """Return the `known_on` of a recorded event; None for an unknown id."""
         recorded = self._recorded(event_id)
         return recorded[1].known_on if recorded else None
 
     def resting_on(self, event_ids: Iterable[UUID]) -> list[RecordedEvent]:
-        """The events in force that name what these events register, and those that name what they register, and so on.
+        """Return the events in force that depend on these, directly or through others, in the order of positions.
 
-        In the order of their positions; without the events themselves.
+        An event depends on another if it refers to an id that the other registers. The given events are not included.
         """
         targets = set(event_ids)
         undone, _ = self._with_dependents(set(targets), cascade=True)
         return [one for one in undone if one.event.event_id not in targets]
 
     def undoing(self, first: int, last: int, reason: str, *, cascade: bool = False) -> Undoing:
-        """What undoes the transaction at these positions.
+        """Return the events that undo the transaction at these positions; nothing is recorded.
 
-        `later` holds the events of other transactions that rest on it; with `cascade` they are undone as well.
+        `later` of the result has the events of other transactions that depend on it; with `cascade` they are undone
+        too.
         """
         read = self.recorder.read(after=first - 1, limit=last - first + 1)
         undone = {self.mapper.to_domain_event(one.event).decision.event_id for one in read}
         _, known = self._with_dependents(undone, cascade=cascade)
-        found = undo(undone, known, reason, uuid4)
-        found.later = resting_on(undone, known)
-        return found
+        undoing = undo(undone, known, reason, uuid4)
+        undoing.later = resting_on(undone, known)
+        return undoing
 
     def _with_dependents(self, undone: set[UUID], *, cascade: bool) -> tuple[list[RecordedEvent], Known]:
-        """Add to the events, with `cascade`, what rests on them; and all that has to be known to undo them."""
+        """Return the recorded events with these ids, with `cascade` also their dependents, and the state to undo them.
+
+        `undone` grows by the dependents. Reads by tag until nothing new is found: a dependent may register an id to
+        which others refer.
+        """
         decoded: dict[int, tuple[Event, list[str]]] = {}
         tags: set[str] = set()
         known = Known(dict(self.units))
@@ -257,7 +263,7 @@ class PolicyTrack(DCBApplication):
                 return sorted((known.events[one] for one in undone), key=lambda one: one.position), known
 
     def _recorded(self, event_id: UUID) -> tuple[int, Event] | None:
-        """Position and event of an id; events that supersede it carry its tag too, and are passed over."""
+        """Return position and event of an id. Events that supersede it have its tag too, and are skipped."""
         for sequenced in self.recorder.read(_query([Selector(tags=[f"event:{event_id}"])])):
             event: Event = self.mapper.to_domain_event(sequenced.event).decision
             if event.event_id == event_id:
@@ -292,7 +298,7 @@ class PolicyTrack(DCBApplication):
         decision.last_known_position = response.head
 
     def _suggest(self, refusal: PolicytrackError, known: Known) -> None:
-        """Add near matches to an unknown id. They are shown, never chosen."""
+        """Add near matches to the hint of an unknown id. They are listed, never chosen for the user."""
         if not isinstance(refusal, UnknownId) or refusal.wanted is None:
             return
         kind, wanted = refusal.wanted
@@ -318,17 +324,17 @@ class PolicyTrack(DCBApplication):
             yield self.mapper.to_domain_event(sequenced.event).decision
 
     def _with_outcome(self, trouble: StorageTrouble, event_id: UUID) -> StorageTrouble:
-        """Read the store back for one of the events: an error is not the same as nothing having happened."""
+        """Add to an error whether the events are stored, by reading one back: SQLite may fail after the commit."""
         try:
             position = self.position(event_id)
             outcome = "it is not stored" if position is None else f"it is stored as e{position}"
         except PolicytrackError:
-            outcome = "whether it is stored is unknown: run the same command again, it is never recorded twice"
+            outcome = "whether it is stored is unknown: run the same command again, it records no event twice"
         return StorageTrouble(f"{trouble.what}; {outcome}", hint=trouble.hint)
 
 
 def _names_in(event: Event) -> list[str]:
-    """The names that an event gives to what it is about."""
+    """Return the names that an event gives to its subject, in all languages."""
     others = getattr(event, "names", ())
     return [name for name in (getattr(event, "name", None), *(other.name for other in others)) if name]
 
@@ -343,7 +349,7 @@ def _query(selectors: Sequence[Selector]) -> DCBQuery:
 
 
 def _outcomes(decision: RecordEvents, shift: int) -> list[Outcome]:
-    """What became of each event; provisional positions are shifted to where the events went."""
+    """Return the outcome of each event. Positions after the decision's head are provisional and shifted by `shift`."""
     head = decision.last_known_position or 0
     outcomes = []
     for given, event, already in zip(decision.events, decision.decided(), decision.outcomes, strict=True):

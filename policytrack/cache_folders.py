@@ -1,4 +1,4 @@
-"""The user's cache, and a ledger in a folder in which nothing can be written: where its read model is kept instead."""
+"""Finds folders for caches: the user's cache, and one for the read model of a read-only ledger."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pathlib import Path
 
 
 def unusable_in(path: Path) -> str:
-    """Return what in a path DuckDB cannot open files with, in words; empty when nothing is.
+    """Return a description of what keeps DuckDB from opening files at a path; empty if it can open them.
 
-    It takes `?` for the start of options and a backslash for a slash, and it needs UTF-8.
+    DuckDB reads `?` as the start of options and a backslash as a slash, and it needs UTF-8.
     """
     text = str(path)
     if not text.isascii():
@@ -26,21 +26,21 @@ def unusable_in(path: Path) -> str:
 
 
 def may_write(folder: Path) -> bool:
-    """Whether files can be made in a folder, or the folder itself where it is missing."""
+    """Return whether files can be created in a folder; for a missing folder, whether it can be created."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return os.access(folder, os.W_OK | os.X_OK)
 
 
 def user_cache(name: str) -> Path | None:
-    """A folder of this user below `XDG_CACHE_HOME` or `~/.cache`.
+    """Create and return a cache folder of this user below `XDG_CACHE_HOME` or `~/.cache`.
 
-    None where it cannot be written, or where others could write to it: what is cached becomes part of a read model. A
-    relative `XDG_CACHE_HOME` is ignored, as the XDG Base Directory Specification asks.
+    Returns None if it cannot be written, or if other users can write to it: its files become part of a read model. A
+    relative `XDG_CACHE_HOME` is ignored, as the XDG Base Directory Specification requires.
     """
     try:
-        given = Path(os.environ.get("XDG_CACHE_HOME", ""))
-        folder = (given if given.is_absolute() else Path.home() / ".cache") / "policytrack" / name
+        configured = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        folder = (configured if configured.is_absolute() else Path.home() / ".cache") / "policytrack" / name
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         is_ours = all(_is_only_ours(one) for one in (folder, folder.parent))
     except (OSError, RuntimeError):
@@ -49,16 +49,18 @@ def user_cache(name: str) -> Path | None:
 
 
 def _is_only_ours(folder: Path) -> bool:
-    """Whether a folder belongs to this user and no other user can write to it."""
-    if not hasattr(os, "getuid"):  # Windows: the folder lies in the user's profile
+    """Return whether a folder belongs to this user and no other user can write to it."""
+    if not hasattr(os, "getuid"):  # Windows: the folder is in the user's profile
         return True
-    found = folder.stat(follow_symlinks=False)
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
+    status = folder.stat(follow_symlinks=False)
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022
 
 
 def cache_folder(root: Path) -> Path:
-    """A folder of this user for the read model of the ledger in `root`: the same each time. Where the cache cannot be
-    written either, one that is removed when the process ends.
+    """Return the cache folder for the read model of the ledger in `root`.
+
+    It is the same in every process, by a hash of the path. If the cache cannot be written, it is a temporary folder
+    that is removed when the process ends.
     """
     folder = user_cache(f"{root.name}-{sha256(str(root.resolve()).encode()).hexdigest()[:16]}")
     if folder is not None:

@@ -1,7 +1,7 @@
-"""The errors of policytrack: one root, a stable code each, the place, the matter and the cure.
+"""Defines the errors of policytrack: one root class, and a stable code, a message, a place and a hint for each error.
 
-Every error becomes one line on stderr, ``policytrack: error CODE: what (where)``, then ``hint: cure``;
-only `policytrack.cli` turns them into exit codes.
+The command line prints an error as one line on stderr, ``policytrack: error CODE: what (where)``, then ``hint: …``, and
+exits with its `exit_code`. The first paragraph of a class's docstring is its text in `policytrack help CODE`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
-INTERRUPTED: Final = "policytrack: interrupted; nothing was left half-written"
+INTERRUPTED: Final = "policytrack: interrupted; no partial data was written"
 INTERRUPTED_CODE: Final = 130
-"""The exit code of what the user interrupted, as shells have it."""
+"""Exit code after an interrupt: 128 + SIGINT, as in shells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CellPlace(Place):
-    """A cell of a spreadsheet; `source` is the book with its sheet, and columns are shown as letters."""
+    """A cell of a spreadsheet, shown as ``book.xlsx[Sheet]!B7``; `source` is the file with its sheet."""
 
     def __str__(self) -> str:
         if self.line is None:
@@ -42,15 +42,15 @@ class CellPlace(Place):
 
 
 LocateField = Callable[[str | None], Place]
-"""From the dotted path of a field of an event to its place; None for the event."""
+"""Returns the place of a field of an event, by its dotted path; for None, the place of the event."""
 
 
 class PolicytrackError(Exception):
     """Root of all errors that a user may see.
 
-    `code` names the kind of error and is stable; `exit_code` is what the command line ends with;
-    `what` is one sentence; `hint` says what to do next. `field` is the dotted path of the field that a refused event
-    has it in, where it is in one: whoever read the event can point at it.
+    `code` is stable and names the kind of error; `exit_code` is the exit code of the command line. `what` says what is
+    wrong in one sentence, `hint` what to do. `candidates` are near matches of an unknown name. `field` is the dotted
+    path of the refused field of an event, if there is one: the importer turns it into a place.
     """
 
     code: ClassVar[str] = "PT000"
@@ -199,21 +199,23 @@ class MissingExtra(PolicytrackError):
 
 
 def shortened(text: str) -> str:
-    """Return a value as a message quotes it: the first 60 characters of a longer one."""
+    """Return a value as messages quote it: at most its first 60 characters."""
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def field_name(topic: str, path: Sequence[str | int]) -> str:
-    """The name of a field in a message: ``joint_venture_formed.partners[1].firm_id``. Items count from 1, as lines and
-    the columns of tables do."""
+    """Return the name of a field in a message: ``joint_venture_formed.partners[1].firm_id``.
+
+    Items count from 1, as lines and the columns of tables do.
+    """
     return topic + "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
 def steps_of(dotted: str) -> tuple[str | int, ...]:
-    """The steps of a dotted path, in which items count from 0: ``partners.0.firm_id``."""
+    """Return the steps of a dotted path, such as ``partners.0.firm_id``. Items in it count from 0."""
     return tuple(int(step) if step.isdecimal() else step for step in dotted.split("."))
 
 
 def counted(number: int, noun: str) -> str:
-    """So many of something: ``1 event``, ``2 events``."""
+    """Return a number with its noun: ``1 event``, ``2 events``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,4 +1,4 @@
-"""Writing events out: JSONL exactly as stored, and YAML as a person would write it."""
+"""Writes events as JSON Lines, exactly as stored, and as YAML, in the form that people write."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ from policytrack.values.dates import VagueDate
 from policytrack.values.quantities import Capacity, Money
 
 _WRITTEN: Final = (VagueDate, Capacity, Money)
-"""Values that a person writes as one text."""
+"""Classes of values that people write as one text."""
 
 _PLAIN: Final = re.compile(r"[\w./(][^\n]*")
-# What ends a plain text, or would be read as something else.
+# In a plain YAML scalar, these would end the text or start a comment, a mapping or a document.
 _NOT_PLAIN: Final = re.compile(r": |:$| #|^\.\.\.|^---|\s$")
-# Not to be seen, or a line end to YAML only: written as escapes.
+# Invisible characters, and line ends of YAML that are not line ends of JSON: written as escapes.
 _ESCAPED: Final = re.compile("[\x7f-\x9f\xad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ud800-\udfff\ufeff\ufffe\uffff]")
 _INDENT: Final = "  "
 
 
 def export_lines(rows: Iterable[tuple[int, str, datetime]]) -> Iterator[str]:
-    """One line of JSON per stored event (position, data, recorded at), byte for byte as stored.
+    """Yield one line of JSON per stored event (position, data, recorded at), byte for byte as stored.
 
-    Position and time of recording are the ledger's, not the event's: they are not written, so that the lines
-    import into any ledger.
+    Position and time of recording belong to the ledger, not to the event. They are not written, so that the lines can
+    be imported into any ledger.
     """
     for _position, data, _recorded_at in rows:
         yield data + "\n"
 
 
 def to_yaml(event: Event) -> str:
-    """The event as an item of a YAML list, ready to stand under ``events:``; it reads back to an equal event."""
+    """Return the event as an item of a YAML list for ``events:``. Reading it gives an equal event."""
     fields = _fields(event)
     ordered = {"type": fields.pop("type"), **fields}
     return "".join(f"{line}\n" for line in _item(ordered, ""))
 
 
 def _fields(part: BaseModel) -> dict[str, Any]:
-    """What a part says, under the names used in files; what is not given or goes without saying is left out."""
+    """Return the fields of a part by their names in files, without those that are None or have their default."""
     return {
         field.alias or name: _value(value)
         for name, field in type(part).model_fields.items()
@@ -66,18 +66,21 @@ def _value(value: Any) -> Any:
 
 
 def _as_written(value: VagueDate | Capacity | Money) -> str | dict[str, Any]:
-    """The words of the source; field by field only where the words alone no longer say the same."""
-    for words in (value.written, str(value)):
+    """Return the text of the source if it reads back to an equal value, else the value field by field.
+
+    A text may read back differently after a correction of a part, or if its country or map gave it a meaning.
+    """
+    for text in (value.written, str(value)):
         try:
-            if words and type(value).model_validate(words) == value:
-                return words
+            if text and type(value).model_validate(text) == value:
+                return text
         except ValidationError:
             continue
     return value.model_dump(exclude_none=True)
 
 
 def _item(value: Any, indent: str) -> Iterator[str]:
-    """An item of a list: its first line carries the dash."""
+    """Yield the lines of a list item; the first begins with the dash."""
     if not isinstance(value, dict) or not value:
         yield f"{indent}- {_scalar(value, indent + _INDENT)}"
         return
@@ -112,14 +115,14 @@ def _scalar(value: Any, indent: str) -> str:
 
 
 def _text(text: str, indent: str) -> str:
-    """Plain where it reads back as text, line by line where it has several lines, else in double quotes."""
+    """Return a text plain if it reads back as text, as a block if it has several lines, else in double quotes."""
     if _is_plain(text):
         return text
     lines = text.split("\n")
     if len(lines) > 1 and lines[-1] and not lines[0].startswith(" ") and all(map(_is_line, lines)):
         return "|-\n" + "\n".join(f"{indent}{line}" if line else "" for line in lines)
     quoted = json.dumps(text, ensure_ascii=False)
-    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
 
 
 def _is_plain(text: str) -> bool:
@@ -132,5 +135,5 @@ def _is_plain(text: str) -> bool:
 
 
 def _is_line(line: str) -> bool:
-    """True for a line of several that can stand as it is; an empty one can, but not one of spaces alone."""
+    """Return whether a line can be written unquoted in a block: printable, and not of spaces only."""
     return not line or (line.isprintable() and bool(line.strip()))

@@ -1,7 +1,7 @@
-"""A ledger on disk: the event store, the read model beside it, and the user's own views and queries.
+"""Opens a ledger on disk: the event store, the read model beside it, and the user's own views and queries.
 
-The event store is the truth; the read model is derived from it, catches up before every answer, and is rebuilt
-whenever it does not fit.
+Only the event store is authoritative. The read model is derived from it: it catches up before every query, and is
+rebuilt when it does not agree with the event store or with the SQL files.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _SETTINGS_KEYS: Final = frozenset({"format"})
 _LARGEST_SETTINGS: Final = 1 << 20
 """Bytes of the settings."""
 BATCH: Final = 100_000
-"""Events per batch of a catch-up: large enough for DuckDB, small enough for memory."""
+"""Events per batch of a catch-up: DuckDB is slow on smaller batches, and a larger one needs more memory."""
 
 Progress = Callable[[int, int], None]
 
@@ -71,30 +71,30 @@ class Ledger:
         self.queries = root / "queries"
         self.warnings: list[str] = []
         self.clock_doubt: str | None = None
-        """Why the clock is probably wrong, as the last application found it when it was opened."""
+        """Why the clock is probably wrong, as checked when `application` was last opened; None when it seems right."""
         self._distrusts_published = False
 
     @classmethod
     def create(cls, root: Path) -> Ledger:
-        """Make a new, empty ledger in a folder that is missing, empty, or without one.
+        """Create an empty ledger in a folder that is missing or has no ledger.
 
-        The settings are written last, whole or not at all: a folder without them, or with empty ones, is what a killed
-        `create` left, and is completed. An event store in it is used as it is. Raises `UsageError` when there is a
-        ledger already, or when the path has a character that DuckDB cannot open; `StorageTrouble` when the folder
-        cannot be made or written; and what opening a store raises when `events.db` is not one.
+        The settings file is written last and atomically: a folder without it, or with an empty one, was left by a
+        killed `create` and is completed. An existing event store in it is used. Raises `UsageError` if the folder is
+        already a ledger, or if its path has a character that DuckDB cannot open; `StorageTrouble` if it cannot be
+        created or written; and what opening an event store raises if `events.db` is another file.
         """
         from policytrack.store.files import create_store, replace_file
         from policytrack.store.reading import head
 
         if unusable := unusable_in(root.resolve()):
             raise UsageError(
-                f"the folder {root.resolve()} has {unusable} in its name, and DuckDB cannot open a file in it",
+                f"the path of {root.resolve()} has {unusable}, and DuckDB cannot open files in such a folder",
                 hint="choose a folder without it in its path",
             )
         settings = root / SETTINGS
         try:
             if settings.is_file() and settings.read_bytes().strip():
-                raise UsageError(f"{root} is a ledger already", hint="choose another folder")
+                raise UsageError(f"{root} is already a ledger", hint="choose another folder")
             root.mkdir(parents=True, exist_ok=True)
             ledger = cls(root)
             if ledger.store.exists():
@@ -108,16 +108,17 @@ class Ledger:
             replace_file(settings, _SETTINGS_TEXT.encode())
         except OSError as cause:
             raise StorageTrouble(
-                f"cannot make a ledger in {root}: {cause.strerror}",
-                hint="choose a folder in which you can write, with a shorter name if it is too long",
+                f"cannot create a ledger in {root}: {cause.strerror}",
+                hint="choose a folder that you can write to, with a shorter name if it is too long",
             ) from cause
         return ledger
 
     @classmethod
     def find(cls, start: Path) -> Ledger:
-        """The ledger in this folder or the nearest one above it.
+        """Return the ledger in this folder or the nearest one above it.
 
-        Raises `NotFound` when there is none, `IntegrityTrouble` when its settings cannot be read.
+        Raises `NotFound` without one, `UsageError` if DuckDB cannot open files at its path, and `IntegrityTrouble` or
+        `StorageTrouble` if its settings cannot be read.
         """
         start = start.resolve()
         for folder in (start, *start.parents):
@@ -125,14 +126,14 @@ class Ledger:
             if settings.is_file():
                 if unusable := unusable_in(folder):
                     raise UsageError(
-                        f"the folder {folder} has {unusable} in its name, and DuckDB cannot open a file in it",
+                        f"the path of {folder} has {unusable}, and DuckDB cannot open files in such a folder",
                         hint="rename the folder; the ledger in it is complete and needs no other change",
                     )
                 cls._check_settings(settings)
                 return cls(folder)
         raise NotFound(
             f"no ledger in {start} or above it",
-            hint="make one with `policytrack init DIR`, or name one with -C DIR",
+            hint="create one with `policytrack init DIR`, or choose one with -C DIR",
         )
 
     @staticmethod
@@ -142,16 +143,16 @@ class Ledger:
             found = tomllib.loads(text)
         except OSError as cause:
             raise StorageTrouble(
-                f"{settings} cannot be read: {cause.strerror}", hint="check the permissions of the file and its folder"
+                f"cannot read {settings}: {cause.strerror}", hint="check the permissions of the file and its folder"
             ) from cause
-        except (ValueError, RecursionError) as cause:  # not TOML, not UTF-8, or numbers or lists beyond all measure
+        except (ValueError, RecursionError) as cause:  # not TOML, not UTF-8, or deeply nested
             raise IntegrityTrouble(
-                f"{settings} cannot be read: {cause}",
-                hint='write the file as `policytrack init` does, with the line "format = 1"',
+                f"cannot read {settings}: {cause}",
+                hint='restore the file from a backup, or write it with the line "format = 1"',
             ) from cause
         if found.get("format") != 1:
             raise IntegrityTrouble(
-                f"{settings} is of format {found.get('format')}; this policytrack knows format 1",
+                f"{settings} has format {found.get('format')}; this version of policytrack reads format 1",
                 hint="upgrade policytrack",
             )
         for key in found.keys() - _SETTINGS_KEYS:
@@ -166,7 +167,10 @@ class Ledger:
 
     @contextmanager
     def application(self) -> Iterator[PolicyTrack]:
-        """The event-sourced application over the store, closed and checkpointed afterwards."""
+        """Open the event-sourced application of the event store; close and checkpoint it afterwards.
+
+        Raises `IntegrityTrouble` if the event store was rolled back behind the read model.
+        """
         from policytrack.application import PolicyTrack
         from policytrack.decide.state import region_sets
         from policytrack.store.files import checkpoint
@@ -183,7 +187,7 @@ class Ledger:
             application.close()
             try:
                 checkpoint(self.store)
-            except PolicytrackError as trouble:  # what was appended is in the log: an error would say the opposite
+            except PolicytrackError as trouble:  # a warning: appended events are safe in SQLite's write-ahead log
                 self.warnings.append(f"{trouble.what}; {trouble.hint}")
 
     def record(
@@ -194,17 +198,14 @@ class Ledger:
         places: Mapping[UUID, LocateField] | None = None,
         renews: bool = True,
     ) -> list[Outcome]:
-        """Record events together, or none of them; see `PolicyTrack.record` for what it raises.
-
-        `places` says where in the input each event stands, for the messages. What was odd is in `warnings` afterwards.
-        """
+        """Record events in one transaction, as `PolicyTrack.record` does. `warnings` has the warnings afterwards."""
         with self.application() as application:
             outcomes = application.record(events, dry_run=dry_run, places=places, renews=renews)
             self.warnings += application.warnings()
         return outcomes
 
     def read_files(self, files: Files, *, today: date, **how: Unpack[Options]) -> Spool:
-        """Reads and validates the events of files of any size, in bounded memory; the caller closes the spool.
+        """Read and validate the events of files of any size, in bounded memory. The caller closes the spool.
 
         See `policytrack.importing.read.read_files` for the options and for what it raises.
         """
@@ -222,12 +223,13 @@ class Ledger:
         known_by: date | None = None,
         allow_later: bool = False,
     ) -> Imported:
-        """Records what was read from files together, or none of it; `dry_run` rolls back at the end.
+        """Record the drafts of files in one transaction; `dry_run` rolls it back at the end.
 
-        Events known only after `known_by` are refused, or with `allow_later` counted.
+        Events with a `known_on` after `known_by` are refused, or with `allow_later` only counted. If the files have
+        errors, the valid events are decided all the same, to report every error at once; nothing is recorded.
 
-        Raises `RejectedImport` with every finding of the files and every refusal of what is sound in them, in the
-        order of the files, and what `record` raises.
+        Raises `RejectedImport` with every error of the files and every refusal, in the order of the files, and what
+        `record` raises.
         """
         from policytrack.errors import RejectedImport
 
@@ -258,21 +260,21 @@ class Ledger:
         recording: Progress | None = None,
         **how: Unpack[Options],
     ) -> Imported:
-        """Records the events of files together, or none of them: `read_files`, then `record_drafts`."""
+        """Import the events of files in one transaction: `read_files`, then `record_drafts`."""
         with self.read_files(files, today=today, **how) as spool:
             return self.record_drafts(spool, dry_run=dry_run, progress=recording)
 
     def batches(self, after: int, upto: int | None = None) -> Iterator[pa.Table]:
-        """The stored events after a position, as Arrow tables in the shape of today's schemas."""
+        """Yield the stored events after a position as Arrow tables, upcast to the current schemas."""
         from policytrack.store.reading import arrow_batches
         from policytrack.store.upcasts import upcast_batch
 
-        # Small ones first: what takes them has not long to wait, and the next is read meanwhile.
+        # The first batch is smaller: DuckDB starts on it while the next one is read.
         for batch in arrow_batches(self.store, after, BATCH, upto, first=BATCH // 8):
             yield upcast_batch(batch)
 
     def events_at(self, positions: Sequence[int]) -> dict[int, Event]:
-        """The events at some positions, by position, in the shape of today's schemas."""
+        """Return the events at some positions, by position, upcast to the current schemas."""
         from policytrack.events import EVENT_TYPES
         from policytrack.store.reading import arrow_rows
         from policytrack.store.upcasts import upcast_batch
@@ -286,9 +288,9 @@ class Ledger:
         }
 
     def lines(self, upto: int | None = None) -> Iterator[str]:
-        """The record as JSON Lines, byte for byte as stored, up to a position (None: the head).
+        """Yield all events as JSON Lines, byte for byte as stored, up to a position (None: the head).
 
-        Read page by page; imported into an empty ledger they make the same record again.
+        Importing them into an empty ledger gives the same ledger.
         """
         from policytrack.exporting import export_lines
         from policytrack.store.reading import arrow_batches
@@ -300,7 +302,7 @@ class Ledger:
 
     @cached_property
     def read_model(self) -> ReadModelFolder:
-        """The read model's folder: `projections/` of policytrack, and the user's own views."""
+        """The folder of the read model, with the SQL of `projections/` and of the user's own views."""
         from policytrack.readmodel.folder import ReadModelFolder
         from policytrack.readmodel.sql_files import Catalogue
 
@@ -308,11 +310,14 @@ class Ledger:
         return ReadModelFolder(self.root / "readmodel", catalogue, resources.EVENTS / "reference")
 
     def view_names(self) -> list[str]:
-        """The names of the public views, the user's own among them."""
+        """Return the names of the public views, with the user's own."""
         return self.read_model.catalogue.view_names
 
     def generation(self, *, notes: Callable[[str], None], progress: Progress | None = None) -> Path:
-        """The file of a read model that holds every event of the store, caught up or rebuilt if need be."""
+        """Return the file of a read model with every event of the event store; catch up or rebuild it first if needed.
+
+        `notes` receives messages for the user. Raises what `check_not_rolled_back` raises.
+        """
         from policytrack.store.reading import digest_at, head
 
         top = head(self.store)
@@ -329,74 +334,74 @@ class Ledger:
         )
 
     def check_not_rolled_back(self) -> None:
-        """Raise `IntegrityTrouble` when the read model was built from events that the store does not hold.
+        """Raise `IntegrityTrouble` if the read model was built from events that the event store does not have.
 
-        An older store put back together with its `ledger.head` opens as if it were whole; the read model is what still
-        knows more. `rebuild` accepts the store as it is.
+        An older `events.db` restored together with its `ledger.head` passes every check of the event store. Only the
+        read model shows that later events existed. `rebuild` accepts the event store as it is.
         """
         from policytrack.readmodel.generation import read_pointer
         from policytrack.store.reading import digest_at, head
 
-        # Not by `read_model`, which reads all SQL files: every recording asks this.
+        # `self.read_model` would read all SQL files, and every recording runs this check.
         current, _ = read_pointer(self.root / "readmodel")
         if current is None or current.agrees_with(digest_at(self.store, current.position)):
             return
         last = head(self.store).position
         what = (
             f"the event store ends at e{last}, but the read model was built from events up to e{current.position}:"
-            " an older store was put back, or events are lost"
+            " an older event store was restored, or events are lost"
             if current.position > last
             else f"e{current.position} in the event store is not the event from which the read model was built:"
-            " the store was replaced or changed"
+            " the event store was replaced or changed"
         )
-        hint = "restore the newest events.db and ledger.head; if the store is right as it is: policytrack rebuild"
+        hint = "restore the newest events.db and ledger.head; if the event store is right: policytrack rebuild"
         raise IntegrityTrouble(what, hint=hint)
 
     def replay(self, position: int, *, notes: Callable[[str], None]) -> Path:
-        """The file of a read model that holds exactly the first events, up to the position.
+        """Return the file of a read model with exactly the events up to a position, built by replay if not cached.
 
-        Raises `NotFound` when the ledger is not that long.
+        Raises `NotFound` when the ledger has fewer events.
         """
         from policytrack.store.reading import digest_at, head
 
         top = head(self.store).position
         digest = digest_at(self.store, position) if 0 <= position <= top else None
         if digest is None:
-            raise NotFound(f"there is no event e{position}; the last is e{top}", hint="give --head up to that")
+            raise NotFound(f"there is no event e{position}; the last is e{top}", hint=f"use --head e{top} or less")
         return self._building_folder(notes).replay((position, digest), self.batches, notes=notes)
 
     def _building_folder(self, notes: Callable[[str], None]) -> ReadModelFolder:
-        """Where a read model is built: in the ledger or, where nothing can be written, in the user's cache."""
+        """Return the folder to build a read model in: the ledger's, or the user's cache if the ledger is read-only."""
         if may_write(self.read_model.path):
             return self.read_model
         from policytrack.readmodel.folder import ReadModelFolder
 
         elsewhere = cache_folder(self.root)
-        notes(f"nothing can be written in {self.root}; its read model is kept in {elsewhere}")
+        notes(f"{self.root} is read-only; its read model is cached in {elsewhere}")
         return ReadModelFolder(elsewhere, self.read_model.catalogue, resources.EVENTS / "reference")
 
     def distrust_read_model(self) -> None:
-        """Build the read model again for the next question, since the one that stands is damaged."""
+        """Discard the published read model, since it is damaged: the next query rebuilds it."""
         if may_write(self.read_model.path):
             self.read_model.discard_current()
         else:
             self._distrusts_published = True
 
     def is_without_anchor(self) -> bool:
-        """Whether `ledger.head` is gone, without which a record that lost its end opens as if it were whole."""
+        """Return whether `ledger.head` is missing: without it, the loss of the last events is not detected."""
         from policytrack.store.anchor import head_file_beside
         from policytrack.store.reading import head
 
         return not head_file_beside(self.store).exists() and self.store.is_file() and head(self.store).position > 0
 
     def position_at(self, instant: datetime) -> int:
-        """The position of the last event recorded by an instant (UTC); 0 before the first."""
+        """Return the position of the last event recorded by an instant (UTC); 0 before the first event."""
         from policytrack.store.reading import position_at
 
         return position_at(self.store, instant)
 
     def rebuild(self, *, notes: Callable[[str], None], progress: Progress | None = None) -> Path:
-        """Build the read model from the first event and publish it; what stands is asked until then."""
+        """Build the read model from the first event and publish it. Queries use the current one until then."""
         from policytrack.store.reading import head
 
         top = head(self.store)
@@ -404,7 +409,7 @@ class Ledger:
         return building.rebuild((top.position, top.digest_hex), self.batches, notes=notes, progress=progress)
 
     def fresh_read_model(self, folder: Path, *, progress: Progress | None = None) -> Path:
-        """A read model built from the first event in another folder, to compare with."""
+        """Build a read model from the first event in another folder, without the cache, and return its file."""
         from policytrack.readmodel.folder import ReadModelFolder
         from policytrack.store.reading import digest_at, head
 
@@ -423,7 +428,7 @@ class Ledger:
     def ask(
         self, coordinates: Coordinates, *, notes: Callable[[str], None], progress: Progress | None = None
     ) -> Iterator[Session]:
-        """A session on the read model at these coordinates."""
+        """Open a session on the read model at these coordinates, caught up."""
         from policytrack.readmodel.session import Session
 
         with Session(self.file_at(coordinates, notes=notes, progress=progress), coordinates) as session:
@@ -442,7 +447,7 @@ class Ledger:
     def file_at(
         self, coordinates: Coordinates, *, notes: Callable[[str], None], progress: Progress | None = None
     ) -> Path:
-        """The file that answers at these coordinates: the current generation, or a replay up to their head."""
+        """Return the file for queries at these coordinates: the current read model, or a replay up to their head."""
         if coordinates.head is None:
             return self.generation(notes=notes, progress=progress)
         return self.replay(coordinates.head, notes=notes)

@@ -1,6 +1,6 @@
-"""Where the data of the project lies: the event catalogue and the read models.
+"""Locates the project's data files: `events/` and `projections/`.
 
-`events/` and `projections/` stand at the top of a checkout; a wheel carries them inside the package.
+In a checkout they are at its top. A wheel has them in `policytrack/_data/`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ PROJECTIONS: Final = _DATA / "projections"
 
 @cache
 def reference_table(name: str) -> tuple[dict[str, str], ...]:
-    """The rows of a table in `events/reference/`, as text; for instance ``reference_table("activities")``."""
+    """Return the rows of a CSV file in `events/reference/` as dicts of text: ``reference_table("activities")``."""
     with (EVENTS / "reference" / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
         return tuple(csv.DictReader(lines))
 
 
 @cache
 def activity_units() -> dict[str, str]:
-    """The unit of every activity of the catalogue, by activity id."""
+    """Return the unit of every activity of the catalogue, by activity id."""
     return {row["activity_id"]: row["unit"] for row in reference_table("activities")}

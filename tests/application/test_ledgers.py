@@ -26,7 +26,7 @@ def test_a_new_ledger_is_empty_and_whole(ledger: Ledger) -> None:
 
 def test_a_ledger_is_made_once(ledger: Ledger) -> None:
     ledger.record([firm()])
-    with pytest.raises(UsageError, match="is a ledger already"):
+    with pytest.raises(UsageError, match="is already a ledger"):
         Ledger.create(ledger.root)
     assert length(ledger) == 1
 
@@ -60,11 +60,11 @@ def test_where_there_is_no_ledger_the_cure_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        (b"format = ", "cannot be read"),
-        (b"\xff\xfe", "cannot be read"),
-        (b"format = 2\n", "is of format 2; this policytrack knows format 1"),
-        (b"", "is of format None"),
-        (b'format = "1"\n', "is of format 1; this policytrack knows format 1"),
+        (b"format = ", "cannot read .*policytrack.toml"),
+        (b"\xff\xfe", "cannot read .*policytrack.toml"),
+        (b"format = 2\n", "has format 2; this version of policytrack reads format 1"),
+        (b"", "has format None"),
+        (b'format = "1"\n', "has format 1; this version of policytrack reads format 1"),
     ],
 )
 def test_damaged_settings_are_refused(ledger: Ledger, settings: bytes, words: str) -> None:

@@ -211,7 +211,7 @@ def test_one_who_is_outrun_for_ever_is_told_to_try_again(interrupted: Any, ledge
         between.append([newest])
     one = interrupted(*between)
     wanted = project()
-    with pytest.raises(Busy, match=f"others recorded related events {ATTEMPTS} times"):
+    with pytest.raises(Busy, match=f"other processes recorded related events during each of {ATTEMPTS} attempts"):
         one.record([wanted])
     assert one.decisions == ATTEMPTS
     assert one.position(wanted.event_id) is None

@@ -31,7 +31,10 @@ def test_a_clock_behind_the_record_is_told_and_the_event_is_recorded(ledger: Pat
         last.tags = ["event:another"]
         last.data = last.data.replace(b"2026-11-01", b"2026-11-02")
         recorder.append([last])
-    run = policytrack(ledger, "record", "project-resumed", *SUSPENDED[2:-1], "2026-11-03")
+    resumed = ("record", "project-resumed", *SUSPENDED[2:-1], "2026-11-03")
+    refused = policytrack(ledger, *resumed)
+    assert refused.code == 2 and "hint: set the clock" in refused.err
+    run = policytrack(ledger, *resumed, "--yes")
     assert run.code == 0, run.err
     assert "warning: this computer's clock is 3 days behind the last recorded event; events are stamped" in run.err
 
@@ -116,7 +119,7 @@ def test_a_read_model_that_is_missing_there_is_kept_in_the_cache_of_the_user(arc
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     first = bound_by_modes(archive, "-v", "pending", "--json", **cache)
     assert (first.code, first.out) == (0, expected), first.err
-    assert f"its read model is kept in {tmp_path}/cache/policytrack/ledger-" in first.err
+    assert f"its read model is cached in {tmp_path}/cache/policytrack/ledger-" in first.err
     (kept,) = (tmp_path / "cache" / "policytrack").glob("ledger-*/g*.duckdb")
     again = bound_by_modes(archive, "pending", "--json", **cache)
     assert (again.out, kept.exists()) == (expected, True)

@@ -56,7 +56,7 @@ def test_a_day_that_is_set_and_is_no_date_is_refused(empty: Path) -> None:
 def test_settings_that_cannot_be_read_are_told(empty: Path, content: str) -> None:
     (empty / "policytrack.toml").write_bytes(content.encode("latin-1"))
     done = policytrack(empty, "status")
-    assert done.code == 6 and "policytrack.toml cannot be read" in done.err and "hint: write the file" in done.err
+    assert done.code == 6 and "cannot read " in done.err and "hint: restore the file from a backup" in done.err
 
 
 def test_a_pointer_with_a_name_of_any_length_is_damage_that_is_mended(empty: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_folder_that_the_engine_cannot_open_is_refused_by_init_with_the_charac
 ) -> None:
     folder = name if isinstance(name, str) else name.decode(errors="surrogateescape")
     done = policytrack(tmp_path, "init", folder)
-    assert done.code == 2 and "in its name" in done.err and not list(tmp_path.iterdir())
+    assert done.code == 2 and "DuckDB cannot open files" in done.err and not list(tmp_path.iterdir())
 
 
 def test_a_ledger_that_lies_in_such_a_folder_says_what_to_do(empty: Path) -> None:
@@ -97,7 +97,7 @@ def test_other_odd_folders_work(tmp_path: Path, name: str) -> None:
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = policytrack(tmp_path, "init", "file/ledger")
-    assert done.code == 5 and "cannot make a ledger in file/ledger: Not a directory" in done.err
+    assert done.code == 5 and "cannot create a ledger in file/ledger: Not a directory" in done.err
 
 
 def test_verify_says_what_to_do_with_a_damaged_anchor(empty: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from policytrack.readmodel.folder import ReadModelFolder
 from tests.cli.conftest import Run, environment, head_of, policytrack
 
 RECORD_APPROVAL = ("record", "project-approved", "--project-id", "northern-jinlong-separation")
@@ -185,6 +187,7 @@ def test_a_damaged_read_model_is_built_again_by_itself(ledger: Path, damage: str
     expected = policytrack(ledger, "capacity", "--json").out
     pointer = ledger / "readmodel" / "CURRENT"
     generation = ledger / "readmodel" / pointer.read_text().strip()
+    whole = shutil.copy(generation, ledger.parent / generation.name)
     generation.chmod(0o644)
     if damage == "truncated":
         generation.write_bytes(generation.read_bytes()[:100_000])
@@ -200,7 +203,10 @@ def test_a_damaged_read_model_is_built_again_by_itself(ledger: Path, damage: str
     again = policytrack(ledger, "capacity", "--json")
     assert again.code == 0, again.err
     assert again.out == expected
-    assert policytrack(ledger, "verify").code == 0
+    built = ledger / "readmodel" / pointer.read_text().strip()
+    assert ReadModelFolder.compare(whole, built) == []
+    if damage == "flipped":  # what it says of the read model is the comparison above, after a rebuild that takes 3 s
+        assert policytrack(ledger, "verify").code == 0
 
 
 @pytest.mark.parametrize("head", [(), ("--head", "300")], ids=["current", "replay"])

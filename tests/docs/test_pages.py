@@ -47,7 +47,7 @@ def test_links_lead_somewhere(name: str) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if "://" not in target:
             path, _, anchor = target.partition("#")
-            page = (ROOT / name).parent / path
+            page = (ROOT / name).parent / path if path else ROOT / name
             assert page.exists(), target
             headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
             assert not anchor or anchor in {heading.lower().replace(" ", "-") for heading in headings}, target

@@ -48,7 +48,8 @@ swap AS (
     AND figure.project_id IN (SELECT project_id FROM state) -- a project of which nothing is known yet owes nothing
 ),
 unknown_swap AS (
-  SELECT DISTINCT project_id FROM _swap_figure_at(p_as_of, p_known_at) WHERE NOT is_revoked AND required IS NULL
+  SELECT DISTINCT project_id FROM _swap_figure_at(p_as_of, p_known_at)
+  WHERE NOT is_revoked AND (required IS NULL OR owed IS NULL)
 ),
 move AS (
   SELECT position, project_id, swap_id, type, capacity
@@ -86,7 +87,7 @@ owed_term AS (
   UNION ALL
   SELECT state.project_id, 'project:' || state.project_id, move.position, move.capacity, 'replaces, and no swap is recorded'
   FROM state JOIN move ON move.project_id = state.project_id AND move.type = 'project_completed'
-  WHERE state.replacement IN ('equal', 'reduced')
+  WHERE state.replacement IN ('equal', 'reduced') AND state.unknown_completions = 0
     AND state.project_id NOT IN (SELECT project_id FROM swap UNION SELECT project_id FROM unknown_swap)
 ),
 gross_term AS (

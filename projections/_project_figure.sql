@@ -5,7 +5,7 @@ WITH swap AS (
     project_id,
     sum(at_least_zero(required - retired)) AS still_to_go,
     sum(owed) AS owed,
-    count(*) FILTER (WHERE required IS NULL) AS unknown_swaps
+    count(*) FILTER (WHERE required IS NULL OR owed IS NULL) AS unknown_swaps
   FROM _swap_figure_at(p_as_of, p_known_at)
   WHERE NOT is_revoked
   GROUP BY project_id
@@ -15,7 +15,7 @@ SELECT
   CASE
     WHEN swap.unknown_swaps = 0 THEN swap.owed
     WHEN swap.unknown_swaps > 0 THEN NULL
-    WHEN state.replacement IN ('equal', 'reduced') THEN state.completed
+    WHEN state.replacement IN ('equal', 'reduced') THEN CASE WHEN state.unknown_completions = 0 THEN state.completed END
     ELSE 0
   END AS owed,
   CASE

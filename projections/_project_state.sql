@@ -56,6 +56,7 @@ SELECT
   planned,
   plan_position,
   completed,
+  unknown_completions,
   remaining,
   last_word IS DISTINCT FROM 'cancelled' AND (remaining IS NULL OR remaining > 0) AS is_pending,
   products,

@@ -46,6 +46,8 @@ figure AS (
     reckoned.required,
     reckoned.retired,
     reckoned.owed,
+    reckoned.owed_low,
+    reckoned.owed_high,
     greatest(coalesce(leg.named, 0) - coalesce(drawn.returned, 0), reckoned.retired) AS named,
     coalesce(drawn.returned, 0) AS returned,
     greatest(coalesce(leg.total, 0), reckoned.retired) AS total,
@@ -96,8 +98,8 @@ SELECT
   required, -- capacity to retire: build times ratio
   as_capacity(named) AS named, -- of that, with a named donor; without credit returned to its lot
   as_capacity(at_least_zero(required - named)) AS undisclosed, -- of that, without a named donor
-  retired, -- retired by the date: retirements that name the swap, and credit of retired lots
-  owed, -- to be retired for the commissioned capacity, and not retired yet
+  retired, -- retired by the date: exact retirements that name the swap, and credit of retired lots
+  owed, -- to be retired for the commissioned capacity, and not retired yet; NULL if the ratio, a completion or a retirement is not exact
   CASE WHEN revoked_on IS NOT NULL THEN 'revoked' WHEN objections > 0 THEN 'objected' ELSE 'announced' END AS status, -- announced, objected or revoked
   CASE
     WHEN revoked_on IS NOT NULL THEN NULL
@@ -113,6 +115,8 @@ SELECT
   rule_ratio::DECIMAL(12, 6) AS rule_ratio, -- minimum ratio of the rule; NULL if unknown
   announced_on, -- day of the announcement
   revoked_on, -- day on which it was revoked
-  positions -- events that announced and amended it
+  positions, -- events that announced and amended it
+  owed_low, -- lower bound of owed; NULL if the ratio is unknown
+  owed_high -- upper bound of owed; NULL if there is none
 FROM judged
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity USING (activity_id)

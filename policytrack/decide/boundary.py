@@ -155,9 +155,8 @@ def tags_of(event: Event, known: Known) -> list[str]:
 
     Besides its own tags an event inherits:
 
-    * a correction: the `event:` and `content:` tags of its target. A query for one event then finds its corrections,
-      and so does an import of the same content.
-    * a retraction: all tags of its target, so that a query whether an id is registered finds the retraction.
+    * a correction and a retraction: all tags of the target. A query for the event then finds them, and so do an import
+      of the same content, and a query for a subject that the correction no longer names.
     * a claim: all tags of its target except `event:` and `content:`. It is found with the firm, facility or project.
     * a copy recorded after a retraction: the `event:` tags of the original, whose id files still use.
     """
@@ -167,8 +166,7 @@ def tags_of(event: Event, known: Known) -> list[str]:
     if original is not None:
         inherited |= {tag for tag in original.tags if tag.startswith("event:")}
     if (target := superseded_id(event)) is not None:
-        is_retraction = isinstance(event, EventRetracted)
-        inherited |= {tag for tag in known.events[target].tags if is_retraction or tag.startswith(_OF_EVENTS)}
+        inherited |= set(known.events[target].tags)
     if isinstance(event, ClaimRecorded):
         inherited |= {tag for tag in known.events[event.target].tags if not tag.startswith(_OF_EVENTS)}
     return sorted(inherited.union(event.tags()))

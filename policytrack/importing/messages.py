@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final, get_args
+from typing import Any, Final, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from policytrack.errors import InvalidDate, InvalidId, InvalidQuantity, MalformedInput, Place, field_name
@@ -104,6 +104,41 @@ def finding(
         return error_class(f"{field} is empty", hint=hint or "give it a value", place=locate(path))
     error_class, what, hint = _matter(error, model, path)
     return error_class(f"{field}: {what}", hint=hint, place=locate(path))
+
+
+def errors_at_fields(error: ValidationError, model: type[BaseModel]) -> list[ErrorDetails]:
+    """Return the errors with paths of fields alone, and of the alternatives of one field the one that fits best.
+
+    In the paths of pydantic the alternatives of a field have names of their own, such as ``constrained-int``.
+    """
+    best: dict[tuple[FieldPath, str], tuple[int, ErrorDetails]] = {}
+    for detail in error.errors():
+        path, alternative = _path_of_fields(model, detail["loc"])
+        key = (path[:alternative], "") if alternative is not None else (path, detail["type"])
+        if key not in best or len(path) > best[key][0]:
+            best[key] = (len(path), {**detail, "loc": path})
+    return [detail for _, detail in best.values()]
+
+
+def _path_of_fields(model: type[BaseModel], path: FieldPath) -> tuple[FieldPath, int | None]:
+    """The path without names of alternatives, and where in it the first of them was."""
+    kind: Any = model
+    kept: list[str | int] = []
+    alternative: int | None = None
+    for number, step in enumerate(path):
+        if isinstance(step, int) or get_origin(kind) is dict:
+            kept.append(step)
+        elif isinstance(kind, type) and issubclass(kind, BaseModel):
+            fields = {field.alias or name: field for name, field in kind.model_fields.items()}
+            field = fields.get(step) or kind.model_fields.get(step)
+            if field is not None or number == len(path) - 1:
+                kept.append(step)
+            elif alternative is None:
+                alternative = len(kept)
+            kind = bare_kind(field.annotation)[0] if field is not None else kind
+        elif alternative is None:
+            alternative = len(kept)
+    return tuple(kept), alternative
 
 
 def unknown_type(name: object, known: tuple[str, ...], place: Place) -> MalformedInput:

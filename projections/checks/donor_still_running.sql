@@ -2,10 +2,14 @@
    */
 SELECT
   'swap:' || swap.swap_id AS subject,
-  concat(spoken(state.completed), ' ', swap.unit, ' is commissioned; ', spoken(swap.owed), ' that should be gone for it still stands') AS message,
+  concat(
+    CASE WHEN state.unknown_completions > 0 THEN 'at least ' ELSE '' END, spoken(figure.completed_low), ' ', swap.unit,
+    ' is commissioned; ', CASE WHEN swap.owed IS NULL THEN 'at least ' ELSE '' END, spoken(swap.owed_low),
+    ' that should be gone for it still stands') AS message,
   list_concat(swap.positions, moved.positions) AS positions
 FROM capacity_swap_at(p_as_of, p_known_at) AS swap
 JOIN _project_state_at(p_as_of, p_known_at) AS state ON state.project_id = swap.project_id
+JOIN _swap_figure_at(p_as_of, p_known_at) AS figure ON figure.swap_id = swap.swap_id
 JOIN (
   SELECT terms.swap_id, list(move.position) AS positions
   FROM _swap_terms_at(p_as_of, p_known_at) AS terms
@@ -14,4 +18,4 @@ JOIN (
     AND move.known_on <= p_known_at AND move.known_to > p_known_at
   GROUP BY terms.swap_id
 ) AS moved ON moved.swap_id = swap.swap_id
-WHERE swap.owed > 0
+WHERE swap.owed_low > 0

@@ -17,7 +17,7 @@ from policytrack.events import Event
 from policytrack.ledger import Ledger
 from policytrack.resources import activity_units
 from tests.application.ledgers import events_shown, length
-from tests.examples import again, correction, facility, firm, project, retraction, stated
+from tests.examples import again, correction, facility, firm, make, project, retraction, stated
 
 
 def in_short(outcomes: Sequence[Outcome]) -> list[tuple[int, bool]]:
@@ -224,3 +224,16 @@ def test_a_dependent_recorded_at_the_same_moment_keeps_a_registration(interrupte
     with pytest.raises(Refused, match="which 1 other event uses: e2 capacity_stated"):
         application.record([retraction(plant)])
     assert application.decisions == 3
+
+
+def test_a_completion_that_was_corrected_to_another_project_no_longer_counts_for_the_first(
+    application: PolicyTrack,
+) -> None:
+    application.record([firm(), facility(), project("line-2"), project("line-3")])
+    plan = make("project_announced", project_id="line-2", capacity="1000")
+    done = make("project_completed", project_id="line-2", capacity="800")
+    application.record([plan, done])
+    application.record([correction(done, "error", project_id="line-3")])
+    with pytest.raises(Refused, match="1,100"):
+        application.record([make("project_completed", project_id="line-2", capacity="1100")])
+    application.record([make("project_completed", project_id="line-2", capacity="900")])

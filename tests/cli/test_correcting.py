@@ -169,3 +169,24 @@ def test_a_day_after_today_is_warned_of_and_needs_yes(ledger: Path, tmp_path: Pa
     mended = policytrack(ledger, "correct", f"e{before + 1}", "--known-on", "2026-11-02", "--because", "error")
     assert mended.code == 0
     assert policytrack(ledger, "check", "event_from_the_future").code == 0
+
+
+def test_one_part_of_a_list_is_corrected_and_the_others_stay(tmp_path: Path) -> None:
+    owners = [{"firm_id": "alfa", "stake_pct": "0.6"}, {"firm_id": "beta", "stake_pct": "0.4"}]
+    lines = [
+        *({"type": "firm_registered", "firm_id": firm, "name": firm.title()} for firm in ("venture", "alfa", "beta")),
+        {"type": "joint_venture_formed", "venture_id": "venture", "partners": owners, "effective": "2021-05-01"},
+    ]
+    text = "".join(json.dumps(line | {"known_on": "2021-05-02"}) + "\n" for line in lines)
+    (tmp_path / "events.jsonl").write_text(text, encoding="utf-8")
+    assert policytrack(tmp_path, "init", ".").code == 0
+    imported = policytrack(tmp_path, "import", "events.jsonl")
+    assert "--set partners.1.stake_pct=60" in imported.err
+    changes = ("--set", "partners.1.stake_pct=60", "--set", "partners.2.stake_pct=40")
+    run = policytrack(tmp_path, "correct", "e4", *changes, "--because", "error", "-y")
+    assert run.code == 0, run.err
+    stakes = policytrack(tmp_path, "sql", "SELECT owner_id, stake_pct FROM stake ORDER BY ALL", "--format", "csv").out
+    assert stakes.split() == ["owner_id,stake_pct", "alfa,60", "beta,40"]
+    for change, cure in (("partners.3.stake_pct=1", "1 to 2"), ("partners.1.share=1", "firm_id, stake_pct")):
+        refused = policytrack(tmp_path, "correct", "e5", "--set", change, "--because", "error", "-y")
+        assert (refused.code, cure in refused.err) == (2, True), refused.err

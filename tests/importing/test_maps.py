@@ -178,3 +178,22 @@ def test_what_a_map_cannot_mean_is_said(tmp_path: Path, was: str, becomes: str, 
 def test_a_map_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         load_map(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("header = { rows = [2, 3] }", "map.table.header: a mapping of fields is not a whole number"),
+        ('header = "second"', "map.table.header: 'second' is not a whole number"),
+        ('header = [2, "third"]', "map.table.header[2]: 'third' is not a whole number"),
+        ("header = 0", "map.table.header: 0 is less than 1"),
+        ('decimal = ";"', "map.table.decimal: ';' is not an allowed value"),
+        ("headers = 2", "map.table has no field 'headers'"),
+    ],
+)
+def test_a_setting_of_another_kind_is_refused_once_and_by_its_name(tmp_path: Path, table: str, said: str) -> None:
+    path = tmp_path / "m.toml"
+    path.write_text(f"[table]\n{table}\n", encoding="utf-8")
+    with pytest.raises(RejectedImport) as caught:
+        load_map(path)
+    assert [finding.what for finding in caught.value.findings] == [said]

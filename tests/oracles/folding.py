@@ -90,6 +90,7 @@ class Scheme:
     status: str = ""
     planned: Decimal | None = None
     completed: Decimal = ZERO
+    is_completed_exact: bool = True
     remaining: Decimal | None = None
     is_pending: bool = False
     replacement: str | None = None
@@ -190,6 +191,7 @@ def fold_project(happenings: Sequence[Happening]) -> Scheme:
             completions += 1
             scheme.completed += exact(event.capacity) or ZERO
             hidden = hidden or exact(event.capacity) is None
+            scheme.is_completed_exact = not hidden
             is_final = is_final or event.is_final
             continue
         if getattr(event, "capacity", None) is not None:
@@ -213,7 +215,7 @@ def fold_project(happenings: Sequence[Happening]) -> Scheme:
     return scheme
 
 
-def fold_swap(swap: CapacitySwapAnnounced, retired: Decimal, completed: Decimal) -> Exchange:
+def fold_swap(swap: CapacitySwapAnnounced, retired: Decimal, completed: Decimal, *, is_exact: bool) -> Exchange:
     """What a swap requires, names and owes, given what is retired for it and completed by it."""
     build, ratio = exact(swap.build_capacity), swap.ratio
     required = None if build is None or ratio is None else rounded(build * ratio)
@@ -234,6 +236,6 @@ def fold_swap(swap: CapacitySwapAnnounced, retired: Decimal, completed: Decimal)
         named,
         None if required is None else positive(required - named),
         retired,
-        None if ratio is None else rounded(positive(completed * ratio - retired)),
+        None if ratio is None or not is_exact else rounded(positive(completed * ratio - retired)),
         verdict,
     )

@@ -176,14 +176,15 @@ class Answer:
         for id_, scheme in schemes.items():
             swaps = [swap for swap in self.swaps.values() if swap.project_id == id_]
             replaces = scheme.replacement in ("equal", "reduced")
-            if any(swap.required is None for swap in swaps):
+            if any(swap.required is None or swap.owed is None for swap in swaps):
                 scheme.owed = scheme.retiring = None
             elif swaps:
                 scheme.owed = sum((swap.owed or ZERO for swap in swaps), ZERO)
                 to_go = sum((positive((swap.required or ZERO) - swap.retired) for swap in swaps), ZERO)
                 scheme.retiring = positive(to_go - scheme.owed)
             elif replaces:
-                scheme.owed, scheme.retiring = scheme.completed, scheme.remaining
+                scheme.owed = scheme.completed if scheme.is_completed_exact else None
+                scheme.retiring = scheme.remaining
             if not scheme.is_pending:
                 scheme.retiring = ZERO
             verdicts = {swap.verdict for swap in swaps}
@@ -198,9 +199,11 @@ class Answer:
         retirements = [one.event for one in self.happened(of_capacity.CapacityRetired)]
         found = {}
         for id_, swap in latest.items():
-            gone = [exact(event.capacity) or ZERO for event in retirements if event.swap_id == id_]
+            amounts = [exact(event.capacity) for event in retirements if event.swap_id == id_]
+            gone = sum((amount or ZERO for amount in amounts), ZERO)
             scheme = self.bare_projects.get(swap.project_id)
-            found[id_] = fold_swap(swap, sum(gone, ZERO), scheme.completed if scheme else ZERO)
+            is_exact = None not in amounts and (scheme is None or scheme.is_completed_exact)
+            found[id_] = fold_swap(swap, gone, scheme.completed if scheme else ZERO, is_exact=is_exact)
         return found
 
     def accounts(self, place: Callable[[FacilityRegistered | None], Any]) -> dict[tuple[Any, str], Account]:

@@ -49,6 +49,17 @@ EVENTS = [
     moved("retired", "furnace", "200", "2021-03-01", swap_id="phased"),
     moved("retired", "furnace", "1050", "2021-06-01", swap_id="phased"),
     event("project_completed", "2021-09-01", project_id="phased-line", capacity="600"),
+    facility("stack", "builder"),
+    stated("stack", "5000", "2019-01-01"),
+    *swap("vague-build", "1000", [leg("stack", "1000")], ratio="1"),
+    event("project_completed", "2021-01-01", project_id="vague-build-line", capacity=">= 400"),
+    moved("retired", "stack", "100", "2021-03-01", swap_id="vague-build"),
+    *swap("vague-gone", "1000", [leg("stack", "1000")], ratio="1"),
+    event("project_completed", "2021-01-01", project_id="vague-gone-line", capacity="500"),
+    moved("retired", "stack", "<= 200", "2021-03-01", swap_id="vague-gone"),
+    project("unswapped", "stack", "builder"),
+    event("project_approved", "2020-03-01", project_id="unswapped", capacity="900", replacement="equal"),
+    event("project_completed", "2021-01-01", project_id="unswapped", capacity="unknown"),
 ]
 
 
@@ -111,3 +122,17 @@ def test_what_goes_for_the_rest_of_a_phased_project_is_still_to_retire(world: Pa
 
 def test_a_swap_is_not_there_before_it_is_announced(world: Path) -> None:
     assert row(world, "SELECT count(*) AS swaps FROM capacity_swap", "2020-01-31") == {"swaps": 0}
+
+
+def test_what_is_owed_has_bounds_where_a_completion_or_a_retirement_is_not_exact(world: Path) -> None:
+    fields = ("owed", "owed_low", "owed_high", "retired")
+    built, gone, exact = (found(world, id_, "2021-12-31") for id_ in ("vague-build", "vague-gone", "phased"))
+    assert [built[name] for name in fields] == [None, 300, None, 100]
+    assert [gone[name] for name in fields] == [None, 300, 500, 0]
+    assert [exact[name] for name in fields] == [0, 0, 0, 1250]
+    assert found(world, "vague-build", "2020-12-31")["owed_high"] == 0
+    for project_id in ("vague-build-line", "vague-gone-line", "unswapped"):
+        one = row(world, f"SELECT owed, retiring FROM project WHERE project_id = '{project_id}'", "2021-12-31")
+        assert one["owed"] is None, project_id
+    said = row(world, "SELECT message FROM check_result WHERE subject = 'swap:vague-build'", "2021-12-31")["message"]
+    assert said == ("at least 400 t REO/yr is commissioned; at least 300 that should be gone for it still stands")

@@ -63,6 +63,8 @@ def correct(
 
         policytrack correct e168 --set capacity=7200 --because revision --source "title=Report,class=regulator"
 
+        policytrack correct e12 --set partners.1.stake_pct=51 --because error
+
         policytrack correct e168 --known-on 2025-06-10 --because error
     """
     from policytrack.cli.event_options import options_of, read_parts
@@ -78,7 +80,9 @@ def correct(
     for name in unset:
         is_own = name.strip() == "acknowledged"  # it has an option, but is no field that --set gives
         fields.pop("acknowledged" if is_own else _known_field(name, options, event_type.TOPIC).name, None)
-    fields |= dict(_change(change, options, event_type.TOPIC) for change in changes)
+    for change in changes:
+        name, value = _part_change(change, options, fields) or _change(change, options, event_type.TOPIC)
+        fields[name] = value
     if sources:
         option = options["sources"]
         fields["sources"] = [read_parts(option, option.part, text) for text in sources if option.part]
@@ -110,6 +114,31 @@ def _known_field(name: str, options: dict[str, FieldOption], event_type: str) ->
         hint = f"did you mean {close}?" if close else f"`policytrack schema {event_type}` lists its fields"
         raise UsageError(f"{event_type} has no field {name!r}", hint=hint)
     return option
+
+
+def _part_change(change: str, options: dict[str, FieldOption], fields: dict[str, Any]) -> tuple[str, Any] | None:
+    """``partners.1.stake_pct=60`` as a field and its value with this part changed; None if no part is named.
+
+    Items count from 1, as in tables.
+    """
+    path, equals, text = change.partition("=")
+    name, *steps = path.strip().split(".")
+    option = options.get(name)
+    if not equals or not steps or option is None or option.part is None:
+        return None
+    items = list(fields.get(name) or ()) if option.many else [fields.get(name) or {}]
+    number = steps.pop(0) if option.many else "1"
+    if not number.isdecimal() or not 1 <= int(number) <= len(items):
+        had = f"it has 1 to {len(items)}" if items else "it has none"
+        raise UsageError(f"--set {change!r}: {name} has no item {number!r}", hint=f"{had}; for instance {name}.1")
+    parts = [info.alias or part for part, info in option.part.model_fields.items()]
+    if len(steps) != 1 or steps[0] not in parts:
+        raise UsageError(f"--set {change!r}: {name} has no part {'.'.join(steps)!r}", hint=f"it has {', '.join(parts)}")
+    items[int(number) - 1] = {
+        **items[int(number) - 1],
+        steps[0]: {"true": True, "false": False}.get(text.lower(), text),
+    }
+    return name, items if option.many else items[0]
 
 
 def _change(change: str, options: dict[str, FieldOption], event_type: str) -> tuple[str, Any]:

@@ -63,7 +63,8 @@ def undo(context: Context, import_id: str, reason: str | None, cascade: bool, dr
         show_events([one for one in found.retracted if one not in inside], "also retracted, since they rest on it")
     if found.restored:
         show_events(found.restored, "in force again")
-    done = f"recorded e{{first}}–e{{last}}: import {name} is undone"
+    recorded = "e{first}" if len(found.events) == 1 else "e{first}–e{last}"
+    done = f"recorded {recorded}: import {name} is undone"
     write_events(context, ledger, found.events, done, dry_run=dry_run, yes=yes)
 
 

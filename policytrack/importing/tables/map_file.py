@@ -17,7 +17,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from policytrack.errors import MalformedInput, NotFound, Place, RejectedImport
 from policytrack.importing.formats import characters
-from policytrack.importing.messages import finding
+from policytrack.importing.messages import errors_at_fields, finding
 from policytrack.importing.tables.map_parts import (
     OVER_ROWS,
     DateForm,
@@ -128,10 +128,11 @@ def load_map(path: Path) -> Map:
         findings = list(_misnamed(found, source))
     except ValidationError as error:
         findings = [
-            finding(detail, "map", Map, lambda _: Place(source), lambda _: Place(source)) for detail in error.errors()
+            finding(detail, "map", Map, lambda _: Place(source), lambda _: Place(source))
+            for detail in errors_at_fields(error, Map)
         ]
     if findings:
-        raise RejectedImport(list(findings), len(content.get("event") or ()))
+        raise RejectedImport(list(findings), 0)
     return found
 
 

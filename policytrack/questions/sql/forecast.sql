@@ -12,7 +12,7 @@ dated AS MATERIALIZED (
     least(any_value(swap.required), coalesce(sum(leg.capacity) FILTER (WHERE leg.retire_by_latest <= day.day), 0)) AS low,
     least(any_value(swap.required), coalesce(sum(leg.capacity) FILTER (WHERE leg.retire_by_earliest <= day.day), 0)) AS high,
     least(any_value(swap.required), sum(leg.capacity)) AS total,
-    any_value(swap.retired + swap.owed) AS gone
+    any_value(swap.retired + coalesce(swap.owed, swap.owed_low)) AS gone
   FROM capacity_swap AS swap
   JOIN _swap_terms_at(as_of(), known_at()) AS terms ON terms.swap_id = swap.swap_id
   JOIN swap_leg AS leg ON leg.position = terms.legs_position AND leg.retire_by_latest >= as_of() AND leg.capacity IS NOT NULL

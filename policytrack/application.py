@@ -144,24 +144,50 @@ class PolicyTrack(DCBApplication):
         are stored.
         """
         for _ in range(ATTEMPTS):
-            with without_collection():
-                decision = self._decide(events, places, renews=renews)
+            decision = self.decide(events, places=places, renews=renews)
             if dry_run or not decision.new_decisions:
                 return _outcomes(decision, 0)
-            new = [tagged.decision for tagged in decision.new_decisions]  # a copy: `save` empties the list
-            try:
-                with without_collection():
-                    last = self.repository.save(decision)
-            except IntegrityError:
-                continue
-            except StorageTrouble as trouble:
-                raise self._with_outcome(trouble, new[0].event_id) from trouble
-            # Other processes may have appended unrelated events since the head was read: shift the positions.
-            return _outcomes(decision, last - len(new) - (decision.last_known_position or 0))
-        raise Busy(
-            f"other processes recorded related events during each of {ATTEMPTS} attempts; nothing was written",
-            hint="run the command again",
-        )
+            if (outcomes := self.append(decision)) is not None:
+                return outcomes
+        raise too_busy()
+
+    def decide(
+        self, events: Sequence[Event], *, places: Mapping[UUID, LocateField] | None = None, renews: bool = True
+    ) -> RecordEvents:
+        """Read the events that the decision depends on, and decide. See `record` for the parameters and for what it
+        raises; nothing is written."""
+        with without_collection():
+            return self._decide(events, places, renews=renews)
+
+    def append(self, decision: RecordEvents) -> list[Outcome] | None:
+        """Append the new events of a decision, if nothing that it depends on was recorded since; else return None.
+
+        However long ago it was decided, the event store checks that under its write lock. Raises `StorageTrouble` when
+        the disk refuses, saying whether the events are stored.
+        """
+        new = [tagged.decision for tagged in decision.new_decisions]  # a copy: `save` empties the list
+        try:
+            with without_collection():
+                last = self.repository.save(decision)
+        except IntegrityError:
+            return None
+        except StorageTrouble as trouble:
+            raise self._with_outcome(trouble, new[0].event_id) from trouble
+        # Other processes may have appended unrelated events since the head was read: shift the positions.
+        return _outcomes(decision, last - len(new) - (decision.last_known_position or 0))
+
+    def recorded_since(self, decision: RecordEvents) -> list[RecordedEvent]:
+        """Return the events that the decision depends on and that were recorded after it."""
+        after = decision.last_known_position
+        found = []
+        for sequenced in self.recorder.read(_query(decision.consistency_boundary()), after=after):
+            stored = self.mapper.to_domain_event(sequenced.event)
+            found.append(RecordedEvent(sequenced.position, stored.decision, stored.tags))
+        return found
+
+    def append_decided(self, decision: RecordEvents) -> None:
+        """Append the new events of a decision made on another event store, of which this one is a copy."""
+        self.recorder.append([self.mapper.to_dcb_event(tagged) for tagged in decision.new_decisions])
 
     def record_drafts(
         self,
@@ -331,6 +357,14 @@ class PolicyTrack(DCBApplication):
         except PolicytrackError:
             outcome = "whether it is stored is unknown: run the same command again, it records no event twice"
         return StorageTrouble(f"{trouble.what}; {outcome}", hint=trouble.hint)
+
+
+def too_busy() -> Busy:
+    """Return the error for a decision that was made again `ATTEMPTS` times."""
+    return Busy(
+        f"other processes recorded related events during each of {ATTEMPTS} attempts; nothing was written",
+        hint="run the command again",
+    )
 
 
 def _names_in(event: Event) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from policytrack.application import Outcome, PolicyTrack
+    from policytrack.application import Outcome, PolicyTrack, RecordEvents
     from policytrack.errors import LocateField
     from policytrack.events import Event
     from policytrack.importing.bulk.record import Imported
@@ -165,6 +165,12 @@ class Ledger:
                 hint=f"did you mean {close[0]}?" if close else f"the settings are: {', '.join(sorted(_SETTINGS_KEYS))}",
             )
 
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Open the event store once for all that happens within, and close and checkpoint it at the end."""
+        from policytrack.store.connections import kept_open
+
+        return kept_open(self.store)
+
     @contextmanager
     def application(self) -> Iterator[PolicyTrack]:
         """Open the event-sourced application of the event store; close and checkpoint it afterwards.
@@ -173,20 +179,22 @@ class Ledger:
         """
         from policytrack.application import PolicyTrack
         from policytrack.decide.state import region_sets
+        from policytrack.store.connections import is_kept_open
         from policytrack.store.files import checkpoint
 
-        self.check_not_rolled_back()
         self.warnings = []
         application = PolicyTrack(
             self.store, resources.activity_units(), region_sets(resources.reference_table("region_sets"))
         )
         try:
+            self.check_not_rolled_back()
             self.clock_doubt = application.clock_doubt()
             yield application
         finally:
             application.close()
             try:
-                checkpoint(self.store)
+                if not is_kept_open(self.store):  # else at the end of the command
+                    checkpoint(self.store)
             except PolicytrackError as trouble:  # a warning: appended events are safe in SQLite's write-ahead log
                 self.warnings.append(f"{trouble.what}; {trouble.hint}")
 
@@ -203,6 +211,11 @@ class Ledger:
             outcomes = application.record(events, dry_run=dry_run, places=places, renews=renews)
             self.warnings += application.warnings()
         return outcomes
+
+    def record_decided(self, decision: RecordEvents) -> None:
+        """Append the events of a decision that was made on the ledger of which this one is a copy."""
+        with self.application() as application:
+            application.append_decided(decision)
 
     def read_files(self, files: Files, *, today: date, **how: Unpack[Options]) -> Spool:
         """Read and validate the events of files of any size, in bounded memory. The caller closes the spool.

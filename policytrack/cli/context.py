@@ -47,6 +47,8 @@ class Context:
 
         if self._ledger is None:
             self._ledger = Ledger.find(self.folder)
+            if (run := click.get_current_context(silent=True)) is not None:
+                run.find_root().with_resource(self._ledger.kept_open())
             if self._ledger.is_without_anchor():
                 self.say(
                     "warning: ledger.head is missing, so a loss of the last events would not be noticed; the next"

@@ -31,13 +31,15 @@ def what_if(ledger: Ledger, record: Callable[[Ledger], object], *, notes: Callab
         backup(ledger.store, copy.store)
         copy.projections = ledger.projections  # only read
         _copy_current(ledger, copy)
-        record(copy)
-        yield copy.generation(notes=notes)
+        with copy.kept_open():
+            record(copy)
+            yield copy.generation(notes=notes)
 
 
 def _copy_current(ledger: Ledger, copy: Ledger) -> None:
     """Begin the copy's read model with the current generation, so that it has only to catch up."""
     from policytrack.readmodel.generation import write_pointer
+    from policytrack.readmodel.source_files import STORED
 
     current = ledger.read_model.current()
     if current is not None:
@@ -46,6 +48,8 @@ def _copy_current(ledger: Ledger, copy: Ledger) -> None:
         with suppress(FileNotFoundError):  # replaced by a newer one meanwhile: the copy is built from its events
             shutil.copyfile(current.path, folder / current.path.name)
             write_pointer(folder, replace(current, path=folder / current.path.name))
+        with suppress(FileNotFoundError):
+            shutil.copyfile(current.path.with_name(STORED), folder / STORED)
 
 
 def show_effect(context: Context, ledger: Ledger, record: Callable[[Ledger], object], types: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ from policytrack.errors import NotFound, Place, PolicytrackError, RejectedImport
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from policytrack.application import RecordEvents
     from policytrack.decide.state import RecordedEvent
     from policytrack.events import Event
     from policytrack.ledger import Ledger
@@ -93,40 +94,40 @@ def validated(ledger: Ledger, event_type: type[Event], fields: dict[str, Any], f
 
 
 def write_event(context: Context, ledger: Ledger, event: Event, *, dry_run: bool, yes: bool) -> int | None:
-    """Record an event after showing what it changes and asking, where a user can answer.
-
-    Returns its position; None when nothing was recorded.
-    """
-    already = [outcome for outcome in ledger.record([event], dry_run=True, renews=False) if not outcome.is_new]
-    if already:
-        click.echo(f"already recorded as e{already[0].position}; nothing was written", err=True)
-        return None
+    """Record an event as `write_events` does."""
     return write_events(context, ledger, [event], f"recorded e{{first}} {event.TOPIC}", dry_run=dry_run, yes=yes)
 
 
 def write_events(
     context: Context, ledger: Ledger, events: Sequence[Event], done: str, *, dry_run: bool, yes: bool
 ) -> int | None:
-    """Record new events in one transaction after showing what they change and asking, where somebody can answer.
+    """Record events in one transaction after showing what they change and asking, where a user can answer.
 
-    `done` is what is said then, with `{first}` and `{last}` for their positions. Returns the
-    position of the first; None when nothing was recorded.
+    They are decided once: the preview shows what was decided, and it is appended if nothing that it depends on was
+    recorded meanwhile. Otherwise they are decided again, and the preview is shown again. `done` is printed then, with
+    `{first}` and `{last}` for the positions. Returns the position of the first; None when nothing was recorded.
     """
-    asking = context.interactive and not yes
-    _warn_of_future(context, events, may_ask=asking or yes or dry_run)
-    check_clock(context, ledger, is_confirmed=asking or yes or dry_run)
-    if dry_run or asking:
-        from policytrack.cli.preview import show_effect
+    from policytrack.application import ATTEMPTS, too_busy
 
-        types = sorted({event.TOPIC for event in events})
-        show_effect(context, ledger, lambda copy: copy.record(events, renews=False), types)
-    if dry_run:
-        click.echo("dry run: nothing was written", err=True)
-        return None
-    if asking and not click.confirm("Record it?" if len(events) == 1 else "Record them?", err=True):
-        click.echo("nothing was written", err=True)
-        return None
-    outcomes = ledger.record(events, renews=False)
+    asking = context.interactive and not yes
+    with ledger.application() as application:
+        for attempt in range(ATTEMPTS):
+            decision = application.decide(events, renews=False)
+            if not decision.new_decisions:
+                known = next(outcome.position for outcome in decision.outcomes if outcome is not None)
+                click.echo(f"already recorded as e{known}; nothing was written", err=True)
+                return None
+            if attempt == 0:
+                _warn_of_future(context, events, may_ask=asking or yes or dry_run)
+                check_clock(context, ledger, is_confirmed=asking or yes or dry_run)
+            if not _is_confirmed(context, ledger, decision, asking=asking, dry_run=dry_run):
+                return None
+            if outcomes := application.append(decision):
+                break
+            _report_recorded_meanwhile(context, application.recorded_since(decision))
+        else:
+            raise too_busy()
+        ledger.warnings += application.warnings()
     first, last = outcomes[0].position, outcomes[-1].position
     finish_recording(
         context,
@@ -137,6 +138,29 @@ def write_events(
         is_checked=asking,  # by the preview, which has warned
     )
     return first
+
+
+def _is_confirmed(context: Context, ledger: Ledger, decision: RecordEvents, *, asking: bool, dry_run: bool) -> bool:
+    """Show what a decision changes and ask whether to record it, where that is wanted. False: nothing is written."""
+    if dry_run or asking:
+        from policytrack.cli.preview import show_effect
+
+        types = sorted({event.TOPIC for event in decision.events})
+        show_effect(context, ledger, lambda copy: copy.record_decided(decision), types)
+    if dry_run:
+        click.echo("dry run: nothing was written", err=True)
+    elif asking and not click.confirm("Record it?" if len(decision.events) == 1 else "Record them?", err=True):
+        click.echo("nothing was written", err=True)
+    else:
+        return True
+    return False
+
+
+def _report_recorded_meanwhile(context: Context, events: Sequence[RecordedEvent]) -> None:
+    """Name the events that came between a decision and its recording."""
+    named = ", ".join(f"{one.name} {one.event.TOPIC}" for one in events[:SHOWN])
+    more = f" and {len(events) - SHOWN} more" if len(events) > SHOWN else ""
+    context.say(f"recorded meanwhile: {named}{more}; checking again")
 
 
 def check_clock(context: Context, ledger: Ledger, *, is_confirmed: bool) -> None:

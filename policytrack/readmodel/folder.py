@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from policytrack.errors import StorageTrouble
+from policytrack.errors import Busy, StorageTrouble
+from policytrack.readmodel import source_files
 from policytrack.readmodel.folder_lock import WAIT_SECONDS, building_lock
 from policytrack.readmodel.generation import (
     POINTER,
@@ -85,7 +86,7 @@ class ReadModelFolder:
         self._clock, self._wait_seconds = clock, wait_seconds
         self._let_go = ExitStack()
         weakref.finalize(self, self._let_go.close)
-        self.fingerprint = Fingerprint.of(catalogue, reference)
+        self.fingerprint = source_files.fingerprint(path, catalogue, reference)
 
     def current(self) -> Generation | None:
         """The generation that stands; None when there is none, or it is damaged."""
@@ -211,6 +212,7 @@ class ReadModelFolder:
                 if (meta["position"], meta["digest"]) != (current.position, digest):
                     raise _Unfit("it does not hold what its name says")
                 has_new_views = not self.fingerprint.views.startswith(current.views)
+                self._check_unchanged(views=has_new_views)
                 if has_new_views:
                     building.create_views()
                 self._fill(building, current.position, head, batches, progress)
@@ -233,6 +235,7 @@ class ReadModelFolder:
 
         from policytrack.readmodel import empty_model
 
+        self._check_unchanged(views=True)
         _remove_unfinished(unfinished.parent)
         try:
             with empty_model.start(
@@ -245,6 +248,13 @@ class ReadModelFolder:
                 f"the read model could not be built: {str(cause).splitlines()[0]}",
                 hint=f"free disk space, or fix the permissions of {self.path}; the events are safe",
             ) from cause
+
+    def _check_unchanged(self, *, views: bool) -> None:
+        """Raise `Busy` if the files that are used now have changed since the fingerprint was found."""
+        made_by = self.fingerprint
+        facts = Fingerprint.of_facts(self.catalogue, self.reference)
+        if facts != made_by.facts or (views and self.catalogue.fingerprint != made_by.views):
+            raise Busy("the SQL files of policytrack changed while they were read", hint="run the command again")
 
     def _create_own_sql(self, unfinished: Path, notes: Notes) -> None:
         from policytrack.readmodel import own_sql

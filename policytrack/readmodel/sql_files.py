@@ -27,11 +27,19 @@ _VIEW_NAME: Final = re.compile("[a-z_][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class SqlFile:
-    """One SQL file: its name, its SELECT, and whether it is the user's own."""
+    """One SQL file: its name, its SELECT, and whether it is the user's own.
+
+    Without a `text`, it is read when it is needed: most commands need few of the files.
+    """
 
     path: Path
-    sql: str
+    text: str | None = None
     is_own: bool = False
+
+    @cached_property
+    def sql(self) -> str:
+        """The text of the file. Raises `QueryFailed`, naming the file, when it cannot be read."""
+        return _text(self.path) if self.text is None else self.text
 
     @property
     def name(self) -> str:
@@ -78,8 +86,8 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The SQL files of a read model, as they were read. Whether they fit together is seen when something is built:
-    every command loads the catalogue, and few build."""
+    """The SQL files of a read model. Whether they fit together is seen when something is built: every command loads the
+    catalogue, and few build."""
 
     functions: SqlFile
     fact_files: tuple[SqlFile, ...]
@@ -92,19 +100,18 @@ class Catalogue:
 
     @classmethod
     def load(cls, projections: Path, extra: Path | None = None) -> Catalogue:
-        """Read the SQL files of a folder and, from `extra`, the user's own views and checks.
+        """List the SQL files of a folder and read, from `extra`, the user's own views and checks.
 
-        Raises `QueryFailed`, naming the file, for one of policytrack's that cannot be read. One of the user's that
-        cannot be read is left out.
+        One of the user's that cannot be read is left out.
         """
         views = [path for path in sorted(projections.glob("*.sql")) if path.stem != "functions"]
         facts = sorted((projections / "facts").glob("*.sql"), key=lambda path: (path.stem != "event", path.stem))
         own, unreadable = _own_files(extra)
         own_checks, unreadable_checks = _own_files(None if extra is None else extra / "checks")
         return cls(
-            SqlFile(projections / "functions.sql", _text(projections / "functions.sql")),
-            tuple(SqlFile(path, _text(path)) for path in facts),
-            tuple(SqlFile(path, _text(path)) for path in views),
+            SqlFile(projections / "functions.sql"),
+            tuple(SqlFile(path) for path in facts),
+            tuple(SqlFile(path) for path in views),
             own,
             _check_files(projections),
             own_checks,
@@ -163,9 +170,17 @@ class Catalogue:
     @cached_property
     def fingerprint(self) -> str:
         """sha256, in hex, of all SQL text."""
-        views = (*self.view_files, *self.own_files, *self.check_files, *self.own_check_files)
+        return _digest((self.functions, *self.fact_files, *self.view_files, *self._own, *self.check_files))
+
+    @property
+    def own_digest(self) -> str:
+        """sha256, in hex, of the SQL text of the ledger's own files."""
+        return _digest(self._own)
+
+    @property
+    def _own(self) -> tuple[SqlFile, ...]:
         unreadable = (SqlFile(left.path, str(left)) for left in self.unreadable)
-        return _digest((self.functions, *self.fact_files, *views, *unreadable))
+        return (*self.own_files, *self.own_check_files, *unreadable)
 
     def all_findings(self, own: tuple[SqlFile, ...]) -> SqlFile:
         """The view of what all checks find: those of policytrack, and these of the user's."""
@@ -220,7 +235,7 @@ class Catalogue:
 
 
 def _check_files(folder: Path) -> tuple[SqlFile, ...]:
-    return tuple(SqlFile(path, _text(path)) for path in sorted((folder / "checks").glob("*.sql")))
+    return tuple(SqlFile(path) for path in sorted((folder / "checks").glob("*.sql")))
 
 
 def _own_files(folder: Path | None) -> tuple[tuple[SqlFile, ...], tuple[LeftOut, ...]]:
@@ -269,7 +284,7 @@ def _checked(file: SqlFile) -> SqlFile:
             f"{file.name!r} is no name for a view", place=place, hint="use a-z, 0-9 and _ in the file's name"
         )
     try:
-        return replace(file, sql=sql_tokens.single_select(file.sql))
+        return replace(file, text=sql_tokens.single_select(file.sql))
     except ValueError as cause:
         raise QueryFailed(f"the file {cause}", place=place, hint="one SELECT a file") from cause
 

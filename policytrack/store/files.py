@@ -23,7 +23,7 @@ _DURABLE: Final = {
     "recursive_triggers": ("ON", 1),
 }
 _CACHE_KIBIBYTES: Final = 64 * 1024
-_CHECKPOINT_WAIT_SECONDS: Final = 0.2
+CHECKPOINT_WAIT_SECONDS: Final = 0.2
 
 
 def create_store(path: Path) -> None:
@@ -94,8 +94,8 @@ def checkpoint(path: Path) -> bool:
     """
     try:
         with (
-            closing(open_store(path, wait_seconds=_CHECKPOINT_WAIT_SECONDS)) as connection,
-            storage_errors(path, "checkpointing the event store", _CHECKPOINT_WAIT_SECONDS),
+            closing(open_store(path, wait_seconds=CHECKPOINT_WAIT_SECONDS)) as connection,
+            storage_errors(path, "checkpointing the event store", CHECKPOINT_WAIT_SECONDS),
         ):
             (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except (Busy, StorageTrouble):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from policytrack.errors import IntegrityTrouble
 from policytrack.store.anchor import Head, check_anchor, head_file_beside, head_of, stored_digest, stored_head
 from policytrack.store.clock import instant_of, microseconds_of
+from policytrack.store.connections import Connections
 from policytrack.store.digest import FIRST_DIGEST, Stored, check_chain
-from policytrack.store.files import open_store
 from policytrack.store.sqlite_errors import storage_errors
 
 if TYPE_CHECKING:
@@ -163,12 +163,13 @@ def transaction_of(path: Path, position: int) -> Transaction | None:
 
 @contextmanager
 def _reader(path: Path) -> Iterator[sqlite3.Connection]:
-    with (
-        closing(open_store(path, read_only=True)) as connection,
-        storage_errors(path, "reading the event store"),
-    ):
-        check_anchor(connection, path, head_file_beside(path))
-        yield connection
+    connections = Connections.to(path)
+    try:
+        with connections.reader() as connection, storage_errors(path, "reading the event store"):
+            check_anchor(connection, path, head_file_beside(path))
+            yield connection
+    finally:
+        connections.close()
 
 
 def _page(connection: sqlite3.Connection, path: Path, after: int, end: int) -> pa.Table:

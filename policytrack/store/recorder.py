@@ -61,7 +61,7 @@ class SQLiteDCBRecorder(DCBRecorder):
         self.anchor_warning: str | None = None
         """Set when events were stored but `head_file` could not be written: it lags behind, nothing is
         lost."""
-        self.connections = Connections(path, wait_seconds)
+        self.connections = Connections.to(path, wait_seconds)
         with self.connections.transaction("BEGIN", "opening the event store") as connection:
             if head_file is not None:
                 check_anchor(connection, path, head_file)

@@ -65,7 +65,7 @@ COVERED: Final = (
 RATCHET: Final = {
     "docs/decisions.md": 3,
     "CHANGELOG.md": 2,
-    "policytrack": 24,
+    "policytrack": 18,
 }
 """How many of the phrases are left; a number may only fall. A folder of Python counts the texts in its code (docstrings
 are not read)."""

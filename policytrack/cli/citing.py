@@ -56,6 +56,7 @@ def _query_of(run: click.Context) -> str:
     arguments, options = [], []
     for parameter in run.command.params:
         name, value = str(parameter.name), run.params.get(str(parameter.name))
+        # A default adds nothing to a citation: the command implies it.
         if name in _NOT_CITED or value in (None, (), False) or value == parameter.default:
             continue
         if isinstance(parameter, click.Argument):

@@ -43,6 +43,7 @@ class Context:
 
     def ledger(self) -> Ledger:
         """Return the ledger of this run. Warns once when `ledger.head` is missing. Raises what `Ledger.find` does."""
+        # Imported on use: help pages and completion need no ledger, and start faster without it.
         from policytrack.ledger import Ledger
 
         if self._ledger is None:
@@ -100,6 +101,7 @@ class Context:
             known = "" if total is None else f" of {total:,}"
             left = f", {round((total - done) / rate)} s left" if total and rate and done < total else ""
             end = "\n" if total is not None and done >= total else ""
+            # \x1b[K erases the rest of a longer line before.
             click.echo(f"\r{what}: {done:,}{known} events, {rate:,.0f}/s{left}\x1b[K{end}", nl=False, err=True)
             self._is_progress_line_open = not end
 

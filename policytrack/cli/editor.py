@@ -31,16 +31,18 @@ def edit_event(
     path, and raise `RejectedImport`.
     """
     kinds = fields_of(event_type)
+    # Dates and quantities as their source wrote them, not field by field.
     shown = {
         name: as_text(value) if name in kinds and kinds[name].kind in WRITTEN else value
         for name, value in given.items()
     }
-    folder = Path(tempfile.mkdtemp(prefix="policytrack-"))
+    folder = Path(tempfile.mkdtemp(prefix="policytrack-"))  # not TemporaryDirectory: it must survive an error
     file = folder / f"{event_type.TOPIC}.yaml"
     before = yaml_text([event_type], today(), shown)
     file.write_text(before, encoding="utf-8")
     while True:
         click.edit(filename=str(file))
+        # A file that is closed unchanged means cancel, unless flags had already filled in the event.
         if file.read_text(encoding="utf-8", errors="replace") == before and not given:
             context.say("the file was not changed; nothing was written")
             break

@@ -107,14 +107,14 @@ def read_parts(option: FieldOption, part: type[BaseModel], text: str) -> dict[st
     for piece in pieces:
         name, equals, value = piece.partition("=")
         name = name.strip()
-        if equals and name not in names and names == {"language", "name"}:
+        if equals and name not in names and names == {"language", "name"}:  # zh=北方稀土
             parts |= {"language": name, "name": value.strip()}
         elif not equals or name not in names:
             raise MalformedInput(
                 f"{option.flag} {text!r}: {piece!r} is not one of its parts",
                 hint=f"write part=value,part=value with the parts {', '.join(sorted(names))}",
             )
-        else:
+        else:  # other values stay text: the event class reads them, as it does in an import
             parts[name] = {"true": True, "false": False}.get(value.strip().lower(), value.strip())
     return parts
 

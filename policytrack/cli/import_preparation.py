@@ -44,6 +44,7 @@ class Preparing:
 
     def __call__(self, items: Iterator[Row | PolicytrackError]) -> Iterator[Row | PolicytrackError]:
         """Return the rows, prepared one by one as they are read."""
+        # Skip first: a registration that is skipped needs no source, and its firm is not new.
         if self.passes_over_registered:
             items = self._passed_over.without_registered(items)
         if self._source is not None:
@@ -60,11 +61,10 @@ class Preparing:
         differing = self._passed_over.differing
         for id_, (ours, theirs) in list(differing.items())[:_SHOWN]:
             context.say(
-                f"warning: {id_} is named {ours!r} in the ledger and {theirs!r} in the table: the name in the ledger is"
-                " unchanged"
+                f"warning: {id_} is {ours!r} in the ledger and {theirs!r} in the table: the ledger is unchanged"
             )
         if len(differing) > _SHOWN:
-            context.say(f"warning: … and {len(differing) - _SHOWN} more with another name in the table")
+            context.say(f"warning: … and {len(differing) - _SHOWN} more that differ from the table")
         if self._registrar is None:
             return
         for verb, ids in (("matched to", self._registrar.taken), ("registered as", _by_name(self._registrar.new))):

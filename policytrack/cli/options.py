@@ -237,10 +237,10 @@ def asking(*filters: str, include: bool = False) -> Callable[[F], F]:
             )
             chosen = {name: list(given.pop(name)) for name in filters}
             output = ("json" if given.pop("as_json") else given.pop("format_"), given.pop("output"))
-            given.pop("format_", None)
+            given.pop("format_", None)  # --json wins over --format
             cite = given.pop("cite")
             answer = function(*args, coordinates=coordinates, filters=chosen, output=output, **given)
-            if cite:
+            if cite:  # after the answer: the citation names the head that the answer includes
                 from policytrack.cli.citing import print_citation
 
                 print_citation(plain_click.get_current_context().ensure_object(Context), coordinates)

@@ -84,6 +84,7 @@ def _offer(kind: str, answer: str, known: dict[str, str]) -> str | None:
     """Offer near matches of an unregistered id one by one. Returns the one that the user accepts, or None."""
     from policytrack.values.ids import near_matches
 
+    # Ids last: the name of one thing must not hide the id of another.
     names = {name: id_ for id_, name in known.items()} | {id_: id_ for id_ in known}
     close = list(dict.fromkeys(names[match] for match in near_matches(answer, names)))
     if not close:

@@ -115,7 +115,7 @@ def undamaged(context: Context, once: Callable[[], T]) -> T:
     except DamagedReadModel as damage:
         context.say(f"note: {damage.what}; rebuilding it from the events")
         context.ledger().distrust_read_model()
-        return once()
+        return once()  # a second damage is an error: the disk probably fails
 
 
 def below_zero(table: Any) -> str:

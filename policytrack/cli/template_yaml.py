@@ -76,6 +76,7 @@ def _event(event_type: type[Event], day: date, given: dict[str, Any]) -> Iterato
         meaning = f"Its parts: {', '.join(fields_of(field.part))}." if field.part is not None else helps.get(name, "")
         yield f"    # {meaning}" + (f" One of: {', '.join(field.choices)}." if field.choices else "")
         value = example(field, day)
+        # `effective` has a default, but almost every event needs its own date.
         yield f"    {'' if field.required or name == 'effective' else '# '}{name}: {value}"
 
 

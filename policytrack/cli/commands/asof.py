@@ -41,6 +41,7 @@ def asof(
     from policytrack.values.dates import parse_period_end
 
     if day is not None:
+        # Without --known-at, the page shows what was known on that date, not what is known about it today.
         cut = parse_period_end(day, today())
         both = plain_click.get_current_context().get_parameter_source("known_at") is ParameterSource.DEFAULT
         coordinates = replace(coordinates, as_of=cut, known_at=cut if both else coordinates.known_at)
@@ -59,7 +60,7 @@ def asof(
     if negative := below_zero(parts[0].table):
         context.say(f"note: {negative}")
         line = f"{line} · {negative}"
-    if output != (None, None):
+    if output != (None, None):  # a format or a file holds one table
         write(replace(parts[0], footer=line), context, *output)
         return
     from policytrack.cli.output.table import print_table

@@ -51,6 +51,7 @@ def capacity(
 
     Next: policytrack pending, policytrack holdings.
     """
+    # Filters select rows and never change a sum: the row of a country cannot be filtered by one of its firms.
     narrower = {"country": ("region", "firm", "facility"), "region": ("firm", "facility"), "facility": ()}[by]
     if wrong := [name for name in narrower if filters.get(name)]:
         raise UsageError(

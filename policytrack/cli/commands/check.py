@@ -77,6 +77,7 @@ def check(
         context.say(f"{hidden} acknowledged when recorded: policytrack check --acknowledged")
     kept = [index for index, is_shown in enumerate(is_open) if is_shown or with_acknowledged]
     shown = table.take(kept) if kept else table.slice(0, 0)
+    # Without findings print nothing, as linters do; a chosen format or file must exist all the same.
     if shown.num_rows or output != (None, None):
         columns = ACKNOWLEDGED_SHOWN if with_acknowledged else CHECK_SHOWN
         write(Answer(shown, "Findings", line, columns, "no findings"), context, *output)

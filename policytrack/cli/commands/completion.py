@@ -31,7 +31,7 @@ def completion(shell: str) -> None:
     """
     from policytrack.cli.main import cli
 
-    complete = get_completion_class(shell)
+    complete = get_completion_class(shell)  # click registers `powershell` only in newer versions
     if complete is None:
         raise UsageError(
             f"the installed version of click has no completion for {shell}", hint="pip install --upgrade click"

@@ -78,6 +78,7 @@ def diff(
         return ask(session, "diff", {**filters, **bounds})
 
     table = asked(context, coordinates, answer)
+    # The usual footer begins with one valid date and one knowledge date; a comparison has two of each.
     line = (
         f"as of {bounds['from_as_of']} → {bounds['to_as_of']} · known at {bounds['from_known_at']} → "
         f"{bounds['to_known_at']} · {footer(context, coordinates).split(' · ', 2)[2]}"
@@ -99,9 +100,10 @@ def _stat(table: Any) -> Any:
         cell = cells.setdefault(key, dict(zip(("country_code", "activity_id", "figure"), key, strict=True)) | zero)
         cell[row["cause"]] += row["change"]
         cell["unit"] = row["unit"]
+    # A figure whose changes cancel out has no row.
     rows = [
         {**cell, "change": cell["happened"] + cell["learned"]}
         for cell in cells.values()
         if cell["happened"] or cell["learned"]
     ]
-    return pa.Table.from_pylist(rows) if rows else table
+    return pa.Table.from_pylist(rows) if rows else table  # `from_pylist([])` would have no columns

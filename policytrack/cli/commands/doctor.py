@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 OK, NOTE, TROUBLE = "ok", "note", "trouble"
 _PACKAGES: Final = ("eventsourcing", "pydantic", "duckdb", "pyarrow", "click", "rich")
+# A requirement in the package metadata: altair>=5; extra == 'charts'
 _REQUIREMENT: Final = re.compile(r"([A-Za-z0-9._-]+).*;.*extra\s*==\s*['\"]([^'\"]+)['\"]")
 _NOT_FOR_USERS: Final = frozenset({"dev"})
 _LEAST_FREE: Final = 100 << 20

@@ -58,7 +58,7 @@ def forecast(
         )
     days = [] if every is None else list(period_ends(coordinates.as_of, end, MONTHS[every]))
     days = [day for day in days if day > coordinates.as_of]
-    days += [end] if end not in days else []
+    days += [end] if end not in days else []  # --to need not be the end of a period
 
     def answer(session: Session) -> Any:
         from policytrack.questions import ask, check_filters

@@ -84,6 +84,7 @@ def help(context: Context, about: str | None) -> None:
         for name in topic_names():
             click.echo(f"{name:<12}  {topic_text(name).splitlines()[0].removeprefix('# ')}")
         return
+    # A topic wins over a command of the same name, such as `sql`: the command's help is also at `sql --help`.
     group = plain_click.get_current_context().find_root()
     command = group.command.get_command(group, about) if isinstance(group.command, click.Group) else None
     if about in topic_names():
@@ -93,6 +94,7 @@ def help(context: Context, about: str | None) -> None:
             f"{kind.code}, exit {kind.exit_code}\n\n{_sentence(kind)}\n\nAll of them: policytrack help exit-codes"
         )
     elif command is not None:
+        # resilient_parsing: the command does not run, so its required arguments may be missing.
         with command.make_context(about, [], parent=group, resilient_parsing=True) as run:
             click.echo(run.command.get_help(run))
     else:

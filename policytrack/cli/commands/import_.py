@@ -113,7 +113,7 @@ def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, *
         if len(rejected.findings) >= given["max_errors"]:
             rejected.hint = f"stopped after {given['max_errors']} errors; to see more, use --max-errors N"
         raise
-    finally:
+    finally:  # also after an error: an unused column or map entry is often its cause
         for line in options.unused.lines():
             context.say(line)
 
@@ -130,6 +130,7 @@ def _table_style(files: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any
     options = {"--decimal": given["decimal"], "--date-form": given["date_form"], "--encoding": given["encoding"]}
     options["--fiscal-year"] = given["fiscal_year"]
     named = [option for option, value in options.items() if value is not None]
+    # With a map, JSON files are tables too.
     lines = [file for file in files if file.endswith((".yaml", ".yml", ".jsonl", ".ndjson")) and not given["map_file"]]
     if named and (lines or given["format_"] in ("yaml", "jsonl")):
         file = lines[0] if lines else files[0]
@@ -168,6 +169,7 @@ def _tables(
         map_ = load_map(given["map_file"])
     event_type = (given["event_type"] or "").replace("-", "_") or None
     known_on = given["known_on"] or (map_.known_on if map_ else None) or today()
+    # A table may need several columns to identify a row: --snapshot "Plant,Unit".
     key = tuple(name.strip() for name in snapshot.split(",")) if snapshot else ()
     options = TableOptions(known_on, given["sheet"], event_type, map_, key, **_table_style(files, given))
     is_mapped = map_ is not None and bool(map_.event)
@@ -178,5 +180,6 @@ def _tables(
     from policytrack.cli.import_preparation import Preparing
 
     prepare = Preparing(context, ledger, map_, source=given["source"], register=given["register_missing"])
+    # Each edition of a tracker registers its plants again: known ids are skipped. A snapshot compares them instead.
     prepare.passes_over_registered = is_mapped and not key
     return options, prepare

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Filters = dict[str, list[str]]
 _NARROWEST = 40
+"""Least width of a chart in characters. A narrower terminal wraps it."""
+_WIDEST = 120
+"""Largest width: without a terminal the console has no limit."""
 
 
 @click.group()
@@ -144,6 +147,7 @@ def _plot(
     from policytrack.cli.output.charts import ENDINGS, chart_bytes
     from policytrack.questions import ask, check_filters
 
+    # The extension decides between the chart (.svg, .png) and its rows (.csv, .json …).
     format_, target = output
     if target is not None and format_ is None and not names_format(target) and target.suffix.lower() not in ENDINGS:
         raise UsageError(
@@ -174,7 +178,7 @@ def _print(context: Context, title: str, rows: list[dict[str, Any]], line: str) 
 
     console = console_of(context)
     console.print(Text(title, "bold"))
-    width = max(_NARROWEST, min(console.width, 120))
+    width = max(_NARROWEST, min(console.width, _WIDEST))
     ascii_only = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
     for bar in draw(rows, width, ascii_only=ascii_only) if rows else ["nothing is recorded that matches"]:
         console.print(Text(bar), soft_wrap=True)

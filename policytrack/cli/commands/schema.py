@@ -39,7 +39,7 @@ def schema(context: Context, name: str | None, events: bool, format_: str | None
     from policytrack.values.ids import near_matches
 
     key = (name or "").replace("-", "_")
-    if key in EVENT_TYPES:
+    if key in EVENT_TYPES:  # the same in every ledger: no ledger is opened
         write_text(json_schema_text(EVENT_TYPES[key]))
         return
     if events:

@@ -72,6 +72,7 @@ def show_one(
     kind, colon, id_ = name.partition(":")
     if colon and kind in kinds:
         kinds, name = (kind,), id_.strip()
+    # `firm show` passes its kind: a mistyped id must not print an event.
     event = resolve_event(session, name) if kinds == KINDS else None
     if event is not None:
         _show_event(context, session, event, footer, output)

@@ -109,7 +109,7 @@ def sql(
                     coordinates,
                     text,
                     parameters=bound,
-                    limit=None if limit is None else limit + 1,
+                    limit=None if limit is None else limit + 1,  # one more, to know whether the limit cuts the result
                     timeout_seconds=timeout,
                     answer_bytes=LARGEST_WHOLE if needs_all else None,
                     today=today(),

@@ -29,7 +29,7 @@ def status(context: Context, as_json: bool) -> None:
     current = ledger.read_model.current()
     try:
         ledger.check_not_rolled_back()
-    except IntegrityTrouble as trouble:
+    except IntegrityTrouble as trouble:  # a warning: users run `status` to see what is wrong
         context.warn([f"{trouble.what}; {trouble.hint}"])
     behind = top.position - (current.position if current else 0)
     facts: dict[str, Any] = {

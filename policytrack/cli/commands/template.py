@@ -89,7 +89,7 @@ def _write(context: Context, content: bytes, output: Path | None) -> None:
         write_parts([content], None)
         return
     try:
-        with output.open("xb") as file:
+        with output.open("xb") as file:  # x: never overwrite a template that the user has filled in
             file.write(content)
     except FileExistsError:
         raise UsageError(f"{output} already exists", hint="choose another name, or remove the file") from None

@@ -53,13 +53,14 @@ def verify(context: Context, quick: bool, cited: tuple[tuple[str, str], ...], ag
         )
     _check_anchor_file(ledger.store, report)
     context.say(f"events: {report.events:,} verified, head e{report.position} sha256:{report.digest_hex}")
-    for head in heads:
+    for head in heads:  # after the chain: a damaged chain proves nothing about a cited head
         check_cited(ledger.store, head)
         context.say(f"cited: {head} is in the chain")
     if quick:
         return
     path = ledger.generation(notes=context.note, progress=context.progress("catching up"))
     with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
+        # Built from the events alone, without the cache: a wrong cached file must show as a difference.
         fresh = ledger.fresh_read_model(Path(folder), progress=context.progress("rebuilding"))
         differing = ledger.read_model.compare(path, fresh)
     if differing:

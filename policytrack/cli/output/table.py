@@ -120,7 +120,7 @@ def _least(name: str, rows: Sequence[Row]) -> int:
 
 def _fitting(names: Sequence[str], rows: Sequence[Row], width: int) -> Sequence[str]:
     """Return the first columns that fit; none if fewer than `_FEWEST` of them do."""
-    needed = 2
+    needed = 2  # rich separates columns by two spaces
     for count, name in enumerate(names):
         needed += _least(name, rows) + 2
         if needed > width:
@@ -167,5 +167,5 @@ def _print_fields(console: Console, names: Sequence[str], rows: Sequence[Row]) -
     for index, row in enumerate(rows):
         if index:
             console.print("")
-        for name in names:
+        for name in names:  # soft_wrap: rich would insert line ends, which a copied value would contain
             console.print(f"{name.replace('_', ' '):>{widest}}  {shown_field(name, row[name])}", soft_wrap=True)

@@ -59,7 +59,7 @@ def _parts(answer: Answer, format_: str) -> Iterable[bytes]:
         return [_xlsx(answer)]
     from policytrack.cli.output.formats import STREAMED, Rows
 
-    written = STREAMED["tsv" if format_ == "table" else format_]
+    written = STREAMED["tsv" if format_ == "table" else format_]  # a file has no width to lay a table out for
     return written(Rows(answer.table.schema, answer.table.to_batches(), answer.footer))
 
 
@@ -75,7 +75,7 @@ def write_parts(parts: Iterable[bytes], target: Path | None) -> None:
 
 def write_text(text: str) -> None:
     """Write data such as JSON or YAML to standard output, in UTF-8 whatever the locale: programs read it."""
-    sys.stdout.flush()
+    sys.stdout.flush()  # text that was printed before must come first: the bytes bypass its buffer
     write_parts([text.encode()], None)
 
 

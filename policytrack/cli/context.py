@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from policytrack.cli.unseen import visible
 from policytrack.errors import UsageError, shortened
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Context:
     def say(self, text: str) -> None:
         """Print a message to standard error; nothing with -q."""
         if self.verbosity >= 0:
-            click.echo(text, err=True)
+            click.echo(visible(text), err=True)
 
     def warn(self, warnings: list[str]) -> None:
         """Print warnings to standard error, one per line, each text once per run; nothing with -q."""
@@ -84,7 +85,7 @@ class Context:
     def note(self, text: str) -> None:
         """Print a note to standard error if it is a terminal, or with -v; nothing with -q."""
         if self.verbosity > 0 or (self.verbosity == 0 and sys.stderr.isatty()):
-            click.echo(f"note: {text}", err=True)
+            click.echo(visible(f"note: {text}"), err=True)
 
     def progress(self, what: str) -> Callable[..., None] | None:
         """Return a function that shows a progress line: count, total if known, events per second, time left.

@@ -16,6 +16,7 @@ from policytrack.cli.context import Context
 from policytrack.cli.global_options import COLORS, color_of
 from policytrack.cli.lazy_command import LazyCommand
 from policytrack.cli.output.streams import OutputFailed, ReaderGone, abandon_output, prepare
+from policytrack.cli.unseen import visible
 from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, RejectedImport, StorageTrouble
 
 
@@ -148,7 +149,7 @@ def _run() -> int:
         _report_usage(error)
         return 2
     except click.ClickException as error:
-        click.echo(f"policytrack: error PT100: {error.format_message()}", err=True)
+        click.echo(visible(f"policytrack: error PT100: {error.format_message()}"), err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         return _end_interrupted()
@@ -210,13 +211,13 @@ def report(error: PolicytrackError) -> None:
         for finding in error.findings:
             where = f"{finding.place}: " if finding.place else ""
             hint = f" ({finding.hint})" if finding.hint else ""
-            click.echo(f"{where}error {finding.code}: {finding.what}{hint}", err=True)
-    click.echo(f"policytrack: error {error.code}: {error}", err=True)
+            click.echo(visible(f"{where}error {finding.code}: {finding.what}{hint}"), err=True)
+    click.echo(visible(f"policytrack: error {error.code}: {error}"), err=True)
     if error.hint:
-        click.echo(f"hint: {error.hint}", err=True)
+        click.echo(visible(f"hint: {error.hint}"), err=True)
 
 
 def _report_usage(error: click.UsageError) -> None:
     command = error.ctx.command_path if error.ctx else "policytrack"
-    click.echo(f"policytrack: error PT100: {error.format_message()}", err=True)
+    click.echo(visible(f"policytrack: error PT100: {error.format_message()}"), err=True)
     click.echo(f"hint: {command} --help", err=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 from pydantic import ValidationError
 
+from policytrack.decide.deceptive import deceptions
 from policytrack.decide.impossible import impossibilities
 from policytrack.errors import InvalidDate, MalformedInput, PolicytrackError, RejectedImport
 from policytrack.events import EVENT_TYPES, Event
@@ -57,7 +59,7 @@ def validate(
         findings.extend(errors_of(error, row))
     else:
         findings.extend(_version_error(event, row))
-        for impossible in impossibilities(event):
+        for impossible in chain(impossibilities(event), deceptions(event)):
             path = (impossible.field or "").split(".")
             impossible.place = row.locate(tuple(int(part) if part.isdigit() else part for part in path))
             findings.append(impossible)

@@ -16,7 +16,7 @@ from typing import Final
 
 import policytrack
 from policytrack.errors import StorageTrouble
-from policytrack.input_files import read_input
+from policytrack.input_files import open_input
 from policytrack.readmodel.sql_files import Catalogue
 
 FORMAT: Final = "5"
@@ -82,7 +82,8 @@ class Generation:
 def read_pointer(folder: Path) -> tuple[Generation | None, str]:
     """The generation that stands, and an empty text; or None and what is wrong, if anything is."""
     try:
-        name = read_input(folder / POINTER, _LONGEST_POINTER).decode("ascii").strip()
+        with open_input(folder / POINTER) as file:
+            name = file.read(_LONGEST_POINTER).decode("ascii").strip()
     except FileNotFoundError:
         return None, ""
     except UnicodeDecodeError:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from policytrack.errors import IntegrityTrouble, StorageTrouble
-from policytrack.input_files import read_input
+from policytrack.input_files import open_input
 from policytrack.store.clock import instant_of, is_instant
 from policytrack.store.digest import FIRST_DIGEST
 from policytrack.unfinished import unfinished
@@ -129,7 +129,8 @@ def read_anchor(head_file: Path) -> tuple[int, bytes] | None:
     Raises `IntegrityTrouble` when the file is not what was written, `StorageTrouble` when it cannot be read.
     """
     try:
-        content = read_input(head_file, 2 * _PLACE + 1)
+        with open_input(head_file) as file:
+            content = file.read(2 * _PLACE + 1)
     except FileNotFoundError:
         return None
     except OSError as cause:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from policytrack.cli.output.values import visible
+from policytrack.cli.unseen import visible
 from policytrack.importing.event_row import Row
 from policytrack.importing.formats.json_positions import JsonLine
 from policytrack.importing.formats.jsonl import read_jsonl

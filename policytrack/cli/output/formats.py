@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ _GROUP_BYTES: Final = 32 << 20
 """Largest row group of a Parquet file. Readers load one group at a time into memory."""
 _NUMBER_AS_TEXT: Final = b"policytrack.number"
 """Metadata key of text columns that hold numbers too long for a decimal: written as numbers in JSON."""
+_FORMULA: Final = "^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+"""How a text begins that a spreadsheet runs as a formula; East Asian versions take the wide signs too."""
+_MARKDOWN: Final = {"|": "\\|", "<": "&lt;", "[": "\\["}
+"""What would end a cell, or begin HTML or a link."""
 _PLAIN_SCALE: Final = 6
 """Largest scale of a decimal that Arrow never writes with an exponent."""
 
@@ -44,14 +49,15 @@ def csv_parts(rows: Rows) -> Iterator[bytes]:
     import pyarrow.compute as compute
 
     heading = io.StringIO()
-    csv.writer(heading, lineterminator="\n").writerow(rows.schema.names)
+    names = [f"'{name}" if re.match(_FORMULA, name) else name for name in rows.schema.names]
+    csv.writer(heading, lineterminator="\n").writerow(names)
     yield heading.getvalue().encode()
     is_alone = len(rows.schema) == 1
 
     def cell(field: pa.Field, column: pa.Array) -> pa.Array:
         texts = _texts(column, "")
         if _is_words(field):
-            texts = _prefixed(texts, "^[=+\\-@\t\r]", "'")
+            texts = _prefixed(texts, _FORMULA, "'")
         quoted = _around('"', compute.replace_substring(texts, '"', '""'), '"')
         unsafe = compute.match_substring_regex(texts, '[,"\r\n]')
         if is_alone:  # readers skip an empty line: an empty value in a single column must be quoted
@@ -87,10 +93,13 @@ def markdown_parts(rows: Rows) -> Iterator[bytes]:
     import pyarrow.compute as compute
 
     def cell(field: pa.Field, column: pa.Array) -> pa.Array:
-        texts = compute.replace_substring(_texts(column, ""), "|", "\\|")
+        texts = _texts(column, "")
+        for mark, written in _MARKDOWN.items():
+            texts = compute.replace_substring(texts, mark, written)
         return compute.replace_substring_regex(texts, "\r\n|[\r\n]", " ")
 
-    names = [" ".join(name.replace("|", "\\|").splitlines()) for name in rows.schema.names]
+    marks = str.maketrans(_MARKDOWN)
+    names = [" ".join(name.translate(marks).splitlines()) for name in rows.schema.names]
     rule = ["---:" if _is_figure(field) else "---" for field in rows.schema]
     yield "".join("| " + " | ".join(cells) + " |\n" for cells in (names, rule)).encode()
     yield from _lines(rows, cell, _around_each(rows, "| ", " | ", " |"))

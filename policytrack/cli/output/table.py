@@ -9,7 +9,8 @@ import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from policytrack.cli.output.values import number, plain, rows_of, visible
+from policytrack.cli.output.values import number, plain, rows_of
+from policytrack.cli.unseen import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

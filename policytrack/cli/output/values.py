@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -25,8 +24,6 @@ _ERA: Final = 146_097
 """Days of 400 years of the Gregorian calendar, after which it repeats."""
 _INFINITE: Final = {32: (1 << 31) - 1, 64: (1 << 63) - 1}
 """What DuckDB stores for an infinite day (32 bits) and an infinite instant (64 bits)."""
-_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-"""Control, zero-width and bidirectional characters, and lone surrogates: they could hide or reorder text."""
 _PER_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
@@ -91,16 +88,6 @@ def plain(value: Any) -> str:
     if isinstance(value, bytes):
         return bytes_text(value)
     return str(value)
-
-
-def visible(text: str) -> str:
-    r"""Return a text for a terminal, with control, invisible and bidirectional characters as ``\x1b`` or ``\u202e``."""
-    return _UNSEEN.sub(_escape, text)
-
-
-def _escape(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
 def number(value: Decimal) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from policytrack.cli.context import Context
 from policytrack.cli.output.answer import Answer
+from policytrack.cli.unseen import visible_lines
 from policytrack.errors import StorageTrouble, UsageError, counted
 from policytrack.unfinished import unfinished
 
@@ -66,8 +67,9 @@ def _parts(answer: Answer, format_: str) -> Iterable[bytes]:
 def write_parts(parts: Iterable[bytes], target: Path | None) -> None:
     """Write bytes to a file, or to standard output, part by part. Raises what `write_file` raises."""
     if target is None:
+        is_seen = sys.stdout.isatty()
         for part in parts:
-            sys.stdout.buffer.write(part)
+            sys.stdout.buffer.write(visible_lines(part) if is_seen else part)
         sys.stdout.buffer.flush()
     else:
         write_file(target, parts)

@@ -13,6 +13,7 @@ from policytrack.events import Event
 from policytrack.importing.read import load_events
 from policytrack.importing.tables.map_file import load_map
 from policytrack.importing.tables.table_options import TableOptions
+from tests.cli.conftest import policytrack
 from tests.importing.test_maps import DAY, mapped, refusals
 
 HEAD = """\
@@ -85,6 +86,18 @@ def test_merged_cells_are_filled_for_the_columns_that_say_so(tmp_path: Path) -> 
     events, said = in_book(tmp_path, UNITS.replace(", fill = true", ""), raw)
     assert not events
     assert "merged cells in 'Plant' (A2:A4) hold their text only in the first cell: set fill = true" in said
+
+
+def test_an_error_at_a_merged_cell_names_the_cell_that_holds_its_text(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(UNITS.replace(", fill = true", ""), encoding="utf-8")
+    (tmp_path / "b.xlsx").write_bytes(book(ROWS, merge=("A2:A4", "B2:B4")))
+    assert policytrack(tmp_path, "init", ".").code == 0
+    run = policytrack(tmp_path, "import", "b.xlsx", "--map", "m.toml")
+    assert run.code == 3
+    errors = [line for line in run.err.splitlines() if "!A3: error" in line or "!A4: error" in line]
+    assert errors
+    assert all("; the cell is merged with A2" in line for line in errors), errors
+    assert "!A5" not in run.err
 
 
 def test_hidden_rows_and_columns_are_imported_and_named(tmp_path: Path) -> None:

@@ -110,6 +110,7 @@ def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, *
             output=given["output"],
         )
     except RejectedImport as rejected:
+        options.unused.name_merged_cells(rejected.findings)
         if len(rejected.findings) >= given["max_errors"]:
             rejected.hint = f"stopped after {given['max_errors']} errors; to see more, use --max-errors N"
         raise

@@ -79,6 +79,8 @@ def _events(
         notes = list(layout.notes(table.header.number, names, filled))
         if notes:
             options.unused.of(source).notes.extend(notes)
+        if layout.merged:
+            options.unused.of(source).merged = layout.merged
     separator = (file.separator if file is not None else None) or ","
     style = (options or TableOptions(date.min)).style(separator)
     if options is None or map_ is None or not map_.event:

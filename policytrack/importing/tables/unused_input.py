@@ -5,11 +5,11 @@ Counts and the first rows of each, in bounded memory however long the table is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-from policytrack.errors import counted
+from policytrack.errors import CellPlace, PolicytrackError, counted
 from policytrack.values.ids import near_matches
 
 SHOWN_ROWS: Final = 5
@@ -83,6 +83,8 @@ class UnusedOfTable:
     """Rows that the map skips, by its reason."""
     columns: list[str] = field(default_factory=list)
     """Columns that nothing reads."""
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Ranges of merged cells over several rows: first column and row, last column and row, counted from 1."""
     notes: list[str] = field(default_factory=list)
     """What else a person should know of the table, such as hidden rows."""
 
@@ -140,6 +142,20 @@ class Unused:
         if known is None:
             self.tables.append(known := UnusedOfTable(source))
         return known
+
+    def name_merged_cells(self, findings: Iterable[PolicytrackError]) -> None:
+        """Add to each error at a merged cell the cell that holds its text."""
+        for finding in findings:
+            place = finding.place
+            table = next((one for one in self.tables if place is not None and one.source == place.source), None)
+            if table is None or place is None or place.line is None or place.column is None:
+                continue
+            for left, top, right, bottom in table.merged:
+                is_inside = left <= place.column <= right and top <= place.line <= bottom
+                if is_inside and (left, top) != (place.column, place.line):
+                    first = str(CellPlace("", top, left)).removeprefix("!")
+                    finding.what = f"{finding.what}; the cell is merged with {first}"
+                    break
 
     def lines(self) -> Iterator[str]:
         """Every finding as a line for a person."""

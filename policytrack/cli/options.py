@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click as plain_click
 import rich_click as click
@@ -16,6 +16,7 @@ from policytrack.cli.output.write import FORMATS
 from policytrack.cli.shell_completion import ids
 from policytrack.errors import InvalidDate, UsageError, shortened
 from policytrack.questions.why_national import FIGURES
+from policytrack.values.choices import Because, StakeKind
 
 MOST_DIGITS = 18
 """Digits that a ledger position may have: more would overflow SQLite's 64-bit integers."""
@@ -94,7 +95,7 @@ class Instant(click.ParamType[datetime]):
 
 BECAUSE = click.option(
     "--because",
-    type=click.Choice(["error", "revision"]),
+    type=click.Choice(get_args(Because)),
     required=True,
     help="error: a recording mistake, wrong at every knowledge date. revision: the source changed its statement; before"
     " that date the old one counts.",
@@ -106,7 +107,7 @@ YES = click.option(
 
 FIGURE_NAMES = tuple(figure.replace("_", "-") for figure in FIGURES)
 """National figures that `why` and `diff` explain, as written on the command line."""
-STAKE_KINDS = ("as_converted", "option", "planned")
+STAKE_KINDS = tuple(kind for kind in get_args(StakeKind) if kind != "issued")
 
 _TIME = (
     click.option(

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic_core import PydanticCustomError
 
 from policytrack.events.content import REPEATED, TAG, statement_key
+from policytrack.values.choices import Because
 from policytrack.values.dates import VagueDate
 from policytrack.values.ids import Slug
 
@@ -29,7 +30,6 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 SourceClass = Literal["regulator", "filing", "company", "state-media", "trade-press", "aggregator", "analyst"]
 Assertion = Literal["confirmed", "reported", "inferred", "rumour"]
-Because = Literal["error", "revision"]
 EffectiveDefault = Literal["by_known_on", "known_on"]
 """``by_known_on``: any day up to the known date. ``known_on``: the known date itself."""
 

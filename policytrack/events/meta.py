@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from policytrack.events.envelope import Because, Event, Item, Part, Source, Text
+from policytrack.events.envelope import Event, Item, Part, Source, Text
+from policytrack.values.choices import Because
 
 Stance = Literal["corroborates", "contradicts", "verifies"]
 

@@ -10,9 +10,9 @@ from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from policytrack.events.envelope import Event, FacilityId, FirmId, Item, Part, Text
+from policytrack.values.choices import StakeKind
 from policytrack.values.quantities import Money, Percent, format_decimal
 
-StakeKind = Literal["issued", "as_converted", "option", "planned"]
 TransferKind = Literal["sale", "free_transfer", "capital_increase", "merger", "name_change"]
 
 

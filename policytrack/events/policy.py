@@ -23,6 +23,7 @@ from policytrack.events.envelope import (
     RuleId,
     Text,
 )
+from policytrack.values.choices import Instrument, QuotaStage, RuleKind, SupportStage
 from policytrack.values.dates import VagueDate
 from policytrack.values.ids import Slug
 from policytrack.values.quantities import Capacity, Money, Ratio
@@ -32,24 +33,6 @@ Jurisdiction = Annotated[str, StringConstraints(pattern=r"^(EU|[A-Z]{2}(-[A-Z0-9
 
 RegionOrSet = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}-[A-Z0-9]{1,3}|[a-z0-9]+(-[a-z0-9]+)*)$")]
 """A region (ISO 3166-2), or the id of a dated list of regions in `events/reference/region_sets.csv`."""
-
-QuotaStage = Literal["mining", "separation", "production", "export", "other"]
-RuleKind = Literal["replacement_ratio", "moratorium", "no_split", "quota_regime", "export_control", "other"]
-Instrument = Literal[
-    "grant",
-    "tax_credit",
-    "loan",
-    "guarantee",
-    "equity",
-    "warrant",
-    "price_floor",
-    "offtake",
-    "stockpile",
-    "incentive",
-    "designation",
-    "other",
-]
-SupportStage = Literal["announced", "awarded", "disbursed", "clawed_back"]
 
 
 class QuotaIssued(Event):

@@ -40,11 +40,6 @@ def substituted(sql: str, views: Mapping[str, str]) -> str:
     return "".join(parts) + sql[end:]
 
 
-def views_called(sql: str, views: Mapping[str, str]) -> set[str]:
-    """The views that a text calls at its own dates."""
-    return {name for name, _, _ in _calls(sql, views)}
-
-
 def _gather(sql: str, views: Mapping[str, str], needed: dict[str, str]) -> None:
     for name, _, _ in _calls(sql, views):
         if name not in needed:

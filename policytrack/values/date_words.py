@@ -13,8 +13,6 @@ from typing import Final, NamedTuple
 
 from policytrack.values.edtf import GROUP_FORMS, Reading, month_end, read_edtf, read_single
 
-WORDINGS_VERSION: Final = 2
-
 
 def _quarter(number: int, which: str, nth: str, han: str) -> str:
     q = f"q{number}"

@@ -26,7 +26,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from policytrack.errors import InvalidDate
-from policytrack.values.date_words import WORDINGS, WORDINGS_VERSION, Doubt, check_years, read_words
+from policytrack.values.date_words import WORDINGS, Doubt, check_years, read_words
 from policytrack.values.edtf import Reading, read_edtf, readable
 from policytrack.values.parsed_forms import Readings, as_stored
 
@@ -34,7 +34,6 @@ __all__ = [
     "HINT",
     "LONGEST",
     "WORDINGS",
-    "WORDINGS_VERSION",
     "VagueDate",
     "parse_date",
     "parse_day",

@@ -14,6 +14,7 @@ from policytrack.cli.run_question import (
     answer_question,
 )
 from policytrack.cli.shell_completion import ids
+from policytrack.questions.why_holding import BASES, STATUSES
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 @click.option(
     "--basis",
     multiple=True,
-    type=click.Choice(["operated", "controlled", "attributable"]),
+    type=click.Choice(BASES),
     help="Only this basis.",
 )
-@click.option("--status", multiple=True, type=click.Choice(["operating", "pending"]), help="Only this status.")
+@click.option("--status", multiple=True, type=click.Choice(STATUSES), help="Only this status.")
 @click.option("--tree", is_flag=True, help="Print what the firm owns, level by level, with shares and unknown holders.")
 @asking("firm", "activity", include=True)
 @pass_context

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import rich_click as click
 
@@ -11,6 +11,7 @@ from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.import_events import import_files
 from policytrack.cli.options import Day
 from policytrack.errors import InvalidDate, RejectedImport, UsageError
+from policytrack.importing.formats import Format
 
 if TYPE_CHECKING:
     from policytrack.importing.tables.table_options import TableOptions
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["auto", "yaml", "jsonl", "json", "csv", "xlsx"]),
+    type=click.Choice(get_args(Format)),
     default="auto",
     show_default=True,
     help="Format of the files. auto: by extension, then by first character.",

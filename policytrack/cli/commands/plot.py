@@ -16,6 +16,7 @@ from policytrack.cli.output.write import names_format, write, write_file
 from policytrack.cli.run_question import Output, asked, footer
 from policytrack.errors import UsageError
 from policytrack.questions.periods import MONTHS, VINTAGES, series_days
+from policytrack.questions.why_holding import BASES
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -73,7 +74,7 @@ def pending(context: Context, coordinates: Coordinates, filters: Filters, output
 @click.option(
     "--basis",
     multiple=True,
-    type=click.Choice(["operated", "controlled", "attributable"]),
+    type=click.Choice(BASES),
     help="Only this basis.",
 )
 @asking("firm", "activity", include=True)

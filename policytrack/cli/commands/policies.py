@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import rich_click as click
 
@@ -10,6 +10,7 @@ from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import asking
 from policytrack.cli.run_question import Output, answer_question
+from policytrack.values.choices import RuleKind
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -21,7 +22,7 @@ POLICIES_SHOWN = (
 )  # fmt: skip
 
 
-KINDS = ("replacement_ratio", "moratorium", "no_split", "quota_regime", "export_control", "other")
+KINDS = get_args(RuleKind)
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import rich_click as click
 
@@ -10,6 +10,7 @@ from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import asking
 from policytrack.cli.run_question import Output, answer_question
+from policytrack.values.choices import QuotaStage
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -27,7 +28,7 @@ QUOTA_SUMS_SHOWN = (
 )  # fmt: skip
 
 
-STAGES = ("mining", "separation", "production", "export", "other")
+STAGES = get_args(QuotaStage)
 
 
 PERIMETER = click.option(

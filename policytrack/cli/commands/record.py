@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import rich_click as click
 
@@ -10,6 +10,7 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.global_options import accept_anywhere
 from policytrack.cli.recording import ACKNOWLEDGE, NOT_CARRIED_OVER, acknowledged, stored_event, validated, write_event
 from policytrack.errors import UsageError
+from policytrack.values.choices import Because
 
 if TYPE_CHECKING:
     from policytrack.cli.event_options import FieldOption
@@ -84,7 +85,7 @@ def command_of(event_type: type[Event]) -> click.Command:
         click.Option(["--supersedes"], metavar="EVENT", help="Event that this one corrects: e14 or its event id."),
         click.Option(
             ["--because"],
-            type=click.Choice(["error", "revision"]),
+            type=click.Choice(get_args(Because)),
             help="Reason: a recording mistake, or the source changed its statement.",
         ),
         click.Option(["--acknowledge"], **ACKNOWLEDGE),

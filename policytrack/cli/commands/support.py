@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import asking
 from policytrack.cli.run_question import Output, answer_question
+from policytrack.values.choices import Instrument, SupportStage
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -20,10 +21,7 @@ SUPPORT_SHOWN = (
 )  # fmt: skip
 
 
-INSTRUMENTS = (
-    "grant", "tax_credit", "loan", "guarantee", "equity", "warrant", "price_floor", "offtake", "stockpile", "incentive",
-    "designation", "other",
-)  # fmt: skip
+INSTRUMENTS = get_args(Instrument)
 
 
 @click.command()
@@ -31,7 +29,7 @@ INSTRUMENTS = (
 @click.option(
     "--stage",
     multiple=True,
-    type=click.Choice(["announced", "awarded", "disbursed", "clawed_back"]),
+    type=click.Choice(get_args(SupportStage)),
     help="Only this stage.",
 )
 @click.option("--jurisdiction", multiple=True, metavar="CODE", help="Only this jurisdiction: US, EU.")

@@ -55,11 +55,6 @@ _UNREADABLE: Final = (
 )
 
 
-def is_xlsx(start: bytes) -> bool:
-    """Return whether a file with these first bytes is a ZIP archive, as a book is."""
-    return start.startswith(b"PK\x03\x04")
-
-
 Sheet = tuple[str, Iterator[Record | PolicytrackError], Layout]
 
 

@@ -165,7 +165,7 @@ def test_more_may_be_retired_than_was_known_to_stand_there(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("rows", "words", "code", "what"),
     [
-        (table() + table()[:1], (), 3, "the key 'a1' is that of row 2 too"),
+        (table() + table()[:1], (), 3, "row 2 has the key 'a1' too"),
         (table(a1={"unit": ""}), (), 3, "the row has no key"),
     ],
 )

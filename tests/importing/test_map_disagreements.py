@@ -52,7 +52,7 @@ stake_pct = { column = "share" }
 def test_a_registration_in_another_country_is_refused(tmp_path: Path) -> None:
     table = "Plant,Country,Region\nSan Pedro,Spain,\nOther,Peru,\nSan Pedro,Chile,\nSan Pedro,Chile,\n"
     found = refusals(tmp_path, PLANTS, table)
-    assert found == ["stdin:4:11: row 4 registers san-pedro with country 'CL', and row 2 with 'ES'"]
+    assert found == ["stdin:4:11: row 4 registers san-pedro with country 'CL', but row 2 with 'ES'"]
 
 
 def test_rows_of_one_thing_complete_each_other_and_spellings_of_one_country_are_one(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_rows_of_one_thing_complete_each_other_and_spellings_of_one_country_are_
 def test_the_first_row_that_says_something_is_the_one_named(tmp_path: Path) -> None:
     table = "Plant,Country,Region\nAlpha,Spain,\nAlpha,ES,ES-AN\nAlpha,ES,ES-CL\n"
     assert refusals(tmp_path, PLANTS, table) == [
-        "stdin:4:10: row 4 registers alpha with region 'ES-CL', and row 3 with 'ES-AN'"
+        "stdin:4:10: row 4 registers alpha with region 'ES-CL', but row 3 with 'ES-AN'"
     ]
 
 
@@ -73,7 +73,7 @@ def test_two_events_of_a_map_that_register_one_firm_must_agree(tmp_path: Path) -
     map_ = HEAD + firm.format(name="Name") + firm.format(name="Trade name")
     assert len(mapped(tmp_path, map_, "Id,Name,Trade name\nf1,A,A\n")) == 1
     assert refusals(tmp_path, map_, "Id,Name,Trade name\nf1,A,B\n") == [
-        "stdin:2:6: row 2 registers f1 with name 'B', and another item of the row with 'A'"
+        "stdin:2:6: row 2 registers f1 with name 'B', but another item of the row with 'A'"
     ]
 
 
@@ -83,7 +83,7 @@ def test_two_statements_of_one_subject_and_day_are_refused(tmp_path: Path, capac
     with_row = CAPACITY + 'note = "unit {row}"\n'
     for map_ in (CAPACITY, with_row):
         (found,) = refusals(tmp_path, HEAD + map_, f"Plant,Unit,Capacity\n{rows}")
-        assert "row 3" in found or "row 2 makes the very same" in found
+        assert "row 3" in found or "row 2 makes an equal" in found
         assert found.startswith("stdin:3:9: ")
 
 
@@ -93,7 +93,7 @@ def test_statements_of_other_days_and_moves_of_one_day_are_not_refused(tmp_path:
     retired = CAPACITY.replace("capacity_stated", "capacity_retired")
     assert len(mapped(tmp_path, HEAD + retired, "Plant,Capacity\nA,1\nA,2\n")) == 2
     (equal,) = refusals(tmp_path, HEAD + retired, "Plant,Capacity\nA,1\nA,1\n")
-    assert "row 2 makes the very same capacity_retired" in equal
+    assert "row 2 makes an equal capacity_retired" in equal
 
 
 def test_the_hint_is_the_line_of_the_map_that_cures_it(tmp_path: Path) -> None:
@@ -114,13 +114,13 @@ def test_the_same_list_in_several_rows_counts_once_and_another_list_is_refused(t
     table = "Firm,Owners\nWorks,Big Corp [60%]; Small Fund [40%]\nWorks,Small Fund [40.0%]; Big Corp [60%]\n"
     assert len(mapped(tmp_path, OWNERS, table)) == 2
     (first, second) = refusals(tmp_path, OWNERS, table.replace("40.0%]; Big Corp [60%", "50%]; Big Corp [50%"))
-    assert "rows 2 and 3, which `per` joins to one stake_stated, differ in stake_pct: '40' and '50'" in first
+    assert "rows 2 and 3, which `per` joins into one stake_stated, differ in stake_pct: '40' and '50'" in first
     assert "'60' and '50'" in second
 
 
 def test_spellings_of_one_owner_are_two_statements_of_one_stake(tmp_path: Path) -> None:
     (found,) = refusals(tmp_path, OWNERS, "Firm,Owners\nWorks,Big Corp [40%]; BIG Corp. [30%]\n")
-    assert "row 2 states stake_pct 30 of works big-corp" in found
+    assert "row 2 states stake_pct 30 for works big-corp" in found
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_cannot_be_compared_or_added_is_refused(tmp_path: Path) -> None:
     map_ = HEAD + CAPACITY.replace("[event.fields]", 'per = ["Plant"]\n[event.fields]')
     greatest = map_.replace('column = "Capacity"', 'max = "Capacity"')
     (found,) = refusals(tmp_path, greatest, "Plant,Capacity\nA,5\nA,6 MW\n")
-    assert "neither figures in one unit nor dates" in found
+    assert "not figures in one unit, nor dates" in found
     summed = map_.replace('column = "Capacity", unit = "kt/yr"', 'sum = "Capacity"')
     (found,) = refusals(tmp_path, summed, "Plant,Capacity\nA,5\nA,6 MW\n")
     assert "'6 MW' is in MW" in found
@@ -184,4 +184,7 @@ fields = { firm_id = { id = "{id}" }, name = { column = "owner" } }
     events = mapped(tmp_path, map_, "Owners,Ids\nA; B; C,1; ;3\nD;E;,4;\n")
     firms = [(event.model_dump()["firm_id"], event.model_dump()["name"]) for event in events]
     assert firms == [("1", "A"), ("3", "C"), ("4", "D")]
-    assert "2 items in this list, and 3 in another" in refusals(tmp_path, map_, "Owners,Ids\nA; B; C,1;3\n")[0]
+    assert (
+        "this list has 2 items, but another list of the row has 3"
+        in refusals(tmp_path, map_, "Owners,Ids\nA; B; C,1;3\n")[0]
+    )

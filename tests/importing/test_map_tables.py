@@ -137,7 +137,7 @@ fields = { owned_id = "works", owner_id = { id = "x {owner}", hash = true }, sta
     )
     (stake,) = (event.model_dump() for event in mapped(tmp_path, map_, f"Owner\n{text}\n"))
     assert (stake["note"], str(stake["stake_pct"])) == (name, share)
-    assert "the share of 'A [>50%]' cannot be read" in refusals(tmp_path, map_, "Owner\nA [>50%]\n")[0]
+    assert "cannot read the share of 'A [>50%]'" in refusals(tmp_path, map_, "Owner\nA [>50%]\n")[0]
 
 
 def test_a_name_in_another_script_has_an_id_that_stays(tmp_path: Path) -> None:
@@ -222,5 +222,5 @@ def test_a_map_joins_another_file_by_a_key(tmp_path: Path) -> None:
     optional = JOIN.replace("on = {", "optional = true\non = {")
     assert "name is missing" in refusals(tmp_path, optional, "Plant ID\np3\n")[0]
     (tmp_path / "plants.csv").write_text(plants.replace("p2,Beta,Chile\np2", "p2,Beta,Peru\np2"), encoding="utf-8")
-    assert "rows 3 and 4 have id 'p2' and differ in 'Country'" in refusals(tmp_path, JOIN, "Plant ID\np1\n")[0]
+    assert "rows 3 and 4 both have id 'p2', but differ in 'Country'" in refusals(tmp_path, JOIN, "Plant ID\np1\n")[0]
     assert "no column 'Nam'" in refusals(tmp_path, JOIN.replace('"Name"', '"Nam"'), "Plant ID\np1\n")[0]

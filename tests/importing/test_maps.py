@@ -119,7 +119,7 @@ def test_errors_stand_at_the_cell_and_those_of_constants_in_the_map(tmp_path: Pa
     found = refusals(tmp_path, table=table)
     assert found[:2] == [
         "stdin:3:67: '>0' is in t/yr, and the cells before it in MW",
-        "stdin:4:50: 1 item in this list, and 2 in another list of the row",
+        "stdin:4:50: this list has 1 item, but another list of the row has 2",
     ]
     assert "stdin:5:10: no country is called 'Vietnm'" in found
     wrong = MAP.replace('{ text = "{Plant ID}", otherwise = "x" }', '"Not An Id"')
@@ -136,19 +136,19 @@ def test_a_word_that_stands_for_nothing_is_refused(tmp_path: Path) -> None:
 
 def test_two_rows_that_would_count_once_are_refused(tmp_path: Path) -> None:
     wrong = MAP.replace('per = ["Plant ID", "owner"]\n', "")
-    assert any("row 2 makes the very same stake_stated" in line for line in refusals(tmp_path, wrong))
+    assert any("row 2 makes an equal stake_stated" in line for line in refusals(tmp_path, wrong))
 
 
 def test_two_names_never_become_one_id(tmp_path: Path) -> None:
     table = "Plant ID,Plant,Country\n工厂 1,A,CN\n矿山 1,B,CN\n"
     only = MAP[: MAP.index("[values")] + MAP[MAP.index('[[event]]\ntype = "facility_registered"') :]
     only = only[: only.index("coordinates.latitude")]
-    assert refusals(tmp_path, only, table) == ["stdin:3:1: '矿山 1' and another text would have the one id 1"]
+    assert refusals(tmp_path, only, table) == ["stdin:3:1: '矿山 1' and another text would both get the id 1"]
 
 
 def test_a_key_of_a_snapshot_is_there_and_there_once(tmp_path: Path) -> None:
     found = refusals(tmp_path, table=TRACKER.replace("P 2,", ","), key=("Plant ID",))
-    assert "stdin:3:1: the key 'P 1' is that of row 2 too" in found
+    assert "stdin:3:1: row 2 has the key 'P 1' too" in found
     assert "stdin:5:1: the row has no key" in found
 
 
@@ -158,11 +158,15 @@ def test_a_key_of_a_snapshot_is_there_and_there_once(tmp_path: Path) -> None:
         ("known_on", "known on", "this is not TOML"),
         ('"facility_registered"', '"facility_registred"', "did you mean facility_registered"),
         ("country = {", "contry = {", "facility_registered has no field contry; did you mean country"),
-        ('{ column = "Plant" }', '{ column = "Plant", text = "x" }', "filled by one of column, first, last"),
+        (
+            '{ column = "Plant" }',
+            '{ column = "Plant", text = "x" }',
+            "a field needs exactly one of column, first, last",
+        ),
         ('{ column = "Plant" }', '{ column = "Plant", unti = "t" }', "unti"),
         ('{ id = "{Plant ID}" }', '{ name = { column = "Plant" } }', "facility_registered.facility_id"),
-        ('values = "activity"', 'values = "activities"', "there is no table [values.activities]"),
-        ('per = ["Plant ID"]\n', "", "sum is over the rows of one event"),
+        ('values = "activity"', 'values = "activities"', "the table [values.activities] is missing"),
+        ('per = ["Plant ID"]\n', "", "sum combines the rows of one event"),
         ('split = ",", item = 1', "item = 1", "item needs split"),
         ("[values.activity]", "[value.activity]", "map has no field 'value'"),
         ('{ column = "Plant" }', '{ column = "Plnt" }', "the table has no column 'Plnt'"),

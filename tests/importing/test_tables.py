@@ -85,7 +85,9 @@ def test_parts_items_and_lists_are_columns_of_their_own() -> None:
 def test_the_type_may_be_said_once_for_all_rows() -> None:
     rows = [("firm_id", "name"), ("a", "A"), ("b", "B")]
     assert [event.TOPIC for event in read(as_csv(rows), "csv", event_type="firm_registered")] == ["firm_registered"] * 2
-    assert findings(as_csv(rows), "csv") == ["stdin:1:1: the table has no column `type`, which says what each row is"]
+    assert findings(as_csv(rows), "csv") == [
+        "stdin:1:1: the table has no column `type` with the event type of each row"
+    ]
 
 
 def test_cells_of_a_book_are_read_as_a_person_sees_them() -> None:
@@ -160,10 +162,10 @@ def test_a_quoted_cell_over_several_lines_keeps_places_right() -> None:
         (b'type\n"a\n', "stdin:2:1: this is not CSV: unexpected end of data"),
         (b"type\nx,y\n", "stdin:2:3: the cell 'y' has no column name"),
         (b"type,capcity\n", "stdin:1:6: no event has the field 'capcity'"),
-        (b"type,type\n", "stdin:1:6: the column 'type' fills a field that another column fills"),
-        (b"type,capacity,capacity.value\n", "stdin:1:15: the column 'capacity.value' fills a field"),
-        (b"type,partners\n", "stdin:1:6: partners has parts: each is a column of its own"),
-        (b"type,partners.0.firm_id\n", "stdin:1:6: 'partners.0.firm_id' names no field"),
+        (b"type,type\n", "stdin:1:6: the column 'type' fills the same field as another column"),
+        (b"type,capacity,capacity.value\n", "stdin:1:15: the column 'capacity.value' fills the same field"),
+        (b"type,partners\n", "stdin:1:6: partners has several parts, and each needs its own column"),
+        (b"type,partners.0.firm_id\n", "stdin:1:6: the column 'partners.0.firm_id' names no field"),
         (b"type\n" + b"x" * 1_048_577, "stdin:2:1: the line is longer than 1,048,576 bytes"),
         (b'type\n"' + b"x\n" * 600_000, "stdin:2:1: the closing quote of a cell is missing"),
         (b"type\n" + b'"\n",' * 300_000, "stdin:2:1: the record has more than 1,048,576 characters"),

@@ -1,7 +1,7 @@
-"""How a file writes its numbers and dates: its cells in the forms that the fields of events accept.
+"""Converts the numbers and dates of a file into the forms that event fields accept.
 
-A file with decimal commas, dates such as 27/10/2025 or shares as fractions of one says so once, in its map or by an
-option of `import`. Only columns that fill figures or dates are changed, before a map or a field sees them.
+The map or an option of `import` declares once that a file has decimal commas, dates such as 27/10/2025, or shares as
+fractions of one. Only the cells of columns that fill figures or dates are converted, before the map uses them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from policytrack.values.numbers import DecimalMark, read_number, with_point
 from policytrack.values.quantities import Capacity, Money, format_decimal
 
 Role = Literal["number", "date", "shares"]
-"""What the cells of a column are; ``shares`` are lists such as ``A [60,5 %]; B``."""
+"""The content of a column; ``shares`` are lists such as ``A [60,5 %]; B``."""
 
 _NUMBERS: Final = (Capacity, Money, Decimal)
 _DATES: Final = (VagueDate, date)
@@ -31,47 +31,47 @@ _SHARE: Final = re.compile(r"(?<![0-9.,])[0-9][0-9.,]*(?=\s*[%％])")
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How numbers and dates are written in a file, or in a column of it."""
+    """The notation of numbers and dates in a file or a column."""
 
     decimal: DecimalMark = "."
     date: str | None = None
-    """A form such as ``DD/MM/YYYY``; None: as `policytrack help dates` lists."""
+    """A form such as ``DD/MM/YYYY``; None: the forms listed by `policytrack help dates`."""
     fraction: bool = False
-    """True for shares as fractions of one: 0.6 is 60 %."""
+    """Whether shares are fractions of one: 0.6 is 60 %."""
     fiscal_year: str | None = None
-    """The country whose fiscal year ``2033-34`` and ``FY26`` are."""
+    """The country of fiscal years such as ``2033-34`` and ``FY26``."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnStyle:
-    """What a column holds, and how it is written."""
+    """The content and notation of a column."""
 
     role: Role
     style: Style
     words: frozenset[str] = frozenset()
-    """Cells that a map names as they are written, such as those that are empty: they stay so."""
+    """Cell texts that the map names literally, such as its words for an empty cell; they are not converted."""
 
     def plain(self, text: str) -> str:
-        """The cell in a form that a field accepts. Raises `InvalidQuantity` for a number that is ambiguous."""
+        """Return a cell in a form that a field accepts. Raises `InvalidQuantity` for an ambiguous number."""
         if text in self.words:
             return text
         if self.role == "date":
             plain = in_iso(text, self.style.date) if self.style.date else text
             return with_fiscal_country(plain, self.style.fiscal_year) if self.style.fiscal_year else plain
-        # A number of a spreadsheet has no mark of its own: its digits were written out with a point.
+        # Numbers of a spreadsheet are already converted to digits with a decimal point.
         mark: DecimalMark = "." if isinstance(text, Digits) else self.style.decimal
         if self.role == "shares":
-            return _SHARE.sub(lambda found: with_point(found[0], mark), text)
+            return _SHARE.sub(lambda share: with_point(share[0], mark), text)
         plain = with_point(text, mark)
         return _in_percent(plain) if self.style.fraction else plain
 
 
 AS_FIELDS: Final = Style()
-"""Cells that are written in the forms that the fields of events read."""
+"""The notation that event fields read directly."""
 
 
 def role_of(kind: Any) -> Role | None:
-    """What a column holds that fills a field of a kind; None where the text of a cell is used as it is."""
+    """Return the role of a column that fills a field of a type; None if the field uses the text unchanged."""
     if kind in _NUMBERS:
         return "number"
     return "date" if kind in _DATES else None
@@ -80,7 +80,7 @@ def role_of(kind: Any) -> Role | None:
 def styled(
     records: Iterator[Record | PolicytrackError], columns: Mapping[int, ColumnStyle]
 ) -> Iterator[Record | PolicytrackError]:
-    """The records with the cells of some columns in plain form. A cell that has none is an error of its own."""
+    """Yield the records with the cells of some columns converted, and an error for each cell that cannot be."""
     if not any(column.style != AS_FIELDS for column in columns.values()):
         yield from records
         return
@@ -100,11 +100,11 @@ def styled(
 
 
 def _in_percent(text: str) -> str:
-    """A bare number as a share of one, in percent; anything else, such as ``60 %``, unchanged."""
+    """Convert a bare number from a fraction of one to percent; return anything else, such as ``60 %``, unchanged."""
     number = read_number(text)
     if number is None:
         return text
     if number > 1:
-        hint = "the map says fraction = true: write 0.6 for 60 %, or leave fraction out"
-        raise InvalidQuantity(f"{text!r} is more than 1, and the column holds fractions of one", hint=hint)
+        hint = "write 0.6 for 60 %, or remove fraction = true from the map"
+        raise InvalidQuantity(f"{text!r} is more than 1, but the column holds fractions of one", hint=hint)
     return f"{format_decimal(number * 100)} %"

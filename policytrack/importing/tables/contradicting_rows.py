@@ -1,7 +1,7 @@
-"""Rows of one table that state the same subject on the same day: refused, never resolved by their order.
+"""Refuses rows of one table that state different figures for one subject on one day; their order decides nothing.
 
-A statement sets a figure, so a second one for the same subject and day would replace the first. Moves of capacity and
-of stakes add up: of these only equal ones are refused, since an event is recorded once.
+A statement sets a figure, so a second one for the same subject and day would replace the first. Moves of capacity
+and of stakes add up: only equal ones are refused, because an event is recorded once.
 """
 
 from __future__ import annotations
@@ -36,31 +36,34 @@ FIGURES: Final[dict[str, tuple[str, ...]]] = {
     "project_resumed": ("due",),
     "schedule_revised": ("due",),
 }
-"""Types that set what they state, with the fields that they set."""
+"""The event types that set figures, with the fields that they set."""
 _SUBJECT: Final = frozenset({"kind", "measure", "country", "region", "effective", "known_on"})
-"""Fields that tell statements apart, beside the ids."""
+"""Fields that, besides ids, distinguish the subjects of statements."""
 _ROW_BITS: Final = 32
 
 
 @dataclass(slots=True)
 class Statements:
-    """What the rows of a table stated, by the digests of subject and day."""
+    """The statements of a table's rows so far, by digests of their subject and day."""
 
     _seen: dict[bytes, int] = field(default_factory=dict)
-    """By the digest of a subject and the name of a figure: the row, and above its bits a digest of the figure."""
+    """By digest of subject and figure name: the row number in the lower 32 bits, a digest of the figure above them.
+
+    One integer instead of a tuple saves memory in tables of a million rows.
+    """
 
     def check(self, row: Row, number: int, plan: Plan) -> MalformedInput | None:
-        """The refusal of an event that repeats or contradicts one of another row; None for any other event."""
+        """Return the error of an event that repeats or contradicts another row; None for any other event."""
         fields = row.fields
         figures = FIGURES.get(plan.type)
         if figures is None:
             return self._equal(row, number, plan, fields)
         subject = {name: fields[name] for name in _subject(plan.type) if name in fields}
-        said = [name for name in figures if name in fields]
-        if not said:
+        stated = [name for name in figures if name in fields]
+        if not stated:
             return self._equal(row, number, plan, subject)
         repeated: MalformedInput | None = None
-        for name in said:
+        for name in stated:
             figure = int.from_bytes(_digest(fields[name])[:7])
             known = self._remember((plan.type, name, subject), number | figure << _ROW_BITS)
             if known is None:
@@ -72,7 +75,7 @@ class Statements:
             of = " ".join(map(_plain, subject.values()))
             where = "another item of the row" if first == number else f"row {first}"
             what = (
-                f"row {number} states {name} {_plain(fields[name])} of {of}, and {where} states another:"
+                f"row {number} states {name} {_plain(fields[name])} for {of}, but {where} states another value:"
                 " only the last would count"
             )
             return MalformedInput(what, hint=_cure(plan), place=row.locate((name,)))
@@ -83,7 +86,7 @@ class Statements:
         return None if known is None else _very_same(row, known, plan, "type")
 
     def _remember(self, subject: Any, about: int) -> int | None:
-        """What is known of a subject already; if nothing is, what is said now."""
+        """Return the stored value of a subject; store `about` and return None if there is none."""
         digest = _digest(subject)
         known = self._seen.get(digest)
         if known is None:
@@ -92,13 +95,13 @@ class Statements:
 
 
 def _very_same(row: Row, first: int, plan: Plan, name: str) -> MalformedInput:
-    what = f"row {first} makes the very same {plan.type}: as one statement it would count once"
+    what = f"row {first} makes an equal {plan.type}: only one of them would count"
     return MalformedInput(what, hint=_cure(plan), place=row.locate((name,)))
 
 
 @cache
 def _subject(event_type: str) -> tuple[str, ...]:
-    """The fields that name the subject and the day of a statement."""
+    """Return the fields that identify the subject and the day of a statement."""
     known = fields_of(EVENT_TYPES[event_type])
     return tuple(
         name
@@ -108,7 +111,7 @@ def _subject(event_type: str) -> tuple[str, ...]:
 
 
 def _cure(plan: Plan) -> str:
-    """The lines of the map that make one event of such rows."""
+    """Return the hint with the lines of the map that make one event of such rows."""
     columns = list(dict.fromkeys(_id_columns(plan)))
     per = "per = [" + ", ".join(f'"{name}"' for name in columns) + "]"
     added = next(
@@ -120,22 +123,22 @@ def _cure(plan: Plan) -> str:
         None,
     )
     if not columns or added is None:
-        return "say in the map which columns make it one (per) and what is added up (sum)"
+        return "name in the map the columns that identify one event (per) and the column to add up (sum)"
     if plan.per:
-        return f"say what makes two events of it in the fields, or join the rows: {per}, {added}"
-    return f"if the rows are one, say in the map: {per}, {added}; if not, give each part an id of its own"
+        return f"add a field that distinguishes the two events, or join the rows: {per}, {added}"
+    return f"if the rows are one event, write in the map: {per}, {added}; if not, give each part its own id"
 
 
 def _id_columns(plan: Plan) -> Iterator[str]:
-    """The columns that fill the ids of an event."""
+    """Yield the columns that fill the ids and the day of an event."""
     known = fields_of(EVENT_TYPES[plan.type])
     for leaf in plan.leaves:
         if known[str(leaf.path[0])].mark is not None or leaf.path[0] == "effective":
             yield from (name for name in leaf.filler.names() if name != SHARE)
 
 
-def _digest(given: Any) -> bytes:
-    return blake2b(json.dumps(given, sort_keys=True, default=str).encode(), digest_size=12).digest()
+def _digest(value: Any) -> bytes:
+    return blake2b(json.dumps(value, sort_keys=True, default=str).encode(), digest_size=12).digest()
 
 
 def _plain(value: Any) -> str:

@@ -1,8 +1,9 @@
-"""A table whose columns are the fields of events, one event a row: what `policytrack template` writes.
+"""Reads a table whose columns are event fields, one event per row, as `policytrack template` writes it.
 
-``capacity`` is a field; ``capacity (kt/yr)`` gives bare numbers below it their unit; ``source.title`` and
-``partners.2.firm_id`` are parts of a field, items counted from 1; ``names.zh`` is a name in another language. A list
-of plain values stands in one cell, separated by semicolons.
+* ``capacity`` is a field; ``capacity (kt/yr)`` sets the unit of bare numbers in the column.
+* ``source.title`` and ``partners.2.firm_id`` are parts of a field; items count from 1.
+* ``names.zh`` is a name in another language.
+* A list of plain values is one cell, separated by semicolons.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from policytrack.importing.tables.cell_style import AS_FIELDS, ColumnStyle, Role
 from policytrack.values.ids import near_matches
 
 SEPARATOR: Final = ";"
-"""Between the values of a list in one cell."""
+"""Separates the values of a list in one cell."""
 
 _WITH_UNIT: Final = re.compile(r"(?P<name>[^(\[]+?)\s*(?:\((?P<round>[^()]+)\)|\[(?P<square>[^\[\]]+)\])")
 _BARE_NUMBER: Final = re.compile(r"(?:>=|<=|[<>≥≤])?\s*\.?[0-9][0-9.,'’\u00a0\u2009\u202f ]*")
@@ -31,34 +32,34 @@ _MOST_ITEMS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: the field that it fills, and the unit of its bare numbers."""
+    """A column of a table: the field that it fills, and the unit of bare numbers in it."""
 
     index: int
     path: FieldPath
     unit: str | None
     is_list: bool
     role: Role | None = None
-    """What its cells are, where they may be written as the file writes them."""
+    """Whether its cells are numbers or dates, which are converted from the notation of the file."""
     is_fraction: bool = False
-    """Whether its numbers are shares of one: the unit is ``fraction``."""
+    """Whether its numbers are fractions of one; the header then has the unit ``fraction``."""
 
 
 def with_unit(text: str, unit: str | None) -> str:
-    """A bare number, or a bounded one, with the unit of its column; anything else as it stands."""
+    """Append the unit of a column to a bare or bounded number; return any other text unchanged."""
     return f"{text} {unit}" if unit and _BARE_NUMBER.fullmatch(text) else text
 
 
 def rows_of_table(
     table: Table, event_type: str | None = None, style: Style = AS_FIELDS
 ) -> Iterator[Row | PolicytrackError]:
-    """The events of a table. Errors of the header end it; `event_type` is that of rows which do not say.
+    """Yield the rows of a table and their errors; errors in the header end it.
 
-    `style` says how the table writes its numbers and dates.
+    `event_type` is the type of rows without one; `style` is the notation of numbers and dates.
     """
     columns, errors = _columns(table)
     if not errors and event_type is None and not any(column.path == ("type",) for column in columns):
-        what = "the table has no column `type`, which says what each row is"
-        hint = "add it, or give --type, or --map for a table with columns of its own"
+        what = "the table has no column `type` with the event type of each row"
+        hint = "add the column, or use --type, or --map for a table with other columns"
         errors.append(MalformedInput(what, hint=hint, place=table.header.locate(0)))
     if errors:
         yield from errors
@@ -86,7 +87,7 @@ def _columns(table: Table) -> tuple[list[Column], list[PolicytrackError]]:
         if isinstance(column, PolicytrackError):
             errors.append(column)
         elif any(column.path[: len(path)] == path[: len(column.path)] for path in paths):
-            what = f"the column {cell!r} fills a field that another column fills"
+            what = f"the column {cell!r} fills the same field as another column"
             errors.append(MalformedInput(what, hint="keep one of them", place=table.header.locate(index)))
         else:
             paths.add(column.path)
@@ -95,29 +96,30 @@ def _columns(table: Table) -> tuple[list[Column], list[PolicytrackError]]:
 
 
 def _column(index: int, name: str, place: Place) -> Column | PolicytrackError:
-    found = _WITH_UNIT.fullmatch(name)
-    unit = (found["round"] or found["square"]).strip() if found else None
-    steps = (found["name"] if found else name).strip().split(".")
+    with_unit_ = _WITH_UNIT.fullmatch(name)
+    unit = (with_unit_["round"] or with_unit_["square"]).strip() if with_unit_ else None
+    steps = (with_unit_["name"] if with_unit_ else name).strip().split(".")
     if steps[0] == "source":
         steps = ["sources", *(steps[1:] if steps[1:2] and steps[1].isdecimal() else ["1", *steps[1:]])]
     known = every_field()
     if steps[0] not in known:
         near = near_matches(steps[0], known)
-        hint = f"did you mean {near[0]}?" if near else "`policytrack template` writes a table to start from"
+        hint = f"did you mean {near[0]}?" if near else "run `policytrack template` to write a table to start from"
         return MalformedInput(f"no event has the field {steps[0]!r}", hint=hint, place=place, candidates=near)
     fields = known[steps[0]]
     is_list = len(steps) == 1 and any(field.many and field.part is None for field in fields)
     if len(steps) == 1 and not is_list and all(field.part is not None for field in fields):
         parts = [part for field in fields if field.part is not None for part in fields_of(field.part)]
         first = f"{steps[0]}.{'1.' if fields[0].many else ''}{parts[0]}"
-        what = f"{steps[0]} has parts: each is a column of its own"
+        what = f"{steps[0]} has several parts, and each needs its own column"
         return MalformedInput(what, hint=f"name the columns {first} …", place=place)
     path: list[str | int] = []
     for step in steps:
         if step.isdecimal() and len(step) <= 3 and 1 <= int(step) <= _MOST_ITEMS:
             path.append(int(step) - 1)
         elif step.isdecimal() or not step:
-            return MalformedInput(f"{name!r} names no field", hint="items are counted from 1", place=place)
+            what = f"the column {name!r} names no field"
+            return MalformedInput(what, hint=f"count items from 1 to {_MOST_ITEMS}", place=place)
         else:
             path.append(step)
     owners = [event_type for event_type in EVENT_TYPES.values() if path[0] in fields_of(event_type)]
@@ -128,13 +130,13 @@ def _column(index: int, name: str, place: Place) -> Column | PolicytrackError:
 
 @dataclass(frozen=True, slots=True)
 class _CellPlaces:
-    """From the field of an event to the cell it was read from."""
+    """Returns the cell of an event's field."""
 
     record: Record
     by_path: dict[FieldPath, int]
 
     def locate(self, path: FieldPath) -> Place:
-        """The cell of a field, or of the nearest thing around it; the row's first cell when none has it."""
+        """Return the cell of a field, or of the nearest enclosing field; the row's first cell if there is none."""
         for length in range(len(path), 0, -1):
             for known, index in self.by_path.items():
                 if known[:length] == path[:length]:
@@ -170,7 +172,7 @@ def _put(tree: dict[Any, Any], path: FieldPath, value: Any) -> None:
 def _listed(
     tree: Any, path: FieldPath, compact: FieldPath, by_path: dict[FieldPath, int], columns: dict[FieldPath, int]
 ) -> Any:
-    """Mappings by number as lists without gaps; notes which column each path of the result came from."""
+    """Convert mappings with numeric keys to lists without gaps; note the column of each resulting path."""
     if not isinstance(tree, dict):
         by_path[compact] = columns[path]
         return tree

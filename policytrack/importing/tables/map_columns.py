@@ -1,4 +1,4 @@
-"""Which columns of a table fill figures, dates and shares by a map, and how they are written."""
+"""Finds the columns that a map uses for figures, dates and shares, and their notation."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from policytrack.importing.tables.map_parts import SHARE, Filler, fillers
 
 
 def columns_by_map(map_: Map, columns: Mapping[str, int], style: Style) -> dict[int, ColumnStyle]:
-    """The style of each column that fills a figure, a date or shares; of two uses of one column, the figure counts.
+    """Return the style of each column that fills a figure, a date or shares, by column index.
 
-    A filler may say otherwise than the table: its own `decimal`, `date` and `fraction` go before.
+    If a column is used twice, the use as a figure decides. The `decimal`, `date` and `fraction` of a filler override
+    those of the table.
     """
-    found: dict[int, ColumnStyle] = {}
+    styles: dict[int, ColumnStyle] = {}
     for event in map_.event:
         lists = dict(event.each.columns) if event.each else {}
         of_share = next(
@@ -27,23 +28,23 @@ def columns_by_map(map_: Map, columns: Mapping[str, int], style: Style) -> dict[
         shares = ColumnStyle("shares", style if of_share is None else _own_style(of_share, style))
         for column in lists.values():
             for name in _sources(column, map_):
-                # Another event may use the same list without its shares, and says nothing of how they are written.
-                if name in columns and _goes_before("shares", found.get(columns[name]), is_said=of_share is not None):
-                    found[columns[name]] = shares
+                # Another event may use the same list without shares; it has no notation for them to override with.
+                if name in columns and _overrides("shares", styles.get(columns[name]), is_own=of_share is not None):
+                    styles[columns[name]] = shares
         for path, filler in fillers(event.fields):
             role = role_of(kind_at(EVENT_TYPES[event.type], path))
             if isinstance(filler, Filler) and role is not None:
                 own = ColumnStyle(role, _own_style(filler, style))
                 for name in filler.names():
                     for source in () if name in lists else _sources(name, map_):
-                        if source in columns and _goes_before(role, found.get(columns[source])):
-                            found[columns[source]] = own
+                        if source in columns and _overrides(role, styles.get(columns[source])):
+                            styles[columns[source]] = own
     named = _words(map_)
-    return {index: replace(one, words=named) for index, one in found.items()}
+    return {index: replace(one, words=named) for index, one in styles.items()}
 
 
 def _words(map_: Map) -> frozenset[str]:
-    """The cells that a map names: in its conditions, as empty or unknown, and in its tables of values."""
+    """Return the cell texts that a map names: in conditions, as empty or unknown, and in tables of values."""
     words = {word for table in map_.values.values() for word in table}
     for event in map_.event:
         for condition in filter(None, (event.when, event.unless)):
@@ -54,8 +55,8 @@ def _words(map_: Map) -> frozenset[str]:
     return frozenset(words)
 
 
-def _goes_before(role: Role, other: ColumnStyle | None, *, is_said: bool = False) -> bool:
-    return other is None or (role == "number" and other.role != "number") or (is_said and other.role == role)
+def _overrides(role: Role, other: ColumnStyle | None, *, is_own: bool = False) -> bool:
+    return other is None or (role == "number" and other.role != "number") or (is_own and other.role == role)
 
 
 def _own_style(filler: Filler, style: Style) -> Style:
@@ -68,5 +69,5 @@ def _own_style(filler: Filler, style: Style) -> Style:
 
 
 def _sources(name: str, map_: Map) -> set[str]:
-    """The columns of the table behind a name: itself, or those that the parts of a row call so."""
+    """Return the table columns behind a name: those that `[[parts]]` give this name, otherwise the name itself."""
     return {part.columns[name] for part in map_.parts if name in part.columns} or {name}

@@ -1,4 +1,4 @@
-"""Conditions of a map on the cells of a row."""
+"""Evaluates the conditions of a map on the cells of a row."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from policytrack.importing.tables.row_cells import Cells
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A condition, ready to be tried on one row after the other."""
+    """A condition compiled for evaluation on many rows."""
 
     plain: tuple[tuple[str, frozenset[str], tuple[str, ...]], ...]
-    """Columns with the words that may stand in them, and the templates of such words."""
+    """Each column with its allowed words and the templates among them."""
     any: tuple[Test, ...]
     all: tuple[Test, ...]
     without: tuple[Test, ...]
 
     @classmethod
     def of(cls, condition: Condition) -> Test:
-        """The test of a condition."""
+        """Compile a condition."""
         plain = tuple(
             (
                 name,
@@ -30,11 +30,11 @@ class Test:
             )
             for name, words in condition.columns.items()
         )
-        inner = ([cls.of(one) for one in given] for given in (condition.any, condition.all, condition.without))
+        inner = ([cls.of(one) for one in group] for group in (condition.any, condition.all, condition.without))
         return cls(plain, *map(tuple, inner))
 
     def results(self, cells: Cells, leaving: str = "") -> Iterator[bool]:
-        """Whether each part of the condition holds; columns named `leaving` are left out."""
+        """Yield whether each part of the condition holds; the column `leaving` is ignored."""
         for name, words, templates in self.plain:
             if name != leaving:
                 text = cells.text(name)
@@ -46,19 +46,19 @@ class Test:
         yield from (not test.holds(cells, leaving) for test in self.without)
 
     def holds(self, cells: Cells, leaving: str = "") -> bool:
-        """Whether every part of the condition holds."""
+        """Return whether every part of the condition holds."""
         return all(self.results(cells, leaving))
 
 
 def filled(template: str, cells: Cells) -> str:
-    """A template with its cells filled in; empty when one of them is."""
+    """Return a template with its cells filled in; empty if one of the cells is empty."""
     texts = {name: cells.text(name) for name in PLACEHOLDER.findall(template)}
-    return PLACEHOLDER.sub(lambda found: texts[found[1]], template) if all(texts.values()) else ""
+    return PLACEHOLDER.sub(lambda name: texts[name[1]], template) if all(texts.values()) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """Which rows an event is meant for: every part of `when` holds, and no part of `unless`."""
+    """Selects the rows of an event: every part of `when` holds, and no part of `unless`."""
 
     when: Test | None
     unless: Test | None
@@ -67,7 +67,7 @@ class Meant:
 
     @classmethod
     def of(cls, event: EventPart) -> Meant:
-        """The rows of an event."""
+        """Compile the conditions of an event."""
         names = frozenset(name for condition in event.conditions() for name in condition.names())
         return cls(
             Test.of(event.when) if event.when is not None else None,
@@ -76,13 +76,13 @@ class Meant:
         )
 
     def __call__(self, cells: Cells, leaving: str = "") -> bool:
-        """Whether a row is meant; columns named `leaving` are not looked at."""
+        """Return whether the event applies to a row; the column `leaving` is ignored."""
         if self.when is not None and not self.when.holds(cells, leaving):
             return False
         return self.unless is None or not any(self.unless.results(cells, leaving))
 
     def failing(self, cells: Cells) -> Iterator[tuple[str, str]]:
-        """The columns by which a row is not meant, with their cells."""
+        """Yield the columns, with their cells, because of which the event does not apply to a row."""
         for test, wanted in ((self.when, True), (self.unless, False)):
             for name, words, templates in test.plain if test is not None else ():
                 text = cells.text(name)
@@ -93,10 +93,10 @@ class Meant:
 
 
 def words_of(conditions: Iterator[Condition]) -> dict[str, set[str]]:
-    """The words that conditions name, by column."""
-    found: dict[str, set[str]] = {}
+    """Return the words that conditions name, by column."""
+    by_column: dict[str, set[str]] = {}
     for condition in conditions:
         for part in condition.parts():
             for name, words in part.columns.items():
-                found.setdefault(name, set()).update(words)
-    return found
+                by_column.setdefault(name, set()).update(words)
+    return by_column

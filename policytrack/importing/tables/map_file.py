@@ -1,7 +1,7 @@
-"""Map files: how the rows of another publisher's table become events, declared in TOML.
+"""Reads map files, which declare in TOML how the rows of another publisher's table become events.
 
-A map names the table, the meaning of its words, and for each event what fills its fields. It is a declaration and not
-a program: a field is a constant, a column, a template, or a figure over several rows.
+A map names the table, the mapping of its words, and the source of each field of each event: a constant, a column, a
+template, or a figure over several rows.
 """
 
 from __future__ import annotations
@@ -37,42 +37,42 @@ from policytrack.input_files import open_input
 __all__ = ["Firms", "Map", "TablePart", "load_map", "place_of"]
 
 LARGEST: Final = 1024 * 1024
-"""Bytes that a map may have."""
+"""The largest size of a map in bytes."""
 
 
 HeaderRow = Annotated[int, Field(ge=1, le=1000)]
 
 
 class TablePart(MapPart):
-    """Where the table is in its file."""
+    """The position of the table in its file, and its notation."""
 
     sheet: Name | None = None
     header: HeaderRow | Annotated[tuple[HeaderRow, ...], Field(min_length=1, max_length=4)] | None = None
-    """Row of the column names, or several rows below each other; by default the first that is not empty."""
+    """Row of the column names, or several adjacent rows; by default the first non-empty row."""
     fill: tuple[Name, ...] = ()
-    """Columns whose empty cells have the text of the cell above: those of merged cells, or of a name written once."""
+    """Columns whose empty cells take the text of the cell above, as in merged cells or for a name written once."""
     separator: Annotated[str, StringConstraints(pattern="^[,;\t|]$")] | None = None
     decimal: Literal[".", ","] | None = None
     """The decimal mark of its numbers."""
     date: DateForm | None = None
-    """The form of its dates: ``DD/MM/YYYY``."""
+    """The form of its dates, such as ``DD/MM/YYYY``."""
     fiscal_year: FiscalCountry | None = None
-    """The country whose fiscal year ``2033-34`` is: ``India``."""
+    """The country of fiscal years such as ``2033-34``, for instance ``India``."""
     encoding: Name | None = None
-    """Of a CSV file that is not UTF-8: ``cp1252``."""
+    """The encoding of a CSV file that is not UTF-8, for instance ``cp1252``."""
 
 
 class Join(MapPart):
-    """Another file whose columns the rows get by a key."""
+    """Another file whose columns are joined to the rows by a key."""
 
     file: Name
-    """Beside the map, or a path from there."""
+    """A path relative to the map."""
     on: Annotated[dict[Name, Name], Field(min_length=1)]
-    """Columns of the table, and those of the file that hold the same key."""
+    """Key columns of the table, each with the matching column of the file."""
     columns: Annotated[dict[Name, Name], Field(min_length=1)]
-    """New column names, and the columns of the file."""
+    """New column names, each with the column of the file."""
     optional: bool = False
-    """True when a row without a row in the file has blank cells there; it is refused otherwise."""
+    """Whether a row without a matching row in the file gets empty cells; otherwise it is refused."""
     sheet: Name | None = None
     header: HeaderRow | None = None
     separator: Annotated[str, StringConstraints(pattern="^[,;\t|]$")] | None = None
@@ -84,7 +84,7 @@ class Map(MapPart):
 
     known_on: date | None = None
     source: dict[str, Any] | None = None
-    """The source of every event, with the fields of a source."""
+    """The source of every event, with the fields of an event's source."""
     table: TablePart = TablePart()
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     join: tuple[Join, ...] = ()
@@ -97,7 +97,7 @@ class Map(MapPart):
     """The name of the file, for messages."""
 
     def filled_columns(self) -> list[str]:
-        """The columns whose empty cells have the text above, by the table's `fill` and that of fields."""
+        """Return the columns whose empty cells take the text above, from the table's `fill` and that of fields."""
         of_fields = (
             filler.source_column
             for event in self.event
@@ -108,24 +108,27 @@ class Map(MapPart):
 
 
 def load_map(path: Path) -> Map:
-    """Read a map file. Raises `NotFound`, or `RejectedImport` with everything that is wrong with it."""
+    """Read a map file. Raises `NotFound`, or `RejectedImport` with all errors in it."""
     try:
         with open_input(path) as stream:
             raw = stream.read(LARGEST + 1)
     except OSError as trouble:
-        raise NotFound(f"no map {path}: {trouble.strerror}", hint="docs/import.md shows how one is written") from None
+        raise NotFound(
+            f"cannot read the map {path}: {trouble.strerror}", hint="check the path; docs/import.md describes maps"
+        ) from None
     source = str(path)
     try:
         if len(raw) > LARGEST:
-            raise RejectedImport([MalformedInput(f"the map has more than {LARGEST:,} bytes", place=Place(source))], 0)
+            what, hint = f"the map has more than {LARGEST:,} bytes", "check that the file is a map"
+            raise RejectedImport([MalformedInput(what, hint=hint, place=Place(source))], 0)
         content = tomllib.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as problem:
         raise RejectedImport([characters.not_utf_8(problem, source, 1)], 0) from None
-    except (ValueError, RecursionError) as problem:  # a number of thousands of digits is a ValueError
+    except (ValueError, RecursionError) as problem:  # Python raises ValueError for a number of thousands of digits
         raise RejectedImport([_not_toml(str(problem), source)], 0) from None
     try:
-        found = Map.model_validate({**content, "file": source})
-        findings = list(_misnamed(found, source))
+        map_ = Map.model_validate({**content, "file": source})
+        findings = list(_misnamed(map_, source))
     except ValidationError as error:
         findings = [
             finding(detail, "map", Map, lambda _: Place(source), lambda _: Place(source))
@@ -133,24 +136,24 @@ def load_map(path: Path) -> Map:
         ]
     if findings:
         raise RejectedImport(list(findings), 0)
-    return found
+    return map_
 
 
 def _not_toml(problem: str, source: str) -> MalformedInput:
-    found = re.search(r"\(at line (\d+), column (\d+)\)", problem)
-    place = Place(source, int(found[1]), int(found[2])) if found else Place(source)
-    what = problem[: found.start()].strip() if found else problem
-    return MalformedInput(f"this is not TOML: {what}", hint="text stands in quotes", place=place)
+    position = re.search(r"\(at line (\d+), column (\d+)\)", problem)
+    place = Place(source, int(position[1]), int(position[2])) if position else Place(source)
+    what = problem[: position.start()].strip() if position else problem
+    return MalformedInput(f"this is not TOML: {what}", hint="put text in quotes", place=place)
 
 
 def place_of(source: str, path: tuple[Any, ...]) -> Place:
-    """A place in a map: ``map.toml event[2].fields.capacity``; events are counted from 1."""
+    """Return a place in a map: ``map.toml event[2].fields.capacity``; events count from 1."""
     shown = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path)
     return Place(f"{source} {shown.removeprefix('.')}" if shown else source)
 
 
 def _misnamed(map_: Map, source: str) -> Iterator[MalformedInput]:
-    """Fillers that cannot be read, and tables of values that are not there."""
+    """Yield errors of fillers: invalid ones, missing tables of values, and missing `per`."""
     for number, event in enumerate(map_.event):
         for path, filler in fillers(event.fields):
             where = place_of(source, ("event", number, "fields", *path))
@@ -159,8 +162,9 @@ def _misnamed(map_: Map, source: str) -> Iterator[MalformedInput]:
                     yield finding(detail, "a field", Filler, lambda _, where=where: where, lambda _, where=where: where)  # type: ignore[misc] # bound at once
                 continue
             if filler.values is not None and filler.values not in map_.values:
-                yield MalformedInput(f"there is no table [values.{filler.values}]", hint="add it", place=where)
+                what = f"the table [values.{filler.values}] is missing"
+                yield MalformedInput(what, hint="add it to the map", place=where)
             if filler.origin in OVER_ROWS and not event.per:
-                what = f"{filler.origin} is over the rows of one event, and the event has no `per`"
-                hint = 'add the columns in which its rows agree: per = ["Plant ID"]'
+                what = f"{filler.origin} combines the rows of one event, but the event has no `per`"
+                hint = 'add the columns that identify one event: per = ["Plant ID"]'
                 yield MalformedInput(what, hint=hint, place=where)

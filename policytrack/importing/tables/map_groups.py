@@ -1,7 +1,7 @@
-"""One event of several rows: each field folded row by row, so that no row is held.
+"""Folds several rows into one event, field by field, without holding the rows in memory.
 
-The cells of a plain field must agree in all rows, blanks left out; ``first``, ``last``, ``min``, ``max``, ``sum`` and
-``count`` say what counts where they differ.
+The non-empty cells of a plain field must agree in all rows. Where they differ, ``first``, ``last``, ``min``, ``max``,
+``sum`` or ``count`` decides.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from policytrack.values.numbers import read_number
 from policytrack.values.quantities import Capacity, format_decimal, parse_capacity
 
 OWN_OF_A_ROW: Final = frozenset({"note", "locator", "quote", "archived_url", "sha256"})
-"""Fields in which rows of one event may differ, since they say where each is: the first counts."""
+"""Fields in which rows of one event may differ, because they describe the row's position; the first one counts."""
 
 
 @dataclass(slots=True)
 class Sum:
-    """Cells of a column added up. A figure that is not exact makes the sum a lower bound, never a zero."""
+    """The sum of the cells of a column. An inexact figure makes it a lower bound; it never counts as exactly zero."""
 
     total: Decimal = Decimal(0)
     unit: str | None = None
@@ -39,7 +39,7 @@ class Sum:
     found: bool = False
 
     def add(self, filler: Filler, text: str, place: Callable[[], Place]) -> None:
-        """One more cell. Raises `InvalidQuantity` for no figure, and for another unit than that of the others."""
+        """Add a cell. Raises `InvalidQuantity` if it is not a figure, or has another unit than the cells before."""
         if not text or text in filler.empty:
             return
         if text in filler.unknown:
@@ -55,7 +55,7 @@ class Sum:
         self.total += value
 
     def text(self) -> str | None:
-        """The sum as a capacity is written; None when no cell said anything."""
+        """Return the sum as the text of a capacity; None when all cells were empty."""
         if not self.found:
             return None
         in_unit = f"{format_decimal(self.total)} {self.unit or ''}".strip()
@@ -66,7 +66,7 @@ class Sum:
 
 @dataclass(slots=True)
 class Group:
-    """An event in the making: what its rows said so far."""
+    """A partly folded event: the values from its rows so far."""
 
     plan: Plan
     row: int
@@ -74,17 +74,17 @@ class Group:
     places: FieldPlaces
     values: list[Any]
     rows: dict[int, int] = field(default_factory=dict)
-    """The row of each value that does not come from the first row, by its leaf."""
+    """The row of each value that does not come from the first row, by leaf."""
     is_broken: bool = False
 
     @classmethod
     def of(cls, plan: Plan, cells: Cells, places: FieldPlaces) -> Group:
-        """A group without values, whose first row is this."""
+        """Return a group without values whose first row is this one."""
         empty: list[Any] = [_empty(leaf) for leaf in plan.leaves]
         return cls(plan, cells.record.number, places, empty)
 
     def add(self, filling: Filling, cells: Cells) -> list[MalformedInput]:
-        """One more row; what is wrong with it, or differs from the rows before."""
+        """Fold one more row; return its errors, including differences from earlier rows."""
         values, errors = self.plan.values(filling, cells)
         number = cells.record.number
         for index, (leaf, value) in enumerate(zip(self.plan.leaves, values, strict=True)):
@@ -127,7 +127,7 @@ class Group:
         first, number = self.rows.get(index, self.row), cells.record.number
         rows = f"the items of row {number} that" if first == number else f"rows {first} and {number}, which"
         what = (
-            f"{rows} `per` joins to one {self.plan.type}, differ in {leaf.shown}:"
+            f"{rows} `per` joins into one {self.plan.type}, differ in {leaf.shown}:"
             f" {shown(self.values[index])} and {shown(value)}"
         )
         column = leaf.filler.source_column
@@ -135,7 +135,7 @@ class Group:
         return MalformedInput(what, hint=_cure(leaf, column), place=place)
 
     def fields(self) -> dict[str, Any]:
-        """The fields of the event."""
+        """Return the fields of the event."""
         return self.plan.fields([_finished(value) for value in self.values])
 
 
@@ -164,12 +164,12 @@ def _cure(leaf: Leaf, column: str | None) -> str:
     name = leaf.path[-1]
     if name in ("capacity", "stake_pct", "amount", "registered_capital"):
         added = f'{{ sum = "{column}" }} adds them up'
-        return f'add a column to `per`, or say what counts: {name} = {added}, {{ max = "{column}" }} takes the largest'
-    return f'correct a row, add a column to `per`, or say which row counts: {name} = {{ first = "{column}" }}'
+        return f'add a column to `per`, or combine the rows: {name} = {added}, {{ max = "{column}" }} uses the largest'
+    return f'correct a row, add a column to `per`, or choose a row: {name} = {{ first = "{column}" }}'
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Whether two values say the same: the same text, or the same figure."""
+    """Return whether two values are equal as text or as figures (``5 kt`` and ``5000 t``)."""
     if one == other:
         return True
     if not (isinstance(one, str) and isinstance(other, str)):
@@ -182,54 +182,55 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 def shown(value: Any) -> str:
-    """A value for a message, in quotes and cut."""
+    """Format a value for a message: quoted and shortened."""
     return repr(value[:60]) if isinstance(value, str) else ", ".join(map(str, value)) if value else "nothing"
 
 
 def _rank(one: str, other: str, place: Callable[[], Place]) -> int:
-    """Below 0 when one is less than the other, above when it is more: as figures of one unit, else as dates."""
+    """Compare two texts as figures of one unit, else as dates; return a negative, zero or positive number."""
     figures = _figure(one), _figure(other)
     if figures[0] is not None and figures[1] is not None and figures[0][0] == figures[1][0]:
         return (figures[0] > figures[1]) - (figures[0] < figures[1])
     days = _day(one), _day(other)
     if days[0] is not None and days[1] is not None:
         return (days[0] > days[1]) - (days[0] < days[1])
-    what = f"{one[:60]!r} and {other[:60]!r} of rows before are neither figures in one unit nor dates"
-    raise MalformedInput(what, hint="min and max compare figures or dates; use first or last", place=place())
+    what = f"cannot compare {one[:60]!r} with {other[:60]!r} of an earlier row: not figures in one unit, nor dates"
+    raise MalformedInput(what, hint="use first or last; min and max need figures or dates", place=place())
 
 
 def _figure(text: str) -> tuple[str, Decimal] | None:
-    """The unit and the figure of a text; None when it is none, or not a known one."""
+    """Return the unit and the figure of a text; None when it is not a figure, or an unknown one."""
     try:
         return "", Decimal(text)
     except InvalidOperation:
         pass
     try:
-        found = parse_capacity(text)
+        capacity = parse_capacity(text)
     except InvalidQuantity:
         return None
-    return None if found.value is None else (found.unit or "", found.value)
+    return None if capacity.value is None else (capacity.unit or "", capacity.value)
 
 
 def _day(text: str) -> date | None:
     try:
-        found = parse_date(text)
+        vague = parse_date(text)
     except InvalidDate:
         return None
-    return found.earliest or found.latest
+    return vague.earliest or vague.latest
 
 
 def _addend(text: str, place: Callable[[], Place]) -> tuple[Decimal, str | None, bool]:
-    """A cell of a sum: its figure, its unit, and whether it is exact.
+    """Return the figure of a cell to add up, its unit, and whether it is exact.
 
-    A bare number or a percentage is a share as well as a capacity, and keeps all its decimals: the field of the sum
-    says how many it takes.
+    A bare number or a percentage keeps all its decimals, since it may be a share; the field that receives the sum
+    checks the number of decimals.
     """
     is_share = text.rstrip().endswith("%")
     number = read_number(text.rstrip(" %"))
     if number is not None:
         return number, "%" if is_share else None, True
     capacity = _capacity(text, place)
+    # "At most 5" adds 0 to a lower bound.
     value = Decimal(0) if capacity.bound == "at_most" else capacity.value or Decimal(0)
     return value, capacity.unit, capacity.bound == "exact"
 
@@ -239,5 +240,5 @@ def _capacity(text: str, place: Callable[[], Place]) -> Capacity:
         return Capacity.model_validate(text)
     except ValidationError as error:
         context = error.errors()[0].get("ctx", {})
-        what, hint = str(context.get("what", "it is no capacity")), str(context.get("hint", ""))
+        what, hint = str(context.get("what", f"{text!r} is not a capacity")), str(context.get("hint", ""))
         raise InvalidQuantity(what, hint=hint, place=place()) from None

@@ -1,4 +1,4 @@
-"""The parts of a map file as models: conditions, what fills a field, lists in a cell, events."""
+"""Defines the parts of a map file as models: conditions, fillers of fields, lists in a cell, events."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from policytrack.values.date_words import FISCAL_YEARS, fiscal_country
 from policytrack.values.ids import near_matches
 
 PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
-"""A column's name in a template: ``{Plant ID}``."""
+"""Matches a column name in a template: ``{Plant ID}``."""
 KNOWN_ON: Final = "known_on"
-"""The name in templates of the day on which the table was known."""
+"""In templates, the day on which the table was known."""
 ROW: Final = "row"
-"""The name in templates of the row's number, unless the table has a column of that name."""
+"""In templates, the number of the row, unless the table has a column of that name."""
 SHARE: Final = "share"
-"""The column that an item's percentage becomes: ``A [60.0%]``."""
+"""The column made from the percentage of an item such as ``A [60.0%]``."""
 
 EVERY_WORD: Final = "*"
-"""Among the words of `[[ignore]]`: every other word of the column."""
+"""In the words of `[[ignore]]`, every other word of the column."""
 
 COLUMN_ORIGINS: Final = ("column", "first", "last", "min", "max")
-"""What fills a field from one cell: of the row, or of one row of several."""
+"""Keys that fill a field from one cell, of the row or of one row of several."""
 ORIGINS: Final = (*COLUMN_ORIGINS, "text", "id", "sum", "count", "rows")
-"""What may fill a field; a filler has exactly one."""
+"""Keys that fill a field; a filler has exactly one of them."""
 OVER_ROWS: Final = ("first", "last", "min", "max", "sum", "count", "rows")
-"""What needs the rows of an event with `per`."""
+"""Keys that need an event with `per`."""
 
 
 def _known_form(form: str) -> str:
@@ -49,8 +49,8 @@ def _known_fiscal_year(name: str) -> str:
     country = fiscal_country(name)
     if country is None:
         known = ", ".join(filter(None, map(fiscal_country, FISCAL_YEARS)))
-        told = {"hint": f"one of {known}", "what": f"the fiscal year of {name[:40]!r} is not known"}
-        raise PydanticCustomError("invalid_date", "{what}", told)
+        context = {"hint": f"use one of {known}", "what": f"no fiscal year is defined for {name[:40]!r}"}
+        raise PydanticCustomError("invalid_date", "{what}", context)
     return country
 
 
@@ -62,15 +62,15 @@ Cells = tuple[str, ...]
 
 
 class MapPart(BaseModel):
-    """A part of a map: frozen, and no key beyond those it declares."""
+    """A part of a map: frozen, and unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Condition(MapPart):
-    """Words of which a cell is one; templates may be among them. ``""`` is an empty cell.
+    """A condition on a row: for each column the allowed words, which may be templates; ``""`` is an empty cell.
 
-    Beside columns, `any` and `all` hold lists of conditions, and `not` one condition.
+    Besides columns, `any` and `all` hold lists of conditions, and `not` one condition.
     """
 
     columns: dict[Name, Cells] = {}
@@ -81,113 +81,115 @@ class Condition(MapPart):
 
     @model_validator(mode="before")
     @classmethod
-    def _of_columns(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        found: dict[str, Any] = {"columns": {}}
-        for name, words in given.items():
+    def _of_columns(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        fields: dict[str, Any] = {"columns": {}}
+        for name, words in value.items():
+            # A table may have a column named "any", "all" or "not": the kind of the value decides.
             if name in ("any", "all") and isinstance(words, list) and all(isinstance(one, dict) for one in words):
-                found[name] = words
+                fields[name] = words
             elif name == "not" and isinstance(words, dict):
-                found["without"] = (words,)
+                fields["without"] = (words,)
             else:
-                found["columns"][name] = (words,) if isinstance(words, str) else words
-        return found
+                fields["columns"][name] = (words,) if isinstance(words, str) else words
+        return fields
 
     def parts(self, *, negated: bool = True) -> Iterator[Condition]:
-        """The condition itself and every one inside it, those under `not` if `negated`."""
+        """Yield the condition and all conditions inside it, those under `not` only if `negated`."""
         yield self
         for inner in (*self.any, *self.all, *(self.without if negated else ())):
             yield from inner.parts(negated=negated)
 
     def names(self) -> Iterator[str]:
-        """Every column that it reads, also in templates."""
+        """Yield every column that it reads, also in templates."""
         for part in self.parts():
             for name, words in part.columns.items():
                 yield name
-                yield from (found for word in words for found in PLACEHOLDER.findall(word))
+                yield from (column for word in words for column in PLACEHOLDER.findall(word))
 
 
 class Filler(MapPart):
-    """What fills a field: exactly one of `ORIGINS`."""
+    """The source of a field's value: exactly one of `ORIGINS`, and options."""
 
     column: Name | None = None
     text: Name | None = None
-    """A template: ``{Plant} {Unit}``. Empty when any of its columns is."""
+    """A template: ``{Plant} {Unit}``. Empty if any of its columns is empty."""
     id: Name | None = None
-    """A template that is made an id: lower case, words joined by hyphens."""
+    """A template converted to an id: lower case, words joined by hyphens."""
     sum: Name | None = None
-    """A column that is added up over the rows of an event with `per`."""
+    """A column to add up over the rows of an event with `per`."""
     first: Name | None = None
-    """A column: of the rows of an event with `per`, the first whose cell is not empty counts."""
+    """A column: the first non-empty cell of the rows of an event with `per`."""
     last: Name | None = None
     min: Name | None = None
-    """A column of numbers or dates: of the rows of an event with `per`, the least counts."""
+    """A column of numbers or dates: the smallest of the rows of an event with `per`."""
     max: Name | None = None
     count: Name | None = None
-    """A column: the number of the rows of an event with `per` whose cell is not empty."""
+    """A column: the number of non-empty cells in the rows of an event with `per`."""
     rows: dict[str, Any] | None = None
-    """The parts of one item, for a list that has an item for each row of an event with `per`."""
+    """The fields of one item, for a list with one item per row of an event with `per`."""
     unit: Name | None = None
-    """Of bare numbers: ``kt/yr``."""
+    """The unit of bare numbers: ``kt/yr``."""
     values: Name | None = None
-    """The table of `[values]` that gives the meaning of each word of the column."""
+    """The table of `[values]` that maps the words of the column."""
     as_id: bool = False
-    """True when the words of the column are made an id."""
+    """Convert the words of the column to ids."""
     country: bool = False
-    """True for a country's name in English, which is made its code."""
+    """Convert country names to codes."""
     empty: Cells = ()
-    """Words that mean that nothing is known: the field is left out."""
+    """Words that mean "no information": the field is left out."""
     unknown: Cells = ()
-    """Words for a figure that exists and is not known: it is recorded as unknown."""
+    """Words for a figure that exists but is unknown: it is recorded as unknown."""
     split: Split | None = None
     """Separates several values in the cell."""
     item: Annotated[int, Field(ge=1, le=100)] | None = None
-    """With `split`, the one that is meant; without it the field is the list of all."""
+    """With `split`, the number of the value to use, counted from 1; without it the field is the list of all values."""
     round: Annotated[int, Field(ge=0, le=6)] | None = None
-    """Decimals that a number is rounded to, half to even."""
+    """The number of decimals to round to, half to even."""
     decimal: Literal[".", ","] | None = None
-    """The decimal mark of the column, where it is not the table's."""
+    """The decimal mark of the column, if it differs from the table's."""
     date: DateForm | None = None
-    """The form of the dates of the column, where it is not the table's."""
+    """The form of dates in the column, if it differs from the table's."""
     fill: bool = False
-    """True when an empty cell has the text of the cell above, for the whole column."""
+    """Let empty cells take the text of the cell above, in the whole column."""
     hash: bool = False
-    """True when an id has a digest of the letters that it cannot have, such as those of another script."""
+    """Append a digest to ids that lose letters, for instance letters of another script."""
     fraction: bool = False
-    """True for shares as fractions of one: 0.6 is 60 %."""
+    """Read shares as fractions of one: 0.6 is 60 %."""
     otherwise: Name | None = None
-    """A template that is used when there is nothing else."""
+    """A template to use when the value is empty."""
 
     @model_validator(mode="after")
     def _one_origin(self) -> Filler:
-        given = [name for name in ORIGINS if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise PydanticCustomError("one_origin", "a field is filled by one of {of}", {"of": ", ".join(ORIGINS)})
-        if (self.values or self.country or self.as_id or self.split) and given[0] not in COLUMN_ORIGINS:
-            told = {"of": ", ".join(COLUMN_ORIGINS)}
-            raise PydanticCustomError("of_column", "values, country, as_id and split need a column ({of})", told)
-        if self.fill and given[0] in ("text", "id", "rows"):
-            raise PydanticCustomError("fill_of_column", "fill is of a column; for a template: [table] fill = […]", {})
+        origins = [name for name in ORIGINS if getattr(self, name) is not None]
+        if len(origins) != 1:
+            raise PydanticCustomError("one_origin", "a field needs exactly one of {of}", {"of": ", ".join(ORIGINS)})
+        if (self.values or self.country or self.as_id or self.split) and origins[0] not in COLUMN_ORIGINS:
+            context = {"of": ", ".join(COLUMN_ORIGINS)}
+            raise PydanticCustomError("of_column", "values, country, as_id and split need a column ({of})", context)
+        if self.fill and origins[0] in ("text", "id", "rows"):
+            what = "fill needs a column; for a template use [table] fill = […]"
+            raise PydanticCustomError("fill_of_column", what, {})
         if self.hash and self.id is None and not self.as_id:
-            raise PydanticCustomError("hash_of_id", "hash is of an id: of `id`, or of a column with as_id", {})
+            raise PydanticCustomError("hash_of_id", "hash needs an id: use `id`, or a column with as_id", {})
         if self.item and not self.split:
-            raise PydanticCustomError("item_of_split", "item needs split: the values are counted after it", {})
+            raise PydanticCustomError("item_of_split", "item needs split: it counts the values after splitting", {})
         return self
 
     @cached_property
     def origin(self) -> str:
-        """The one of `ORIGINS` that it has."""
+        """Return which of `ORIGINS` it has."""
         return next(name for name in ORIGINS if getattr(self, name) is not None)
 
     @cached_property
     def source_column(self) -> str | None:
-        """The column that it reads, None for templates and lists of rows."""
+        """Return the column that it reads; None for templates and lists of rows."""
         origin = self.origin
         return None if origin in ("text", "id", "rows") else getattr(self, origin)
 
     def names(self) -> Iterator[str]:
-        """Every column that it reads, also in templates."""
+        """Yield every column that it reads, also in templates."""
         if (column := self.source_column) is not None:
             yield column
         for template in filter(None, (self.text, self.id, self.otherwise)):
@@ -195,27 +197,27 @@ class Filler(MapPart):
 
 
 class Each(MapPart):
-    """One event for each item of a list in a cell; lists in several columns go in step."""
+    """One event for each item of a list in a cell; lists in several columns are read in parallel."""
 
     split: Split = ";"
     columns: dict[Name, Name]
-    """New column names, and the columns whose items they are. An item such as ``A [60.0%]`` gives its share, in
-    percent, as the new column `share`."""
+    """New column names, each with the column of the list. The share of an item such as ``A [60.0%]`` becomes the new
+    column `share`, in percent."""
 
 
 class EventPart(MapPart):
-    """An event that rows make: its type, which rows, and what fills its fields."""
+    """An event of a map: its type, the rows that it applies to, and the sources of its fields."""
 
     type: str
     when: Condition | None = None
     unless: Condition | None = None
     per: Cells = ()
-    """Columns: the rows with the same cells in them make one event together."""
+    """Columns that identify one event: rows with equal cells in them are joined."""
     each: Each | None = None
     order: Annotated[int, Field(ge=0, le=100)] = 0
-    """Events of a higher order come after all of a lower one: of one day, the one recorded later counts."""
+    """Events of a higher order are recorded after those of a lower one; on one day, the later one counts."""
     fields: dict[str, Any]
-    """A `Filler` as an inline table, a constant, or a mapping or list of these."""
+    """Each value is a `Filler` as an inline table, a constant, or a mapping or list of these."""
 
     @model_validator(mode="after")
     def _knows_its_fields(self) -> EventPart:
@@ -224,23 +226,23 @@ class EventPart(MapPart):
             near = near_matches(self.type, EVENT_TYPES)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise PydanticCustomError(
-                "unknown_type", "unknown event type {given}{hint}", {"given": self.type, "hint": hint}
+                "unknown_type", "unknown event type {name}{hint}", {"name": self.type, "hint": hint}
             )
         known = fields_of(event_type)
         for name in self.fields:
             if name not in known:
                 near = near_matches(name, known)
-                hint = f"; did you mean {near[0]}?" if near else f"; it has {', '.join(known)}"
-                told = {"type": self.type, "name": name, "hint": hint}
-                raise PydanticCustomError("unknown_field", "{type} has no field {name}{hint}", told)
+                hint = f"; did you mean {near[0]}?" if near else f"; use one of {', '.join(known)}"
+                context = {"type": self.type, "name": name, "hint": hint}
+                raise PydanticCustomError("unknown_field", "{type} has no field {name}{hint}", context)
         return self
 
     def conditions(self) -> Iterator[Condition]:
-        """`when` and `unless`, as far as they are given."""
+        """Yield `when` and `unless`, if set."""
         yield from (one for one in (self.when, self.unless) if one is not None)
 
     def names(self) -> Iterator[str]:
-        """Every column that it reads, also those that the map makes."""
+        """Yield every column that it reads, also those that the map makes."""
         for condition in self.conditions():
             yield from condition.names()
         yield from self.per
@@ -251,16 +253,16 @@ class EventPart(MapPart):
 
 
 class Skip(MapPart):
-    """Rows that make no event at all, with the reason."""
+    """Rows that make no event, with the reason."""
 
     when: Condition
     reason: Name
 
 
 class Ignore(MapPart):
-    """Words of a column that need no event of their own, with the reason; the other events of the row are made.
+    """Words of a column that need no event, with the reason; the row's other events are still made.
 
-    ``*`` stands for every word that no condition names.
+    ``*`` matches every word that no condition names.
     """
 
     column: Name
@@ -269,37 +271,37 @@ class Ignore(MapPart):
 
 
 class Parts(MapPart):
-    """One of several things in one row: its columns under common names, and constants."""
+    """One of several subjects in one row: its columns under common names, and constants."""
 
     columns: dict[Name, Name] = {}
     constants: dict[Name, str] = {}
 
 
 class Firms(MapPart):
-    """What `--register-missing` may take for one firm, or for several."""
+    """Decisions on firm names for `--register-missing`."""
 
     same: dict[str, str] = {}
-    """Names and the ids that they belong to."""
+    """Names, each with the id of the firm that it belongs to."""
     distinct: tuple[str, ...] = ()
-    """Names that are firms of their own, however like another they look."""
+    """Names of separate firms, even if similar to another name."""
 
 
-def is_filler(given: Any) -> bool:
-    """Whether an inline table is a filler and not a mapping of fields."""
-    return isinstance(given, dict) and not given.keys().isdisjoint(ORIGINS)
+def is_filler(value: Any) -> bool:
+    """Return whether an inline table is a filler, not a mapping of fields."""
+    return isinstance(value, dict) and not value.keys().isdisjoint(ORIGINS)
 
 
 def fillers(fields: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Filler | ValidationError]]:
-    """Every filler in the fields of an event, with its path."""
+    """Yield every filler in the fields of an event, or the error of an invalid one, with its path."""
     if is_filler(fields):
         try:
-            found = Filler.model_validate(fields)
+            filler = Filler.model_validate(fields)
         except ValidationError as error:
             yield path, error
             return
-        yield path, found
-        if found.rows is not None:
-            yield from fillers(found.rows, (*path, 0))
+        yield path, filler
+        if filler.rows is not None:
+            yield from fillers(filler.rows, (*path, 0))
     elif isinstance(fields, dict):
         for name, inner in fields.items():
             yield from fillers(inner, (*path, name))

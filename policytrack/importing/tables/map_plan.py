@@ -1,4 +1,4 @@
-"""An event of a map, ready to be made of one row after the other: its fields as a tree with numbered leaves."""
+"""Compiles an event of a map for evaluation on many rows: its fields become a tree with numbered leaves."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from policytrack.importing.tables.row_cells import Cells
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A field that cells fill, by its path."""
+    """A field that cells fill."""
 
     path: FieldPath
     filler: Filler
     items: Plan | None = None
-    """What one row adds to a list, for a filler of `rows`."""
+    """The plan of the item that one row adds to a list, for a filler of `rows`."""
 
     @property
     def shown(self) -> str:
-        """The path for messages: ``coordinates.latitude``."""
+        """Return the path for messages: ``coordinates.latitude``."""
         return ".".join(str(step + 1) if isinstance(step, int) else step for step in self.path)
 
 
 @dataclass(slots=True)
 class Plan:
-    """How one event of a map is made."""
+    """The compiled form of one event of a map."""
 
     number: int
     type: str
@@ -45,14 +45,14 @@ class Plan:
     leaves: tuple[Leaf, ...]
     constants: dict[FieldPath, Any]
     registers: str | None
-    """The field of the new id, for a type that registers something."""
+    """The field of the registered id, for a registration."""
     uses_share: bool
     _tree: Any
     _indices: dict[int, tuple[int | None, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, number: int, event: EventPart) -> Plan:
-        """The plan of an event of a map."""
+        """Compile an event of a map."""
         leaves: list[Leaf] = []
         constants: dict[FieldPath, Any] = {}
         tree = _tree(event.fields, (), leaves, constants)
@@ -71,7 +71,7 @@ class Plan:
         )
 
     def values(self, filling: Filling, cells: Cells) -> tuple[list[Any], list[MalformedInput]]:
-        """What one row says of each leaf, None for nothing, and what is wrong with its cells."""
+        """Return the value of each leaf in one row (None if empty), and the errors of its cells."""
         values: list[Any] = []
         errors: list[MalformedInput] = []
         for leaf in self.leaves:
@@ -83,22 +83,25 @@ class Plan:
         return values, errors
 
     def fields(self, values: list[Any]) -> dict[str, Any]:
-        """The fields of the event with these values of its leaves; what is empty is left out."""
+        """Return the fields of the event with these values of its leaves, without empty ones."""
         return {**(_built(self._tree, values) or {}), "type": self.type}
 
-    def places(self, cells: Cells, thing: int, map_place: Place) -> FieldPlaces:
-        """Where the fields of an event are whose first row this is, of which it is the thing of that number."""
-        indices = self._indices.get(thing)
+    def places(self, cells: Cells, part: int, map_place: Place) -> FieldPlaces:
+        """Return the places of an event's fields; `cells` is its first row, `part` the number of its `[[parts]]`.
+
+        The columns are the same for every row, so they are computed once per part.
+        """
+        indices = self._indices.get(part)
         if indices is None:
             origins = (origin_of(leaf.filler, cells) for leaf in self.leaves)
             indices = tuple(None if name is None else cells.index(name) for name in origins)
-            self._indices[thing] = indices
+            self._indices[part] = indices
         return FieldPlaces(cells.record.locate, self, indices, map_place)
 
 
 @dataclass(frozen=True, slots=True)
 class FieldPlaces:
-    """From the field of an event to its cell, or to the constant in the map. Holds no cells."""
+    """Returns the cell of an event's field, or the place of a constant in the map. Holds no cells, to save memory."""
 
     row: Callable[[int], Place]
     plan: Plan
@@ -106,7 +109,7 @@ class FieldPlaces:
     map_place: Place
 
     def locate(self, path: FieldPath) -> Place:
-        """The cell of a field or of the nearest field around it; the row's first cell if none has one."""
+        """Return the cell of a field or of the nearest enclosing field; the row's first cell if there is none."""
         for length in range(len(path), 0, -1):
             for leaf, index in zip(self.plan.leaves, self.indices, strict=True):
                 if leaf.path[:length] == path[:length]:
@@ -118,7 +121,7 @@ class FieldPlaces:
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Where a leaf is in the tree of fields."""
+    """The position of a leaf in the tree of fields."""
 
     number: int
 
@@ -133,13 +136,13 @@ def _tree(fields: Any, path: FieldPath, leaves: list[Leaf], constants: dict[Fiel
         return {name: _tree(inner, (*path, name), leaves, constants) for name, inner in fields.items()}
     if isinstance(fields, list):
         return [_tree(inner, (*path, index), leaves, constants) for index, inner in enumerate(fields)]
-    # A day of TOML is text in an event.
+    # TOML dates become text, as an event file has them.
     constants[path] = fields if isinstance(fields, bool | int) else str(fields)
     return constants[path]
 
 
 def _items(fields: dict[str, Any]) -> Plan:
-    """The plan of one item of a list that has an item for each row."""
+    """Compile one item of a list that has an item per row."""
     leaves: list[Leaf] = []
     constants: dict[FieldPath, Any] = {}
     tree = _tree(fields, (), leaves, constants)
@@ -148,7 +151,7 @@ def _items(fields: dict[str, Any]) -> Plan:
 
 def _value(leaf: Leaf, filling: Filling, cells: Cells, errors: list[MalformedInput]) -> Any:
     if leaf.filler.sum is not None:
-        return None  # the cells of a sum are read when they are added up
+        return None  # `Sum.add` reads the cells of a sum
     if leaf.items is None:
         return filling.value(leaf.filler, cells)
     values, wrong = leaf.items.values(filling, cells)

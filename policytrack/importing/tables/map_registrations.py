@@ -1,7 +1,7 @@
-"""Registrations that a table makes: one for each id, of all rows that name it, which must agree.
+"""Merges the registrations of a table: one for each id, from all rows that name it; the rows must agree.
 
-A registration is passed on as soon as every field is filled that any row of the table may fill; one with blanks waits
-for the end of the table, since a later row may fill them.
+A registration is complete once every field is filled that any event of the map fills. An incomplete one waits for the
+end of the table, because a later row may fill it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from policytrack.importing.tables.map_groups import OWN_OF_A_ROW, is_same, shown
 from policytrack.importing.tables.map_plan import FieldPlaces, Plan
 
 Ready = tuple[dict[str, Any], FieldPlaces]
-"""The fields of a registration to pass on, and their places."""
+"""The fields of a registration to yield, and their places."""
 
 
 @dataclass(slots=True)
 class Registration:
-    """What the rows said of one id, by field."""
+    """The merged values of one id."""
 
     row: int
     values: tuple[Any, ...]
-    """In the order of the fields of `Registrations.paths`."""
+    """Values in the order of `Registrations.paths`."""
     waiting: Ready | None
-    """The event, while a field of it is blank; None once it is passed on."""
+    """The event while it is incomplete; None once it is yielded."""
     rows: dict[int, int] = field(default_factory=dict)
-    """The rows of the values that a later row filled."""
+    """The rows of values that a later row filled, by index."""
 
 
 @dataclass(slots=True)
@@ -38,26 +38,26 @@ class Registrations:
     """The registrations of a table, by type and id."""
 
     paths: dict[str, tuple[FieldPath, ...]] = field(default_factory=dict)
-    """By type: every field that some event of the map fills, but for those that say where a row is."""
+    """By type: every field that some event of the map fills, except those that describe the row's position."""
     _made: dict[tuple[str, str], Registration] = field(default_factory=dict)
     _refused: set[tuple[str, str, FieldPath]] = field(default_factory=set)
-    """Fields in which rows were found to differ: each is reported once."""
+    """Fields in which rows differ: each is reported once."""
 
     @classmethod
     def of(cls, plans: list[Plan]) -> Registrations:
-        """For the events of a map."""
+        """Return an empty instance for the events of a map."""
         paths: dict[str, dict[FieldPath, None]] = {}
         for plan in plans:
             if plan.registers is not None:
                 known = paths.setdefault(plan.type, {})
                 known |= dict.fromkeys(leaf.path for leaf in plan.leaves if _is_compared(leaf.path))
                 known |= dict.fromkeys(path for path in plan.constants if _is_compared(path))
-        return cls({name: tuple(found) for name, found in paths.items()})
+        return cls({name: tuple(of_type) for name, of_type in paths.items()})
 
     def take(
         self, plan: Plan, fields: dict[str, Any], places: FieldPlaces, number: int
     ) -> tuple[Ready | None, list[MalformedInput]]:
-        """One more row that registers something: what can be passed on now, and where it differs from rows before."""
+        """Merge a row that registers an id; return the registration if it is complete now, and the differences."""
         id_ = fields.get(plan.registers or "")
         paths = self.paths[plan.type]
         values = tuple(_at(fields, path) for path in paths)
@@ -89,7 +89,7 @@ class Registrations:
         return ready, errors
 
     def waiting(self) -> Iterator[Ready]:
-        """At the end of the table: the registrations with blanks that no row filled."""
+        """Yield the incomplete registrations, at the end of the table."""
         for known in self._made.values():
             if known.waiting is not None:
                 ready, known.waiting = known.waiting, None
@@ -101,12 +101,12 @@ def _differing(
 ) -> MalformedInput:
     name = ".".join(map(str, path))
     where = "another item of the row" if first == number else f"row {first}"
-    what = f"row {number} registers {id_} with {name} {shown(now)}, and {where} with {shown(before)}"
+    what = f"row {number} registers {id_} with {name} {shown(now)}, but {where} with {shown(before)}"
     column = next((leaf.filler.source_column for leaf in places.plan.leaves if leaf.path == path), None)
-    counts = f'{name} = {{ first = "{column}" }}' if column is not None else f"what {name} is"
+    counts = f'{name} = {{ first = "{column}" }}' if column is not None else f"a value of {name}"
     hint = (
-        "if they are two, make the id of more columns; if they are one, correct a row,"
-        f" or say which counts: per = [the columns of the id], {counts}"
+        "if these are two things, derive the id from more columns; if they are one, correct a row,"
+        f" or choose a value in the map: per = [the columns of the id], {counts}"
     )
     return MalformedInput(what, hint=hint, place=places.locate(path))
 
@@ -127,7 +127,7 @@ def _at(fields: Any, path: FieldPath) -> Any:
 
 
 def _put(fields: Any, path: FieldPath, value: Any) -> None:
-    """Set a field that is blank, with the mappings and lists around it."""
+    """Set an empty field, and create the mappings and lists around it."""
     for step, after in pairwise(path):
         empty: Any = [] if isinstance(after, int) else {}
         if isinstance(fields, dict):

@@ -1,4 +1,4 @@
-"""The rows of a table as events, by a map."""
+"""Converts the rows of a table to events with a map."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ Items = Iterator[Row | PolicytrackError]
 
 
 def rows_by_map(table: Table, map_: Map, options: TableOptions, style: Style = AS_FIELDS) -> Items:
-    """The events that the map makes of a table, row by row; those made of several rows come at the end.
+    """Yield the events that a map makes of a table, row by row; events made of several rows come at the end.
 
-    What holds memory are the ids, a digest of each statement, and a folded group for each event with `per`.
+    Memory holds the ids, a digest of each statement, and one folded group for each event with `per`.
     """
     errors = list(_misnamed(table, map_, options.key))
     if errors:
         yield from errors
         return
-    joins, wrong = read_joins(map_, style)
-    if wrong:
-        yield from wrong
+    joins, join_errors = read_joins(map_, style)
+    if join_errors:
+        yield from join_errors
         return
     yield from _Mapped(table, map_, options, joins).rows()
 
 
 def _misnamed(table: Table, map_: Map, key: tuple[str, ...]) -> Iterator[MalformedInput]:
-    """Columns that the map names and the table does not have, or has twice."""
+    """Yield an error for each column that the map names and the table lacks or has twice."""
     for name in (*_columns_of(map_), *key):
         if name not in table.columns:
             near = near_matches(name, table.columns)
-            hint = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(list(table.columns)[:20])}"
+            hint = f"did you mean {near[0]!r}?" if near else f"use one of: {', '.join(list(table.columns)[:20])}"
             yield MalformedInput(f"the table has no column {name!r}", hint=hint, place=table.header.locate(0))
         elif name in table.twice:
             place = table.header.locate(table.twice[name])
@@ -57,7 +57,7 @@ def _misnamed(table: Table, map_: Map, key: tuple[str, ...]) -> Iterator[Malform
 
 
 def _columns_of(map_: Map) -> dict[str, None]:
-    """The columns of the table that a map reads."""
+    """Return the columns of the table that a map reads."""
     made = {name for part in map_.parts for name in (*part.columns, *part.constants)} | {KNOWN_ON, ROW}
     made |= {name for joined in map_.join for name in joined.columns}
     wanted = dict.fromkeys(name for part in map_.parts for name in part.columns.values())
@@ -74,7 +74,7 @@ def _columns_of(map_: Map) -> dict[str, None]:
 
 
 class _Mapped:
-    """A table in the making of events."""
+    """Converts one table, and collects what the map did not use."""
 
     def __init__(self, table: Table, map_: Map, options: TableOptions, joins: list[Joined]) -> None:
         self._table, self._map, self._options, self._joins = table, map_, options, joins
@@ -100,7 +100,7 @@ class _Mapped:
         yield from self._finished()
 
     def _filled(self, record: Record) -> Record:
-        """The record with the text above in the empty cells of columns that are filled."""
+        """Return the record with the text above in the empty cells of columns with `fill`."""
         cells = list(record.cells)
         for index, above in self._fill.items():
             cells[index] = self._fill[index] = cells[index] or above
@@ -108,31 +108,31 @@ class _Mapped:
 
     def _record(self, record: Record) -> Items:
         yield from self._check_key(record)
-        took = False
+        is_used = False
         try:
-            things = list(self._things(record))
+            parts = list(self._parts(record))
         except MalformedInput as error:
             yield error
             return
-        if any(self._is_skipped(cells) for _, cells in things):
+        if any(self._is_skipped(cells) for _, cells in parts):
             return
-        for thing, cells in things:
-            taken: set[int] = set()
+        for part, cells in parts:
+            matching: set[int] = set()
             for plan in self._plans:
                 try:
                     chosen = self._chosen(plan, cells)
                 except MalformedInput as error:
                     yield error
-                    took = True
+                    is_used = True
                     continue
                 if chosen:
-                    taken.add(plan.number)
+                    matching.add(plan.number)
                 for one in chosen:
-                    yield from self._event(plan, one, thing)
-            took = took or bool(taken)
-            yield from self._unknown_words(cells, thing, taken)
-        if not took:
-            self._watch.without_event([cells for _, cells in things])
+                    yield from self._event(plan, one, part)
+            is_used = is_used or bool(matching)
+            yield from self._unknown_words(cells, part, matching)
+        if not is_used:
+            self._watch.without_event([cells for _, cells in parts])
 
     def _is_skipped(self, cells: Cells) -> bool:
         for test, reason in self._skips:
@@ -141,17 +141,19 @@ class _Mapped:
                 return True
         return False
 
-    def _unknown_words(self, cells: Cells, thing: int, taken: set[int]) -> Iterator[MalformedInput]:
-        """The words that no event takes are counted; in a snapshot the first of each is refused, unless the row states
-        something all the same."""
-        if self._map.parts and not any(cells.text(name) for name in self._map.parts[thing].columns):
+    def _unknown_words(self, cells: Cells, part: int, matching: set[int]) -> Iterator[MalformedInput]:
+        """Count the words that match no event; in a snapshot, refuse the first occurrence of each.
+
+        A snapshot row that still makes a statement (not only registrations) is not refused.
+        """
+        if self._map.parts and not any(cells.text(name) for name in self._map.parts[part].columns):
             return
-        for column, word in self._watch.unknown_words(cells, taken):
+        for column, word in self._watch.unknown_words(cells, matching):
             is_new = self._watch.unused.words.add((column, word), cells.record.number)
-            if is_new and self._options.key and all(self._plans[number].registers for number in taken):
-                what = f"no event of the map takes {column} {word[:60]!r}: its row would count as unchanged"
+            if is_new and self._options.key and all(self._plans[number].registers for number in matching):
+                what = f"no event of the map matches {column} {word[:60]!r}: the row would count as unchanged"
                 near = near_matches(word, self._watch.known.get(column, ())) if word else ()
-                close = f"; close: {near[0]!r}" if near else ""
+                close = f"; similar: {near[0]!r}" if near else ""
                 hint = f"add it to a `when` of the map, or to [[ignore]] with a reason{close}"
                 yield MalformedInput(what, hint=hint, place=cells.place(column))
 
@@ -164,27 +166,28 @@ class _Mapped:
         if not all(key):
             yield MalformedInput("the row has no key", hint=f"fill {', '.join(self._options.key)}", place=place)
         elif (first := self._keys.setdefault(key, record.number)) != record.number:
-            what = f"the key {' '.join(key)!r} is that of row {first} too"
-            yield MalformedInput(what, hint="a snapshot has each thing once", place=place)
+            what = f"row {first} has the key {' '.join(key)!r} too"
+            hint = "keep one row for each key, or add a column to --key"
+            yield MalformedInput(what, hint=hint, place=place)
 
-    def _things(self, record: Record) -> Iterator[tuple[int, Cells]]:
-        """The row once, or once for each of the things that it says something of, numbered.
+    def _parts(self, record: Record) -> Iterator[tuple[int, Cells]]:
+        """Yield the row once, or once for each of the map's `[[parts]]`, with the part's number.
 
-        Raises `MalformedInput` for a row that a joined file does not have.
+        Raises `MalformedInput` for a row without a match in a joined file.
         """
-        known_on = {KNOWN_ON: (self._options.known_on.isoformat(), 0)}
+        extra = {KNOWN_ON: (self._options.known_on.isoformat(), 0)}
         columns = self._table.columns
         for joined in self._joins:
-            known_on |= joined.columns_of(record, columns)
+            extra |= joined.columns_of(record, columns)
         if not self._map.parts:
-            yield 0, Cells(record, columns, known_on)
+            yield 0, Cells(record, columns, extra)
         for number, part in enumerate(self._map.parts):
             made = {name: (record.cells[columns[column]], columns[column]) for name, column in part.columns.items()}
             constants = {name: (text, 0) for name, text in part.constants.items()}
-            yield number, Cells(record, columns, {**known_on, **made, **constants})
+            yield number, Cells(record, columns, {**extra, **made, **constants})
 
     def _chosen(self, plan: Plan, cells: Cells) -> list[Cells]:
-        """The row, or the items of its lists, of which the event is made. Raises `MalformedInput` for bad lists."""
+        """Return the row, or its list items, to which the event applies. Raises `MalformedInput` for bad lists."""
         if plan.each is None:
             return [cells] if plan.meant(cells) else []
         chosen = []
@@ -196,9 +199,9 @@ class _Mapped:
                 self._watch.unused.items.add((column, item.text(name)[:60]), cells.record.number)
         return chosen
 
-    def _event(self, plan: Plan, cells: Cells, thing: int) -> Items:
-        """The event of a row, unless more rows may add to it; or what is wrong with its cells."""
-        places = plan.places(cells, thing, place_of(self._map.file, ("event", plan.number)))
+    def _event(self, plan: Plan, cells: Cells, part: int) -> Items:
+        """Yield the event of a row and its errors; with `per`, fold the row and yield only errors."""
+        places = plan.places(cells, part, place_of(self._map.file, ("event", plan.number)))
         if plan.per:
             key = (plan.number, *map(cells.text, plan.per))
             group = self._groups.get(key)
@@ -211,7 +214,7 @@ class _Mapped:
         yield from self._made(plan, plan.fields(values), places, cells.record.number, is_broken=bool(errors))
 
     def _finished(self) -> Items:
-        """At the end of the table: the events of several rows, in the order of the map."""
+        """Yield, at the end of the table, registrations first, then the events of several rows by their `order`."""
         self._watch.unused.notes += [note for joined in self._joins for note in joined.notes()]
         groups = sorted(self._groups.values(), key=lambda group: group.plan.number)
         self._groups.clear()
@@ -230,7 +233,7 @@ class _Mapped:
         yield from self._made(group.plan, group.fields(), group.places, group.row, is_broken=group.is_broken)
 
     def _made(self, plan: Plan, fields: dict[str, Any], places: FieldPlaces, number: int, *, is_broken: bool) -> Items:
-        """An event with all its fields, unless it waits for more, is of an id registered before, or is refused."""
+        """Yield a complete event or its errors; hold back incomplete registrations and events with `order`."""
         if is_broken:
             first = places.row(0)
             yield Row(fields, first, lambda _: first, is_broken=True)

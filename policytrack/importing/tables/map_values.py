@@ -1,4 +1,4 @@
-"""Filling fields from the cells of a row: columns, templates, ids."""
+"""Computes field values from the cells of a row: columns, templates, ids."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from policytrack.importing.tables.row_cells import Cells
 from policytrack.values.ids import LONGEST, near_matches, suggest_slug
 
 Where = Callable[[], Place]
-"""Works out where a cell is: only an error needs it."""
+"""Computes the place of a cell, which only errors need."""
 
 _MOST_SLUGS: Final = 100_000
 
 
 @dataclass(slots=True)
 class Filling:
-    """Fills fields by a map; remembers which texts were made which id, so that two things never become one."""
+    """Computes field values with a map; refuses to derive one id from two different texts."""
 
     map: Map
     _letters: dict[str, str] = field(default_factory=dict)
-    """The letters of the text that each id was made of; empty when they are those of the id, which most are."""
+    """The letters of the text that each id was derived from; empty (to save memory) if equal to those of the id."""
     _slugs: dict[tuple[bool, str], str] = field(default_factory=dict)
-    """The ids of the texts that were met last, with a digest and without."""
+    """A cache of ids by text, with and without a digest."""
 
     def value(self, filler: Filler, cells: Cells) -> Any:
-        """What fills a field from one row, None for nothing. Raises `MalformedInput` with the cell's place."""
+        """Return the value of a field in one row; None if empty. Raises `MalformedInput` with the cell's place."""
         column = filler.source_column
         if column is not None:
             text: Any = self._column(filler, column, cells)
@@ -49,12 +49,12 @@ class Filling:
         return text
 
     def template(self, template: str, cells: Cells, empty: Sequence[str]) -> str | None:
-        """A template filled in; None when one of its cells is empty."""
+        """Return a template with its cells filled in; None if one of them is empty."""
         missing = False
 
-        def fill(found: re.Match[str]) -> str:
+        def fill(name: re.Match[str]) -> str:
             nonlocal missing
-            text = cells.text(found[1])
+            text = cells.text(name[1])
             missing = missing or not text or text in empty
             return text
 
@@ -81,7 +81,7 @@ class Filling:
             table = self.map.values[filler.values]
             if text not in table:
                 near = near_matches(text, table)
-                hint = f"add it to [values.{filler.values}]" + (f"; close: {near[0]!r}" if near else "")
+                hint = f"add it to [values.{filler.values}]" + (f"; similar: {near[0]!r}" if near else "")
                 raise MalformedInput(f"no mapping for {text[:60]!r}", hint=hint, place=place())
             text = table[text]
         if filler.country:
@@ -93,10 +93,10 @@ class Filling:
         return with_unit(text, filler.unit)
 
     def _id(self, filler: Filler, text: str, place: Where) -> str:
-        """The id of a text: its Latin letters and digits; of a text that has none, a digest of its letters.
+        """Return the id of a text: its Latin letters and digits, or a digest of its letters if it has none.
 
-        With `hash`, a text that loses letters has the digest beside the rest. A digest stays the same in every
-        edition; nothing is transliterated.
+        With `hash`, a text that loses letters gets the digest as a suffix. A digest is the same in every edition of a
+        table. Nothing is transliterated: transliterations differ, and two names can have the same one.
         """
         known = self._slugs.get((filler.hash, text))
         if known is not None:
@@ -104,15 +104,15 @@ class Filling:
         slug, letters = suggest_slug(text), _letters(text)
         is_whole = letters == slug.replace("-", "")
         if not letters:
-            hint = "use a column of ids, or of names"
-            raise InvalidId(f"{text[:60]!r} gives no id", hint=hint, place=place())
+            hint = "use a column of ids or names"
+            raise InvalidId(f"no id can be derived from {text[:60]!r}", hint=hint, place=place())
         if not slug or (filler.hash and not is_whole):
             digest = blake2b(letters.encode(), digest_size=6).hexdigest()
             slug = f"{slug[: LONGEST - len(digest) - 2]}-n{digest}".lstrip("-")
         kept = "" if is_whole else letters
         if self._letters.setdefault(slug, kept) != kept:
-            hint = "add a column of ids to the template, or say hash = true beside it"
-            raise InvalidId(f"{text[:60]!r} and another text would have the one id {slug}", hint=hint, place=place())
+            hint = "add a column of ids to the template, or set hash = true beside it"
+            raise InvalidId(f"{text[:60]!r} and another text would both get the id {slug}", hint=hint, place=place())
         if len(self._slugs) >= _MOST_SLUGS:
             self._slugs.clear()
         self._slugs[filler.hash, text] = slug
@@ -120,7 +120,7 @@ class Filling:
 
 
 def origin_of(filler: Filler, cells: Cells) -> str | None:
-    """The column that a field comes from: of a template the first that the table or the map has."""
+    """Return the column that a field comes from; for a template, its first existing column."""
     if filler.source_column is not None:
         return filler.source_column
     names = PLACEHOLDER.findall(filler.text or filler.id or "")
@@ -131,10 +131,11 @@ def _rounded(text: str, places: int, place: Where) -> str:
     try:
         return format(round(Decimal(text), places), "f")
     except ArithmeticError:
-        raise MalformedInput(f"{text[:60]!r} is no number to round", hint="write digits", place=place()) from None
+        what = f"cannot round {text[:60]!r}, which is not a number"
+        raise MalformedInput(what, hint="write digits, or remove round", place=place()) from None
 
 
 def _letters(text: str) -> str:
-    """Letters and digits of any script, folded: what makes two names differ."""
+    """Return the letters and digits of any script, case-folded: two names are different if these are."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in plain if character.isalnum())

@@ -1,4 +1,4 @@
-"""CSV, XLSX and JSON as events: reads the table, then makes events of its rows by their header or by a map."""
+"""Reads a table (CSV, XLSX, JSON) and converts its rows to events, by its header or with a map."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 def read_table(
     stream: BinaryIO, source: str, format_: Format, options: TableOptions | None
 ) -> Iterator[Row | PolicytrackError]:
-    """The events of a CSV, XLSX or JSON file, and what is wrong with it, each with its place."""
+    """Yield the rows of a CSV, XLSX or JSON file and its errors."""
     map_ = options.map if options is not None else None
     if format_ == "json":
         if map_ is None or not map_.event:
-            hint = "--map FILE; events of ours line by line are JSON Lines: --format jsonl"
-            yield MalformedInput("JSON of other records needs a map", hint=hint, place=Place(source))
+            hint = "use --map FILE; for events in the policytrack format, one per line, use --format jsonl"
+            yield MalformedInput("JSON of another publisher needs a map", hint=hint, place=Place(source))
             return
         from policytrack.importing.formats.json_tables import read_json_records
 
@@ -42,15 +42,14 @@ def read_table(
         file = CsvFile(stream, source, separator, encoding_of(encoding) if encoding else None)
         yield from _events(iter(file), source, None, options, file)
         return
-    # Most tables are CSV, and unpacking books takes more machinery.
-    from policytrack.importing.formats.xlsx import read_xlsx
+    from policytrack.importing.formats.xlsx import read_xlsx  # slow to load, and most tables are CSV
 
     sheet = options.sheet if options is not None and options.sheet else map_.table.sheet if map_ else None
-    for found in read_xlsx(stream, source, sheet, EVENT_TYPES):
-        if isinstance(found, PolicytrackError):
-            yield found
+    for item in read_xlsx(stream, source, sheet, EVENT_TYPES):
+        if isinstance(item, PolicytrackError):
+            yield item
         else:
-            name, records, layout = found
+            name, records, layout = item
             of_type = name if name in EVENT_TYPES else None
             yield from _events(records, f"{source}!{name}", of_type, options, layout=layout)
 
@@ -65,10 +64,10 @@ def _events(
     *,
     is_json: bool = False,
 ) -> Iterator[Row | PolicytrackError]:
-    """The events of one table; `event_type` is what its sheet is called, if that is one."""
+    """Yield the rows of one table; `event_type` is the name of its sheet, if that is an event type."""
     map_ = options.map if options is not None else None
     try:
-        # The header of JSON is made of its fields.
+        # The header of a JSON table is synthetic, so a header row in the map does not apply.
         table = table_of(records, source, map_.table.header if map_ and not is_json else None)
     except MalformedInput as error:
         yield error
@@ -84,8 +83,8 @@ def _events(
     separator = (file.separator if file is not None else None) or ","
     style = (options or TableOptions(date.min)).style(separator)
     if options is None or map_ is None or not map_.event:
-        given = options.event_type if options is not None else None
-        yield from rows_of_table(table, given or event_type, style)
+        default_type = options.event_type if options is not None else None
+        yield from rows_of_table(table, default_type or event_type, style)
         return
     from policytrack.importing.tables.map_columns import columns_by_map
     from policytrack.importing.tables.map_rows import rows_by_map

@@ -1,4 +1,4 @@
-"""Options of tables: sheet, map, decimal mark, form of dates, encoding."""
+"""Defines the options of reading tables: sheet, map, decimal mark, form of dates, encoding."""
 
 from __future__ import annotations
 
@@ -16,34 +16,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TableOptions:
-    """How tables are read."""
+    """Options of reading tables."""
 
     known_on: date
-    """Day on which rows were known that do not say; a map writes it as ``{known_on}``."""
+    """The default of `known_on` for rows without it; ``{known_on}`` in a map."""
     sheet: str | None = None
     event_type: str | None = None
-    """Type of rows that do not say, when the columns are the fields of events."""
+    """The type of rows without a `type`, for a table whose columns are event fields."""
     map: Map | None = None
     key: tuple[str, ...] = ()
-    """Columns that name a row of a snapshot: no two rows have the same."""
+    """Columns that identify a row of a snapshot; no two rows may have the same values."""
     decimal: DecimalMark | None = None
-    """The decimal mark of the files; None: the map's, else a point, but unsaid where no comma separates the cells."""
+    """The decimal mark. None: that of the map, otherwise a point for comma-separated files and undeclared for others,
+    whose numbers may have decimal commas."""
     date: str | None = None
-    """The form of dates, such as ``DD/MM/YYYY``; None: the map's, else those that the fields read."""
+    """The form of dates, such as ``DD/MM/YYYY``; None: that of the map, otherwise the forms that fields accept."""
     fiscal_year: str | None = None
-    """The country whose fiscal year ``2033-34`` is; None: the map's."""
+    """The country of fiscal years such as ``2033-34``; None: that of the map."""
     encoding: str | None = None
-    """Of CSV; None: the map's, else UTF-8, and UTF-16 where its mark is."""
+    """The encoding of CSV; None: that of the map, otherwise UTF-8, or UTF-16 with a byte order mark."""
     unused: Unused = field(default_factory=Unused, compare=False)
-    """Filled while tables are read: what was not used of them."""
+    """Collects the unused rows, words and columns while tables are read."""
 
     @property
     def needs_table(self) -> bool:
-        """Whether any file that is not known otherwise must be a table."""
+        """Return whether a file without a known extension must be a table."""
         return self.event_type is not None or (self.map is not None and bool(self.map.event))
 
     def style(self, separator: str = ",") -> Style:
-        """How numbers and dates are written in a table; between its cells stands `separator`."""
+        """Return the notation of numbers and dates in a table whose cells are separated by `separator`."""
         part = self.map.table if self.map is not None else None
         unsaid: DecimalMark = "." if separator == "," else "unsaid"
         return Style(

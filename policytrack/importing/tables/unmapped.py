@@ -1,4 +1,4 @@
-"""Notices, while rows become events, which words and rows no event of the map takes."""
+"""Finds the words and rows that match no event of a map."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from policytrack.importing.tables.unused_input import UnusedOfTable
 
 
 class Watch:
-    """The words that the conditions of a map know, and the account of what no event takes."""
+    """Compares rows with the words in a map's conditions, and counts those that match no event."""
 
     def __init__(self, map_: Map, plans: list[Plan], unused: UnusedOfTable) -> None:
         self.unused = unused
@@ -31,45 +31,46 @@ class Watch:
             if EVERY_WORD not in self.known[column]
         ]
 
-    def unknown_words(self, cells: Cells, taken: set[int]) -> list[tuple[str, str]]:
-        """The cells that keep a row from events, and that no condition of the map names, by their columns.
+    def unknown_words(self, cells: Cells, matching: set[int]) -> list[tuple[str, str]]:
+        """Return the cells that prevent events and that no condition names, as pairs of column and word.
 
-        Of several such cells those count that alone keep the row from an event; if none does, all of them.
+        `matching` are the numbers of the events that apply to the row. Of several cells, only those are returned that
+        prevent an event by themselves; if none does, all of them.
         """
-        found = []
+        unknown = []
         for column, known, plans in self._columns:
             word = cells.text(column)
-            if word not in known and plans.isdisjoint(taken):
-                found.append((column, word[:60], plans))
-        if not found:
+            if word not in known and plans.isdisjoint(matching):
+                unknown.append((column, word[:60], plans))
+        if not unknown:
             return []
         alone = [
             (column, word)
-            for column, word, plans in found
+            for column, word, plans in unknown
             if any(self._plans[number].meant(cells, leaving=column) for number in plans)
         ]
-        return alone or [(column, word) for column, word, _ in found if len(found) > 1]
+        return alone or [(column, word) for column, word, _ in unknown if len(unknown) > 1]
 
-    def without_event(self, things: list[Cells]) -> None:
-        """A row that no event takes, with the cells that keep it from them."""
-        cells = things[0]
-        because = dict.fromkeys(found for plan in self._plans for one in things for found in plan.meant.failing(one))
+    def without_event(self, parts: list[Cells]) -> None:
+        """Count a row to which no event applies, with up to four cells that prevent them."""
+        cells = parts[0]
+        because = dict.fromkeys(cell for plan in self._plans for part in parts for cell in plan.meant.failing(part))
         shown = tuple(sorted((column, text[:60]) for column, text in because))[:4]
         self.unused.without_event.add(shown, cells.record.number)
 
 
 def _distinguished(event: EventPart) -> Iterator[str]:
-    """The columns of a row whose words must be those of `when`; not columns of the items of a list."""
+    """Yield the columns whose words `when` names, except those of list items."""
     of_items = {*event.each.columns, SHARE} if event.each is not None else set()
     if event.when is not None:
         yield from (name for part in event.when.parts(negated=False) for name in part.columns if name not in of_items)
 
 
 def _distinguishing(map_: Map, column: str, plans: list[Plan]) -> frozenset[int]:
-    """The events that decide by the words of a column.
+    """Return the numbers of the events that depend on the words of a column.
 
-    One that only excludes words of it decides if it is of the same type as one that names words: such events share the
-    words among them. A registration of everything but some words does not make the other words known.
+    An event that only excludes words (`unless`) counts if another of the same type names words: together they cover the
+    words of the column. A registration of all rows except some words does not make the other words known.
     """
     naming = [column in set(_distinguished(event)) for event in map_.event]
     types = {plan.type for plan, names in zip(plans, naming, strict=True) if names}

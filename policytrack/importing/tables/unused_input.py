@@ -1,6 +1,6 @@
-"""What an import by a map did not use: rows without an event, words that no event takes, items, columns.
+"""Reports what an import with a map did not use: rows without an event, unmatched words, items, columns.
 
-Counts and the first rows of each, in bounded memory however long the table is.
+It holds counts and the first rows of each, so its memory is bounded for a table of any length.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from policytrack.values.ids import near_matches
 
 SHOWN_ROWS: Final = 5
 SHOWN: Final = 20
-"""Lines of a kind, and names in a line."""
+"""The number of lines of a kind, and of names in a line."""
 Key = TypeVar("Key")
 
 _MOST: Final = 1_000
-"""Different texts of a kind that are counted one by one."""
+"""The number of different texts of a kind that are counted separately."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """How often something was met, and the first rows of it."""
+    """The number of occurrences of something, and the first rows with it."""
 
     count: int = 0
     rows: list[int] = field(default_factory=list)
 
     def add(self, row: int) -> None:
-        """Once more, in a row; a row that says it several times is named once."""
+        """Count an occurrence in a row; a row with several is listed once."""
         self.count += 1
         if len(self.rows) < SHOWN_ROWS and (not self.rows or self.rows[-1] != row):
             self.rows.append(row)
 
     def __str__(self) -> str:
-        """The rows for a message: ``row 3``, ``rows 3, 4, 9 …``."""
+        """Format the rows for a message: ``row 3``, ``rows 3, 4, 9 …``."""
         if len(self.rows) == 1 and self.count == 1:
             return f"row {self.rows[0]}"
         return f"rows {', '.join(map(str, self.rows))}{' …' if self.count > len(self.rows) else ''}"
@@ -43,13 +43,13 @@ class Tally:
 
 @dataclass(slots=True)
 class _Tallies(Generic[Key]):
-    """Tallies by what was met; of more than `_MOST` different ones, the rest together."""
+    """Tallies by key; keys beyond the first `_MOST` share one tally."""
 
     by_key: dict[Key, Tally] = field(default_factory=dict)
     rest: Tally = field(default_factory=Tally)
 
     def add(self, key: Key, row: int) -> bool:
-        """Once more; true the first time."""
+        """Count an occurrence; return whether it is the first of its key."""
         known = self.by_key.get(key)
         is_new = known is None
         if known is None:
@@ -58,49 +58,49 @@ class _Tallies(Generic[Key]):
         return is_new
 
     def most(self) -> list[tuple[Key, Tally]]:
-        """What was met most often, in the order in which it was met."""
+        """Return the `SHOWN` most frequent keys, in the order of their first occurrence."""
         chosen = sorted(self.by_key, key=lambda key: -self.by_key[key].count)[:SHOWN]
         return [(key, tally) for key, tally in self.by_key.items() if key in chosen]
 
     def left(self) -> int:
-        """How many different ones `most` leaves out, at least."""
+        """Return the number of keys that `most` leaves out; a lower bound if there are more than `_MOST`."""
         return len(self.by_key) - min(len(self.by_key), SHOWN) + bool(self.rest.count)
 
 
 @dataclass(slots=True)
 class UnusedOfTable:
-    """What was not used of one table."""
+    """The unused input of one table."""
 
     source: str
     without_event: _Tallies[tuple[tuple[str, str], ...]] = field(default_factory=_Tallies)
-    """Rows by the cells that keep them from every event."""
+    """Rows without an event, by the cells that prevent every event."""
     words: _Tallies[tuple[str, str]] = field(default_factory=_Tallies)
-    """Words of a column that events distinguish and none takes, by column."""
+    """Words that match no event, by column and word."""
     known_words: dict[str, frozenset[str]] = field(default_factory=dict)
     items: _Tallies[tuple[str, str]] = field(default_factory=_Tallies)
-    """Items of lists without a share, by the list's column."""
+    """List items without a share, by the list's column."""
     skipped: _Tallies[str] = field(default_factory=_Tallies)
-    """Rows that the map skips, by its reason."""
+    """Rows that the map skips, by reason."""
     columns: list[str] = field(default_factory=list)
-    """Columns that nothing reads."""
+    """Unused columns."""
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     """Ranges of merged cells over several rows: first column and row, last column and row, counted from 1."""
     notes: list[str] = field(default_factory=list)
-    """What else a person should know of the table, such as hidden rows."""
+    """Other warnings about the table, such as hidden rows."""
 
     def lines(self) -> Iterator[str]:
-        """Every finding as a line for a person; doubts begin with ``warning:``."""
+        """Yield each finding as a line; possible errors begin with ``warning:``."""
         for note in self.notes:
             yield f"warning: {self.source}: {note}"
         for (column, word), tally in self.words.most():
             near = near_matches(word, self.known_words.get(column, ())) if word else ()
-            close = f" (close: {near[0]!r})" if near else ""
+            close = f" (similar: {near[0]!r})" if near else ""
             yield (
-                f"warning: {self.source}: no event takes {column} {word!r} ({tally}): add it to a `when` of the"
+                f"warning: {self.source}: no event matches {column} {word!r} ({tally}): add it to a `when` of the"
                 f" map{close}, or to [[ignore]] with a reason"
             )
         if left := self.words.left():
-            yield f"warning: {self.source}: … and {counted(left, 'more word')} that no event takes"
+            yield f"warning: {self.source}: … and {counted(left, 'more word')} that no event matches"
         yield from self._items()
         yield from self._rows()
         if self.columns:
@@ -110,10 +110,10 @@ class UnusedOfTable:
 
     def _items(self) -> Iterator[str]:
         for column in dict.fromkeys(column for column, _ in self.items.by_key):
-            found = {item: tally for (of, item), tally in self.items.by_key.items() if of == column}
-            count = sum(tally.count for tally in found.values())
-            shown = ", ".join(f"{item!r} ({tally})" for item, tally in list(found.items())[:SHOWN_ROWS])
-            more = f" … and {len(found) - SHOWN_ROWS} other names" if len(found) > SHOWN_ROWS else ""
+            of_column = {item: tally for (of, item), tally in self.items.by_key.items() if of == column}
+            count = sum(tally.count for tally in of_column.values())
+            shown = ", ".join(f"{item!r} ({tally})" for item, tally in list(of_column.items())[:SHOWN_ROWS])
+            more = f" … and {len(of_column) - SHOWN_ROWS} other names" if len(of_column) > SHOWN_ROWS else ""
             yield f"warning: {self.source}: {counted(count, 'item')} of {column} without a share: {shown}{more}"
         if self.items.rest.count:
             yield f"warning: {self.source}: … and {counted(self.items.rest.count, 'more item')} without a share"
@@ -127,17 +127,17 @@ class UnusedOfTable:
         if left := self.without_event.left():
             rest = sum(tally.count for tally in self.without_event.by_key.values()) + self.without_event.rest.count
             rest -= sum(tally.count for _, tally in self.without_event.most())
-            yield f"{self.source}: {counted(rest, 'more row')} made no event, by {counted(left, 'more cell')}"
+            yield f"{self.source}: {counted(rest, 'more row')} made no event, because of {counted(left, 'more cell')}"
 
 
 @dataclass(slots=True)
 class Unused:
-    """What was not used of the tables of an import."""
+    """The unused input of all tables of an import."""
 
     tables: list[UnusedOfTable] = field(default_factory=list)
 
     def of(self, source: str) -> UnusedOfTable:
-        """The account of a table by its name, begun when it is first met."""
+        """Return the record of a table by name; create it on first use."""
         known = next((table for table in self.tables if table.source == source), None)
         if known is None:
             self.tables.append(known := UnusedOfTable(source))
@@ -158,6 +158,6 @@ class Unused:
                     break
 
     def lines(self) -> Iterator[str]:
-        """Every finding as a line for a person."""
+        """Yield each finding as a line."""
         for table in self.tables:
             yield from table.lines()

@@ -56,6 +56,19 @@ def _is_only_ours(folder: Path) -> bool:
     return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022
 
 
+def other_owner(*paths: Path) -> int | None:
+    """Return the user id of the first path that belongs to neither this user nor root; None when all do.
+
+    For root, the user who called `sudo` counts as this user.
+    """
+    if not hasattr(os, "geteuid"):  # Windows
+        return None
+    ours = {0, os.geteuid()}
+    if os.geteuid() == 0 and os.environ.get("SUDO_UID", "").isdecimal():
+        ours.add(int(os.environ["SUDO_UID"]))
+    return next((owner for owner in (path.stat().st_uid for path in paths) if owner not in ours), None)
+
+
 def cache_folder(root: Path) -> Path:
     """Return the cache folder for the read model of the ledger in `root`.
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from policytrack import resources
-from policytrack.cache_folders import cache_folder, may_write, unusable_in
+from policytrack.cache_folders import cache_folder, may_write, other_owner, unusable_in
 from policytrack.errors import (
     IntegrityTrouble,
     NotFound,
@@ -128,6 +128,11 @@ class Ledger:
                     raise UsageError(
                         f"the path of {folder} has {unusable}, and DuckDB cannot open files in such a folder",
                         hint="rename the folder; the ledger in it is complete and needs no other change",
+                    )
+                if folder != start and (owner := other_owner(settings, folder)) is not None:
+                    raise UsageError(
+                        f"the ledger {folder} above {start} belongs to another user (uid {owner})",
+                        hint=f"if you trust its owner, name it: -C {folder}",
                     )
                 cls._check_settings(settings)
                 return cls(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import zlib
@@ -136,3 +137,19 @@ def test_a_rewritten_past_is_noticed_by_the_read_model_that_was_built_before(two
 def test_a_head_that_is_not_in_the_chain_or_is_none(two: Path, given: tuple[str, ...], code: int) -> None:
     run: Run = policytrack(two, "verify", "--quick", *given)
     assert run.code == code, run.err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+def test_a_ledger_of_another_user_is_not_found_by_walking_up(two: Path) -> None:
+    inside = two / "projections"
+    for given in (two, two / "policytrack.toml"):
+        os.chown(given, 12345, 12345)
+        run = policytrack(inside, "status")
+        assert run.code == 2
+        assert f"the ledger {two} above {inside} belongs to another user (uid 12345)" in run.err
+        assert f"-C {two}" in run.err
+        assert policytrack(inside, "-C", str(two), "status").code == 0
+        assert policytrack(inside, "status", SUDO_UID="12345").code == 0
+        assert policytrack(inside, "status", SUDO_UID="54321").code == 2
+        os.chown(given, 0, 0)
+    assert policytrack(inside, "status").code == 0

@@ -343,7 +343,7 @@ class PolicyTrack(DCBApplication):
         refusal.candidates = tuple(dict.fromkeys(names[match] for match in near_matches(wanted, names)))
         if refusal.candidates:
             close = ", ".join(refusal.candidates)
-            refusal.hint = f"close: {close}; nothing was chosen for you. Or {refusal.hint}"
+            refusal.hint = f"similar: {close}; nothing was chosen for you. Or {refusal.hint}"
 
     def _read(self, selectors: Sequence[Selector]) -> Iterable[Event]:
         for sequenced in self.recorder.read(_query(selectors)):

@@ -110,7 +110,7 @@ def _unknown(kind: str, id_: str, rows: list[dict[str, Any]]) -> NotFound:
 
     names = {name: row["id"] for row in rows for name in _names(row)}
     found = tuple(dict.fromkeys(names[match] for match in near_matches(id_, names, 5)))[:3]
-    hint = f"close: {', '.join(found)}; nothing was chosen for you" if found else f"no {kind} is registered like that"
+    hint = f"similar: {', '.join(found)}; nothing was chosen for you" if found else f"no {kind} is registered like that"
     return NotFound(f"no {kind} {id_!r}", hint=hint, candidates=found)
 
 

@@ -59,7 +59,7 @@ def saved_query(folder: Path, name: str) -> SavedQuery:
     close = near_matches(name, files)
     raise NotFound(
         f"there is no query {name!r} in {folder}",
-        hint=f"close: {', '.join(close)}"
+        hint=f"similar: {', '.join(close)}"
         if close
         else f"`policytrack sql --list` lists them; make {folder / name}.sql",
         candidates=close,

@@ -99,7 +99,7 @@ def test_an_unknown_id_is_refused_with_the_near_ones(application: PolicyTrack) -
         application.record([project(firm_id="northern-jinlung")])
     assert caught.value.candidates[0] == "northern-jinlong"
     assert "lynas" not in caught.value.candidates
-    assert caught.value.hint.startswith("close: northern-jinlong")
+    assert caught.value.hint.startswith("similar: northern-jinlong")
     assert "nothing was chosen for you" in caught.value.hint
 
 

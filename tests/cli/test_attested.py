@@ -124,7 +124,7 @@ def test_an_unknown_figure_is_said_to_be_unknown(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "what"),
     [
-        (("project", "northern-jinlon", "due"), 4, "close: northern-jinlong-separation"),
+        (("project", "northern-jinlon", "due"), 4, "similar: northern-jinlong-separation"),
         (("project", SEED, "colour"), 2, "colour"),
         (("project", SEED, "due", "--as-of", "1990", "--known-at", "1990"), 4, "nothing is known of project"),
         (("nett",), 2, "nett"),

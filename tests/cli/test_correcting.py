@@ -109,7 +109,7 @@ def test_retract_takes_an_event_away_and_recording_it_again_restores_it(ledger: 
     assert again.code == 3
     assert f"e{position} is already retracted by e{position + 1}" in again.err
     final = policytrack(ledger, "retract", f"e{position + 1}", "--because", "error", "--reason", "no")
-    assert (final.code, "retraction is final" in final.err) == (3, True)
+    assert (final.code, "retractions are final" in final.err) == (3, True)
     restored = policytrack(ledger, *cancelled)
     assert f"recorded e{position + 2} project_cancelled" in restored.err
 

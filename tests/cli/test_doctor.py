@@ -164,7 +164,7 @@ def test_commands_are_explained_and_mistakes_are_named(demo_ledger: Path) -> Non
     assert "--format" in helped("export")
     run = policytrack(demo_ledger, "help", "tiem")
     assert run.code == 4
-    assert "close: time" in run.err
+    assert "similar: time" in run.err
 
 
 def test_a_difference_ends_with_1_when_asked(demo_ledger: Path) -> None:

@@ -99,7 +99,7 @@ def test_firms_are_listed_by_part_of_any_name_or_identifier(ask: Ask) -> None:
     assert len(ask("firm", "list", "600111").out.splitlines()) == 2
     run = ask("firm", "list", "jinlogn")
     assert run.code == 4
-    assert "close:" in run.err
+    assert "similar:" in run.err
 
 
 def test_a_firm_is_shown_with_its_unknown_holders_and_who_controls_it(ask: Ask) -> None:
@@ -152,14 +152,14 @@ def test_an_alias_is_recorded_once_and_finds_the_firm_from_then_on(ledger: Path)
         ),
     )
     assert mistyped.code == 3
-    assert "close: solvay" in mistyped.err
+    assert "similar: solvay" in mistyped.err
 
 
 def test_a_name_of_two_firms_is_noted_and_finds_neither(ledger: Path) -> None:
     policytrack(ledger, "firm", "alias", "solvay", "The Works", "--language", "en")
     run = policytrack(ledger, "firm", "alias", "jamr", "the works", "--language", "en")
     assert run.code == 0
-    assert "note: solvay is called the works too" in run.err
+    assert "note: solvay has the name the works too" in run.err
     asked = policytrack(ledger, "holdings", "The  Works")
     assert asked.code == 4
     assert "jamr, solvay" in asked.err

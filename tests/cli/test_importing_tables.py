@@ -17,7 +17,7 @@ HEADER = ("type", "project_id", "name", "facility_id", "activity_id", "firm_id",
 WRONG: dict[tuple[int, str], tuple[Any, str]] = {
     (3, "G"): ("5 bananas", "'bananas' is not a unit"),
     (250, "H"): ("2025-13", "'2025-13' is not a date"),
-    (252, "F"): ("lynas-rare-earth", "no firm 'lynas-rare-earth' (close: lynas-rare-earths"),
+    (252, "F"): ("lynas-rare-earth", "no firm 'lynas-rare-earth' (similar: lynas-rare-earths"),
     (700, "A"): ("project_aproved", "unknown event type 'project_aproved'"),
     (999, "G"): ("120 MW", "'120 MW' is of another dimension than t REO/yr"),
     (1502, "D"): ("Mine 1", "'Mine 1' is not an id"),
@@ -137,7 +137,7 @@ def test_names_of_firms_are_found_registered_or_refused_but_never_guessed(ledger
     assert "Energy Fuels is matched to energy-fuels" in done.err
     near = by_map(ledger, "--register-missing", "-n", table=TABLE.replace(b"Brand New Mining", b"Energy Fuel Inc."))
     assert near.code == 3
-    assert "stdin:3:12: error PT301: no firm is called 'Energy Fuel Inc.' (close: energy-fuels" in near.err
+    assert "stdin:3:12: error PT301: no firm is called 'Energy Fuel Inc.' (similar: energy-fuels" in near.err
     for answer in ('same = {"Energy Fuel Inc." = "energy-fuels"}', 'distinct = ["Energy Fuel Inc."]'):
         table = TABLE.replace(b"Brand New Mining", b"Energy Fuel Inc.")
         assert by_map(ledger, "--register-missing", "-n", table=table, map_=f"{MAP}[firms]\n{answer}\n").code == 0
@@ -151,7 +151,7 @@ def test_firms_whose_names_differ_in_numbers_are_different_firms(ledger: Path) -
     assert done.err.count(" is registered as sunrise-smelting-") == 20 and "… and 5 more\n" in done.err
     assert "matched to sunrise" not in done.err
     near = by_map(ledger, "--register-missing", "-n", table=table.replace("ting 25", "ting  24 B").encode())
-    assert near.code == 3 and "no firm is called 'Sunrise Smelting  24 B' (close: sunrise-smelting-24 (" in near.err
+    assert near.code == 3 and "no firm is called 'Sunrise Smelting  24 B' (similar: sunrise-smelting-24 (" in near.err
 
 
 def test_known_on_and_source_are_given_for_all_rows_that_do_not_say(ledger: Path) -> None:

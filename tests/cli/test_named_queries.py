@@ -75,7 +75,7 @@ def test_the_list_says_what_each_query_answers(asked: Path) -> None:
 def test_an_unknown_or_unreadable_query_is_named(asked: Path) -> None:
     missing = policytrack(asked, "sql", "--named", "pipeline_by_regoin")
     assert missing.code == 4
-    assert "close: pipeline_by_region" in missing.err
+    assert "similar: pipeline_by_region" in missing.err
     outside = policytrack(asked, "sql", "--named", "../queries/pipeline_by_region")
     assert outside.code == 4
     (asked / "queries" / "broken.sql").write_bytes(b"SELECT '\xff'")

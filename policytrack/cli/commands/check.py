@@ -97,5 +97,5 @@ def _refuse_unknown(session: Session, names: list[str]) -> None:
     for name in names:
         if name not in known:
             close = near_matches(name, known)
-            hint = f"close: {', '.join(close)}" if close else "list the checks with `policytrack check --list`"
+            hint = f"similar: {', '.join(close)}" if close else "list the checks with `policytrack check --list`"
             raise NotFound(f"there is no check {name!r}", hint=hint, candidates=tuple(close))

@@ -102,7 +102,7 @@ def _folder(context: Context, names: tuple[str, ...]) -> Path | None:
     if close or len(names) > 1:
         raise NotFound(
             f"there is no view {unknown[0]!r}",
-            hint=(f"close: {', '.join(close)}; " if close else "") + f"for a folder write ./{unknown[0]}",
+            hint=(f"similar: {', '.join(close)}; " if close else "") + f"for a folder write ./{unknown[0]}",
             candidates=close,
         )
     return Path(names[0])

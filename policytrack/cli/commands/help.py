@@ -107,6 +107,6 @@ def _nothing(about: str, commands: list[str]) -> NotFound:
     close = near_matches(about, [*topic_names(), *commands, *error_classes()])
     return NotFound(
         f"there is no help on {about!r}",
-        hint=f"close: {', '.join(close)}" if close else f"topics: {', '.join(topic_names())}",
+        hint=f"similar: {', '.join(close)}" if close else f"topics: {', '.join(topic_names())}",
         candidates=close,
     )

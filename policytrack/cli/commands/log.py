@@ -84,7 +84,7 @@ def log(
             close = ", ".join(near_matches(name, EVENT_TYPES))
             raise UsageError(
                 f"no event type {name!r}",
-                hint=f"close: {close}" if close else "list the types with `policytrack schema --events`",
+                hint=f"similar: {close}" if close else "list the types with `policytrack schema --events`",
             )
     answer_question(
         context, "log", coordinates,

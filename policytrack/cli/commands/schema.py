@@ -66,6 +66,6 @@ def schema(context: Context, name: str | None, events: bool, format_: str | None
     if chosen is None:
         close = near_matches(key, [*EVENT_TYPES, *(view.name for view in views)])
         listed = "list the views with `policytrack schema`, the event types with `policytrack schema --events`"
-        raise NotFound(f"no view or event type {name!r}", hint=f"close: {', '.join(close)}" if close else listed)
+        raise NotFound(f"no view or event type {name!r}", hint=f"similar: {', '.join(close)}" if close else listed)
     rows = [{"column": column.name, "type": column.type, "meaning": column.comment} for column in chosen.columns]
     write(Answer(pa.Table.from_pylist(rows), f"{chosen.name}: {chosen.comment}"), context, format_, None)

@@ -198,7 +198,7 @@ def _fields(row: dict[str, Any]) -> None:
 def _not_found(name: str, candidates: tuple[str, ...]) -> NotFound:
     """Return the error for a name that the ledger does not have, or that several things have."""
     hint = (
-        f"close: {', '.join(candidates)}; nothing was chosen for you"
+        f"similar: {', '.join(candidates)}; nothing was chosen for you"
         if candidates
         else "list the events with `policytrack log`"
     )

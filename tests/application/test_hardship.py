@@ -142,8 +142,8 @@ def test_a_disk_that_fills_while_the_read_model_is_built_is_told_and_the_events_
 ) -> None:
     ledger.record([firm()])
     done = import_within(ledger.root, file_of_few, 900_000)
-    assert done.returncode == 5, done.stderr
-    assert "error PT502: the read model" in done.stderr
+    assert done.returncode == 0, done.stderr
+    assert "warning: stored as e2–e1001; the read model is behind" in done.stderr
     assert "the events are safe" in done.stderr
     assert verify_chain(ledger.store).reason is None
     assert events_shown(ledger) == length(ledger) == 1_001

@@ -24,6 +24,41 @@ CREATE MACRO source_key(p_title, p_publisher, p_url) AS md5(to_json([p_title, p_
 CREATE MACRO moment(p_day, p_known_on, p_position) AS
   ((p_day - DATE '0001-01-01')::BIGINT * 4194304 + (p_known_on - DATE '0001-01-01'))::HUGEINT * 68719476736 + p_position;
 
+/* The end of what is current, as a moment of knowledge. */
+CREATE MACRO endless() AS 9223372036854775807;
+
+/* The same of a step: the moment at which something became known, as one number: by day, then by ledger position. */
+CREATE MACRO known_moment(p_day, p_position) AS (p_day - DATE '0001-01-01')::BIGINT * 68719476736 + p_position;
+
+/* The day of such a moment; the last day there is when it has no end. */
+CREATE MACRO known_day(p_moment) AS
+  CASE WHEN p_moment = endless() THEN DATE '9999-12-31' ELSE DATE '0001-01-01' + (p_moment // 68719476736)::INTEGER END;
+
+/* The end of what is current, as a moment of the world. */
+CREATE MACRO never_ending() AS 170141183460469231731687303715884105727::HUGEINT;
+
+/* The day of a moment of the world; the last day there is when it has no end. */
+CREATE MACRO happened_day(p_moment) AS
+  CASE WHEN p_moment = never_ending() THEN DATE '9999-12-31'
+       ELSE DATE '0001-01-01' + (p_moment // 288230376151711744)::INTEGER END;
+
+/* Whether a step, or a span, counts by the kind of day that the variable dates names. */
+CREATE MACRO step_counts(p_dates) AS
+  p_dates <> CASE WHEN coalesce(getvariable('dates')::VARCHAR, 'latest') = 'earliest' THEN 'latest' ELSE 'earliest' END;
+
+/* The capacity that surely exists, from the sums since the last statement; see _facility_figure.sql. */
+CREATE MACRO sure_part(p_sum, p_inexact, p_low, p_low_open) AS
+  CASE WHEN p_inexact = 0 THEN p_sum WHEN p_low_open = 0 THEN greatest(0, p_low) ELSE 0 END;
+
+/* The capacity that a nation counts, from the sums since the last statement: all of it where every part is exact, else the
+   part that surely exists. The same as in _facility_figure.sql. */
+CREATE MACRO counted_part(p_sum, p_inexact, p_low, p_low_open) AS
+  CASE WHEN p_inexact = 0 THEN p_sum ELSE greatest(0, least(p_sum, sure_part(p_sum, p_inexact, p_low, p_low_open))) END;
+
+/* The most capacity that may exist; 0 where nothing bounds it, which high_open counts. */
+CREATE MACRO most_part(p_sum, p_inexact, p_high, p_high_open) AS
+  CASE WHEN p_inexact = 0 THEN p_sum WHEN p_high_open = 0 THEN greatest(0, p_high) ELSE 0 END;
+
 /* Whether a kind of stake counts: issued shares do, others when asked for. */
 CREATE MACRO stake_counts(p_kind) AS
   p_kind = 'issued' OR list_contains(coalesce(getvariable('include')::VARCHAR[], []::VARCHAR[]), p_kind);

@@ -1,23 +1,34 @@
 /* One row per region and activity: capacity now, capacity owed to swaps, and pending capacity. Each facility counts
-   once, for any number of owners. Figures of two activities are never added. */
+   once, for any number of owners. Figures of two activities are never added. The
+   figures are sums of steps; _capacity_account.sql defines them from the facts. */
+WITH figure AS (
+  SELECT
+    country_code, region_code, activity_id, sum(installed) AS installed, sum(installed_low) AS installed_low,
+    sum(installed_high) AS installed_high, sum(high_open) AS high_open, sum(idle) AS idle, sum(owed) AS owed,
+    sum(pending_gross) AS pending_gross, sum(pending_retiring) AS pending_retiring, sum(facilities) AS facilities,
+    sum(projects) AS projects, sum(unknowns) AS unknowns
+  FROM capacity_step
+  WHERE effective_on <= p_as_of AND known_on <= p_known_at AND step_counts(dates)
+  GROUP BY country_code, region_code, activity_id
+  HAVING sum(accounts) > 0
+)
 SELECT
   country_code, -- ISO 3166-1 of the facilities
   region_code, -- ISO 3166-2; NULL where the region is not known
   activity_id, -- activity of the capacity
   activity.unit AS unit, -- unit of the figures
-  as_capacity(sum(installed)) AS installed, -- last statement, plus completions, minus retirements since; of inexact figures, the exact parts that surely exist
-  as_capacity(sum(idle)) AS idle, -- of that, idle
-  as_capacity(sum(operating)) AS operating, -- installed minus idle
-  as_capacity(sum(owed)) AS owed_retirement, -- old capacity that should be retired because new capacity runs, and is not
-  as_capacity(sum(operating) - sum(owed)) AS net, -- operating minus owed
-  as_capacity(sum(pending_gross)) AS pending_gross, -- remaining capacity of projects that are not cancelled
-  as_capacity(sum(pending_retiring)) AS pending_retiring, -- old capacity to retire for it
-  as_capacity(sum(pending_gross) - sum(pending_retiring)) AS pending_net, -- gross minus retiring
-  sum(facilities)::INTEGER AS facility_count, -- facilities with capacity
-  sum(projects)::INTEGER AS project_count, -- projects with remaining capacity
-  sum(unknowns)::INTEGER AS unknown_count, -- facilities and projects with an inexact figure, not in the sums
-  as_capacity(CASE WHEN count(installed_low) = count(*) THEN sum(installed_low) END) AS installed_low, -- installed is at least this; NULL when nothing bounds it
-  as_capacity(CASE WHEN count(installed_high) = count(*) THEN sum(installed_high) END) AS installed_high -- installed is at most this; NULL when nothing bounds it
-FROM _capacity_account_at(p_as_of, p_known_at)
+  as_capacity(installed) AS installed, -- last statement, plus completions, minus retirements since; of inexact figures, the exact parts that surely exist
+  as_capacity(idle) AS idle, -- of that, idle
+  as_capacity(installed - idle) AS operating, -- installed minus idle
+  as_capacity(owed) AS owed_retirement, -- old capacity that should be retired because new capacity runs, and is not
+  as_capacity(installed - idle - owed) AS net, -- operating minus owed
+  as_capacity(pending_gross) AS pending_gross, -- remaining capacity of projects that are not cancelled
+  as_capacity(pending_retiring) AS pending_retiring, -- old capacity to retire for it
+  as_capacity(pending_gross - pending_retiring) AS pending_net, -- gross minus retiring
+  facilities::INTEGER AS facility_count, -- facilities with capacity
+  projects::INTEGER AS project_count, -- projects with remaining capacity
+  unknowns::INTEGER AS unknown_count, -- facilities and projects with an inexact figure, not in the sums
+  as_capacity(installed_low) AS installed_low, -- installed is at least this; NULL when nothing bounds it
+  as_capacity(CASE WHEN high_open = 0 THEN installed_high END) AS installed_high -- installed is at most this; NULL when nothing bounds it
+FROM figure
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity USING (activity_id)
-GROUP BY country_code, region_code, activity_id, activity.unit

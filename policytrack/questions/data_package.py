@@ -46,11 +46,16 @@ class PackageFile:
 
 
 def views_of(session: Session, names: Iterable[str] | None = None) -> list[tuple[ViewInfo, Any]]:
-    """Views with their rows as Arrow tables in a fixed order, each field with the comment of its column."""
+    """Views with their rows as Arrow tables in a fixed order, each field with the comment of its column.
+
+    The tables of steps are among them only where their names are given: they hold all dates, not one.
+    """
     from policytrack.questions.ask import question_sql
 
     wanted = None if names is None else set(names)
-    chosen = [view for view in session.views() if wanted is None or view.name in wanted]
+    chosen = session.views()
+    if wanted is not None:
+        chosen = [view for view in (*chosen, *session.step_tables()) if view.name in wanted]
     sql = question_sql("view")
     return [(view, _commented(session.exactly(sql, {"view": view.name}), view.columns)) for view in chosen]
 

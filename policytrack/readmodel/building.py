@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from policytrack.errors import IntegrityTrouble
-from policytrack.readmodel import corrections_sql, views
+from policytrack.readmodel import corrections_sql, steps, views
 from policytrack.readmodel.generation import Fingerprint
 from policytrack.readmodel.sql_files import Catalogue, SqlFile
 from policytrack.readmodel.statements import Statements, quoted
@@ -69,6 +69,7 @@ class Building:
         self.catalogue = catalogue
         self._taken_after: int | None = None
         self._unwritten = 0
+        self._types: set[str] = set()
         self._connection = duckdb.connect(":memory:", config={"threads": THREADS})
         self._sql = Statements(self._connection)
         try:
@@ -111,6 +112,7 @@ class Building:
                 self._sql.comment("TABLE", file)
         for column, text in _DERIVED.items():
             self._sql.run(f"COMMENT ON COLUMN event.{column} IS {quoted(text)}")
+        steps.create(self._sql, self.catalogue)
         self._sql.run("COMMIT")
 
     def create_views(self) -> None:
@@ -147,10 +149,11 @@ class Building:
             raise IntegrityTrouble(f"the event store ended at e{after}; its head is e{upto}", hint=_VERIFY)
 
     def finish(self, position: int, digest: str, fingerprint: Fingerprint, built_at: datetime) -> None:
-        """Let the corrections taken take effect, say what the file holds, and write everything into the one file."""
+        """Apply the corrections, work out the steps, say what the file holds, and write all of it into the one file."""
         self._sql.run("BEGIN")
         if self._taken_after is not None:
             self._let_take_effect(self._taken_after)
+            steps.update(self._sql, self.catalogue, self._taken_after, self._types)
         self._sql.run(
             "UPDATE meta SET position = $position, digest = $digest, fingerprint = $fingerprint,"
             " duckdb_version = $version, built_at = $built_at",
@@ -198,6 +201,7 @@ class Building:
     def _facts_of(self, batch: pa.Table) -> list[SqlFile]:
         """The facts files that take anything of a batch: of one event, most would find nothing."""
         types = set(pc.unique(batch["type"]).to_pylist())
+        self._types |= types
         return [file for file in self.catalogue.facts if not file.event_types or file.event_types & types]
 
     def _let_take_effect(self, after: int) -> None:

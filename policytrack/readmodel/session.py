@@ -38,13 +38,23 @@ _SETTINGS: Final = (
     "enable_external_access = false",
     "lock_configuration = true",
 )
-_VIEWS: Final = """
-SELECT view.view_name AS view, coalesce(view.comment, '') AS view_comment, shown.column_name AS name,
+_DESCRIBED: Final = """
+WITH described AS (
+  SELECT view_name AS name, comment, database_name
+  FROM duckdb_views()
+  WHERE NOT internal AND NOT starts_with(view_name, '_') AND NOT $tables
+  UNION ALL
+  SELECT table_name, comment, database_name
+  FROM duckdb_tables()
+  WHERE table_name IN ('capacity_step', 'project_span') AND $tables
+)
+SELECT described.name AS view, coalesce(described.comment, '') AS view_comment, shown.column_name AS name,
        shown.data_type AS type, coalesce(shown.comment, '') AS comment
-FROM duckdb_views() AS view
-JOIN duckdb_columns() AS shown ON shown.table_name = view.view_name AND shown.database_name = view.database_name
-WHERE NOT view.internal AND view.database_name = current_database() AND NOT starts_with(view.view_name, '_')
-ORDER BY view.view_name, shown.column_index
+FROM described
+JOIN duckdb_columns() AS shown
+  ON shown.table_name = described.name AND shown.database_name = described.database_name
+WHERE described.database_name = current_database()
+ORDER BY described.name, shown.column_index
 """
 _ASKED_AT_RECORDING: Final = """
 SELECT check_name FROM known_check
@@ -147,8 +157,15 @@ class Session:
 
     def views(self) -> list[ViewInfo]:
         """The public views, in the order of their names, with their columns and what they mean."""
+        return self._described(tables=False)
+
+    def step_tables(self) -> list[ViewInfo]:
+        """The public tables: figures and projects as tables of changes, which take no coordinates."""
+        return self._described(tables=True)
+
+    def _described(self, *, tables: bool) -> list[ViewInfo]:
         found: dict[str, tuple[str, list[ColumnInfo]]] = {}
-        for row in self.query(_VIEWS).to_pylist():
+        for row in self.query(_DESCRIBED, {"tables": tables}).to_pylist():
             _, columns = found.setdefault(row["view"], (row["view_comment"], []))
             columns.append(ColumnInfo(row["name"], row["type"], row["comment"]))
         return [ViewInfo(name, comment, tuple(columns)) for name, (comment, columns) in found.items()]

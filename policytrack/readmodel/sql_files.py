@@ -20,6 +20,12 @@ from policytrack.readmodel import checks, sql_tokens
 
 _PARAMETERS: Final = frozenset({"p_as_of", "p_known_at"})
 _SUFFIX: Final = "_at"
+PUBLISHED_STEPS: Final = {
+    "capacity_step": "(kind = 'facility' AND coalesce(id, '') IN (FROM step_facility))"
+    " OR (kind = 'project' AND id IN (FROM step_project))",
+    "project_span": "project_id IN (FROM step_project)",
+}
+"""The files of steps that make tables of the read model, and which of their rows new events replace."""
 LARGEST_OWN: Final = 1024 * 1024
 """Bytes that a SQL file of a ledger's own may have."""
 _VIEW_NAME: Final = re.compile("[a-z_][a-z0-9_]*")
@@ -97,6 +103,7 @@ class Catalogue:
     own_check_files: tuple[SqlFile, ...] = ()
     unreadable: tuple[LeftOut, ...] = ()
     """Files of the ledger's own that are no text, no regular file, or lie elsewhere."""
+    step_files: tuple[SqlFile, ...] = ()
 
     @classmethod
     def load(cls, projections: Path, extra: Path | None = None) -> Catalogue:
@@ -116,7 +123,18 @@ class Catalogue:
             _check_files(projections),
             own_checks,
             unreadable + unreadable_checks,
+            tuple(SqlFile(path, _text(path)) for path in sorted((projections / "steps").glob("*.sql"))),
         )
+
+    @cached_property
+    def steps(self) -> tuple[SqlFile, ...]:
+        """The files of the steps, each after those that it reads.
+
+        Raises `QueryFailed`, naming the file, for one that is not one SELECT.
+        """
+        files = {file.name: _checked(file) for file in self.step_files}
+        needs = {name: sql_tokens.read_from(file.sql) & files.keys() - {name} for name, file in files.items()}
+        return tuple(files[name] for name in TopologicalSorter(needs).static_order())
 
     @cached_property
     def facts(self) -> tuple[SqlFile, ...]:
@@ -165,12 +183,13 @@ class Catalogue:
     @cached_property
     def facts_digest(self) -> str:
         """sha256, in hex, of all SQL that decides what the tables hold."""
-        return _digest((self.functions, *self.fact_files))
+        return _digest((self.functions, *self.fact_files, *self.step_files))
 
     @cached_property
     def fingerprint(self) -> str:
         """sha256, in hex, of all SQL text."""
-        return _digest((self.functions, *self.fact_files, *self.view_files, *self._own, *self.check_files))
+        files = (*self.fact_files, *self.step_files, *self.view_files, *self._own, *self.check_files)
+        return _digest((self.functions, *files))
 
     @property
     def own_digest(self) -> str:
@@ -229,7 +248,7 @@ class Catalogue:
             ours[findings.name] = findings
         views = _ordered(ours, frozenset(), given)
         names = frozenset(file.name for file in views)
-        taken = names | {file.name for file in self.fact_files}
+        taken = names | {file.name for file in self.fact_files} | PUBLISHED_STEPS.keys()
         theirs, left_out = _accepted(self.own_files, taken, names, given)
         return (*views, *theirs), left_out
 

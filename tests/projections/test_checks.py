@@ -106,11 +106,10 @@ def test_an_event_known_after_it_was_recorded_is_found_until_that_day(tmp_path: 
 def test_a_nation_that_counts_a_plant_twice_is_found(findings: list[dict[str, Any]], tmp_path: Path) -> None:
     projections = tmp_path / "projections"
     shutil.copytree(PROJECTIONS, projections)
-    account = projections / "_capacity_account.sql"
-    once = "FROM _facility_figure_at(p_as_of, p_known_at)"
-    assert once in account.read_text()
-    twice = f"FROM (SELECT figure.* {once} AS figure, (VALUES (1), (2)))"
-    account.write_text(account.read_text().replace(once, twice))
+    nation = projections / "national_capacity.sql"
+    once = "FROM capacity_step"
+    assert once in nation.read_text()
+    nation.write_text(nation.read_text().replace(once, "FROM (FROM capacity_step UNION ALL FROM capacity_step)"))
     given = [firm("builder"), facility("works", "builder"), stated("works", "100", "2020-01-01")]
     path = read_model(tmp_path / "twice.duckdb", given, projections=projections)
     assert subjects(rows(path, "FROM check_result", "2026-01-01"), "national_sum_off") == {"country:CN"}

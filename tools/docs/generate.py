@@ -219,7 +219,7 @@ def views_page() -> str:
         tempfile.TemporaryDirectory() as folder,
         Ledger.create(Path(folder)).ask(Coordinates(day, day), notes=lambda _: None) as session,
     ):
-        views = session.views()
+        views, tables = session.views(), session.step_tables()
     lines = ["# Views\n", GENERATED.strip(), ""]
     lines += [
         "Query a view in one of three ways:\n",
@@ -233,7 +233,11 @@ def views_page() -> str:
         *(f"| [`{view.name}`](#{view.name}) | {_unit_of(view.comment.split('. ')[0])} |" for view in views),
         "",
     ]
-    for view in views:
+    lines += [
+        "Two tables hold the same figures for all dates at once: [capacity_step](#capacity_step) and",
+        "[project_span](#project_span). Any tool can sum and filter them; they take no coordinates.\n",
+    ]
+    for view in (*views, *tables):
         lines += [f"## {view.name}\n", view.comment, "", "| column | type | meaning |", "|---|---|---|"]
         lines += [f"| `{column.name}` | {column.type} | {column.comment} |" for column in view.columns]
         lines.append("")

@@ -57,7 +57,7 @@ def schema(context: Context, name: str | None, events: bool, format_: str | None
     from policytrack.readmodel.coordinates import Coordinates
 
     with context.ledger().ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
-        views = session.views()
+        views = sorted([*session.views(), *session.step_tables()], key=lambda view: view.name)
     if name is None:
         rows = [{"view": view.name, "columns": str(len(view.columns)), "meaning": view.comment} for view in views]
         write(Answer(pa.Table.from_pylist(rows), "Views"), context, format_, None)

@@ -1,0 +1,61 @@
+/* One row per event of an account and span of knowledge in which it counts there: the figures that it states or adds. An account with a
+   vague date has two sets of rows, and two numbers: by the latest days (even) and by the earliest (odd). */
+WITH
+given AS (
+  SELECT
+    account, position, effective_earliest, effective_latest, order_known_on, order_position,
+    known_moment(known_on, position) AS k_from, coalesce(ended_event.k_to, endless()) AS k_to,
+    TRUE AS is_statement, idle_share_pct IS NOT NULL AS states_idle,
+    capacity AS installed, capacity_low AS low, capacity_high AS high,
+    CASE WHEN idle_share_pct IS NOT NULL THEN as_capacity(capacity * (idle_share_pct * 0.01)) ELSE 0 END AS idle
+  FROM capacity_statement
+  JOIN account USING (facility_id, activity_id)
+  LEFT JOIN ended_event USING (position)
+  WHERE known_to > known_on
+  UNION ALL
+  SELECT
+    account, position, effective_earliest, effective_latest, order_known_on, order_position,
+    known_moment(known_on, position), coalesce(ended_event.k_to, endless()),
+    FALSE, FALSE, installed_change, installed_change_low, installed_change_high, idle_change
+  FROM capacity_move
+  JOIN account USING (facility_id, activity_id)
+  LEFT JOIN ended_event USING (position)
+  WHERE known_to > known_on
+  UNION ALL
+  -- A completion counts at the facility of its project, by the registration that is known.
+  SELECT
+    account, move.position, effective_earliest, effective_latest, order_known_on, order_position,
+    greatest(known_moment(known_on, move.position), place.k_from),
+    least(coalesce(ended_event.k_to, endless()), place.k_to),
+    FALSE, FALSE, installed_change, installed_change_low, installed_change_high, idle_change
+  FROM capacity_move AS move
+  JOIN project_place AS place USING (project_id)
+  JOIN account ON account.facility_id = place.facility_id AND account.activity_id = place.activity_id
+  LEFT JOIN ended_event ON ended_event.position = move.position
+  WHERE known_to > known_on AND move.facility_id IS NULL
+  UNION ALL
+  SELECT
+    account, position, effective_earliest, effective_latest, order_known_on, order_position,
+    known_moment(known_on, position), coalesce(ended_event.k_to, endless()),
+    FALSE, FALSE, installed_change, installed_change_low, installed_change_high, idle_change
+  FROM capacity_move AS move
+  JOIN account ON account.facility_id = '' AND account.activity_id = ''
+  LEFT JOIN ended_event USING (position)
+  WHERE known_to > known_on AND move.facility_id IS NULL
+    AND project_id NOT IN (SELECT project_id FROM project_registration)
+),
+counted AS (FROM given WHERE k_from < k_to),
+vague AS (SELECT DISTINCT account FROM counted WHERE effective_earliest <> effective_latest),
+dated AS (
+  SELECT counted.*, account * 2 AS number, effective_latest AS effective_on FROM counted
+  UNION ALL
+  SELECT counted.*, account * 2 + 1, effective_earliest FROM counted SEMI JOIN vague USING (account)
+)
+SELECT
+  row_number() OVER ()::INTEGER AS row_id, number AS account, position, effective_on,
+  moment(effective_on, order_known_on, order_position) AS v, k_from, k_to, is_statement, states_idle,
+  coalesce(installed, 0)::DECIMAL(18, 3) AS installed, coalesce(low, 0)::DECIMAL(18, 3) AS low,
+  coalesce(high, 0)::DECIMAL(18, 3) AS high, coalesce(idle, 0)::DECIMAL(18, 3) AS idle,
+  (installed IS NULL)::TINYINT AS inexact, (low IS NULL)::TINYINT AS low_open, (high IS NULL)::TINYINT AS high_open,
+  (idle IS NULL)::TINYINT AS idle_inexact
+FROM dated

@@ -1,1 +1,1 @@
-"""Values: dates, quantities, units, numbers and ids, read exactly from what people write."""
+"""Values: dates, quantities, units, numbers and ids, parsed exactly from text."""

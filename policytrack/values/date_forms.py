@@ -1,4 +1,4 @@
-"""Forms of dates that a file may declare: ``DD/MM/YYYY``, ``YYYYMMDD``, ``D MMM YYYY``."""
+"""Parses dates in a form that a file declares: ``DD/MM/YYYY``, ``YYYYMMDD``, ``D MMM YYYY``."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ _MIDNIGHT: Final = r"(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?"
 
 @lru_cache(maxsize=64)
 def date_form(form: str) -> re.Pattern[str]:
-    """The pattern of a written form. Raises `InvalidDate` for a form without a year, or with a part twice."""
-    parts = [found[0] for found in _TOKEN.finditer(form)]
+    """Return the pattern of a form. Raises `InvalidDate` for a form without a year, or with a part twice."""
+    parts = [part[0] for part in _TOKEN.finditer(form)]
     kinds = [part[0] for part in parts]
     rest = _TOKEN.sub("", form)
     is_twice = len(set(kinds)) != len(kinds)
     if "Y" not in kinds or is_twice or ("D" in kinds and "M" not in kinds) or any(map(str.isalnum, rest)):
-        raise InvalidDate(f"{form[:40]!r} is not a form of dates", hint=HINT)
+        raise InvalidDate(f"{form[:40]!r} is not a date form", hint=HINT)
     is_tight = not rest
     pattern, end = "", 0
-    for found in _TOKEN.finditer(form):
-        token = _TOKENS[found[0]]
-        # Without separators, only the full width tells one part from the next.
+    for part in _TOKEN.finditer(form):
+        token = _TOKENS[part[0]]
+        # Without separators every part needs its full width: 1112026 may be 1 November or 11 January.
         token = token.replace("{1,2}", "{2}") if is_tight else token
-        pattern += re.escape(form[end : found.start()]) + token
-        end = found.end()
+        pattern += re.escape(form[end : part.start()]) + token
+        end = part.end()
     return re.compile(pattern + re.escape(form[end:]) + _MIDNIGHT)
 
 
 def in_iso(text: str, form: str) -> str:
-    """A date of the form as YYYY, YYYY-MM or YYYY-MM-DD; any other text unchanged."""
-    found = date_form(form).fullmatch(" ".join(text.split()))
-    if found is None:
+    """Convert a date of the form to YYYY, YYYY-MM or YYYY-MM-DD; return any other text unchanged."""
+    match = date_form(form).fullmatch(" ".join(text.split()))
+    if match is None:
         return text
-    parts = found.groupdict()
+    parts = match.groupdict()
     month = parts.get("month") or ""
     if name := parts.get("name"):
         month = str(_MONTHS.index(name[:3].casefold()) // 3 + 1)

@@ -1,7 +1,7 @@
-"""Dates in the words of sources, as codes: "late 2026", "2026年底前", "27-Oct-2025", "FY2026-27 India".
+"""Parses dates in the words of sources: "late 2026", "2026年底前", "27-Oct-2025", "FY2026-27 India".
 
-`WORDINGS` and `FISCAL_YEARS` are tables of conventions. An event stores what its words meant when it was recorded, so
-a later version of the tables changes no history. What has two readings is refused with what to write.
+`WORDINGS` and `FISCAL_YEARS` are tables of conventions. An event stores the EDTF code that its words had when it was
+recorded, so a later version of the tables does not change history. A text with two readings is refused with a hint.
 """
 
 from __future__ import annotations
@@ -61,15 +61,19 @@ WORDINGS: Final[Mapping[str, str]] = {
     "../Y-12-31": "Y年底前 | Y年末前 | Y年底之前 | Y年底以前",
     "Y/..": "Y onwards | Y onward",
 }
-"""What the wordings with a year Y mean in EDTF. Lower case, single spaces."""
+"""Wordings with a year Y, by their EDTF code. Lower case, single spaces.
+
+"early" and "late" mean the first and the last quarter, "mid" May to August; see docs/decisions.md.
+"""
 
 
 class FiscalYear(NamedTuple):
-    """The fiscal year of a country: its first month, and the calendar year that a single year names."""
+    """The fiscal year of a country: its first month, and the calendar year that it is named after."""
 
     first_month: int
     named_by: str
-    """``first`` or ``last`` calendar year of it; ``both``: only two years name it without doubt."""
+    """``first`` or ``last``: the calendar year that a single year such as FY26 names; ``both``: usage varies, so only
+    two years (FY2026-27) are unambiguous."""
 
 
 FISCAL_YEARS: Final[Mapping[str, FiscalYear]] = {
@@ -87,7 +91,7 @@ FISCAL_YEARS: Final[Mapping[str, FiscalYear]] = {
     "south africa": FiscalYear(4, "both"),
     "hong kong": FiscalYear(4, "both"),
 }
-"""Fiscal years of governments and, where firms have one convention, of firms."""
+"""Fiscal years of governments, and of firms where they follow one convention."""
 
 _COUNTRY_NAMES: Final = {name: name for name in FISCAL_YEARS} | {
     "united states": "usa",
@@ -146,7 +150,7 @@ _FISCAL_PAIR: Final = re.compile(
 
 
 class Doubt(ValueError):
-    """A text with more than one reading: `hint` is what to write instead."""
+    """A text with more than one reading; `hint` says what to write instead."""
 
     def __init__(self, what: str, hint: str) -> None:
         super().__init__(what)
@@ -154,34 +158,34 @@ class Doubt(ValueError):
 
 
 def check_years(text: str) -> None:
-    """Raise `Doubt` for two years that follow each other, such as ``2033-34``: a fiscal year, or a group of months."""
-    found = _YEAR_PAIR.fullmatch(text)
-    if found is None or int(found[3]) % 100 != (int(found[1]) + 1) % 100:
+    """Raise `Doubt` for two consecutive years such as ``2033-34``: a fiscal year, or the EDTF code of a quarter."""
+    pair = _YEAR_PAIR.fullmatch(text)
+    if pair is None or int(pair[3]) % 100 != (int(pair[1]) + 1) % 100:
         return
-    is_interval = found[2] == "/" and len(found[3]) == 4
-    is_month = found[2] == "-" and len(found[3]) == 2 and int(found[3]) <= 12
+    is_interval = pair[2] == "/" and len(pair[3]) == 4
+    is_month = pair[2] == "-" and len(pair[3]) == 2 and int(pair[3]) <= 12
     if is_interval or is_month:
         return
-    raise Doubt("it may be a fiscal year", _fiscal_hint(int(found[1])))
+    raise Doubt("it may be a fiscal year", _fiscal_hint(int(pair[1])))
 
 
 def read_words(text: str) -> Reading | None:
-    """A reading of words in lower case with single spaces, None when no form has them.
+    """Parse words in lower case with single spaces; return None when no form matches.
 
-    Raises `Doubt` for what has two readings, and `ValueError` for a day that does not exist.
+    Raises `Doubt` for a text with two readings, and `ValueError` for a day that does not exist.
     """
     plain = re.sub(r"^(?:in|during|within|on) (?=[a-z0-9])(?!or )", "", text.replace("–", "-"))
     plain = re.sub(r"(?<!fiscal )(?<!financial )\b(?:the )?(?:calendar )?year (?=[0-9]{4}$)", "", plain)
-    if found := _RELATION.fullmatch(plain):
-        return _read_relation(found[1], found[2])
+    if relation := _RELATION.fullmatch(plain):
+        return _read_relation(relation[1], relation[2])
     return _read_period(plain)
 
 
 def with_fiscal_country(text: str, country: str) -> str:
-    """A fiscal year without its country, such as ``2033-34`` or ``FY26``, with it; any other text unchanged."""
+    """Append the country to a fiscal year without one, such as ``2033-34`` or ``FY26``; else return the text."""
     plain = " ".join(text.split()).casefold().replace("–", "-")
-    found = _FISCAL.fullmatch(plain)
-    is_bare = found is not None and not (found["country"] or found["leading"])
+    fiscal = _FISCAL.fullmatch(plain)
+    is_bare = fiscal is not None and not (fiscal["country"] or fiscal["leading"])
     if not is_bare:
         try:
             check_years(plain)
@@ -191,16 +195,16 @@ def with_fiscal_country(text: str, country: str) -> str:
 
 
 def fiscal_country(name: str) -> str | None:
-    """The name of a country whose fiscal year is known, from its name or code; None for any other."""
-    found = _COUNTRY_NAMES.get(" ".join(name.split()).casefold())
-    return found.upper() if found in ("usa", "uk") else found.title() if found else None
+    """Return the name of a country in `FISCAL_YEARS` from its name or code; None for any other."""
+    country = _COUNTRY_NAMES.get(" ".join(name.split()).casefold())
+    return country.upper() if country in ("usa", "uk") else country.title() if country else None
 
 
 def _read_period(text: str) -> Reading | None:
-    if found := _YEAR.search(text):
-        meaning = _MEANING.get(text.replace(found[0], "Y"))
+    if year := _YEAR.search(text):
+        meaning = _MEANING.get(text.replace(year[0], "Y"))
         if meaning is not None:
-            return read_edtf(meaning.replace("Y", found[0]))
+            return read_edtf(meaning.replace("Y", year[0]))
     for read in (_read_fiscal, _read_chinese, _read_named_month, _read_digits, _read_edge):
         if (reading := read(text)) is not None:
             return reading
@@ -208,7 +212,10 @@ def _read_period(text: str) -> Reading | None:
 
 
 def _read_relation(relation: str, rest: str) -> Reading | None:
-    """A deadline or a beginning: ``by end-2026``, ``before 2027``, ``from 2026 on``, ``after Q3 2026``."""
+    """Parse a deadline or a start: ``by end-2026``, ``before 2027``, ``from 2026 on``, ``after Q3 2026``.
+
+    The result is an open interval: an event due "by end-2026" may happen on any day until then.
+    """
     rest = re.sub(" on(?:wards?)?$", "", rest) if relation in ("from", "since") else rest
     check_years(rest)
     period = read_edtf(rest.upper()) or (None if _RELATION.fullmatch(rest) else _read_period(rest))
@@ -225,22 +232,22 @@ def _read_relation(relation: str, rest: str) -> Reading | None:
         return read_edtf(f"{first}/..")
     if relation in ("before", "prior to") and not is_end:
         if is_part and not is_start:
-            raise Doubt("it has no certain last day", "write the last day that is meant: ../YYYY-MM-DD or 'by …'")
+            raise Doubt("its last day is uncertain", "write the last day: ../YYYY-MM-DD or 'by …'")
         return read_edtf(f"../{period.earliest - timedelta(days=1)}")
     if relation == "by" and (period.latest - period.earliest).days >= 364:
-        raise Doubt("it may mean the start or the end: write 'by end-2026' or 'before 2026'", "write 'by end-2026'")
+        raise Doubt("it may mean the start or the end of the year", "write 'by end-2026' or 'before 2026'")
     return read_edtf(f"../{period.latest}")
 
 
 def _read_edge(text: str) -> Reading | None:
-    """The end or the start of a quarter or a half: its last or first month."""
-    found = _END_OF.fullmatch(text)
-    if found is None:
+    """Parse the end or start of a quarter, half or other period of 3 to 12 months as its last or first month."""
+    edge = _END_OF.fullmatch(text)
+    if edge is None:
         return None
-    period = read_edtf(found[2].upper()) or _read_period(found[2])
+    period = read_edtf(edge[2].upper()) or _read_period(edge[2])
     if period is None or period.earliest is None or period.latest is None:
         return None
-    day = period.latest if found[1] == "end" else period.earliest
+    day = period.latest if edge[1] == "end" else period.earliest
     is_long = 80 < (period.latest - period.earliest).days < 370
     return read_single(f"{day.year:04}-{day.month:02}") if is_long else None
 
@@ -251,14 +258,15 @@ def _read_named_month(text: str) -> Reading | None:
         return None
     flat = re.sub(r"(?<=[0-9])(?:st|nd|rd|th)\b|\bof\b|\bthe\b", "", re.sub("[-,./]", " ", text))
     flat = " ".join(flat.split())
-    found = _FLAT.fullmatch(flat) or _YEAR_FIRST.fullmatch(flat)
-    if found is None:
+    match = _FLAT.fullmatch(flat) or _YEAR_FIRST.fullmatch(flat)
+    if match is None:
         if re.fullmatch(rf"(?:[0-9]{{1,2}} )?{_MONTH} [0-9]{{2}}", flat):
-            raise Doubt("its year has two digits or is missing", "write the year with four: 2019-10 or 2019-10-27")
+            hint = "write the year with four digits: 2019-10 or 2019-10-27"
+            raise Doubt("its year has two digits or is missing", hint)
         if re.fullmatch(rf"(?:[0-9]{{1,2}} )?{_MONTH}(?: [0-9])?", flat):
             raise Doubt("it has no year", "write the year: 2019-10-27")
         return None
-    parts = found.groupdict()
+    parts = match.groupdict()
     day = parts.get("before") or parts.get("after")
     if (parts.get("before") and parts.get("after")) or (day and parts.get("part")):
         return None
@@ -269,21 +277,21 @@ def _read_named_month(text: str) -> Reading | None:
 
 
 def _read_chinese(text: str) -> Reading | None:
-    found = _CHINESE.fullmatch(text)
-    if found is None:
+    match = _CHINESE.fullmatch(text)
+    if match is None:
         return None
-    year, month, day, part, before = found.groups()
+    year, month, day, part, before = match.groups()
     if part:
         reading = _ten_days(int(year), int(month), part)
     else:
         reading = read_single("-".join(one.zfill(2) for one in (year, month, day) if one))
     if before and not (day or part in ("底", "末")):
-        raise Doubt("whether the period itself counts is open", "write the last day that is meant: ../YYYY-MM-DD")
+        raise Doubt("it may include or exclude the period itself", "write the last day: ../YYYY-MM-DD")
     return read_edtf(f"../{reading.latest}") if before and reading else reading
 
 
 def _ten_days(year: int, month: int, part: str) -> Reading | None:
-    """A third of a month, as Chinese and business English divide it: days 1 to 10, 11 to 20, and the rest."""
+    """Return a third of a month, as Chinese and business English divide it: days 1 to 10, 11 to 20, and the rest."""
     if not 1 <= month <= 12:
         raise ValueError(f"there is no month {month}")
     first, last = _TEN_DAYS[part]
@@ -291,41 +299,43 @@ def _ten_days(year: int, month: int, part: str) -> Reading | None:
 
 
 def _read_digits(text: str) -> Reading | None:
-    if found := _WITH_TIME.fullmatch(text):
-        if found[3] or re.search("[1-9]", found[2]):
+    if with_time := _WITH_TIME.fullmatch(text):
+        # Midnight without a zone is how spreadsheets write a plain day; any other time may be another civil day.
+        if with_time[3] or re.search("[1-9]", with_time[2]):
             raise Doubt("it has a time of day", "write the civil day: YYYY-MM-DD")
-        return read_edtf(found[1].upper()) or _read_digits(found[1])
-    if found := _YEAR_FIRST_DIGITS.fullmatch(text):
-        return read_single(f"{found[1]}-{found[3].zfill(2)}-{found[4].zfill(2)}")
+        return read_edtf(with_time[1].upper()) or _read_digits(with_time[1])
+    if day := _YEAR_FIRST_DIGITS.fullmatch(text):
+        return read_single(f"{day[1]}-{day[3].zfill(2)}-{day[4].zfill(2)}")
     check_years(text)
-    if found := _YEAR_MONTH.fullmatch(text):
-        year, month = (found[1], found[2]) if found[1] else (found[4], found[3])
+    if parts := _YEAR_MONTH.fullmatch(text):
+        year, month = (parts[1], parts[2]) if parts[1] else (parts[4], parts[3])
         return read_single(f"{year}-{month.zfill(2)}") if 1 <= int(month) <= 12 else None
     if _UNORDERED.fullmatch(text):
-        hint = "write YYYY-MM-DD; for a table, give --date-form DD/MM/YYYY or, in a map, [table] date"
-        raise Doubt("the order of its day and month is open", hint)
+        hint = "write YYYY-MM-DD; for a table, use --date-form DD/MM/YYYY or, in a map, [table] date"
+        raise Doubt("the order of day and month is ambiguous", hint)
     if re.fullmatch("[0-9]{8}", text):
-        hint = "write YYYY-MM-DD; for a table, give --date-form YYYYMMDD or, in a map, [table] date"
-        raise Doubt("it is a number", hint)
+        hint = "write YYYY-MM-DD; for a table, use --date-form YYYYMMDD or, in a map, [table] date"
+        raise Doubt("it is a number of eight digits", hint)
     return None
 
 
 def _read_fiscal(text: str) -> Reading | None:
-    found = _FISCAL.fullmatch(text) or _FISCAL_PAIR.fullmatch(text)
-    if found is None:
+    match = _FISCAL.fullmatch(text) or _FISCAL_PAIR.fullmatch(text)
+    if match is None:
         return None
-    first = int(found["first"]) + (2000 if len(found["first"]) == 2 else 0)
-    names: Iterable[str | None] = (found["country"], found.groupdict().get("leading"))
+    first = int(match["first"]) + (2000 if len(match["first"]) == 2 else 0)
+    names: Iterable[str | None] = (match["country"], match.groupdict().get("leading"))
     country = next(filter(None, names), None)
-    if found["last"] and int(found["last"]) % 100 != (first + 1) % 100:
-        raise ValueError("a fiscal year has two years that follow each other")
+    if match["last"] and int(match["last"]) % 100 != (first + 1) % 100:
+        raise ValueError("the two years of a fiscal year must be consecutive")
     if country is None:
-        hint = _fiscal_hint(first if found["last"] else first - 1, is_single=not found["last"])
+        hint = _fiscal_hint(first if match["last"] else first - 1, is_single=not match["last"])
         raise Doubt("the first month of a fiscal year depends on the country", hint)
     month, named_by = FISCAL_YEARS[_COUNTRY_NAMES[country]]
-    if not found["last"] and named_by == "both":
-        raise Doubt("one year names two fiscal years", f"write both years: FY{first}-{(first + 1) % 100:02} {country}")
-    if not found["last"] and named_by == "last":
+    if not match["last"] and named_by == "both":
+        hint = f"write both years: FY{first}-{(first + 1) % 100:02} {country}"
+        raise Doubt("a single year may name either of two fiscal years", hint)
+    if not match["last"] and named_by == "last":
         first -= 1
     end = month_end(first, month + 11)
     return read_edtf(f"{first:04}-{month:02}/{end.year:04}-{end.month:02}")
@@ -335,5 +345,5 @@ def _fiscal_hint(year: int, *, is_single: bool = False) -> str:
     label = f"FY{year + 1}" if is_single else f"FY{year}-{(year + 1) % 100:02}"
     return (
         f"write '{label} India' for {year}-04/{year + 1}-03, another country of `policytrack help dates`, or the months"
-        " themselves; for a table, give --fiscal-year"
+        " themselves; for a table, use --fiscal-year"
     )

@@ -1,7 +1,6 @@
-"""Codes of vague dates: a stated subset of EDTF (ISO 8601-2), their first and last day, and how a person writes them.
+"""Parses codes of vague dates, a documented subset of EDTF (ISO 8601-2), and formats them for people.
 
-A code of a quarter or a season, such as ``2026-36``, is for storing. `readable` gives the form that is shown:
-``2026-Q4``.
+Quarters, halves and seasons are stored as codes such as ``2026-36``; `readable` returns the displayed ``2026-Q4``.
 """
 
 from __future__ import annotations
@@ -14,15 +13,16 @@ from typing import Final, NamedTuple
 
 
 class Reading(NamedTuple):
-    """What a text was read to: its code, and its first and last day (None: open)."""
+    """A parsed date: its code, and its first and last day (None: open)."""
 
     edtf: str
     earliest: date | None
     latest: date | None
 
 
-# Groups of months by code, as the first and the last month, counted from January of the year: 0 is December before.
-# A season without a hemisphere (21 to 24) may be that of either; which December a winter has is open.
+# Groups of months by EDTF code, as first and last month counted from January of the year: 0 is the December before, 14
+# the February after. A season without a hemisphere (21 to 24) spans both hemispheres. A winter spans both Decembers,
+# since "winter 2026" may mean 2025/26 or 2026/27.
 _SPRING_OR_AUTUMN, _SUMMER_OR_WINTER = (3, 11), (0, 14)
 _GROUPS: Final = {
     **dict(enumerate((_SPRING_OR_AUTUMN, _SUMMER_OR_WINTER) * 2, start=21)),
@@ -41,7 +41,7 @@ GROUP_FORMS: Final = {
     **{37 + n: f"{which} third of Y" for n, which in enumerate(("first", "second", "last"))},
     **{40 + n: f"Y-H{n + 1}" for n in range(2)},
 }
-"""How each group of months is written, with the year as Y."""
+"""The displayed form of each group of months, with the year as Y."""
 
 _SINGLE: Final = re.compile(
     r"(?:(?P<decade>[1-9][0-9]{1,2}X{1,2})"
@@ -53,7 +53,7 @@ _GROUP: Final = re.compile(r"([0-9]{4})-(2[1-9]|3[0-9]|4[01])([~?%]?)")
 
 
 def read_edtf(text: str) -> Reading | None:
-    """A reading of EDTF in capitals, None for other texts. Raises `ValueError` for a day that does not exist."""
+    """Parse EDTF in capitals; return None for other texts. Raises `ValueError` for a day that does not exist."""
     if text.startswith("[") and text.endswith("]"):
         inner = text[1:-1]
         text = f"../{inner[2:]}" if inner.startswith("..") else f"{inner[:-2]}/.." if inner.endswith("..") else text
@@ -75,19 +75,20 @@ _OPEN: Final = Reading("..", None, None)
 
 
 def read_single(text: str) -> Reading | None:
-    """A reading of one date of EDTF, not of an interval."""
-    found = _SINGLE.fullmatch(text)
-    if found is None or (found["decade"] and len(found["decade"]) != 4):
+    """Parse one EDTF date, not an interval; return None for other texts."""
+    match = _SINGLE.fullmatch(text)
+    if match is None or (match["decade"] and len(match["decade"]) != 4):
         return None
     low, high = (int(text[:4].replace("X", digit)) for digit in "09")
     if not 1000 <= low <= high <= 9998:
         raise ValueError("years run from 1000 to 9998")
-    month, day, flag = found["month"], found["day"], found["flag"] or ""
-    if found["quarter"] or found["half"]:
-        month = str(32 + int(found["quarter"])) if found["quarter"] else str(39 + int(found["half"]))
+    month, day, flag = match["month"], match["day"], match["flag"] or ""
+    if match["quarter"] or match["half"]:
+        # 33 to 36 are the quarters, 40 and 41 the halves of a year (ISO 8601-2, table of sub-year groupings).
+        month = str(32 + int(match["quarter"])) if match["quarter"] else str(39 + int(match["half"]))
         text = f"{low}-{month}{flag}"
-    if found["months"]:
-        span = (1, 9) if found["months"][0] == "0" else (10, 12)
+    if match["months"]:
+        span = (1, 9) if match["months"][0] == "0" else (10, 12)
         return Reading(text, date(low, span[0], 1), month_end(low, span[1]))
     if month is None:
         return Reading(text, date(low, 1, 1), date(high, 12, 31))
@@ -110,17 +111,17 @@ def _read_day(text: str, year: int, month: int, day: str) -> Reading:
 
 
 def month_end(year: int, month: int, day: int | None = None) -> date:
-    """The last day of a month, or another; months run on into the years before and after."""
+    """Return the last day of a month (or `day`); month 0 is the December before, month 13 the January after."""
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
     return date(year, month, day or monthrange(year, month)[1])
 
 
 @lru_cache(maxsize=4096)
 def readable(edtf: str) -> str:
-    """The code as a person writes it: ``2026-36`` is ``2026-Q4``; a code without groups of months stays as it is."""
+    """Format a code for people: ``2026-36`` becomes ``2026-Q4``; a code without groups of months is unchanged."""
     parts = [_GROUP.sub(_group_form, part) if _GROUP.fullmatch(part) else part for part in edtf.split("/")]
     return "/".join(parts)
 
 
-def _group_form(found: re.Match[str]) -> str:
-    return GROUP_FORMS[int(found[2])].replace("Y", found[1]) + found[3]
+def _group_form(group: re.Match[str]) -> str:
+    return GROUP_FORMS[int(group[2])].replace("Y", group[1]) + group[3]

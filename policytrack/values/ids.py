@@ -1,4 +1,4 @@
-"""Ids and identifiers: the project's own slugs, and the checked public codes of places and firms."""
+"""Validates ids: policytrack's own slugs, and public codes of countries, regions and firms with their check digits."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from pydantic_core import PydanticCustomError
 from policytrack.errors import InvalidId
 
 LONGEST: Final = 80
-"""Characters that a slug may have."""
+"""The largest number of characters in a slug."""
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# At most 9 digits: no ledger has a billion events, and trackers use ids such as E100000131190.
 _EVENT: Final = re.compile("e[0-9]{1,9}")
-# A ledger has no billion events, and trackers have ids such as E100000131190.
 _REGION: Final = re.compile(r"([A-Z]{2})-[A-Z0-9]{1,3}")
 _LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
-# GB 32100-2015: digits and capitals without I, O, S, V and Z; the value of a character is its place.
+# GB 32100-2015: digits and capitals without I, O, S, V and Z; the value of a character is its index here.
 _CREDIT_CODE_CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_CODE: Final = re.compile(f"[{_CREDIT_CODE_CHARACTERS}]{{2}}[0-9]{{6}}[{_CREDIT_CODE_CHARACTERS}]{{10}}")
-# Codes in wide use that are not ISO 3166-1, and what to write instead.
+# Codes in wide use that are not in ISO 3166-1, with the hint for each.
 _NOT_COUNTRIES: Final = {
-    "UK": "GB is the code of the United Kingdom",
-    "EL": "GR is the code of Greece",
-    "EU": "the European Union is not a country: name the member state",
+    "UK": "write GB, the code of the United Kingdom",
+    "EL": "write GR, the code of Greece",
+    "EU": "name the member state: the European Union is not a country",
 }
 
 _COUNTRY_TEXT: Final = """
@@ -45,49 +45,50 @@ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI
 YE YT ZA ZM ZW
 """
 COUNTRIES: Final = frozenset(_COUNTRY_TEXT.split())
-"""The 249 codes of ISO 3166-1 alpha-2, and XK: the code for Kosovo that the standard leaves to its users."""
+"""The 249 codes of ISO 3166-1 alpha-2, and XK, a user-assigned code in wide use for Kosovo."""
 
 
 def suggest_slug(text: str) -> str:
-    """The slug nearest to a name: "Northern Jinlong" gives ``northern-jinlong``, "北方" nothing."""
+    """Return the slug for a name: "Northern Jinlong" gives ``northern-jinlong``, "北方" an empty string."""
     plain = unicodedata.normalize("NFKD", text[: 4 * LONGEST]).casefold()
     plain = "".join(character for character in plain if not unicodedata.combining(character))
     return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:LONGEST].rstrip("-")
 
 
 def check_slug(text: str) -> str:
-    """The id itself: 1 to 80 lower-case letters and digits, in parts joined by ``-``. Raises `InvalidId`."""
+    """Return the id if it is a slug: 1 to 80 lower-case letters and digits, joined by ``-``. Raises `InvalidId`."""
     if len(text) <= LONGEST and _SLUG.fullmatch(text):
         return text
     suggestion = suggest_slug(text)
     cure = f"write {suggestion}" if suggestion else "write for instance northern-jinlong"
     raise InvalidId(
         f"{_shown(text)} is not an id",
-        hint=f"{cure}: lower-case letters and digits in parts joined by '-', at most {LONGEST} characters",
+        hint=f"{cure}: lower-case letters and digits joined by '-', at most {LONGEST} characters",
     )
 
 
 def names_an_event(id_: str) -> bool:
-    """Whether an id reads as the position of an event, such as ``e14``: commands would show that event."""
+    """Return whether an id has the form of an event's position, such as ``e14``: commands would show that event."""
     return _EVENT.fullmatch(id_) is not None
 
 
 def check_country(text: str) -> str:
-    """An ISO 3166-1 alpha-2 code, in capitals. Raises `InvalidId`."""
+    """Return the code if it is an ISO 3166-1 alpha-2 code in capitals. Raises `InvalidId`."""
     if text in COUNTRIES:
         return text
     wanted = text.strip().upper()
-    cure = f"write {wanted}" if wanted in COUNTRIES else "write two capitals, for instance CN"
+    cure = f"write {wanted}" if wanted in COUNTRIES else "write a two-letter code in capitals, for instance CN"
     raise InvalidId(f"{_shown(text)} is not an ISO 3166-1 country code", hint=_NOT_COUNTRIES.get(wanted, cure))
 
 
 def check_region(text: str) -> str:
-    """An ISO 3166-2 code such as ``CN-NM``: a known country, then 1 to 3 capitals or digits.
+    """Return the code if it has the form of ISO 3166-2, such as ``CN-NM``: a known country, then 1 to 3 characters.
 
-    The subdivisions themselves are not listed: they change too often. Raises `InvalidId`.
+    The subdivision itself is checked only for the countries in `subdivisions.py`, when an event is validated. Raises
+    `InvalidId`.
     """
-    found = _REGION.fullmatch(text)
-    if found and found[1] in COUNTRIES:
+    code = _REGION.fullmatch(text)
+    if code and code[1] in COUNTRIES:
         return text
     wanted = _REGION.fullmatch(text.strip().upper())
     cure = f"write {wanted[0]}" if wanted and wanted[1] in COUNTRIES else "write country and region, for instance CN-NM"
@@ -95,14 +96,14 @@ def check_region(text: str) -> str:
 
 
 def check_lei(text: str) -> str:
-    """A legal entity identifier (ISO 17442): 20 characters whose number is 1 modulo 97. Raises `InvalidId`.
+    """Return the text if it is a legal entity identifier (ISO 17442) with valid check digits. Raises `InvalidId`.
 
-    Source: ISO 7064, MOD 97-10, letters counted from A = 10 to Z = 35.
+    Source: ISO 7064, MOD 97-10: with letters as A = 10 to Z = 35, the 20 characters form a number that is 1 modulo 97.
     """
     if not _LEI.fullmatch(text):
         raise InvalidId(
-            f"{_shown(text)} is not a LEI",
-            hint="a LEI is 18 capitals or digits and two check digits, without spaces",
+            f"{_shown(text)} is not an LEI",
+            hint="write 18 capitals or digits and two check digits, without spaces",
         )
     if int("".join(str(int(character, 36)) for character in text)) % 97 != 1:
         raise InvalidId(f"the check digits of the LEI {text} do not match", hint="compare it with the source")
@@ -110,14 +111,14 @@ def check_lei(text: str) -> str:
 
 
 def check_unified_social_credit_code(text: str) -> str:
-    """A unified social credit code of China: 18 characters, the last a check character. Raises `InvalidId`.
+    """Return the text if it is a unified social credit code of China with a valid check character. Raises `InvalidId`.
 
-    Source: GB 32100-2015; weights are the powers of 3 modulo 31.
+    Source: GB 32100-2015: the values of the 18 characters, weighted with powers of 3 modulo 31, add up to 0 modulo 31.
     """
     if not _CREDIT_CODE.fullmatch(text):
         raise InvalidId(
             f"{_shown(text)} is not a unified social credit code",
-            hint="it has 18 digits and capitals but no I, O, S, V or Z; the third to the eighth are digits",
+            hint="write 18 digits and capitals without I, O, S, V and Z; characters 3 to 8 must be digits",
         )
     values = [_CREDIT_CODE_CHARACTERS.index(character) for character in text]
     total = sum(value * pow(3, place, 31) for place, value in enumerate(values[:17]))
@@ -130,27 +131,28 @@ def check_unified_social_credit_code(text: str) -> str:
 
 
 def near_matches(wanted: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
-    """The ids most like the wanted one, best first; to be offered, never chosen silently."""
-    from rapidfuzz import fuzz, process, utils  # only an error needs it, and loading it takes time
+    """Return the most similar known texts, best first. They are suggestions: callers must not choose one silently."""
+    from rapidfuzz import fuzz, process, utils  # slow to load, and only errors need it
 
     plain = utils.default_process
-    found = process.extract(
+    matches = process.extract(
         wanted, sorted(set(known)), scorer=fuzz.WRatio, processor=plain, limit=4 * limit, score_cutoff=60
     )
-    # A part that fits makes a long id as good as a short one that is mistyped: the whole counts as well.
-    scored = [(score + fuzz.ratio(wanted, choice, processor=plain), choice) for choice, score, _ in found]
+    # WRatio scores a long id with a matching part as high as a short one with a typo. Adding the ratio of the whole
+    # texts puts the typo first.
+    scored = [(score + fuzz.ratio(wanted, choice, processor=plain), choice) for choice, score, _ in matches]
     return tuple(choice for _, choice in sorted(scored, key=lambda one: -one[0])[:limit])
 
 
 def _shown(text: str) -> str:
-    """The text in quotes for a message, cut to what one line can hold."""
+    """Quote and shorten a text for a message."""
     return repr(text if len(text) <= LONGEST else text[:LONGEST] + "…")
 
 
 def _validator(check: Callable[[str], str]) -> AfterValidator:
-    """The check as a step of pydantic: what it refuses becomes an error of type ``invalid_id``.
+    """Wrap a check as a pydantic validator: `InvalidId` becomes an error of type ``invalid_id``.
 
-    The same ids come again and again: those last found good are remembered.
+    Valid ids are cached, because a file names the same ids in most of its rows.
     """
 
     @lru_cache(maxsize=16_384)
@@ -158,7 +160,7 @@ def _validator(check: Callable[[str], str]) -> AfterValidator:
         try:
             return check(text)
         except InvalidId as error:
-            # The text comes last: pydantic fills in one name after the other, and a text may hold "{hint}".
+            # `what` must be last: pydantic substitutes the names in order, and a user's text may contain "{hint}".
             raise PydanticCustomError("invalid_id", "{what}", {"hint": error.hint, "what": error.what}) from error
 
     return AfterValidator(validate)

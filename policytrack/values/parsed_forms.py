@@ -1,35 +1,38 @@
-"""What a stored form was read to, remembered: the same dates and figures are read again and again."""
+"""Caches parsed values by their stored form, because events repeat the same dates and figures."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 Stored = tuple[tuple[str, str], ...]
-"""The fields of a stored form, all of them text."""
+"""The fields of a stored form; all values are text."""
 
 _MOST: Final = 16_384
 
 
 class Readings:
-    """Stored forms and what each was read to: frozen values, so that events may share them."""
+    """A cache of frozen values, which events may share."""
 
     def __init__(self) -> None:
         self._read: dict[Stored, Any] = {}
 
     def get(self, stored: Stored | None) -> Any:
-        """What the form was read to; None when that is not known."""
+        """Return the value of a stored form; None when it is not cached."""
         return None if stored is None else self._read.get(stored)
 
-    def keep(self, stored: Stored | None, found: Any) -> None:
-        """Remember what a form was read to."""
+    def keep(self, stored: Stored | None, value: Any) -> None:
+        """Cache the value of a stored form."""
         if stored is not None:
             if len(self._read) >= _MOST:
                 self._read.clear()
-            self._read[stored] = found
+            self._read[stored] = value
 
 
-def as_stored(given: Any) -> Stored | None:
-    """The given form as a key, if it is a mapping of texts: texts, unlike numbers, are only ever equal to texts."""
-    if type(given) is dict and all(type(value) is str for value in given.values()):
-        return tuple(given.items())
+def as_stored(value: Any) -> Stored | None:
+    """Return the cache key of a mapping of texts; None for any other value.
+
+    Only texts are safe as keys: the numbers 1, 1.0 and True are equal, so one could be returned for another.
+    """
+    if type(value) is dict and all(type(part) is str for part in value.values()):
+        return tuple(value.items())
     return None

@@ -1,9 +1,9 @@
-"""Quantities as sources write them, read exactly: capacities, sums of money, percentages and ratios.
+"""Defines quantities, parsed exactly from text: capacities, sums of money, percentages and ratios.
 
-A capacity is held in the base unit of its dimension (t, MW, MWh, wafers), with the substance in the unit
-where one is stated (t REO/yr), so that a sum over two dimensions or two substances cannot be made by
-mistake. Everything is `Decimal`; a float is refused, since it is no longer what the source wrote. What is
-ambiguous (``mt``, ``tons``, ``$``, ``¥``) is refused with what to write instead.
+A capacity is stored in the base unit of its dimension (t, MW, MWh, wafers), with the substance in the unit if stated
+(t REO/yr), so that figures of two dimensions or substances cannot be added by mistake. All figures are `Decimal`; a
+float is refused, because it may differ from the digits of the source. Ambiguous units and currencies (``mt``, ``tons``,
+``$``, ``¥``) are refused with a hint.
 """
 
 from __future__ import annotations
@@ -59,21 +59,22 @@ __all__ = ["Bound", "Capacity", "Money", "Percent", "Ratio", "Written", "format_
 Bound = Literal["exact", "at_least", "at_most", "more_than", "unknown", "withheld"]
 
 Written = Annotated[str, StringConstraints(pattern="^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,200}$")]
-"""The words of a source, on one line and without marks that hide or reorder what is read."""
+"""The words of a source, on one line, without invisible characters and bidirectional overrides."""
 
 _LARGEST_SUM: Final = Decimal("999999999999999999.9999")
 
 
 class _Quantity(BaseModel):
-    """A figure with its unit and the words of the source; frozen, and no field beyond those it declares."""
+    """A figure with its unit and the words of the source; frozen, and unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     HINT: ClassVar[str] = ""
-    """The accepted written forms."""
+    """The accepted written forms, for messages."""
 
     SPELLING: ClassVar[tuple[str, ...]] = ("written",)
-    """Fields that say nothing beside the figure; the unit of a capacity is that of its activity."""
+    """Fields that `statement_key` ignores, because they do not change the figure. (A capacity's unit is its
+    activity's.)"""
 
     _read: ClassVar[Readings]
 
@@ -84,13 +85,13 @@ class _Quantity(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _from_any_form(cls, given: Any, validate: ModelWrapValidatorHandler[Any]) -> Any:
-        stored = as_stored(given)
+    def _from_any_form(cls, value: Any, validate: ModelWrapValidatorHandler[Any]) -> Any:
+        stored = as_stored(value)
         if (known := cls._read.get(stored)) is not None:
             return known
-        found = validate(given if isinstance(given, cls) else _for_pydantic(cls._fields)(given))
-        cls._read.keep(stored, found)
-        return found
+        parsed = validate(value if isinstance(value, cls) else _for_pydantic(cls._fields)(value))
+        cls._read.keep(stored, parsed)
+        return parsed
 
     @classmethod
     def _fields(cls, given: Any) -> Any:
@@ -104,10 +105,10 @@ class _Quantity(BaseModel):
 
 
 class Capacity(_Quantity):
-    """A capacity or an amount of material: a figure, how it is bounded, and the base unit of its dimension.
+    """A capacity or an amount of material: a figure, its bound, and the base unit of its dimension.
 
-    Read from a text, an int or a Decimal in the unit of the activity, or its own stored form. What is
-    refused is a pydantic error of type ``invalid_quantity``.
+    Accepts a text, an int or a Decimal in the unit of the activity, or its own stored form. Invalid input raises a
+    pydantic error of type ``invalid_quantity``.
     """
 
     HINT = CAPACITY_HINT
@@ -119,7 +120,7 @@ class Capacity(_Quantity):
     unit: str | None = None
     """A base unit: ``t REO/yr``, ``t/yr``, ``t``, ``MW``, ``MWh/yr``, ``wafers/yr``. None: the activity's."""
     written: Written | None = None
-    """The source's words, whenever they say more than the plain number: a bound, a unit, separators."""
+    """The source's words, if they have more than the plain number: a bound, a unit, separators."""
 
     @classmethod
     def _fields(cls, given: Any) -> Any:
@@ -130,7 +131,7 @@ class Capacity(_Quantity):
         fields = dict(given)
         value, bound, unit = given.get("value"), given.get("bound", "exact"), given.get("unit")
         if (value is None) != (bound in ("unknown", "withheld")):
-            raise InvalidQuantity("a capacity has a value, or is unknown or withheld", hint=CAPACITY_HINT)
+            raise InvalidQuantity("a capacity needs a value, unless it is unknown or withheld", hint=CAPACITY_HINT)
         scale = read_unit(unit) if isinstance(unit, str) else None
         if scale is not None:
             fields["unit"] = str(scale)
@@ -142,21 +143,21 @@ class Capacity(_Quantity):
         return fields
 
     def in_unit_of(self, unit: str) -> Decimal | None:
-        """The value in the unit of an activity, None when unknown or withheld.
+        """Return the value in the unit of an activity; None when unknown or withheld.
 
-        A bare number and a mass without a substance are taken to be in that unit, and an amount without a
-        period ("120万吨") to be for a year. Raises `InvalidQuantity` when the dimension differs, or the
-        substance.
+        A bare number or a mass without a substance is assumed to be in that unit, and an amount without a period
+        ("120万吨") to be per year: sources usually leave both out. Raises `InvalidQuantity` when the dimension or the
+        substance differs.
         """
         if self.unit is None or self.unit == unit:
             return self.value
         mine, wanted = read_unit(self.unit), read_unit(unit)
         if mine.base != wanted.base or (mine.is_yearly and not wanted.is_yearly):
-            matter = "is of another dimension than"
+            matter = "has another dimension than"
         elif mine.substance and wanted.substance and mine.substance != wanted.substance:
-            matter = "is of another substance than"
+            matter = "has another substance than"
         elif wanted.factor != 1:
-            matter = "is not converted to a unit other than a base unit:"
+            matter = "cannot be converted to a unit that is not a base unit:"
         else:
             return self.value
         raise InvalidQuantity(f"{str(self)!r} {matter} {unit}", hint=f"state it in {unit}")
@@ -173,7 +174,7 @@ class Capacity(_Quantity):
 class Money(_Quantity):
     """A sum of money as stated: `amount` in units of the `currency` (ISO 4217), never converted.
 
-    Read from a text or its own stored form. What is refused is a pydantic error ``invalid_quantity``.
+    Accepts a text or its own stored form. Invalid input raises a pydantic error of type ``invalid_quantity``.
     """
 
     HINT = MONEY_HINT
@@ -182,14 +183,14 @@ class Money(_Quantity):
     """Not negative, below 10^18, at most 4 decimals."""
     currency: str
     written: Written | None = None
-    """The source's words, when they differ."""
+    """The source's words, if they differ from the canonical form."""
 
     @classmethod
     def _fields(cls, given: Any) -> Any:
         if isinstance(given, str):
             return dict(parse_money(given))
         if not isinstance(given, Mapping):
-            raise InvalidQuantity("a sum of money is a text with its currency", hint=MONEY_HINT)
+            raise InvalidQuantity("a sum of money must be a text with its currency", hint=MONEY_HINT)
         fields = dict(given)
         if "amount" in fields:
             fields["amount"] = figure(fields["amount"], MONEY_HINT, places=4, largest=_LARGEST_SUM)
@@ -203,50 +204,50 @@ class Money(_Quantity):
 
 @lru_cache(maxsize=4096)
 def parse_capacity(text: str) -> Capacity:
-    """The capacity that a text states, such as "0.5万吨/年". Raises `InvalidQuantity`."""
+    """Parse a capacity such as "0.5万吨/年". Raises `InvalidQuantity`."""
     plain = tidy(text, CAPACITY_HINT)
     if plain in ("unknown", "withheld"):
         return Capacity.model_construct(value=None, bound=plain, unit=None, written=plain)
-    found = CAPACITY_FORM.fullmatch(plain)
-    if found is None:
+    match = CAPACITY_FORM.fullmatch(plain)
+    if match is None:
         raise InvalidQuantity(f"{shown(text)} is not a capacity", hint=number_hint(plain, CAPACITY_HINT))
-    unit = read_unit(found["unit"]) if found["unit"] else None
-    value = figure(found["number"], CAPACITY_HINT, factor=scale(found["times"], MONEY_POWERS, unit))
-    bound = BOUNDS[found["bound"].casefold()] if found["bound"] else "exact"
+    unit = read_unit(match["unit"]) if match["unit"] else None
+    value = figure(match["number"], CAPACITY_HINT, factor=scale(match["times"], MONEY_POWERS, unit))
+    bound = BOUNDS[match["bound"].casefold()] if match["bound"] else "exact"
     written = None if plain == format_decimal(value) else plain
     return Capacity.model_construct(value=value, bound=bound, unit=str(unit) if unit else None, written=written)
 
 
 @lru_cache(maxsize=4096)
 def parse_money(text: str) -> Money:
-    """The sum that a text states, with its currency, such as "CNY 470 M". Raises `InvalidQuantity`."""
+    """Parse a sum of money with its currency, such as "CNY 470 M". Raises `InvalidQuantity`."""
     plain = tidy(text, MONEY_HINT)
-    found = MONEY_FORM.fullmatch(plain)
-    names = tuple(filter(None, found.group("before", "after"))) if found else ()
-    times = tuple(filter(None, found.group("times", "later"))) if found else ()
+    match = MONEY_FORM.fullmatch(plain)
+    names = tuple(filter(None, match.group("before", "after"))) if match else ()
+    times = tuple(filter(None, match.group("times", "later"))) if match else ()
     stated = {named_currency(name, times) for name in names}
-    if found is None or len(stated) != 1 or None in stated or len(times) > 1:
+    if match is None or len(stated) != 1 or None in stated or len(times) > 1:
         hint = shared_currency(plain) or number_hint(plain, MONEY_HINT)
         raise InvalidQuantity(f"{shown(text)} is not a sum of money in one currency", hint=hint)
     factor = scale(times[0] if times else None, MONEY_POWERS)
-    amount = figure(found["number"], MONEY_HINT, factor=factor, places=4, largest=_LARGEST_SUM)
+    amount = figure(match["number"], MONEY_HINT, factor=factor, places=4, largest=_LARGEST_SUM)
     code = currency(str(stated.pop()))
     written = None if plain == f"{code} {format_decimal(amount)}" else plain
     return Money.model_construct(amount=amount, currency=code, written=written)
 
 
 def parse_percent(given: str | int | Decimal) -> Decimal:
-    """A share from 0 to 100 percent, at most 6 decimals: "51 %". Raises `InvalidQuantity`."""
-    found = PERCENT_FORM.fullmatch(tidy(given, PERCENT_HINT)) if isinstance(given, str) else None
-    return figure(found["number"] if found else given, PERCENT_HINT, places=6, largest=Decimal(100))
+    """Parse a share from 0 to 100 percent with at most 6 decimals: "51 %". Raises `InvalidQuantity`."""
+    match = PERCENT_FORM.fullmatch(tidy(given, PERCENT_HINT)) if isinstance(given, str) else None
+    return figure(match["number"] if match else given, PERCENT_HINT, places=6, largest=Decimal(100))
 
 
 def parse_ratio(given: str | int | Decimal) -> Decimal:
-    """Retired to built, below 1000, at most 6 decimals: "1.5:1" is 1.5. Raises `InvalidQuantity`."""
-    found = RATIO_FORM.fullmatch(tidy(given, RATIO_HINT)) if isinstance(given, str) else None
+    """Parse a ratio of retired to built below 1000 with at most 6 decimals ("1.5:1"). Raises `InvalidQuantity`."""
+    match = RATIO_FORM.fullmatch(tidy(given, RATIO_HINT)) if isinstance(given, str) else None
     ratio: Any = given
-    if found:
-        retired, built = Decimal(found["retired"]), Decimal(found["built"])
+    if match:
+        retired, built = Decimal(match["retired"]), Decimal(match["built"])
         try:
             ratio = EXACT.divide(retired, built) if built else None
         except Inexact:
@@ -257,21 +258,21 @@ def parse_ratio(given: str | int | Decimal) -> Decimal:
 
 
 def _words(value: str | int | Decimal, bound: str, unit: str) -> str:
-    """A figure that was given in parts as one text, in the unit it was given in."""
+    """Format a figure that was stated in parts (value, bound, unit) as one text in its own unit."""
     number = format_decimal(value) if isinstance(value, Decimal) else " ".join(str(value).split())
     return f"{SIGNS.get(bound, '')}{number} {' '.join(unit.split())}"
 
 
 def _for_pydantic(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The reader as a step of pydantic: what it refuses becomes an error of type ``invalid_quantity``."""
+    """Wrap a parser as a pydantic validator: `InvalidQuantity` becomes an error of type ``invalid_quantity``."""
 
-    def validate(given: Any) -> Any:
+    def validate(value: Any) -> Any:
         try:
-            return read(given)
+            return read(value)
         except InvalidQuantity as error:
-            # The text comes last: pydantic fills in one name after the other, and a text may hold "{hint}".
-            told = {"hint": error.hint, "what": error.what}
-            raise PydanticCustomError("invalid_quantity", "{what}", told) from error
+            # `what` must be last: pydantic substitutes the names in order, and a user's text may contain "{hint}".
+            context = {"hint": error.hint, "what": error.what}
+            raise PydanticCustomError("invalid_quantity", "{what}", context) from error
 
     return validate
 

@@ -1,7 +1,7 @@
-"""The regions of some countries: the codes of ISO 3166-2 that may follow the country's own, withdrawn ones included.
+"""Lists the ISO 3166-2 codes of some countries' regions, including withdrawn ones.
 
-Only countries whose lists are short, stable and often used are here; of others, only the form of a code is checked.
-Source: ISO 3166-2 as of 2024. Withdrawn codes stay, since sources of their time use them (``IN-UT``, ``KR-42``).
+Only countries with short, stable and often used lists are included; for others, only the form of a code is checked.
+Source: ISO 3166-2 as of 2024. Withdrawn codes stay, because sources of their time use them (``IN-UT``, ``KR-42``).
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ def _listed() -> dict[str, tuple[str, ...]]:
 
 
 SUBDIVISIONS: Final = _listed()
-"""What follows the country in the codes of its regions, for the countries whose list is here."""
+"""The part of the region codes after the country, by country."""
 
 
 def is_known_region(code: str) -> bool:
-    """Whether ``CN-NM`` is listed; True for a country whose list is not here."""
+    """Return whether a code such as ``CN-NM`` is listed; True for a country without a list."""
     country, _, region = code.partition("-")
     return country not in SUBDIVISIONS or region in SUBDIVISIONS[country]
 
 
 def near_regions(code: str) -> tuple[str, ...]:
-    """The listed codes of the same country that are most like a code, best first; all of them where none is."""
+    """Return up to three similar codes of the same country, best first; all its codes if none is similar."""
     country, _, region = code.partition("-")
     codes = SUBDIVISIONS.get(country, ())
     near = difflib.get_close_matches(region, codes, 3, 0.5) or codes
@@ -61,6 +61,6 @@ def near_regions(code: str) -> tuple[str, ...]:
 
 
 def is_region_of(code: str, country: str) -> bool:
-    """Whether a region is in a country. ``US-PR`` is in the United States and is also the country ``PR``."""
+    """Return whether a region is in a country. ``US-PR`` is in the United States and is also the country ``PR``."""
     of, _, region = code.partition("-")
     return country in (of, region)

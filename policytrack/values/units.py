@@ -1,7 +1,7 @@
-"""How figures, units and currencies are written: the tables of spellings, and exact reading.
+"""Parses figures, units and currencies exactly, with tables of their spellings.
 
-A unit is read to its base (t, MW, MWh, wafers), with the substance where one is stated. What is ambiguous (``mt``,
-``tons``, ``$``, ``¥``) is refused with what to write instead.
+A unit is converted to its base unit (t, MW, MWh, wafers), with the substance if stated. Ambiguous spellings (``mt``,
+``tons``, ``$``, ``¥``) are refused with a hint.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from policytrack.errors import InvalidQuantity
 from policytrack.values.numbers import NUMBER, number_hint, read_number
 
 LONGEST: Final = 80
-"""Characters that a written quantity may have."""
+"""The largest number of characters in a written quantity."""
 LARGEST: Final = Decimal("999999999999999.999")
-"""The largest capacity or sum: what ``DECIMAL(18,3)`` holds."""
+"""The largest capacity: the limit of ``DECIMAL(18,3)`` in the read model."""
 
 CAPACITY_HINT: Final = (
     "write for instance 5000, 5,000 t REO/yr, 5 kt/a, 1.2 Mt/yr, 0.5万吨/年, 600 MW, 20 GWh/yr, >= 100,"
@@ -30,12 +30,12 @@ RATIO_HINT: Final = "write retired : built with at most 6 decimals, for instance
 
 
 def _spellings(table: str) -> dict[str, str]:
-    """From lines ``meaning: form | form`` to the meaning of each form."""
+    """Parse lines ``meaning: form | form`` into the meaning of each form."""
     rows = (line.partition(": ") for line in table.strip().splitlines())
     return {form: meaning for meaning, _, forms in rows for form in forms.split(" | ")}
 
 
-# What a unit is in base units: a factor and the base.
+# Units by factor and base unit.
 _HEADS: Final = _spellings("""
 1 t: t | tonne | tonnes | metric ton | metric tons | metric tonnes | 吨 | 噸 | トン | 톤
 1000 t: kt | kilotonnes | kilotonne
@@ -77,9 +77,9 @@ wafers/month: wpm | wspm | WPM | WSPM | wafer starts per month | wafer starts a 
 kwafers/month: kwpm | kwspm | k wpm | k wspm | KWPM | KWSPM | K WPM | K WSPM | kWPM | kWSPM
 """)
 _TRAPS: Final = (
-    (r"(mt|MT)(\W|pa|PA|$)", "Mt is a million tonnes and t is a tonne: write the one that is meant"),
-    (r"(short |long )?tons?\b|tpy|st\b", "a ton may be short: write t for tonnes (1 short ton is 0.90718474 t)"),
-    (r".*(/ ?d|per day|tpd|[/每][日天])", "a figure per day depends on the days of operation: write it per year"),
+    (r"(mt|MT)(\W|pa|PA|$)", "write Mt for a million tonnes, or t for tonnes"),
+    (r"(short |long )?tons?\b|tpy|st\b", "write t for tonnes: a ton may be short (1 short ton is 0.90718474 t)"),
+    (r".*(/ ?d|per day|tpd|[/每][日天])", "write it per year: a figure per day depends on the days of operation"),
     (r"[kMG]W(ac|dc|p|e|th)\b", "write kW, MW or GW, and the kind of power in the note"),
 )
 BOUNDS: Final = _spellings("""
@@ -141,7 +141,7 @@ MXN: Mexican pesos
 CLP: Chilean pesos
 ARS: Argentine pesos
 """)
-# Signs and names of several currencies; ``Rs`` with a multiple of India is the rupee of India.
+# Signs and names shared by several currencies. ``Rs`` with lakh or crore is the Indian rupee.
 _SHARED: Final = _spellings("""
 USD, CAD or AUD: $ | dollars | dollar
 CNY or JPY: ¥ | ￥
@@ -171,12 +171,12 @@ AFA ANG ATS AZM BEF BGN BYR CSD CUC CYP DEM EEK ESP FIM FRF GHC GRD HRK IEP ITL 
 NLG PTE ROL SDD SIT SKK SLL SRG STD TMM TRL VEB VEF ZMK ZWD ZWL ZWN ZWR
 """
 CURRENCIES: Final = tuple(_ACTIVE.split())
-"""The active codes of ISO 4217 up to amendment 180 (2026-01-01), without XTS and XXX, which are no money."""
+"""The active codes of ISO 4217 up to amendment 180 (2026-01-01), without XTS (testing) and XXX (no currency)."""
 CURRENCIES_WITHDRAWN: Final = tuple(_WITHDRAWN.split())
-"""Codes withdrawn since 1999: a sum is kept as its source states it, and old sources state these."""
+"""Codes withdrawn since 1999: sums are never converted, and old sources use these codes."""
 
 _CURRENCY_CODES: Final = frozenset(CURRENCIES + CURRENCIES_WITHDRAWN)
-# Rounding raises: a figure is exact or refused.
+# The Inexact trap makes rounding raise: a figure is exact or refused.
 EXACT: Final = Context(prec=200, traps=[Inexact])
 
 
@@ -184,8 +184,8 @@ def _any_of(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-# Letters of either case are those of ASCII only: without that, a dotless i would match an i. The k of "5k t" is a
-# multiple, that of "5 kt" is part of the unit.
+# (?ai:…) ignores case for ASCII only; with Unicode case folding, a dotless ı would match an i. The k of "5k t" is a
+# multiplier, the k of "5 kt" belongs to the unit.
 _LATIN_POWERS: Final = [*(power for power in POWERS if power.isascii()), "k"]
 _OTHER_POWERS: Final = [power for power in POWERS if not power.isascii()]
 _TIMES: Final = rf"(?P<times>{_any_of(_OTHER_POWERS)}|(?ai:{_any_of(_LATIN_POWERS)})(?![A-Za-z]))"
@@ -222,7 +222,7 @@ class _Unit(NamedTuple):
 
 
 def format_decimal(value: Decimal) -> str:
-    """The number in plain digits: no exponent, no zeros at the end, no separators."""
+    """Format a number in plain digits, without exponent, trailing zeros and separators."""
     text = format(value, "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in ("-0", "") else text
@@ -236,10 +236,13 @@ def scale(times: str | None, powers: Mapping[str, str], unit: _Unit | None = Non
 def figure(
     given: Any, hint: str, *, factor: Decimal = Decimal(1), places: int = 3, largest: Decimal = LARGEST
 ) -> Decimal:
-    """The number times the factor, exactly: from 0 to the largest, with at most so many decimals."""
+    """Return a number times a factor, exactly: from 0 to `largest`, with at most `places` decimals.
+
+    Raises `InvalidQuantity` outside these limits, or if the product would need rounding.
+    """
     number = _number(given, hint)
-    limits = f"a figure here is from 0 to {format_decimal(largest)}"
-    # The size is looked at before any digit is written out: 1E+999999999 would fill the memory.
+    limits = f"a figure must be from 0 to {format_decimal(largest)}"
+    # Check the size before formatting any digits: those of 1E+999999999 would fill the memory.
     if not number.is_finite() or not 0 <= number <= largest:
         raise InvalidQuantity(limits, hint=hint)
     try:
@@ -248,13 +251,13 @@ def figure(
             raise InvalidQuantity(limits, hint=hint)
         return Decimal(format_decimal(EXACT.quantize(scaled, Decimal(1).scaleb(-places))))
     except Inexact as error:
-        matter = f"{shown(given)} has" if isinstance(given, str) else "a figure here has"
+        matter = f"{shown(given)} has" if isinstance(given, str) else f"{number} has"
         raise InvalidQuantity(f"{matter} more than {places} decimals in the base unit", hint=hint) from error
 
 
 def _number(given: Any, hint: str) -> Decimal:
     if isinstance(given, float):
-        raise InvalidQuantity("a binary fraction is not what the source wrote", hint='put it in quotes: "0.1"')
+        raise InvalidQuantity("a floating-point number may differ from the source", hint='put it in quotes: "0.1"')
     if isinstance(given, bool) or not isinstance(given, str | int | Decimal):
         raise InvalidQuantity("a figure was expected", hint=hint)
     if not isinstance(given, str):
@@ -262,7 +265,7 @@ def _number(given: Any, hint: str) -> Decimal:
     plain = tidy(given, hint)
     number = read_number(plain)
     if number is None:
-        raise InvalidQuantity(f"{shown(given)} is not a figure", hint=number_hint(plain, hint))
+        raise InvalidQuantity(f"{shown(given)} is not a number", hint=number_hint(plain, hint))
     return number
 
 
@@ -271,19 +274,19 @@ def read_unit(text: str) -> _Unit:
     plain = re.sub(" ?/ ?", "/", text.strip())
     if joined := _JOINED_HEAD.match(plain):
         plain = _JOINED[joined[1]] + plain[joined.end() :]
-    found = _UNIT.fullmatch(plain)
-    substances = {_SUBSTANCES[name.casefold()] for name in found.group("first", "second") if name} if found else set()
-    factor, base = _HEADS[found["head"]].split() if found else ("1", "")
-    period = _PERIODS[found["period"]] if found and found["period"] else ""
+    match = _UNIT.fullmatch(plain)
+    substances = {_SUBSTANCES[name.casefold()] for name in match.group("first", "second") if name} if match else set()
+    factor, base = _HEADS[match["head"]].split() if match else ("1", "")
+    period = _PERIODS[match["period"]] if match and match["period"] else ""
     if not base or len(substances) > 1 or (substances and base != "t") or (period == "month" and base != "wafers"):
         hint = next((cure for trap, cure in _TRAPS if re.match(trap, plain)), CAPACITY_HINT)
-        raise InvalidQuantity(f"{shown(text)} is not a unit that can be read without doubt", hint=hint)
+        raise InvalidQuantity(f"{shown(text)} is not a unit, or is ambiguous", hint=hint)
     months = 12 if period == "month" else 1
     return _Unit(base, substances.pop() if substances else None, bool(period), Decimal(factor) * months)
 
 
 def named_currency(name: str, times: tuple[str, ...]) -> str | None:
-    """The code of a currency's sign or name, else the text itself; None for ``Rs`` that may be of any country."""
+    """Return the code of a currency's sign or name, otherwise the text itself; None for an ambiguous ``Rs``."""
     if re.fullmatch(_RUPEES, name):
         return "INR" if times and _RUPEES_OF_INDIA.issuperset(map(str.casefold, times)) else None
     return CURRENCY_NAMES.get(name) or _CURRENCY_WORDS.get(name.casefold(), name)
@@ -296,7 +299,7 @@ def currency(text: str) -> str:
 
 
 def tidy(text: str, hint: str) -> str:
-    """The text with single plain spaces. Raises `InvalidQuantity` when it is empty or too long."""
+    """Return the text with single spaces. Raises `InvalidQuantity` when it is empty or too long."""
     plain = " ".join(text.split())
     if not plain or len(plain) > LONGEST:
         matter = "is empty" if not plain else f"has more than {LONGEST} characters"
@@ -305,13 +308,13 @@ def tidy(text: str, hint: str) -> str:
 
 
 def shared_currency(text: str) -> str:
-    """The cure for a text with a sign or name that several currencies have; empty when it has none."""
-    found = _SHARED_NAME.search(text)
-    if found is None:
+    """Return the hint for a text with a sign or name that several currencies share; empty if it has none."""
+    name = _SHARED_NAME.search(text)
+    if name is None:
         return ""
-    return f"{found[0]} is the sign of several currencies: write the code, for instance {_SHARED[found[0]]}"
+    return f"write the currency code, for instance {_SHARED[name[0]]}: several currencies use {name[0]}"
 
 
 def shown(text: str) -> str:
-    """The text in quotes for a message, cut to what one line can hold."""
+    """Quote and shorten a text for a message."""
     return repr(text if len(text) <= LONGEST else text[:LONGEST] + "…")

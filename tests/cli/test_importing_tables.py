@@ -19,7 +19,7 @@ WRONG: dict[tuple[int, str], tuple[Any, str]] = {
     (250, "H"): ("2025-13", "'2025-13' is not a date"),
     (252, "F"): ("lynas-rare-earth", "no firm 'lynas-rare-earth' (similar: lynas-rare-earths"),
     (700, "A"): ("project_aproved", "unknown event type 'project_aproved'"),
-    (999, "G"): ("120 MW", "'120 MW' is of another dimension than t REO/yr"),
+    (999, "G"): ("120 MW", "'120 MW' has another dimension than t REO/yr"),
     (1502, "D"): ("Mine 1", "'Mine 1' is not an id"),
     (2001, "B"): ("new-project-998", "project 'new-project-998' is already registered"),
 }

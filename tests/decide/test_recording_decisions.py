@@ -147,13 +147,13 @@ def test_a_reference_is_not_satisfied_by_a_row_that_the_same_import_retracts() -
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        (stated("600 MW"), "'600 MW' is of another dimension than t REO/yr"),
-        (stated("5 t NdPr/yr"), "'5 t NdPr/yr' is of another substance than t REO/yr"),
-        (stated("5,000 t REO/yr", activity_id="coal-power"), "is of another dimension than MW"),
-        (make("project_approved", project_id="line-2", capacity="600 MW"), "'600 MW' is of another dimension"),
-        (make("project_completed", project_id="line-2", capacity="600 MW"), "'600 MW' is of another dimension"),
-        (swap(build_capacity="600 MW"), "'600 MW' is of another dimension"),
-        (swap(legs=[{"undisclosed": True, "capacity": "600 MW"}]), "'600 MW' is of another dimension"),
+        (stated("600 MW"), "'600 MW' has another dimension than t REO/yr"),
+        (stated("5 t NdPr/yr"), "'5 t NdPr/yr' has another substance than t REO/yr"),
+        (stated("5,000 t REO/yr", activity_id="coal-power"), "has another dimension than MW"),
+        (make("project_approved", project_id="line-2", capacity="600 MW"), "'600 MW' has another dimension"),
+        (make("project_completed", project_id="line-2", capacity="600 MW"), "'600 MW' has another dimension"),
+        (swap(build_capacity="600 MW"), "'600 MW' has another dimension"),
+        (swap(legs=[{"undisclosed": True, "capacity": "600 MW"}]), "'600 MW' has another dimension"),
     ],
 )
 def test_a_unit_of_another_dimension_is_refused(event: Event, words: str) -> None:

@@ -206,7 +206,7 @@ def test_cures_name_what_was_probably_meant() -> None:
     assert hints["18:18"] == "write it in quotes: '15'"
     assert hints["21:15"] == "did you mean notice?"
     assert hints["28:23"] == "did you mean url?"
-    assert hints["66:14"] == "GB is the code of the United Kingdom"
+    assert hints["66:14"] == "write GB, the code of the United Kingdom"
 
 
 def test_an_error_in_the_table_of_sources_is_said_once() -> None:

@@ -137,8 +137,8 @@ def test_what_is_not_a_capacity_is_refused_with_a_cure(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "cure"),
     [
-        ("5 mtpa", "Mt is a million tonnes"),
-        ("5 MT", "Mt is a million tonnes"),
+        ("5 mtpa", "write Mt for a million tonnes"),
+        ("5 MT", "write Mt for a million tonnes"),
         ("5000 tons", "a ton may be short"),
         ("5000 t/d", "days of operation"),
         ("5000,5", "write a point for decimals"),
@@ -184,7 +184,7 @@ def test_a_capacity_in_the_unit_of_its_activity(text: str, unit: str, value: str
         ("5000 t NdPr/yr", "t REO/yr", "substance"),
         ("5000 t ore", "t REO/yr", "substance"),
         ("5000 t/yr", "kt/yr", "base unit"),
-        ("5000 t/yr", "furlongs", "without doubt"),
+        ("5000 t/yr", "furlongs", "or is ambiguous"),
     ],
 )
 def test_a_capacity_of_another_dimension_or_substance_is_refused(text: str, unit: str, matter: str) -> None:

@@ -42,7 +42,7 @@ def test_a_date_of_a_declared_form_is_read_by_it(form: str, text: str, iso: str)
     "form", ["", "DD/MM", "YYYY/DD", "YYYY-YYYY", "MM/MMM/YYYY", "YY/MM/DD", "dd/mm/yyyy", "YYYY%m"]
 )
 def test_a_form_without_a_year_or_with_a_part_twice_is_refused(form: str) -> None:
-    with pytest.raises(InvalidDate, match="is not a form of dates"):
+    with pytest.raises(InvalidDate, match="is not a date form"):
         date_form(form)
 
 

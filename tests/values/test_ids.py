@@ -91,7 +91,7 @@ def test_a_bad_code_is_refused_with_a_cure(kind: Any, check: Callable[[str], str
         (check_slug, "#e10", "write e10:"),
         (check_slug, "北方稀土", "write for instance"),
         (check_country, "cn", "write CN"),
-        (check_country, "UK", "GB is the code of the United Kingdom"),
+        (check_country, "UK", "write GB, the code of the United Kingdom"),
         (check_region, "cn-nm", "write CN-NM"),
     ],
 )

@@ -319,7 +319,7 @@ def _unfinished(target: Generation) -> Iterator[Path]:
 
 def _remove_unfinished(folder: Path) -> None:
     for path in folder.glob(".*.tmp*"):
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)

@@ -23,10 +23,15 @@ def building_lock(folder: Path, wait_seconds: float) -> Iterator[None]:
     Raises `Busy` when somebody else holds it for longer than that, and `StorageTrouble` when the disk refuses anything
     that is done under the lock.
     """
+    if folder.is_symlink():  # old files in it are removed: they would be those of another folder
+        raise StorageTrouble(
+            f"{folder} is a link, and a read model is not built through one",
+            hint="remove the link; the folder is created again, and the read model is built from the events",
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # For reading too: that does not wait for the other end where a pipe has the name of the lock.
-        with os.fdopen(os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o666)) as lock:
+        with os.fdopen(os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)) as lock:
             deadline = time.monotonic() + wait_seconds
             while not _taken(lock.fileno()):
                 if time.monotonic() >= deadline:

@@ -139,3 +139,35 @@ def test_a_folder_that_cannot_be_written_is_storage_trouble_and_what_stands_is_s
         assert caught_up(folder, record.first(10)) == before
     finally:
         folder.path.chmod(0o755)
+
+
+def _rebuilt(folder: ReadModelFolder) -> Path:
+    return folder.rebuild((0, ""), lambda _after: iter(()))
+
+
+def _replayed(folder: ReadModelFolder) -> Path:
+    return folder.replay((0, ""), lambda _after, _upto: iter(()))
+
+
+def test_a_read_model_is_not_built_through_a_link_and_nothing_behind_a_link_is_removed(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    (outside / ".a.tmp").mkdir(parents=True)
+    (outside / ".a.tmp" / "precious").write_text("precious")
+    for inside in ("", "replay"):
+        folder = make_folder(tmp_path / f"ledger{inside}")
+        (folder.path / inside).parent.mkdir(parents=True, exist_ok=True)
+        (folder.path / inside).symlink_to(outside)
+        built = _replayed if inside else _rebuilt
+        with pytest.raises(StorageTrouble, match="is a link"):
+            built(folder)
+    folder = make_folder(tmp_path / "links")
+    folder.path.mkdir(parents=True)
+    (folder.path / ".b.tmp").symlink_to(outside)
+    (folder.path / ".CURRENT.tmp").symlink_to(outside / ".a.tmp" / "precious")
+    _rebuilt(folder)
+    (folder.path / ".lock").unlink()
+    (folder.path / ".lock").symlink_to(outside / "made")
+    with pytest.raises(StorageTrouble):
+        _rebuilt(folder)
+    assert [path.name for path in outside.rglob("*")] == [".a.tmp", "precious"]
+    assert (outside / ".a.tmp" / "precious").read_text() == "precious"

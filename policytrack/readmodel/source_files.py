@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Final
 
 import policytrack
+from policytrack.input_files import open_input
 from policytrack.readmodel.generation import FORMAT, Fingerprint, duckdb_version
 from policytrack.readmodel.sql_files import Catalogue
 from policytrack.unfinished import unfinished
 
 STORED: Final = "FINGERPRINT"
 _LINE: Final = re.compile(r"([0-9a-f]{64}) ([0-9a-f]{64}) ([0-9a-f]{64})\n")
+_LONGEST: Final = 1024
 _SETTLED_NS: Final = 2_000_000_000
 """Age that a file must have. One changed twice within a tick of the file system's clock may look unchanged."""
 
@@ -38,13 +40,19 @@ def fingerprint(folder: Path, catalogue: Catalogue, reference: Path) -> Fingerpr
         return Fingerprint.of(catalogue, reference)  # it names the file
     stored = folder / STORED
     with suppress(OSError, UnicodeDecodeError):
-        known = _LINE.fullmatch(stored.read_text(encoding="ascii"))
+        with open_input(stored) as file:
+            known = _LINE.fullmatch(file.read(_LONGEST).decode("ascii"))
         if known is not None and known[1] == signature:
             return Fingerprint(known[2], known[3])
     made_by = Fingerprint.of(catalogue, reference)
     with suppress(OSError):
         is_settled = changed_at + _SETTLED_NS < time.time_ns()
-        if is_settled and folder.is_dir() and _signature(catalogue, reference)[0] == signature:
+        if (
+            is_settled
+            and folder.is_dir()
+            and not folder.is_symlink()
+            and _signature(catalogue, reference)[0] == signature
+        ):
             with unfinished(stored) as written:
                 written.write_text(f"{signature} {made_by.facts} {made_by.views}\n", encoding="ascii")
                 written.replace(stored)

@@ -154,9 +154,9 @@ class Catalogue:
 
     @property
     def view_names(self) -> list[str]:
-        """The names of the public views, the user's own among them as far as they can be created."""
+        """The names of the public views and tables, the user's own views among them as far as they can be created."""
         files = self.views if self.own_files else self.view_files  # the first reads every text, which takes 0.3 s
-        return [file.name for file in files if not file.is_internal]
+        return [file.name for file in files if not file.is_internal] + list(PUBLISHED_STEPS)
 
     @property
     def own_views(self) -> tuple[SqlFile, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
@@ -160,12 +161,26 @@ def test_a_view_goes_out_in_every_format(demo_ledger: Path, tmp_path: Path, name
     assert table.to_pylist() == expected
 
 
+def test_the_sum_of_exported_steps_is_the_figure(demo_ledger: Path, tmp_path: Path) -> None:
+    target = tmp_path / "steps.parquet"
+    assert policytrack(demo_ledger, "export", "capacity_step", "-o", str(target)).code == 0
+    figures = "SELECT country_code, activity_id, installed FROM national_capacity ORDER BY ALL"
+    asked = json.loads(policytrack(demo_ledger, "sql", figures, *JANUARY, "--json").out, parse_float=Decimal)
+    summed = duckdb.sql(
+        f"SELECT country_code, activity_id, sum(installed)::VARCHAR FROM '{target}' WHERE effective_on <= DATE '2025-01-31'"  # a file of this test
+        " AND known_on <= DATE '2025-01-31' AND dates <> 'earliest' GROUP BY ALL HAVING sum(accounts) > 0 ORDER BY ALL"
+    ).fetchall()
+    assert [(a, b, Decimal(c)) for a, b, c in summed] == [
+        (row["country_code"], row["activity_id"], Decimal(row["installed"])) for row in asked
+    ]
+
+
 def test_all_views_go_into_one_spreadsheet(demo_ledger: Path, tmp_path: Path) -> None:
     target = tmp_path / "ledger.xlsx"
     assert policytrack(demo_ledger, "export", "views", *JANUARY, "-o", str(target)).code == 0
     book = sheets(target.read_bytes())
     assert {"national_capacity", "pending_project", "event_log", "dictionary", "coordinates"} <= set(book)
-    assert ['"pending_project"', '"net"', '"what is still to come, less what goes for it"'] in book["dictionary"]
+    assert ['"pending_project"', '"net"', '"remaining minus retiring"'] in book["dictionary"]
     assert ['"known_at"', '"2025-01-31"'] in book["coordinates"]
     assert any('"northern-jinlong-separation"' in row and "5000" in row for row in book["pending_project"])
     refused = policytrack(demo_ledger, "export", "firm", "facility", "-o", str(tmp_path / "x.csv"))

@@ -1,1 +1,1 @@
-"""The command line: the only room that parses arguments, prints, and turns errors into exit codes."""
+"""The command line: the only package that parses arguments, prints, and turns errors into exit codes."""

@@ -1,4 +1,4 @@
-"""Reads, checks and records the events of files; shared by `import`, `init --demo` and the editor."""
+"""Reads, validates and records the events of files, for `import`, `init --demo` and the editor."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ def import_files(
     output: str | None = None,
     **options: Any,
 ) -> None:
-    """Read, check and record the events of files together. Raises `RejectedImport` with every finding."""
+    """Import the events of files in one transaction, and report them.
+
+    `prepare` changes rows before validation, `options` are those of `read_files`. Raises `RejectedImport` with every
+    error.
+    """
     with reading(context, ledger, files, known_on, prepare=prepare, **options) as spool:
         check_clock(context, ledger, is_confirmed=yes or dry_run)
         try:
@@ -58,7 +62,9 @@ def import_files(
         _say_again(context, imported.again)
         if imported.later:
             later = f"{counted(imported.later, 'event')} {'is' if imported.later == 1 else 'are'}"
-            context.warn([f"{later} known only after today, and in no figure until then (check event_from_the_future)"])
+            context.warn(
+                [f"{later} known only after today, and not in any figure before (check event_from_the_future)"]
+            )
         if dry_run:
             context.warn(ledger.warnings)
             finish_dry_run(
@@ -75,13 +81,13 @@ def import_files(
             said = f"recorded {event_range(first, last)} in one transaction: import i{first}"
             finish_recording(context, ledger, said, (first, last), imported.types, shows_progress=True)
         else:
-            context.say("nothing to do: every event is recorded already")
+            context.say("nothing to do: every event is already recorded")
 
 
 def reading(
     context: Context, ledger: Ledger, files: tuple[str, ...], known_on: date, **options: Unpack[Options]
 ) -> Spool:
-    """The drafts of files, and what is wrong with them. The caller closes the spool."""
+    """Read and validate files with a progress line. Returns the spool of drafts and errors; the caller closes it."""
     named = [(name, sys.stdin.buffer if name == "-" else Path(name)) for name in files]
     options["progress"] = context.progress("reading")
     try:
@@ -100,7 +106,10 @@ def read(
     tables: TableOptions | None,
     prepare: Any,
 ) -> tuple[list[Event], dict[UUID, LocateField]]:
-    """The events of files, in memory, and the way to their places. Raises `RejectedImport` with every finding."""
+    """Read the events of files into memory. Returns them with the places of their fields, by event id.
+
+    Raises `RejectedImport` with every error, also of decisions: a dry run of the valid events finds those.
+    """
     how: Options = {"format_": format_, "max_errors": max_errors, "tables": tables, "prepare": prepare}
     with reading(context, ledger, files, known_on, **how) as spool:
         if spool.findings:
@@ -117,8 +126,10 @@ def finish_dry_run(
     output: str | None,
     record: Callable[[Ledger], object],
 ) -> None:
-    """Show the effect of new events, which `record` records in a copy of the ledger, or write them where they were
-    asked for."""
+    """End a dry run: write the new events to `output` if given, else show their effect on national figures.
+
+    `new` are type and JSON of each new event, `count` is their number. `record` records them in a copy of the ledger.
+    """
     if output is not None:
         from policytrack.events import EVENT_TYPES
         from policytrack.exporting import to_yaml
@@ -132,8 +143,8 @@ def finish_dry_run(
                 write_text(line)
         else:
             write_file(Path(output), (line.encode() for line in lines))
-            said = f"{counted(count, 'new event')} {'is' if count == 1 else 'are'} in {output}"
-            context.say(f"{said}; to record {'it' if count == 1 else 'them'}: policytrack import {output}")
+            written = f"{counted(count, 'new event')} written to {output}"
+            context.say(f"{written}; to record {'it' if count == 1 else 'them'}: policytrack import {output}")
     elif count:
         from policytrack.cli.preview import show_effect
 

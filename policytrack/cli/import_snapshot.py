@@ -1,4 +1,4 @@
-"""`import --snapshot`: a tracker's whole table, of which only what changed is recorded."""
+"""`import --snapshot`: compares a tracker's complete table with the ledger, and records only the changes."""
 
 from __future__ import annotations
 
@@ -32,21 +32,23 @@ if TYPE_CHECKING:
 _QUESTIONS = ("registration", "capacity", "project", "stake", "since")
 _SHOWN = 10
 _ROUNDS = 3
+"""Attempts to correct differences that are left after the changes: a correction may uncover an older statement."""
 
 
 def import_snapshot(
     context: Context, ledger: Ledger, files: tuple[str, ...], options: TableOptions, given: dict[str, Any]
 ) -> None:
-    """Compare the table with what is known at its day, and record by which events they differ.
+    """Compare a table with the ledger as known on the table's day, and record the events by which they differ.
 
-    Raises `RejectedImport` with every finding, `Refused` for a table older than one that is recorded already, and
-    `UsageError` for a map that names no source: by the source it is known what the tracker listed before.
+    Raises `RejectedImport` with every error, `Refused` for a table that is older than a recorded one of its source, and
+    `UsageError` for a map without a source: the source identifies what the tracker listed before.
     """
     source = options.map.source if options.map is not None else None
     who = (source or {}).get("publisher") or (source or {}).get("title")
     if not who:
         raise UsageError(
-            "a snapshot is a source's: the map says whose", hint="[source] with title, publisher and class"
+            "--snapshot needs a source in the map: it identifies what the tracker listed before",
+            hint="add [source] with title, publisher and class to the map",
         )
     day = options.known_on
     if day > today() and not given["yes"]:
@@ -64,7 +66,7 @@ def import_snapshot(
     new = [outcome.event for outcome in outcomes if outcome.is_new]
     _report(context, len(events), new, comparison)
     for finding in needed:
-        context.warn([f"acknowledged in {given['output']}, for you to check before importing it: {finding.what}"])
+        context.warn([f"acknowledged in {given['output']}; check it before you import the file: {finding.what}"])
     if given["dry_run"]:
         lines = ((event.TOPIC, event.to_json()) for event in new)
         types = sorted({event.TOPIC for event in new})
@@ -76,7 +78,7 @@ def import_snapshot(
         topics = {event.TOPIC for event in new}
         finish_recording(context, ledger, said, (first, last), topics, shows_progress=True)
     else:
-        context.say("nothing to do: the table says what is known")
+        context.say("nothing to do: the table agrees with the ledger")
 
 
 def _record(changes: list[Event], ledger: Ledger) -> None:
@@ -88,7 +90,7 @@ def _absent(given: dict[str, Any]) -> Absent:
 
 
 def _known(context: Context, ledger: Ledger, events: list[Event], day: date, who: str) -> State:
-    """What is known at the day, with the events in force."""
+    """Return what is known on the day, with the events in force. Raises `Refused` for a table that is too old."""
     from policytrack.questions import ask
     from policytrack.readmodel.coordinates import Coordinates
 
@@ -101,28 +103,36 @@ def _known(context: Context, ledger: Ledger, events: list[Event], day: date, who
 
 
 def _refuse_older(later: list[Fields], subjects: set[str], day: date, who: str) -> None:
-    """Refuse a table older than what its source has said since: that was recorded without knowing it."""
-    found = sorted((row["known_on"], row["position"], row["subject"]) for row in later if row["subject"] in subjects)
-    if found:
-        known_on, position, subject = found[0]
+    """Raise `Refused` if a later statement of the source about a subject of the table is recorded.
+
+    The changes of the later edition were computed without this table, so they would be wrong after it.
+    """
+    newer = sorted((row["known_on"], row["position"], row["subject"]) for row in later if row["subject"] in subjects)
+    if newer:
+        known_on, position, subject = newer[0]
         raise Refused(
-            f"the table of {day} is older than what {who} said on {known_on} (e{position}, of {subject}), which is"
-            " recorded already",
-            hint="Import editions by their days: `policytrack undo` the later one first, or use a new ledger",
+            f"the table of {day} is older than the statement of {who} of {known_on} about {subject} (e{position}),"
+            " which is already recorded",
+            hint="import editions in the order of their days: `policytrack undo` the later one first, or use a new"
+            " ledger",
         )
 
 
 def _changes(
     context: Context, ledger: Ledger, comparison: Comparison, drafting: _Drafting, who: str
 ) -> tuple[list[Event], list[NeedsAcknowledgement]]:
-    """The events by which the table differs, and what has to be acknowledged of them."""
+    """Return the events by which the table differs, and the refusals that need an acknowledgement.
+
+    The changes are recorded in a copy of the ledger, and the result is compared with the table again, at most `_ROUNDS`
+    times.
+    """
     changes = drafting.events(comparison.changes())
     needed: list[NeedsAcknowledgement] = []
     after = comparison.edition.known
     for _ in range(_ROUNDS):
         if changes:
-            changes, found = _acknowledged(ledger, changes, comparison.edition.day)
-            needed += found
+            changes, refusals = _acknowledged(ledger, changes, comparison.edition.day)
+            needed += refusals
             with what_if(ledger, partial(_record, changes), notes=context.note) as path:
                 after = _asked(path, comparison.edition.day, who)
         more = drafting.events(comparison.corrections(after))
@@ -133,8 +143,7 @@ def _changes(
 
 
 def _acknowledged(ledger: Ledger, changes: list[Event], day: date) -> tuple[list[Event], list[NeedsAcknowledgement]]:
-    """The events as they can be recorded, those that a check refuses with an acknowledgement of it; and what the checks
-    say."""
+    """Return the events with an acknowledgement where a check refuses one, and these refusals."""
     places = {event.event_id: Place(f"{event.TOPIC} {number}") for number, event in enumerate(changes)}
     located = {event_id: partial(_same, place) for event_id, place in places.items()}
     try:
@@ -145,8 +154,8 @@ def _acknowledged(ledger: Ledger, changes: list[Event], day: date) -> tuple[list
             raise
         reason = f"as the table of {day} says"
         by_place = {finding.place: finding.checks for finding in needed}
-        said = [_with_acknowledgement(one, by_place.get(places[one.event_id], ()), reason) for one in changes]
-        return _acknowledged(ledger, said, day)[0], needed
+        changed = [_with_acknowledgement(one, by_place.get(places[one.event_id], ()), reason) for one in changes]
+        return _acknowledged(ledger, changed, day)[0], needed
     known = [outcome.is_new for outcome in outcomes]
     return [event if new else _of_edition(event, day) for event, new in zip(changes, known, strict=True)], []
 
@@ -156,7 +165,10 @@ def _same(place: Place, _: str | None) -> Place:
 
 
 def _of_edition(event: Event, day: date) -> Event:
-    """An event that repeats one which was revised since: the same words of another edition, which its source names."""
+    """Return an event with the edition in its sources.
+
+    Without it, an event that repeats an older statement, which was revised in between, would be its duplicate.
+    """
     fields = event.model_dump(by_alias=True, exclude_none=True, exclude={"event_id"})
     fields["sources"] = [{"locator": f"edition of {day}", **source} for source in fields["sources"]]
     place = Place("snapshot")
@@ -166,14 +178,14 @@ def _of_edition(event: Event, day: date) -> Event:
 def _with_acknowledgement(event: Event, checks: tuple[str, ...], reason: str) -> Event:
     if not checks:
         return event
-    said = [one.model_dump() for one in event.acknowledged] + [{"check": check, "reason": reason} for check in checks]
-    return type(event).model_validate({**event.model_dump(by_alias=True, exclude_none=True), "acknowledged": said})
+    items = [one.model_dump() for one in event.acknowledged] + [{"check": check, "reason": reason} for check in checks]
+    return type(event).model_validate({**event.model_dump(by_alias=True, exclude_none=True), "acknowledged": items})
 
 
 def _refused(needed: list[NeedsAcknowledgement], count: int) -> RejectedImport:
     rejected = RejectedImport(list(needed), count)
     rejected.hint = (
-        "Write the events with --dry-run -o changes.yaml, where each is acknowledged, check them, and import that file"
+        "write the events with --dry-run -o changes.yaml, in which each is acknowledged; check them; import that file"
     )
     return rejected
 
@@ -202,7 +214,7 @@ def _answers(session: Session, who: str, current: tuple[Current, ...] = ()) -> S
 def _listed(
     context: Context, events: list[Event], places: dict[UUID, LocateField], known: State, drafting: _Drafting, who: str
 ) -> State:
-    """What the table says by itself: its events in a ledger of their own, with what they refer to."""
+    """Return the state of a temporary ledger with only the table's events and the registrations they need."""
     from policytrack.ledger import Ledger
 
     with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
@@ -212,18 +224,18 @@ def _listed(
 
 
 def _referred_to(events: list[Event], known: State, drafting: _Drafting) -> list[Event]:
-    """Registrations of what the table refers to and does not register, as it is known."""
+    """Return registrations of the ids to which the table refers without registering them, as known in the ledger."""
     from policytrack.events.envelope import Refers, Registers
 
     registered = {(kind, id_) for event in events for kind, id_, _ in event.ids(Registers)}
     wanted = {(kind, id_) for event in events for kind, id_, _ in event.ids(Refers)} - registered
-    found: list[Event] = []
+    registrations: list[Event] = []
     while missing := sorted(key for key in wanted if key in known.registered and key not in registered):
         made = drafting.events(_registration(key, known) for key in missing)
-        found += made
+        registrations += made
         registered |= set(missing)
         wanted |= {(kind, id_) for event in made for kind, id_, _ in event.ids(Refers)}
-    return found
+    return registrations
 
 
 def _registration(key: tuple[str, str], known: State) -> Fields:
@@ -233,33 +245,33 @@ def _registration(key: tuple[str, str], known: State) -> Fields:
 
 
 class _Drafting:
-    """Makes events of fields: known at the day, said by the source."""
+    """Makes events from fields, with the day of the table as `known_on` and the source of its map."""
 
     def __init__(self, day: date, source: dict[str, Any] | None) -> None:
         self.day, self._source = day, source
 
     def events(self, drafts: Iterable[Fields]) -> list[Event]:
-        """The drafts as events."""
+        """Return the drafts as events."""
         place = Place("snapshot")
-        found = []
+        events = []
         for fields in drafts:
             filled = {"known_on": self.day, **fields}
             if self._source is not None:
                 filled.setdefault("sources", [self._source])
             row = Row(filled, place, lambda _: place)
-            found.append(validate(row, today=self.day, known_on_of=lambda _: None))
-        return found
+            events.append(validate(row, today=self.day, known_on_of=lambda _: None))
+        return events
 
 
 def _report(context: Context, count: int, new: list[Event], comparison: Comparison) -> None:
     by_type = Counter(f"{event.TOPIC} (revised)" if event.supersedes else event.TOPIC for event in new)
-    context.say(f"{counted(count, 'statement')} compared with what is known · {counted(len(new), 'new event')}")
+    context.say(f"{counted(count, 'statement')} compared with the ledger · {counted(len(new), 'new event')}")
     for name, number in sorted(by_type.items()):
         context.say(f"  {number:>6,} {name}")
     what = {
-        "left": "left as they are; --retire-absent ends them",
-        "retired": "ended, as told",
-        "retracted": "retracted, as told",
+        "left": "left unchanged; --retire-absent records the end",
+        "retired": "recorded as ended",
+        "retracted": "retracted",
     }[comparison.edition.absent]
     for one, many, absent in (
         ("facility is", "facilities are", comparison.absent_facilities),
@@ -269,19 +281,19 @@ def _report(context: Context, count: int, new: list[Event], comparison: Comparis
             shown = ", ".join(absent[:_SHOWN]) + (" …" if len(absent) > _SHOWN else "")
             context.say(f"{len(absent)} {one if len(absent) == 1 else many} no longer listed, {what}: {shown}")
     if comparison.edition.absent == "left" and (comparison.absent_facilities or comparison.absent_projects):
-        context.say("what was listed by mistake, such as a duplicate: --retract-absent retracts it")
+        context.say("if they were listed by mistake, such as duplicates, retract them with --retract-absent")
     _report_left(context, comparison)
 
 
 def _report_left(context: Context, comparison: Comparison) -> None:
-    """Name the events that are left as they are."""
+    """Print the events that the import does not change, with the reason."""
     left = [f"{one.name}: {what}" for one, what in comparison.edition.left.values()]
     unlisted = [f"{one.name}: {one.event.effective}" for one in comparison.edition.unlisted]
-    for what, found in (
-        ("not this table's to revise, left as it is; `policytrack correct` or `retract` changes it", left),
-        ("a statement that the table no longer lists, left as it is", unlisted),
+    for what, lines in (
+        ("left unchanged, since this table cannot revise it; use `policytrack correct` or `retract`", left),
+        ("left unchanged, a statement that the table no longer lists", unlisted),
     ):
-        for line in found[:_SHOWN]:
+        for line in lines[:_SHOWN]:
             context.say(f"{what}: {line}")
-        if len(found) > _SHOWN:
-            context.say(f"… and {len(found) - _SHOWN} more")
+        if len(lines) > _SHOWN:
+            context.say(f"… and {len(lines) - _SHOWN} more")

@@ -1,4 +1,4 @@
-"""What recording would change: the national figures before and after, shown before anything is written."""
+"""Previews a recording: shows the national figures before and after, by recording in a copy of the ledger."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from policytrack.questions.why_national import FIGURES
 
 @contextmanager
 def what_if(ledger: Ledger, record: Callable[[Ledger], object], *, notes: Callable[[str], None]) -> Iterator[Path]:
-    """A read model of a copy of the ledger after `record`; nothing of the ledger is touched."""
+    """Record in a temporary copy of the ledger, and yield the file of its read model. The ledger is not changed."""
     from policytrack.store.files import backup
 
     with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
@@ -37,7 +37,7 @@ def what_if(ledger: Ledger, record: Callable[[Ledger], object], *, notes: Callab
 
 
 def _copy_current(ledger: Ledger, copy: Ledger) -> None:
-    """Begin the copy's read model with the current generation, so that it has only to catch up."""
+    """Copy the current read model too, so that the copy only has to catch up."""
     from policytrack.readmodel.generation import write_pointer
     from policytrack.readmodel.source_files import STORED
 
@@ -45,7 +45,7 @@ def _copy_current(ledger: Ledger, copy: Ledger) -> None:
     if current is not None:
         folder = copy.root / "readmodel"
         folder.mkdir()
-        with suppress(FileNotFoundError):  # replaced by a newer one meanwhile: the copy is built from its events
+        with suppress(FileNotFoundError):  # another process has just replaced it: the copy rebuilds its read model
             shutil.copyfile(current.path, folder / current.path.name)
             write_pointer(folder, replace(current, path=folder / current.path.name))
         with suppress(FileNotFoundError):
@@ -53,8 +53,10 @@ def _copy_current(ledger: Ledger, copy: Ledger) -> None:
 
 
 def show_effect(context: Context, ledger: Ledger, record: Callable[[Ledger], object], types: Sequence[str]) -> None:
-    """Print, on standard output, each national figure that `record` would change, as of today; warn of doubts about
-    what it records, events of these types."""
+    """Print each national figure of today that `record` would change, and warn of doubts about the new events.
+
+    `types` are the types of the new events.
+    """
     import pyarrow as pa
 
     from policytrack.questions import ask

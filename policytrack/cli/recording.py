@@ -1,4 +1,4 @@
-"""What the recording commands share: naming an event, checking fields, preview, question, writing, reporting."""
+"""Validates, previews, confirms, writes and reports events, for all commands that record."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 
 SHOWN = 20
-"""Events that a preview names."""
+"""Events that a preview lists."""
 NOT_CARRIED_OVER = ("event_id", "known_on", "supersedes", "acknowledged", "recorded_by", "note")
+"""Fields that `record --from` does not copy: they belong to one event."""
 ACKNOWLEDGE: Final[dict[str, Any]] = {
     "type": (str, str),
     "multiple": True,
@@ -36,13 +37,13 @@ ACKNOWLEDGE: Final[dict[str, Any]] = {
 
 
 def acknowledged(given: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """The checks that are acknowledged, as fields of an event."""
-    found = [{"check": check.replace("-", "_"), "reason": reason} for check, reason in given]
-    return {"acknowledged": found} if found else {}
+    """Return the field `acknowledged` of an event from pairs of check and reason; no field without any."""
+    items = [{"check": check.replace("-", "_"), "reason": reason} for check, reason in given]
+    return {"acknowledged": items} if items else {}
 
 
 def stored_event(ledger: Ledger, name: str) -> tuple[int, dict[str, Any]]:
-    """Position and stored fields of the event that `e14`, `14` or an id names. Raises `NotFound`."""
+    """Return position and stored fields of an event, by `e14`, `14` or its event id. Raises `NotFound`."""
     from policytrack.store.reading import head
 
     number = name.lower().removeprefix("e")
@@ -50,13 +51,14 @@ def stored_event(ledger: Ledger, name: str) -> tuple[int, dict[str, Any]]:
     if number.isdecimal():
         if len(number) > MOST_DIGITS or not 1 <= int(number) <= top:
             raise NotFound(
-                f"there is no event e{shortened(number)}; the last is e{top}", hint="`policytrack log` lists them"
+                f"there is no event e{shortened(number)}; the last is e{top}",
+                hint="list the events with `policytrack log`",
             )
         position: int | None = int(number)
     else:
         position = _position_of_id(ledger, name)
     if position is None:
-        raise NotFound(f"{name!r} names no event", hint="name it as e14, or by its id")
+        raise NotFound(f"there is no event {shortened(name)!r}", hint="use a position such as e14, or an event id")
     batch = next(iter(ledger.batches(position - 1, position)))
     fields: dict[str, Any] = json.loads(batch["data"][0].as_py())
     return position, fields
@@ -72,7 +74,10 @@ def _position_of_id(ledger: Ledger, name: str) -> int | None:
 
 
 def validated(ledger: Ledger, event_type: type[Event], fields: dict[str, Any], flags: Mapping[str, str]) -> Event:
-    """The event of these fields; each error names its flag. Raises the error, or `RejectedImport` for several."""
+    """Return the event of these fields. An error names the flag of its field.
+
+    `flags` are the flags by field name. Raises the error, or `RejectedImport` for several.
+    """
     from policytrack.importing.event_row import Row
     from policytrack.importing.validate import validate
 
@@ -101,11 +106,14 @@ def write_event(context: Context, ledger: Ledger, event: Event, *, dry_run: bool
 def write_events(
     context: Context, ledger: Ledger, events: Sequence[Event], done: str, *, dry_run: bool, yes: bool
 ) -> int | None:
-    """Record events in one transaction after showing what they change and asking, where a user can answer.
+    """Record events in one transaction. On a terminal, unless `yes`, show their effect and prompt first.
 
-    They are decided once: the preview shows what was decided, and it is appended if nothing that it depends on was
-    recorded meanwhile. Otherwise they are decided again, and the preview is shown again. `done` is printed then, with
-    `{first}` and `{last}` for the positions. Returns the position of the first; None when nothing was recorded.
+    They are decided once: the preview shows the decision, and it is appended if no event on which it depends was
+    recorded meanwhile. Otherwise they are decided and shown again. `done` is the message afterwards, with `{first}` and
+    `{last}` for the positions. Returns the position of the first event; None when nothing was recorded.
+
+    Raises `UsageError` for a date after today or a doubtful clock that the user has not confirmed, and what
+    `PolicyTrack.record` raises.
     """
     from policytrack.application import ATTEMPTS, too_busy
 
@@ -135,13 +143,13 @@ def write_events(
         done.format(first=first, last=last),
         (first, last),
         {event.TOPIC for event in events},
-        is_checked=asking,  # by the preview, which has warned
+        is_checked=asking,  # the preview has already run the checks
     )
     return first
 
 
 def _is_confirmed(context: Context, ledger: Ledger, decision: RecordEvents, *, asking: bool, dry_run: bool) -> bool:
-    """Show what a decision changes and ask whether to record it, where that is wanted. False: nothing is written."""
+    """Show the effect of a decision and prompt, if asked to. Returns False when nothing is to be written."""
     if dry_run or asking:
         from policytrack.cli.preview import show_effect
 
@@ -157,16 +165,16 @@ def _is_confirmed(context: Context, ledger: Ledger, decision: RecordEvents, *, a
 
 
 def _report_recorded_meanwhile(context: Context, events: Sequence[RecordedEvent]) -> None:
-    """Name the events that came between a decision and its recording."""
+    """Print the events of other processes that were appended between a decision and its recording."""
     named = ", ".join(f"{one.name} {one.event.TOPIC}" for one in events[:SHOWN])
     more = f" and {len(events) - SHOWN} more" if len(events) > SHOWN else ""
     context.say(f"recorded meanwhile: {named}{more}; checking again")
 
 
 def check_clock(context: Context, ledger: Ledger, *, is_confirmed: bool) -> None:
-    """Warn of a clock that is probably wrong; raise `UsageError` where the user has not confirmed it.
+    """Warn of a clock that is probably wrong; raise `UsageError` if the user has not confirmed it.
 
-    The clock is that of the last application that the ledger opened: call it after one was.
+    Uses the result of `Ledger.clock_doubt`, which is set when the ledger opens its application: call this afterwards.
     """
     if ledger.clock_doubt is None:
         return
@@ -185,10 +193,10 @@ def finish_recording(
     is_checked: bool = False,
     shows_progress: bool = False,
 ) -> None:
-    """Report stored events, then let the read model catch up and, unless `is_checked`, warn of what the checks find.
+    """Report stored events, catch the read model up and, unless `is_checked`, warn of findings of the checks.
 
-    `said` comes first, before anything that can fail; `positions` are those of the first and the last event, `types`
-    their types. Every command that stores events ends with this.
+    Every command that stores events ends with this. The message `said` is printed before anything that can fail.
+    `positions` are those of the first and the last event, `types` their types.
     """
     first, last = positions
     context.say(said)
@@ -204,9 +212,10 @@ def finish_recording(
 
 @contextmanager
 def after_storing(context: Context, stored: str, what: str) -> Iterator[None]:
-    """Turn whatever fails inside into a warning that names the stored events: the command has done what it was for.
+    """Turn an error inside into a warning that names the stored events, since they are safe.
 
-    An exit code other than 0 would say that nothing is stored, and the user would record it twice.
+    An exit code other than 0 would mean that nothing is stored, and the user would record the events again. `what` says
+    what was not done.
     """
     try:
         yield
@@ -221,12 +230,12 @@ def after_storing(context: Context, stored: str, what: str) -> Iterator[None]:
 
 
 def event_range(first: int, last: int) -> str:
-    """The name of an event or of a range of events: ``e17``, ``e17–e20``."""
+    """Return the name of an event or of a range of events: ``e17``, ``e17–e20``."""
     return f"e{first}" if first == last else f"e{first}–e{last}"
 
 
 def _warn_of_future(context: Context, events: Sequence[Event], *, may_ask: bool) -> None:
-    """Warn of an event that is known only after today; raise `UsageError` where that cannot be confirmed."""
+    """Warn of events with a `known_on` after today; raise `UsageError` if the user has not confirmed it."""
     latest = max(event.known_on for event in events)
     if latest > today():
         from policytrack.importing.bulk.record import FUTURE_HINT, future_words
@@ -238,7 +247,7 @@ def _warn_of_future(context: Context, events: Sequence[Event], *, may_ask: bool)
 
 
 def show_events(events: list[RecordedEvent], what: str) -> None:
-    """Print how many events of each type there are, and the first of them."""
+    """Print the number of events by type, then the first `SHOWN` of them, under the heading `what`."""
     from collections import Counter
 
     by_type = Counter(one.event.TOPIC for one in events)

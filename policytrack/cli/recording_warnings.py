@@ -1,4 +1,4 @@
-"""What is doubtful about events that were recorded, or would be: warnings on standard error."""
+"""Prints warnings about doubtful events that were recorded or are previewed, with what to do about each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 from policytrack.cli.context import Context, today
 
 _SHOWN: Final = 8
-"""Findings that are printed; of more, the number."""
+"""Findings that are printed. Of the others, only the number is printed."""
 _WHAT_TO_DO: Final = {
     "reported_twice": "if both are one event: policytrack retract {later} --because error --reason TEXT, then"
     ' policytrack claim {earlier} --corroborates --source "title=…,class=…"',
@@ -25,17 +25,19 @@ _WHAT_TO_DO: Final = {
     " policytrack correct {later} --set effective=DATE --because error",
     "shares_rounded_above_100": "shares count as stated; correct one if the source has more decimals",
 }
-"""For the check of a finding, what to do when it is right. `{earlier}` and `{later}` are the events that it names."""
+"""What to do about a finding, by its check. `{earlier}` and `{later}` are the first and the last event of it."""
 
 
 def warn_of_doubts(context: Context, path: Path, since: int, types: Sequence[str] | None = None) -> None:
-    """Warn of what the checks find about the events recorded after a position, by a read model that holds them; `types`
-    are their types, if known."""
+    """Warn of what the checks find about events recorded after the position `since`.
+
+    `path` is a read model with these events, `types` are their types, if known: other checks are then skipped.
+    """
     _warn(context, path, since, types, is_recorded=True)
 
 
 def warn_of_possible_doubts(context: Context, path: Path, since: int, types: Sequence[str] | None = None) -> None:
-    """Warn of what the checks would find, by a read model that holds the events as if they were recorded."""
+    """Warn of what the checks would find, by the read model of a preview, in which the events are recorded."""
     _warn(context, path, since, types, is_recorded=False)
 
 
@@ -52,14 +54,17 @@ def _warn(context: Context, path: Path, since: int, types: Sequence[str] | None,
     shown = found.slice(0, _SHOWN).to_pylist()
     context.warn([f"{row['check_name']}: {row['subject']}: {row['message']}" for row in shown])
     if (more := found.num_rows - len(shown)) > 0:
-        context.say(f"warning: {more:,} more; `policytrack check` lists {'it' if more == 1 else 'them'}")
+        context.say(f"warning: {more:,} more; list {'it' if more == 1 else 'them'} with `policytrack check`")
     first = {row["check_name"]: row for row in reversed(shown)}
     for row in sorted(first.values(), key=shown.index):
         context.say(f"hint: {row['check_name']}: {_hint(row, since, is_recorded=is_recorded)}")
 
 
 def _hint(row: dict[str, Any], since: int, *, is_recorded: bool) -> str:
-    """What to do about a finding, with the events that it names."""
+    """Return what to do about a finding, with a command for its events.
+
+    A doubt (a check in `DOUBTS`) may be acknowledged, before or after recording; an error must be corrected.
+    """
     from policytrack.decide.objections import DOUBTS
 
     name, positions = row["check_name"], row["positions"]

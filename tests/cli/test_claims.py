@@ -63,15 +63,15 @@ def test_support_of_what_no_longer_stands_is_said_to_be_so(ledger: Path) -> None
     assert policytrack(ledger, "correct", event, "--set", "capacity=5100", "--because", "error").code == 0
     newer = head_of(ledger)
     run = policytrack(ledger, "claim", event, "--verifies", *REPORT)
-    assert f"note: {event} no longer stands; it is e{newer} that counts" in run.err
+    assert f"note: {event} is superseded by e{newer}" in run.err
     assert "note" not in policytrack(ledger, "claim", event, "--contradicts", "capacity=5200", *REPORT).err
 
 
 @pytest.mark.parametrize(
     ("words", "code", "what"),
     [
-        ((), 2, "say one of --corroborates"),
-        (("--verifies", "--contradicts", "capacity=1"), 2, "say one of --corroborates"),
+        ((), 2, "exactly one of --corroborates"),
+        (("--verifies", "--contradicts", "capacity=1"), 2, "exactly one of --corroborates"),
         (("--contradicts", "capacity"), 2, "FIELD=VALUE"),
         (("--contradicts", "colour=red"), 3, "use one of effective, project_id, capacity"),
         (("--contradicts", "capacity=five"), 3, "'five' is not a capacity"),

@@ -109,7 +109,7 @@ def test_many_doubts_are_counted(works: Path) -> None:
     text = "\n".join(json.dumps({**one, "known_on": f"2022-01-{day + 1:02}"}) for day, one in enumerate(shares))
     run = imported(works, "shares.jsonl", text)
     assert run.err.count("warning: statements_disagree") == 8
-    assert "warning: 4 more; `policytrack check` lists them" in run.err
+    assert "warning: 4 more; list them with `policytrack check`" in run.err
 
 
 def test_own_checks_may_be_asked_at_recording(works: Path) -> None:

@@ -89,7 +89,7 @@ def test_figures_closures_and_starts_count_from_the_days_that_the_edition_gives(
     # The closure is withdrawn, a row turns out to be a duplicate; later both come back.
     third = second.replace("2017-06-18", ".").removeprefix("1 stated 1985-01-01 . 950|")
     told = take(ledger, THIRD, third, "--retract-absent").err
-    assert "1 facility is no longer listed, retracted, as told: r1" in told
+    assert "1 facility is no longer listed, retracted: r1" in told
     assert installed(ledger, "2018-03-01", THIRD) == {"r2": 500, "r3": 300, "r4": 1060, "r5": 310, "r7": 90}
     take(ledger, "2021-01-01", second)
     assert installed(ledger, "2018-03-01", "2021-01-01") == installed(ledger, "2018-03-01", SECOND)
@@ -113,7 +113,7 @@ def test_an_edition_older_than_one_that_is_recorded_is_refused(ledger: Path) -> 
     take(ledger, SECOND, "1 stated 1985-01-01 . 900")
     head = head_of(ledger)
     run = take(ledger, FIRST, "1 stated 1985-01-01 . 900", code=3)
-    assert f"the table of {FIRST} is older than what Register said on {SECOND} (e2, of facility:r1)" in run.err
+    assert f"the table of {FIRST} is older than the statement of Register of {SECOND} about facility:r1 (e2)" in run.err
     assert head_of(ledger) == head
     take(ledger, FIRST, "9 stated 1985-01-01 . 700")
 
@@ -136,7 +136,7 @@ def test_what_a_check_refuses_is_acknowledged_in_the_file_of_a_dry_run(ledger: P
     refused = take(ledger, SECOND, rows, code=3)
     assert "retirement_beyond_installed" in refused.err and "--dry-run -o changes.yaml" in refused.err
     shown = take(ledger, SECOND, rows, "--dry-run", "-o", "changes.yaml").err
-    assert "acknowledged in changes.yaml, for you to check" in shown
+    assert "acknowledged in changes.yaml; check it before" in shown
     assert policytrack(ledger, "import", "changes.yaml").code == 0
     assert "as the table of 2018-09-25 says" in (ledger / "changes.yaml").read_text(encoding="utf-8")
 

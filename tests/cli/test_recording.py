@@ -180,7 +180,7 @@ def test_the_wizard_asks_offers_near_matches_and_prints_the_flags(ledger: Path, 
     child.sendline("")
     child.expect("Record it")
     child.sendline("y")
-    child.expect("same by flags: (.*)\r\n")
+    child.expect("the same with flags: (.*)\r\n")
     flags = shlex.split(str(child.match[1]))
     child.expect(pexpect.EOF)
     child.close()

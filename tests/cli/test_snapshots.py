@@ -91,8 +91,8 @@ def test_shares_change_pair_by_pair(recorded: list[dict[str, Any]]) -> None:
 def test_what_is_no_longer_listed_is_reported_and_ends_only_when_told(first: Tracker) -> None:
     without = table(a2=None, o6=None, n1=None, n2={"plant": "N1"}, x1=None)
     run = first.take("2025-06-30", without, "-n", "-o", "-")
-    assert "2 facilities are no longer listed, left as they are; --retire-absent ends them: n2, o6" in run.err
-    assert "3 projects are no longer listed, left as they are; --retire-absent ends them: a2, n1, o6" in run.err
+    assert "2 facilities are no longer listed, left unchanged; --retire-absent records the end: n2, o6" in run.err
+    assert "3 projects are no longer listed, left unchanged; --retire-absent records the end: a2, n1, o6" in run.err
     assert {json.loads(line)["type"] for line in run.out.splitlines()} == {"project_registered"}
     told = [one[:3] for one in brief(first.changes(without, "--retire-absent")) if one[0] != "project_registered*"]
     assert sorted(told) == [
@@ -182,5 +182,5 @@ def test_a_snapshot_needs_a_map_and_its_source(first: Tracker) -> None:
     assert "--snapshot needs --map" in policytrack(first.folder, "import", "t.csv", "--snapshot", "unit").err
     (first.folder / "n.toml").write_text(MAP.partition("\n")[2], encoding="utf-8")
     run = policytrack(first.folder, "import", "t.csv", "--map", "n.toml", "--snapshot", "unit")
-    assert run.code == 2 and "a snapshot is a source's" in run.err
+    assert run.code == 2 and "--snapshot needs a source in the map" in run.err
     assert "--retire-absent needs --snapshot" in policytrack(first.folder, "import", "t.csv", "--retire-absent").err

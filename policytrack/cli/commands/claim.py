@@ -1,4 +1,4 @@
-"""`claim`: another source corroborates, contradicts or has verified an event; no figure changes by it."""
+"""`claim`: records that another source corroborates, contradicts or verifies an event. No figure changes."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def claim(
 
     if (stance is None) == (not differing):
         raise UsageError(
-            "say one of --corroborates, --contradicts FIELD=VALUE, --denies and --verifies",
-            hint="a source that agrees on the event and not on a field is two claims",
+            "exactly one of --corroborates, --contradicts FIELD=VALUE, --denies and --verifies is needed",
+            hint="if a source agrees on the event but not on a field, record two claims",
         )
     ledger = context.ledger()
     position, stored = stored_event(ledger, event)
@@ -84,15 +84,15 @@ def claim(
         "known_on": known_on.isoformat() if known_on else None,
         "note": note,
     }
-    given = {name: value for name, value in fields.items() if value is not None}
-    recorded = validated(ledger, event_type, given, {"sources": "--source", "differing": "--contradicts"})
+    present = {name: value for name, value in fields.items() if value is not None}
+    recorded = validated(ledger, event_type, present, {"sources": "--source", "differing": "--contradicts"})
     if stored_at := write_event(context, ledger, recorded, dry_run=dry_run, yes=yes):
         with after_storing(context, f"e{stored_at}", f"whether e{position} is in force was not checked"):
             _say_if_superseded(context, ledger, position, stance)
 
 
 def _differing(stored: dict[str, Any], text: str) -> dict[str, str]:
-    """``capacity=0.5万吨/年`` as the field and its plain value."""
+    """Return ``capacity=0.5万吨/年`` as the field and its normalised value. Raises `UsageError` without `=`."""
     from policytrack.decide.claims import plain_value
     from policytrack.events import EVENT_TYPES
 
@@ -104,7 +104,7 @@ def _differing(stored: dict[str, Any], text: str) -> dict[str, str]:
 
 
 def _say_if_superseded(context: Context, ledger: Ledger, position: int, stance: str | None) -> None:
-    """Support is of the very event: say so when that one no longer stands."""
+    """Print a note if the event is superseded: the claim supports that event only, not the newer one."""
     from policytrack.questions import resolve_event
     from policytrack.readmodel.coordinates import Coordinates
 
@@ -114,4 +114,4 @@ def _say_if_superseded(context: Context, ledger: Ledger, position: int, stance: 
         target = resolve_event(session, f"e{position}")
     if target is not None and target["superseded_by"]:
         newer = target["superseded_by"]
-        context.say(f"note: e{position} no longer stands; it is e{newer} that counts, and this does not speak of it")
+        context.say(f"note: e{position} is superseded by e{newer}; the claim supports e{position} only")

@@ -1,4 +1,4 @@
-"""`correct`: records a corrected event in place of another."""
+"""`correct`: records a corrected event that supersedes another."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 NOT_KEPT = ("event_id", "known_on", "supersedes", "recorded_by")
-"""Fields that a correction has of its own; `known_on` has a default: see the option."""
+"""Fields that a correction does not take from the event. The default of `known_on` depends on the reason."""
 
 
 @click.command()
@@ -73,13 +73,16 @@ def correct(
     ledger = context.ledger()
     position, stored = stored_event(ledger, event)
     if stored["type"] == "event_retracted":
-        raise UsageError(f"e{position} is a retraction, and a retraction is final", hint="record the event again")
+        raise UsageError(
+            f"cannot correct e{position}: it is a retraction, and retractions are final",
+            hint="to restore the retracted event, record it again",
+        )
     event_type = EVENT_TYPES[stored["type"]]
     options = {option.name: option for option in options_of(event_type)}
     fields = {name: value for name, value in stored.items() if name not in NOT_KEPT}
     for name in unset:
-        is_own = name.strip() == "acknowledged"  # it has an option, but is no field that --set gives
-        fields.pop("acknowledged" if is_own else _known_field(name, options, event_type.TOPIC).name, None)
+        is_acknowledged = name.strip() == "acknowledged"  # set by --acknowledge, so --set has no option for it
+        fields.pop("acknowledged" if is_acknowledged else _known_field(name, options, event_type.TOPIC).name, None)
     for change in changes:
         name, value = _part_change(change, options, fields) or _change(change, options, event_type.TOPIC)
         fields[name] = value
@@ -91,16 +94,17 @@ def correct(
     if note is not None:
         fields["note"] = note
     if acknowledge:
-        told = acknowledged(acknowledge)["acknowledged"]
-        checks = {one["check"] for one in told}
-        fields["acknowledged"] = [one for one in fields.get("acknowledged", []) if one["check"] not in checks] + told
-    is_known_on_told = "known_on" in fields
+        added = acknowledged(acknowledge)["acknowledged"]
+        checks = {one["check"] for one in added}
+        fields["acknowledged"] = [one for one in fields.get("acknowledged", []) if one["check"] not in checks] + added
+    is_known_on_given = "known_on" in fields
     fields["supersedes"] = {"event_id": stored["event_id"], "because": because}
     corrected = validated(ledger, event_type, fields, {name: f"--set {name}" for name in options})
     changed = _show_changes(stored, json.loads(corrected.to_json()))
-    if not changed - (set() if is_known_on_told else {"known_on"}):
+    # A revision gets today as `known_on` by default: alone, that is not a change.
+    if not changed - (set() if is_known_on_given else {"known_on"}):
         raise UsageError(
-            f"no change: e{position} has these values already", hint="give --set FIELD=VALUE, --known-on or --note"
+            f"no change: e{position} already has these values", hint="use --set FIELD=VALUE, --known-on or --note"
         )
     write_event(context, ledger, corrected, dry_run=dry_run, yes=yes)
 
@@ -111,7 +115,7 @@ def _known_field(name: str, options: dict[str, FieldOption], event_type: str) ->
     option = options.get(name.strip().replace("-", "_"))
     if option is None:
         close = ", ".join(near_matches(name, options))
-        hint = f"did you mean {close}?" if close else f"`policytrack schema {event_type}` lists its fields"
+        hint = f"did you mean {close}?" if close else f"list its fields with `policytrack schema {event_type}`"
         raise UsageError(f"{event_type} has no field {name!r}", hint=hint)
     return option
 
@@ -142,7 +146,10 @@ def _part_change(change: str, options: dict[str, FieldOption], fields: dict[str,
 
 
 def _change(change: str, options: dict[str, FieldOption], event_type: str) -> tuple[str, Any]:
-    """``capacity=7200`` as a field and its value. A list or parts are given as JSON, or as part=value,part=value."""
+    """Return ``capacity=7200`` as a field and its value. Lists and parts are JSON, or ``part=value,part=value``.
+
+    Raises `UsageError` for another form or an unknown field, `MalformedInput` for invalid JSON.
+    """
     from policytrack.cli.event_options import read_parts
 
     name, equals, text = change.partition("=")
@@ -154,7 +161,7 @@ def _change(change: str, options: dict[str, FieldOption], event_type: str) -> tu
             return option.name, json.loads(text, parse_float=str)
         except ValueError as cause:
             raise MalformedInput(
-                f"--set {change!r} is not JSON: {cause}", hint="mend the brackets and quotes"
+                f"--set {change!r} is not JSON: {cause}", hint="correct the brackets and quotes"
             ) from cause
     if option.part is not None:
         parts = read_parts(option, option.part, text)
@@ -165,7 +172,7 @@ def _change(change: str, options: dict[str, FieldOption], event_type: str) -> tu
 
 
 def _show_changes(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
-    """Print each field that changes, before and after; returns their names."""
+    """Print each field that changes, with its old and new value, and return the names of these fields."""
     from policytrack.cli.event_options import as_text
 
     changed: set[str] = set()

@@ -1,4 +1,4 @@
-"""`record TYPE`: one event by flags, or by questions on a terminal, with a preview before it is written."""
+"""`record TYPE`: records one event from flags, or from prompts on a terminal, with a preview before it is written."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class EventTypes(click.RichGroup):
-    """The event types as subcommands, made from their classes when they are asked for."""
+    """The event types as subcommands, each made from its class when it is needed: making all takes long."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """With `--from` in the place of the type, the type is that of the event."""
+        """Insert the event type if `--from EVENT` takes its place: it is the type of that event."""
         first, _, event = (args[0] if args else "").partition("=")
         if first == "--from" and (event or len(args) > 1):
             ledger = ctx.ensure_object(Context).ledger()
@@ -30,13 +30,16 @@ class EventTypes(click.RichGroup):
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The event types, by part of life."""
+        """Return the names of the event types, by group of the catalogue."""
         from policytrack.events import EVENT_TYPES
 
         return [name.replace("_", "-") for name in EVENT_TYPES]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The subcommand of an event type, under its wire name with hyphens or underscores."""
+        """Return the subcommand of an event type, by its wire name with hyphens or underscores.
+
+        Raises `UsageError` with near matches.
+        """
         from policytrack.events import EVENT_TYPES
 
         event_type = EVENT_TYPES.get(cmd_name.replace("-", "_"))
@@ -47,7 +50,7 @@ class EventTypes(click.RichGroup):
         close = [name.replace("_", "-") for name in near_matches(cmd_name.replace("-", "_"), EVENT_TYPES)]
         raise UsageError(
             f"no event type {cmd_name!r}",
-            hint=f"did you mean {', '.join(close)}?" if close else "`policytrack record --help` lists the event types",
+            hint=f"did you mean {', '.join(close)}?" if close else "list the types with `policytrack record --help`",
         )
 
 
@@ -67,7 +70,10 @@ def record(ctx: click.Context) -> None:
     context = ctx.ensure_object(Context)
     types = record.list_commands(ctx)
     if not context.interactive:
-        raise UsageError("name the type of the event (stdin is not a terminal)", hint=f"one of {', '.join(types)}")
+        raise UsageError(
+            "the event type is missing (no prompt, since stdin is not a terminal)",
+            hint=f"add one of {', '.join(types)}",
+        )
     from policytrack.cli.prompts import choose_type
 
     command = record.get_command(ctx, choose_type(types))
@@ -77,7 +83,7 @@ def record(ctx: click.Context) -> None:
 
 
 def command_of(event_type: type[Event]) -> click.Command:
-    """The subcommand that records an event of this type."""
+    """Return the subcommand that records an event of this type."""
     from policytrack.cli.event_options import options_of
 
     options = options_of(event_type)
@@ -107,42 +113,45 @@ def command_of(event_type: type[Event]) -> click.Command:
 
     text = (event_type.__doc__ or "").strip().splitlines()[0]
     if event_type.TOPIC == "event_retracted":
-        doing = doing[3:]  # it has fields of its own for what it supersedes, and nothing objects to it
+        doing = doing[3:]  # a retraction has `target` and `because` as fields, and no check refuses it
     return click.RichCommand(
         name=event_type.TOPIC.replace("_", "-"),
         params=[*(option.option() for option in options), *doing],
         callback=run,
-        help=text + "\n\nPreview with --dry-run. The fields in full: policytrack schema " + event_type.TOPIC,
+        help=text + "\n\nPreview it with --dry-run. For all fields: policytrack schema " + event_type.TOPIC,
         short_help=text,
     )
 
 
 def record_one(context: Context, event_type: type[Event], options: list[FieldOption], given: dict[str, Any]) -> None:
-    """Record one event from flags, asking for what is missing where that is possible."""
+    """Record one event from flags; on a terminal, prompt for missing fields.
+
+    Raises `UsageError` for missing fields without a terminal, and what `write_event` raises.
+    """
     ledger = context.ledger()
     from policytrack.cli.event_options import as_flags, fields_of
 
-    begun = {} if given["like"] is None else fields_like(ledger, event_type, given["like"])
-    told = {**_superseding(ledger, given), **acknowledged(given.get("acknowledge", ()))}
+    copied = {} if given["like"] is None else fields_like(ledger, event_type, given["like"])
+    own = {**_superseding(ledger, given), **acknowledged(given.get("acknowledge", ()))}
     if given["edit"]:
         from policytrack.cli.editor import edit_event
 
-        filled = {**begun, **fields_of(options, given), **told}
+        filled = {**copied, **fields_of(options, given), **own}
         edit_event(context, ledger, event_type, filled, dry_run=given["dry_run"], yes=given["yes"])
         return
-    asked = _ask_missing(context, ledger, [option for option in options if option.name not in begun], given)
-    _take_names(context, ledger, options, given)
-    fields = {"type": event_type.TOPIC, **begun, **fields_of(options, given), **told}
+    has_prompted = _ask_missing(context, ledger, [option for option in options if option.name not in copied], given)
+    _use_ids(context, ledger, options, given)
+    fields = {"type": event_type.TOPIC, **copied, **fields_of(options, given), **own}
     if "target" in fields:
         fields["target"] = stored_event(ledger, str(fields["target"]))[1]["event_id"]
     event = validated(ledger, event_type, fields, {option.name: option.flag for option in options})
     recorded = write_event(context, ledger, event, dry_run=given["dry_run"], yes=given["yes"])
-    if asked and recorded:
-        context.say(f"same by flags: {as_flags(event)}")
+    if has_prompted and recorded:
+        context.say(f"the same with flags: {as_flags(event)}")
 
 
 def fields_like(ledger: Ledger, event_type: type[Event], name: str) -> dict[str, Any]:
-    """What an event of the same type says, for one like it. Raises `NotFound` and `UsageError`."""
+    """Return the fields of an event to start another from. Raises `NotFound`, and `UsageError` for another type."""
     position, stored = stored_event(ledger, name)
     if stored["type"] != event_type.TOPIC:
         command = stored["type"].replace("_", "-")
@@ -156,15 +165,20 @@ def _ask_missing(context: Context, ledger: Ledger, options: list[FieldOption], g
         return False
     if not context.interactive:
         flags = ", ".join(option.flag for option in missing)
-        raise UsageError(f"missing {flags} (stdin is not a terminal)", hint="give the flags, or run it on a terminal")
+        raise UsageError(
+            f"missing {flags} (no prompt, since stdin is not a terminal)", hint="add the flags, or run it on a terminal"
+        )
     from policytrack.cli.prompts import ask_fields
 
     ask_fields(context, ledger, options, given)
     return True
 
 
-def _take_names(context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any]) -> None:
-    """Put the id in place of a firm's name in a script that no id is written in, and say so."""
+def _use_ids(context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any]) -> None:
+    """Replace firms' names in other scripts, such as 北方稀土, by their ids in `given`, and print which.
+
+    A name in Latin letters is not replaced: it could be a mistyped id.
+    """
     from policytrack.events.envelope import Refers
     from policytrack.values.ids import suggest_slug
 
@@ -181,9 +195,9 @@ def _id_of_firm(context: Context, ledger: Ledger, name: str) -> str:
     from policytrack.questions import check_filters
     from policytrack.readmodel.coordinates import Coordinates
 
-    given = {"firm": [name]}
+    named = {"firm": [name]}
     with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
-        return str(tell_ids(context, given, check_filters(session, given))["firm"][0])
+        return str(tell_ids(context, named, check_filters(session, named))["firm"][0])
 
 
 def _superseding(ledger: Ledger, given: dict[str, Any]) -> dict[str, Any]:
@@ -193,5 +207,7 @@ def _superseding(ledger: Ledger, given: dict[str, Any]) -> dict[str, Any]:
     if target is None and because is None:
         return {}
     if target is None or because is None:
-        raise UsageError("--supersedes and --because go together", hint="--supersedes e14 --because revision")
+        raise UsageError(
+            "--supersedes and --because need each other", hint="use both: --supersedes e14 --because revision"
+        )
     return {"supersedes": {"event_id": stored_event(ledger, target)[1]["event_id"], "because": because}}

@@ -77,19 +77,20 @@ def retract(
         fields["known_on"] = known_on.isoformat()
     retraction = validated(ledger, event_type, fields, {})
     _show_retracted(position, stored)
-    resting = _resting_on(ledger, stored["event_id"]) if cascade else []
-    if not resting:
+    dependents = _dependents_of(ledger, stored["event_id"]) if cascade else []
+    if not dependents:
         write_event(context, ledger, retraction, dry_run=dry_run, yes=yes)
         return
-    show_events(resting, "also retracted")
+    show_events(dependents, "also retracted")
+    # Latest first: an event cannot be retracted while one that depends on it is in force.
     together = [
-        validated(ledger, event_type, {**fields, "target": str(one.event.event_id)}, {}) for one in reversed(resting)
+        validated(ledger, event_type, {**fields, "target": str(one.event.event_id)}, {}) for one in reversed(dependents)
     ]
     done = f"recorded e{{first}}–e{{last}}: {len(together) + 1} retractions in one transaction"
     write_events(context, ledger, [*together, retraction], done, dry_run=dry_run, yes=yes)
 
 
-def _resting_on(ledger: Ledger, event_id: str) -> list[RecordedEvent]:
+def _dependents_of(ledger: Ledger, event_id: str) -> list[RecordedEvent]:
     from uuid import UUID
 
     with ledger.application() as application:
@@ -97,7 +98,7 @@ def _resting_on(ledger: Ledger, event_id: str) -> list[RecordedEvent]:
 
 
 def _show_retracted(position: int, stored: dict[str, Any]) -> None:
-    """Print what will no longer stand: the event, and each field of its own."""
+    """Print the event to retract, and each field of its own, as a change to nothing."""
     from policytrack.cli.event_options import as_text
     from policytrack.events import Event
 

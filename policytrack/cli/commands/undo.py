@@ -1,4 +1,4 @@
-"""`undo`: all that one import recorded is retracted, and what it superseded comes back."""
+"""`undo`: retracts all events of one import; events that it superseded are in force again."""
 
 from __future__ import annotations
 
@@ -41,31 +41,31 @@ def undo(context: Context, import_id: str, reason: str | None, cascade: bool, dr
     transaction = _transaction(ledger, import_id)
     name = transaction.name
     with ledger.application() as application:
-        found = application.undoing(
+        undoing = application.undoing(
             transaction.first, transaction.last, reason or f"import {name} is undone", cascade=cascade
         )
-    if found.later and found.events:
+    if undoing.later and undoing.events:
         from policytrack.decide.dependents import named
 
-        rest = "rests" if len(found.later) == 1 else "rest"
+        depend = "depends" if len(undoing.later) == 1 else "depend"
         raise Refused(
-            f"{counted(len(found.later), 'later event')} {rest} on import {name}: {named(found.later)}",
-            hint=f"retract {'it' if len(found.later) == 1 else 'them'} too: policytrack undo {name} --cascade",
+            f"{counted(len(undoing.later), 'later event')} {depend} on import {name}: {named(undoing.later)}",
+            hint=f"retract {'it' if len(undoing.later) == 1 else 'them'} too: policytrack undo {name} --cascade",
         )
     count = transaction.last - transaction.first + 1
     click.echo(f"import {name} of {transaction.recorded_at.isoformat(sep=' ')}Z: {counted(count, 'event')}")
-    if not found.events:
+    if not undoing.events:
         click.echo("nothing to undo: none of its events is in force", err=True)
         return
-    inside = [one for one in found.retracted if transaction.first <= one.position <= transaction.last]
+    inside = [one for one in undoing.retracted if transaction.first <= one.position <= transaction.last]
     _show_types("retracted", [one.event.TOPIC for one in inside])
-    if len(inside) < len(found.retracted):
-        show_events([one for one in found.retracted if one not in inside], "also retracted, since they rest on it")
-    if found.restored:
-        show_events(found.restored, "in force again")
-    recorded = "e{first}" if len(found.events) == 1 else "e{first}–e{last}"
+    if len(inside) < len(undoing.retracted):
+        show_events([one for one in undoing.retracted if one not in inside], "also retracted, since they depend on it")
+    if undoing.restored:
+        show_events(undoing.restored, "in force again")
+    recorded = "e{first}" if len(undoing.events) == 1 else "e{first}–e{last}"
     done = f"recorded {recorded}: import {name} is undone"
-    write_events(context, ledger, found.events, done, dry_run=dry_run, yes=yes)
+    write_events(context, ledger, undoing.events, done, dry_run=dry_run, yes=yes)
 
 
 def _show_types(what: str, topics: list[str]) -> None:
@@ -76,12 +76,15 @@ def _show_types(what: str, topics: list[str]) -> None:
 def _transaction(ledger: Ledger, name: str) -> Transaction:
     from policytrack.store.reading import transaction_of
 
-    if not (found := re.fullmatch("i?([0-9]{1,18})", name.lower())):
-        raise NotFound(f"{name!r} is not the id of an import", hint="it is printed by `import`, for instance i17")
-    position = int(found[1])
+    if not (match := re.fullmatch("i?([0-9]{1,18})", name.lower())):
+        raise NotFound(
+            f"{name!r} is not the id of an import",
+            hint="use an id such as i17; list them with `policytrack log --imports`",
+        )
+    position = int(match[1])
     transaction = transaction_of(ledger.store, position)
     if transaction is None:
-        raise NotFound(f"there is no import {name}", hint="`policytrack log --imports` lists them")
+        raise NotFound(f"there is no import {name}", hint="list the imports with `policytrack log --imports`")
     if transaction.first != position:
         raise NotFound(
             f"there is no import i{position}; e{position} was recorded by import {transaction.name}",

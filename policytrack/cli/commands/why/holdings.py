@@ -1,4 +1,4 @@
-"""`why holdings`: explains what a firm holds, one chain of shares at a time."""
+"""`why holdings`: explains a firm's capacity by its chains of shares."""
 
 from __future__ import annotations
 

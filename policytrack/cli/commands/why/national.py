@@ -38,7 +38,9 @@ def why_national(figure: str) -> click.Command:
         from policytrack.questions.why_national import explain
 
         if any(len(chosen) != 1 for chosen in filters.values()):
-            raise UsageError("a figure has one --country and one --activity", hint="`policytrack capacity` lists them")
+            raise UsageError(
+                "exactly one --country and one --activity are needed", hint="list them with `policytrack capacity`"
+            )
 
         def question(session: Session) -> Explanation:
             check_filters(session, filters)

@@ -1,4 +1,4 @@
-"""`why quota`: explains a quota of a year by its notices."""
+"""`why quota`: explains a year's quota by its notices."""
 
 from __future__ import annotations
 

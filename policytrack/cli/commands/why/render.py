@@ -1,4 +1,4 @@
-"""How an explanation is printed: as a tree, as one JSON object, or as rows of any other format."""
+"""Prints an explanation: as a tree, as one JSON object, or as rows of another format."""
 
 from __future__ import annotations
 
@@ -25,30 +25,31 @@ if TYPE_CHECKING:
 def show_explanation(
     context: Context, coordinates: Coordinates, output: Output, question: Callable[[Session], Explanation]
 ) -> None:
-    """Print an explanation: a tree if no format is given, one object in JSON, the leaves as rows in another format."""
-    found = asked(context, coordinates, question)
+    """Run `question`, and print its explanation: as a tree without a format, else as JSON, or its leaves as rows."""
+    explanation = asked(context, coordinates, question)
     line = footer(context, coordinates)
     if output == ("json", None):
-        write_text(to_json(found.as_dict()) + "\n")
+        write_text(to_json(explanation.as_dict()) + "\n")
     elif output == (None, None):
-        _print_tree(context, found, line)
+        _print_tree(context, explanation, line)
     else:
-        write(Answer(found.table(), found.figure, line), context, *output)
+        write(Answer(explanation.table(), explanation.figure, line), context, *output)
 
 
-def _print_tree(context: Context, found: Explanation, line: str) -> None:
+def _print_tree(context: Context, explanation: Explanation, line: str) -> None:
     from rich.text import Text
     from rich.tree import Tree
 
     from policytrack.cli.output.table import console_of
 
-    named = ", ".join((" ".join(found.subject.values()), *found.choices.values()))
-    reported = "unknown" if found.reported is None and found.is_sum else _shown(found.reported)
-    root = Tree(Text(f"{found.figure} {named}  {reported} {found.unit or ''}".rstrip(), "bold"))
-    _add(root, found.tree())
+    named = ", ".join((" ".join(explanation.subject.values()), *explanation.choices.values()))
+    is_unknown = explanation.reported is None and explanation.is_sum
+    reported = "unknown" if is_unknown else _shown(explanation.reported)
+    root = Tree(Text(f"{explanation.figure} {named}  {reported} {explanation.unit or ''}".rstrip(), "bold"))
+    _add(root, explanation.tree())
     console = console_of(context)
     console.print(root)
-    console.print(Text(_check(found)))
+    console.print(Text(_check(explanation)))
     console.print(Text(line, "dim"))
 
 
@@ -60,7 +61,7 @@ def _add(tree: Tree, parts: Iterable[Part]) -> None:
 
 
 def _line(part: Part) -> str:
-    """A part on one line: an event, a rule, a chain of shares, or a thing."""
+    """Return a part of an explanation as one line: an event, a chain of shares, a rule or a total of a thing."""
     row = part.row
     amount = row.get("amount")
     if part.is_event:
@@ -79,17 +80,17 @@ def _line(part: Part) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A value for the eye; a figure that an event states as text too."""
+    """Return a value for a terminal. A figure that an event stores as text gets thousands separators too."""
     from policytrack.cli.output.table import pretty
 
     is_figure = isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)
     return pretty(Decimal(value) if is_figure else value)
 
 
-def _check(found: Explanation) -> str:
-    """The last line: that the leaves make the figure, or why nothing is reported."""
-    if found.total is not None:
-        return f"sum of leaves {_shown(found.total)} = reported {_shown(found.reported)} ✓"
-    if found.reason is None:
-        return f"made by {', '.join('e' + str(leaf['position']) for leaf in found.leaves)} ✓"
-    return f"unknown: {found.reason}" if found.is_sum else found.reason
+def _check(explanation: Explanation) -> str:
+    """Return the last line: that the leaves add up to the figure, or why there is no figure."""
+    if explanation.total is not None:
+        return f"sum of leaves {_shown(explanation.total)} = reported {_shown(explanation.reported)} ✓"
+    if explanation.reason is None:
+        return f"made by {', '.join('e' + str(leaf['position']) for leaf in explanation.leaves)} ✓"
+    return f"unknown: {explanation.reason}" if explanation.is_sum else explanation.reason

@@ -1,2 +1,1 @@
-"""The event store: the truth of a ledger. The only room that knows the event-sourcing library's
-persistence."""
+"""The event store (`events.db`). Only this package uses the persistence classes of the event-sourcing library."""

@@ -1,13 +1,12 @@
-"""The head of a store, and the anchor beside it that remembers the last acknowledged one.
+"""Reads the head of an event store, and the anchor file that records the last acknowledged head.
 
-SQLite opens a store whose write-ahead log was lost or cut as if nothing had happened, with fewer events. The
-anchor, `ledger.head`, is how that is noticed: it holds the position and the digest of the last event that somebody
-was told is stored.
+SQLite opens an event store whose write-ahead log was lost or truncated without an error, with fewer events. The anchor,
+`ledger.head`, detects this: it holds the position and the digest of the last event that was reported as stored.
 
-It has two places of 4,096 bytes, each with a line ``e12 sha256:… crc32:…`` and spaces to fill it. A new line goes in
-place of the older one, so that a write that is cut short leaves the other whole, and no name and no size change: that
-makes it durable at a third of the price of a new file (measured). One line ``e12 sha256:…`` alone, as earlier versions
-wrote it, is read too.
+The file has two slots of 4,096 bytes, each with a line ``e12 sha256:… crc32:…`` padded with spaces. A new line replaces
+the older one, so that an interrupted write leaves the other slot intact. Neither name nor size of the file change,
+which makes a durable write three times as fast as a new file (measured). A file with one line ``e12 sha256:…``, as
+earlier versions wrote it, is read too.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ HEAD_FILE: Final = "ledger.head"
 LEDGER_STORE: Final = "events.db"
 _LINE: Final = re.compile(rb"(e(0|[1-9][0-9]{0,17}) sha256:([0-9a-f]{64}))(?: crc32:([0-9a-f]{8}) *)?\n")
 _PLACE: Final = 4096
-"""Bytes of a place: what a disk writes at once, so that the two never share a sector."""
+"""The size of a slot in bytes: one disk sector, so that the slots never share one."""
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS and Windows have no fdatasync
 
 _Anchor = tuple[int, bytes]
@@ -39,10 +38,9 @@ _Anchor = tuple[int, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last event of a store: its position, its digest in hex, and when it was recorded (UTC, without a
-    zone).
+    """The last event of an event store: its position, digest in hex, and instant of recording (UTC, without zone).
 
-    A store without events has position 0, the digest that the first event will be chained to, and no instant.
+    An empty event store has position 0, the digest that the first event is chained to, and no instant.
     """
 
     position: int
@@ -54,9 +52,9 @@ class Head:
 
 
 def stored_head(connection: sqlite3.Connection) -> tuple[int, bytes, int | None]:
-    """Position, digest and recorded_at (microseconds) of the last event.
+    """Return position, digest and recorded_at (microseconds) of the last event.
 
-    Raises `sqlite3.Error`, and `IntegrityTrouble` when they are not what was ever written.
+    Raises `sqlite3.Error`, and `IntegrityTrouble` when they are malformed.
     """
     row = connection.execute(
         "SELECT position, digest, recorded_at FROM dcb_events ORDER BY position DESC LIMIT 1"
@@ -73,33 +71,33 @@ def stored_head(connection: sqlite3.Connection) -> tuple[int, bytes, int | None]
 
 
 def stored_digest(connection: sqlite3.Connection, position: int) -> bytes | None:
-    """The digest at a position, None beyond the head. Raises `sqlite3.Error`."""
+    """Return the digest at a position; None beyond the head. Raises `sqlite3.Error`."""
     if position == 0:
         return FIRST_DIGEST
     row = connection.execute("SELECT digest FROM dcb_events WHERE position = ?", (position,)).fetchone()
-    # Of another type it is damaged, and `bytes` would make as many zeros of a number.
+    # Any other type means damage. Do not convert it: bytes(5) is five zero bytes.
     return None if row is None else row[0] if isinstance(row[0], bytes) else b""
 
 
 def head_of(connection: sqlite3.Connection) -> Head:
-    """The head of an open store. Raises `sqlite3.Error`."""
+    """Return the head of an open event store. Raises `sqlite3.Error`."""
     position, digest, recorded_at = stored_head(connection)
     return Head(position, digest.hex(), None if recorded_at is None else instant_of(recorded_at))
 
 
 def head_file_beside(store: Path) -> Path:
-    """Where the anchor of a store lies: `ledger.head` for the `events.db` of a ledger.
+    """Return the path of an event store's anchor: `ledger.head` for `events.db`, `NAME.head` for any other file.
 
-    Any other file, such as a backup in the same folder, has an anchor of its own: `NAME.head`.
+    A backup in the same folder therefore has its own anchor.
     """
     return store.parent / (HEAD_FILE if store.name == LEDGER_STORE else f"{store.name}.head")
 
 
 def write_anchor(head_file: Path, position: int, digest: bytes) -> None:
-    """Remember the last acknowledged event, durably, unless a later one is remembered already.
+    """Write the last acknowledged event to the anchor, durably, unless the anchor already has a later one.
 
-    Two processes may overtake each other between reading and writing, and leave an older line: the anchor may lag
-    behind the truth, it must only never be ahead of it. Raises `OSError`, and what `read_anchor` raises.
+    Two processes may overtake each other between reading and writing and leave an older line. That is safe: the anchor
+    may lag behind the event store, but must never be ahead of it. Raises `OSError`, and what `read_anchor` raises.
     """
     line = f"e{position} sha256:{digest.hex()}".encode("ascii")
     place = b"%b crc32:%08x" % (line, zlib.crc32(line))
@@ -124,9 +122,9 @@ def write_anchor(head_file: Path, position: int, digest: bytes) -> None:
 
 
 def read_anchor(head_file: Path) -> tuple[int, bytes] | None:
-    """Position and digest of the last acknowledged event; None when nothing is remembered.
+    """Return position and digest of the last acknowledged event; None when there is no anchor file.
 
-    Raises `IntegrityTrouble` when the file is not what was written, `StorageTrouble` when it cannot be read.
+    Raises `IntegrityTrouble` when the file is damaged, `StorageTrouble` when it cannot be read.
     """
     try:
         with open_input(head_file) as file:
@@ -134,7 +132,9 @@ def read_anchor(head_file: Path) -> tuple[int, bytes] | None:
     except FileNotFoundError:
         return None
     except OSError as cause:
-        raise StorageTrouble(f"{head_file} cannot be read: {cause.strerror}") from cause
+        raise StorageTrouble(
+            f"cannot read {head_file}: {cause.strerror}", hint="check the permissions of the file"
+        ) from cause
     return _newest(_anchors(content), head_file)
 
 
@@ -144,12 +144,12 @@ def _write_new(head_file: Path, place: bytes) -> None:
             file.write(place + b" " * (_PLACE - 1) + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        # The folder is not made durable: a crash may bring back the file before, and lagging is allowed.
+        # No fsync of the folder: a crash may restore the previous file, and the anchor may lag behind.
         new.replace(head_file)
 
 
 def _anchors(content: bytes) -> list[_Anchor | None]:
-    """What the places of the file hold; None for one that is empty or was not written to its end."""
+    """Return the content of the slots; None for a slot that is empty or incomplete."""
     if len(content) != 2 * _PLACE:
         found = _LINE.fullmatch(content)
         return [(int(found[2]), bytes.fromhex(found[3].decode()))] if found and not found[4] else [None]
@@ -172,15 +172,15 @@ def _newest(places: list[_Anchor | None], head_file: Path) -> _Anchor:
     if newest is None:
         raise IntegrityTrouble(
             f"{head_file} is damaged",
-            hint=f"run `policytrack verify`; if the record is whole, remove {head_file}",
+            hint=f"run `policytrack verify`; if it finds no damage, remove {head_file}",
         )
     return newest
 
 
 def check_anchor(connection: sqlite3.Connection, store: Path, head_file: Path) -> None:
-    """Refuse a store that has lost or changed what was acknowledged.
+    """Check that the event store still has the acknowledged head.
 
-    Raises `IntegrityTrouble`, saying what is missing and what to do, and `sqlite3.Error`.
+    Raises `IntegrityTrouble` when events were lost or changed, and `sqlite3.Error`.
     """
     anchor = read_anchor(head_file)
     if anchor is None:
@@ -192,11 +192,11 @@ def check_anchor(connection: sqlite3.Connection, store: Path, head_file: Path) -
     last, _, _ = stored_head(connection)
     if found is None:
         missing = f"e{position}" if last + 1 == position else f"e{last + 1} to e{position}"
-        what = f"{store} ends at e{last}, but e{position} was acknowledged: {missing} lost"
+        what = f"{store} ends at e{last}, but e{position} was reported as stored: {missing} lost"
     else:
-        what = f"e{position} in {store} is not the event that was acknowledged"
+        what = f"e{position} in {store} is not the event that was reported as stored"
     raise IntegrityTrouble(
         what,
-        hint=f"restore {store} from a backup, together with {store.name}-wal if there is one. "
-        f"Only if you accept the loss: keep a copy of the folder, then remove {head_file}",
+        hint=f"restore {store} from a backup, together with {store.name}-wal if it exists. "
+        f"Only if you accept the loss: copy the folder, then remove {head_file}",
     )

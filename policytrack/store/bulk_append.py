@@ -1,6 +1,7 @@
-"""A large append: one write transaction in which the record is read, decided on and added to, part by part.
+"""Appends an import in one write transaction, in which events are read, decided and appended in parts.
 
-Nothing can come between, so that what was read needs no second look; and nobody sees anything before it is committed.
+The transaction excludes other writers, so reads need not be repeated before the append. Other processes see the new
+events only after the commit.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from policytrack.store.query import select_events
 from policytrack.store.rows import INSERT_EVENT, EventRow, sequenced, to_json
 
 StoredForm = tuple[str, str, str]
-"""Type, data and tags (JSON) of an event, as its class writes them: text without a NUL."""
+"""Type, data and tags (JSON) of an event, as its class writes them; none contains a NUL character."""
 _TAGS: Final = (
     "INSERT INTO dcb_tags SELECT tag.value, event.position FROM dcb_events AS event, "
     "json_each(event.tags) AS tag WHERE event.position > ? ORDER BY 1, 2"
 )
-"""Every tag in its order and at once: each page of the index of tags is written once."""
+"""Inserts all tags at once and sorted, so that each page of the tag index is written once."""
 _FIRST: Final = (
     "SELECT wanted.value, min(t.position) FROM json_each(?) AS wanted "
     "CROSS JOIN dcb_tags AS t ON t.tag = wanted.value GROUP BY wanted.value"
@@ -32,14 +33,14 @@ _RETRACTED: Final = (
     "SELECT DISTINCT wanted.value FROM json_each(?) AS wanted CROSS JOIN dcb_tags AS t ON t.tag = wanted.value "
     "CROSS JOIN dcb_events AS e ON e.position = t.position AND e.type = 'event_retracted'"
 )
-# Of the first version a hexadecimal digit follows `content:`, of the second `2:`.
+# Tags of the first version have a hexadecimal digit after `content:`, those of the second `2:`.
 _HAS_OLDER_TAGS: Final = (
     "SELECT EXISTS (SELECT 1 FROM dcb_tags WHERE tag >= 'content:' AND tag < 'content:2:') "
     "OR EXISTS (SELECT 1 FROM dcb_tags WHERE tag >= 'content:2;' AND tag < 'content;')"
 )
 _SORTING_THREADS: Final = 2
 _STEPS: Final = 1_000_000
-"""Of SQLite's machine, between two looks at whether the user wants to stop."""
+"""The number of SQLite virtual machine steps between two checks for Ctrl-C."""
 
 
 class NothingToStore(Exception):
@@ -57,23 +58,23 @@ class Writing:
         self._recorded_at = stamp(last)
 
     def events(self, query: DCBQuery) -> Iterator[DCBSequencedEvent]:
-        """The recorded events that match, in order."""
+        """Yield the recorded events that match, in order."""
         yield from sequenced(self._connection.execute(*select_events(query, None, None)), self._path)
 
     def first_positions(self, tags: Iterable[str]) -> dict[str, int]:
-        """For each tag that some recorded event carries, the position of the first of them."""
+        """Return the first position of each tag that a recorded event carries."""
         return dict(self._connection.execute(_FIRST, (to_json(sorted(tags)),)).fetchall())
 
     def retracted(self, tags: Iterable[str]) -> set[str]:
-        """Those of the tags that a recorded retraction carries."""
+        """Return the tags that a recorded retraction carries."""
         return {tag for (tag,) in self._connection.execute(_RETRACTED, (to_json(sorted(tags)),))}
 
     def has_older_tags(self) -> bool:
-        """Whether some event is tagged with the first version of the key of its content."""
+        """Return whether any event has a content tag of the first version."""
         return bool(self._connection.execute(_HAS_OLDER_TAGS).fetchone()[0])
 
     def tags_at(self, positions: Iterable[int]) -> dict[int, str]:
-        """The tags, as stored, of the events at some positions."""
+        """Return the stored tags of the events at some positions."""
         return dict(
             self._connection.execute(
                 "SELECT position, tags FROM json_each(?) AS wanted JOIN dcb_events ON position = wanted.value",
@@ -82,7 +83,7 @@ class Writing:
         )
 
     def add(self, events: Iterable[StoredForm]) -> None:
-        """Append events. They are found by their tags once `finish` is called."""
+        """Append events. Queries by tag find them only after `finish`."""
         self._connection.executemany(INSERT_EVENT, self._rows(events))
 
     def _rows(self, events: Iterable[StoredForm]) -> Iterator[EventRow]:
@@ -92,7 +93,7 @@ class Writing:
             yield self.position, name, data, tags, self._recorded_at, self.digest
 
     def finish(self, *, dry_run: bool = False) -> None:
-        """Write the tags of what was appended. An interrupt is noticed while SQLite works."""
+        """Write the tags of the appended events. Ctrl-C interrupts the statement."""
         if self.position == self.before:
             raise NothingToStore
         self._connection.set_progress_handler(lambda: 0, _STEPS)

@@ -1,6 +1,6 @@
-"""The connections to an event store: lent to one thread at a time, opened when none is idle.
+"""Pools the connections to an event store; each is used by one thread at a time.
 
-A command opens the event store once: within `kept_open`, everything that reads or writes it shares its connections.
+A command opens the event store once: within `kept_open`, all readers and writers share its connections.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from policytrack.store.sqlite_errors import WAIT_SECONDS, storage_errors
 
 
 class Connections:
-    """Connections to one store.
+    """A pool of connections to one event store.
 
-    The library's own pool is not used: when opening fails it keeps its write lock for ever, and it lets
-    errors of SQLite through.
+    The library's own pool is not used: it never releases its write lock when opening fails, and does not translate
+    SQLite errors.
     """
 
     def __init__(self, path: Path, wait_seconds: float = WAIT_SECONDS) -> None:
@@ -37,17 +37,16 @@ class Connections:
         return kept if kept is not None and kept.wait_seconds == wait_seconds else cls(path, wait_seconds)
 
     def open(self) -> sqlite3.Connection:
-        """A connection of its own for a caller that closes it. Raises what `open_store` raises."""
+        """Open a new connection, which the caller closes. Raises what `open_store` raises."""
         return open_store(self.path, wait_seconds=self.wait_seconds)
 
     @contextmanager
     def transaction(self, begin: str, doing: str) -> Iterator[sqlite3.Connection]:
-        """A transaction on a lent connection: committed at the end, rolled back on any error.
+        """Run a transaction on a pooled connection: commit at the end, roll back on any error.
 
-        `begin` is the statement that starts it. Raises `Busy`, `StorageTrouble` or `IntegrityTrouble` for
-        errors of SQLite. After an error in the commit itself nobody knows yet whether it was stored: all idle
-        connections are closed, so that whoever looks next sees what the file says, not what this process
-        believes.
+        `begin` is the statement that starts it. Raises `Busy`, `StorageTrouble` or `IntegrityTrouble` for SQLite
+        errors. After an error in the commit itself it is unknown whether the events were stored. All idle connections
+        are then closed, so that the next reader sees the state of the file.
         """
         from eventsourcing.persistence import IntegrityError  # here: commands that only read do not wait for its import
 
@@ -59,7 +58,7 @@ class Connections:
             with storage_errors(self.path, f"committing after {doing}", self.wait_seconds):
                 connection.execute("COMMIT")
         except IntegrityError:
-            # A conflict is an ordinary answer; the connection is as good as before.
+            # A conflict with another writer is a normal result; the connection stays usable.
             connection.execute("ROLLBACK")
             self._give_back(connection)
             raise
@@ -71,7 +70,7 @@ class Connections:
 
     @contextmanager
     def reader(self) -> Iterator[sqlite3.Connection]:
-        """A connection to read from, closed on any error. Raises what `open_store` raises."""
+        """Provide a connection for reading; close it on any error. Raises what `open_store` raises."""
         with self._lock:
             idle = self._idle or self._idle_readers
             connection, is_reader = (idle.pop(), idle is self._idle_readers) if idle else (None, True)
@@ -86,15 +85,15 @@ class Connections:
         self._give_back(connection, is_reader=is_reader)
 
     def close(self) -> None:
-        """Close all idle connections; those on loan are closed when they come back. Those kept open stay open."""
+        """Close all idle connections, and those in use when they are returned; does nothing within `kept_open`."""
         if not self._is_kept:
             self._is_closed = True
             self._close_idle()
 
     def checkpoint_and_close(self) -> None:
-        """Empty the write-ahead log, if something may have been written and no other process is reading; then close."""
+        """Checkpoint the write-ahead log if this process may have written and no other process reads; then close."""
         for connection in self._idle[:1]:
-            with suppress(sqlite3.Error):  # what is committed stays committed in the log
+            with suppress(sqlite3.Error):  # the log keeps committed events until a later checkpoint
                 connection.execute(f"PRAGMA busy_timeout = {CHECKPOINT_WAIT_SECONDS * 1000:.0f}")
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         self.close()
@@ -117,7 +116,7 @@ class Connections:
         connection.close()
 
     def _close_idle(self) -> None:
-        # Readers first: the last connection that can write moves the write-ahead log into the file when it is closed.
+        # Close readers first: SQLite checkpoints the log when the last connection closes, if that one can write.
         with self._lock:
             idle, self._idle_readers, self._idle = [*self._idle_readers, *self._idle], [], []
         for connection in idle:
@@ -128,16 +127,15 @@ _KEPT: dict[Path, Connections] = {}
 
 
 def is_kept_open(path: Path) -> bool:
-    """Whether the connections to a store are kept open until the end of the command."""
+    """Return whether the connections to an event store are kept open until the end of the command."""
     return path.absolute() in _KEPT
 
 
 @contextmanager
 def kept_open(path: Path) -> Iterator[None]:
-    """Keep the connections to a store open between their uses; at the end close them, after a checkpoint.
+    """Keep the connections to an event store open in the `with` block; then checkpoint and close them.
 
-    Only for the time of one command: a process that holds a store open does not notice that another file took its
-    place.
+    Use it for one command only: a process with an open connection does not notice when the file is replaced.
     """
     if is_kept_open(path):
         yield

@@ -1,4 +1,4 @@
-"""The digest chain: every stored event carries a digest over itself and the digest before it.
+"""Computes the digest chain: every stored event has a digest over itself and the digest before it.
 
 The digest of an event is sha256 over six parts, each preceded by its length as eight bytes, big-endian:
 
@@ -9,7 +9,7 @@ The digest of an event is sha256 over six parts, each preceded by its length as 
 5. the tags: the stored JSON list, in UTF-8
 6. recorded_at: microseconds since 1970-01-01 UTC, in decimal digits
 
-Whoever has a copy of the file can check it without this program::
+The chain can be checked from a copy of the file without policytrack::
 
     import hashlib, sqlite3
     digest = hashlib.sha256(b"policytrack/ledger/1").digest()
@@ -34,16 +34,16 @@ from typing import Final
 from policytrack.errors import IntegrityTrouble
 
 FIRST_DIGEST: Final = sha256(b"policytrack/ledger/1").digest()
-"""What the event at position 1 is chained to; the number is the version of the format above."""
+"""The digest that the event at position 1 is chained to; its number is the version of the format above."""
 
 _length = struct.Struct(">Q").pack
 _USUAL: Final = 4096
-"""Below this, lengths are looked up."""
+"""Lengths below this are looked up in a list instead of packed each time."""
 _LENGTH_OF_DIGEST: Final = _length(32)
 
 
 def next_digest(previous: bytes, position: int, event_type: str, data: bytes, tags: str, recorded_at: int) -> bytes:
-    """The digest of the event at `position`, in the form that the module's page describes.
+    """Return the digest of the event at `position`, as the module docstring describes.
 
     `recorded_at` is in microseconds since 1970-01-01 UTC. Raises `UnicodeEncodeError` for text that is not
     UTF-8.
@@ -63,8 +63,8 @@ Stored = tuple[int, bytes, bytes, bytes, int, bytes]
 def check_chain(digest: bytes, rows: Iterable[Stored], path: Path) -> None:
     """Raise `IntegrityTrouble` for the first row that does not match its digest; they follow the event with `digest`.
 
-    The same digests as `next_digest`, in less than half of its time: every event that is read into a read model passes
-    through here.
+    It computes the same digests as `next_digest` in less than half the time, because every event read into a read model
+    is checked.
     """
     join, lengths, types, instant, framed_instant = b"".join, _lengths(), dict[bytes, bytes](), -1, b""
     position = 0
@@ -86,7 +86,7 @@ def check_chain(digest: bytes, rows: Iterable[Stored], path: Path) -> None:
             digest = sha256(join(parts)).digest()
             if digest != stored:
                 raise altered(position, path)
-    except TypeError as cause:  # a column that holds something else
+    except TypeError as cause:  # a column has another type
         raise altered(position, path) from cause
 
 
@@ -97,14 +97,14 @@ def _lengths() -> list[bytes]:
 
 @lru_cache(256)
 def _framed(text: str) -> bytes:
-    """A text after its length; kept, since many events have the same type and, in one append, the same instant."""
+    """Return a text preceded by its length; cached, because many events share their type or instant."""
     content = text.encode()
     return _length(len(content)) + content
 
 
 def altered(position: int, path: Path) -> IntegrityTrouble:
-    """The error for an event that does not match its digest."""
+    """Return the error for an event that does not match its digest."""
     return IntegrityTrouble(
         f"e{position} in {path} does not match its digest: it was changed after it was recorded",
-        hint="run `policytrack verify`, then restore the file from a backup; nothing was answered or built from it",
+        hint="run `policytrack verify`, then restore the file from a backup; no answer was computed from it",
     )

@@ -1,6 +1,6 @@
-"""The persistence module: ``PERSISTENCE_MODULE=policytrack.store.factory`` with ``SQLITE_DBNAME=events.db``.
+"""Provides the library's persistence module: ``PERSISTENCE_MODULE=policytrack.store.factory``.
 
-The library looks here for exactly one factory class.
+The library expects exactly one factory class in this module.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from policytrack.store.sqlite_errors import WAIT_SECONDS
 
 
 class SQLiteDCBFactory(dcb.DCBInfrastructureFactory[TrackingRecorder]):
-    """Makes recorders from the environment.
+    """Creates recorders from environment settings.
 
-    * `SQLITE_DBNAME`: the file of the store
-    * `CREATE_TABLE`: ``yes`` (the library's default) makes the store when there is none; ``no`` refuses then
-    * `LEDGER_HEAD`: ``yes`` (default) remembers the last acknowledged event in `ledger.head` beside the
-      store, and refuses a store that has lost it; ``no`` does neither
-    * `SQLITE_LOCK_TIMEOUT`: seconds that a writer waits for others, default 30
+    * `SQLITE_DBNAME`: the path of the event store
+    * `CREATE_TABLE`: ``yes`` (the library's default) creates a missing event store; ``no`` refuses it
+    * `LEDGER_HEAD`: ``yes`` (default) writes the last acknowledged event to the anchor file and refuses an event store
+      that has lost it; ``no`` does neither
+    * `SQLITE_LOCK_TIMEOUT`: seconds that a writer waits for a lock, default 30
 
-    Tracking recorders are not made here: a read model is derived, and has no place in the file of the truth.
+    It creates no tracking recorders: read models are derived data in their own file.
     """
 
     SQLITE_DBNAME: Final = "SQLITE_DBNAME"
@@ -41,7 +41,7 @@ class SQLiteDCBFactory(dcb.DCBInfrastructureFactory[TrackingRecorder]):
         self._recorders: list[SQLiteDCBRecorder] = []
 
     def dcb_recorder(self) -> SQLiteDCBRecorder:
-        """A recorder on the store. Raises `UsageError` for settings, and what opening the store raises."""
+        """Create a recorder. Raises `UsageError` for invalid settings, and what opening the event store raises."""
         path = Path(self.env.get(self.SQLITE_DBNAME) or "")
         if path == Path():
             raise UsageError(f"{self.SQLITE_DBNAME} is not set", hint="set it to the path of the event store")
@@ -56,7 +56,7 @@ class SQLiteDCBFactory(dcb.DCBInfrastructureFactory[TrackingRecorder]):
         return recorder
 
     def close(self) -> None:
-        """Close the connections of all recorders made here."""
+        """Close the connections of all recorders created here."""
         for recorder in self._recorders:
             recorder.close()
 
@@ -64,7 +64,7 @@ class SQLiteDCBFactory(dcb.DCBInfrastructureFactory[TrackingRecorder]):
         try:
             create_store(path)
         except Refused:
-            # Another process made it in the meantime; what it made is checked when it is opened.
+            # Another process created it in the meantime; opening it checks it.
             if not path.exists():
                 raise
 
@@ -76,4 +76,5 @@ class SQLiteDCBFactory(dcb.DCBInfrastructureFactory[TrackingRecorder]):
         try:
             return float(text)
         except ValueError as cause:
-            raise UsageError(f"{self.SQLITE_LOCK_TIMEOUT} is no number of seconds: {text!r}") from cause
+            what = f"{self.SQLITE_LOCK_TIMEOUT} is not a number of seconds: {text!r}"
+            raise UsageError(what, hint="set it to a number such as 30") from cause

@@ -1,7 +1,7 @@
-"""The file of an event store: making, opening, checkpointing and copying it.
+"""Creates, opens, checkpoints and copies the file of an event store.
 
-A store is never made by opening it. What is opened must carry our `application_id`, a `user_version` that we
-know and our tables; durability is set and then read back, never left to how SQLite was built.
+Opening never creates a file. An opened file must have policytrack's `application_id`, a known `user_version` and the
+expected tables. Durability settings are set and read back, because their defaults depend on how SQLite was compiled.
 """
 
 from __future__ import annotations
@@ -27,16 +27,15 @@ CHECKPOINT_WAIT_SECONDS: Final = 0.2
 
 
 def create_store(path: Path) -> None:
-    """Make a new, empty event store.
+    """Create a new, empty event store, atomically even if several processes try.
 
-    It appears under its name complete or not at all, however many processes try. Raises `Refused` when the
-    path is taken, `StorageTrouble` when the disk refuses.
+    Raises `Refused` when the file exists, `StorageTrouble` for disk errors.
     """
     path = path.absolute()
     try:
         with unfinished(path, mode=0o644) as new:
             with (
-                storage_errors(path, "making the event store"),
+                storage_errors(path, "creating the event store"),
                 closing(_connect(new, "rw")) as connection,
             ):
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -46,20 +45,23 @@ def create_store(path: Path) -> None:
                 for statement in STATEMENTS.values():
                     connection.execute(statement)
                 connection.execute("COMMIT")
-            # A link, unlike a rename, does not replace what another process made in the meantime.
+            # A link, unlike a rename, does not replace a file that another process created in the meantime.
             path.hardlink_to(new)
             sync_folder(path.parent)
     except FileExistsError as cause:
-        raise Refused(f"there is a file {path} already", hint="choose another folder") from cause
+        raise Refused(f"{path} already exists", hint="choose another folder") from cause
     except OSError as cause:
-        raise StorageTrouble(f"no event store could be made at {path}: {cause.strerror}") from cause
+        raise StorageTrouble(
+            f"cannot create the event store {path}: {cause.strerror}",
+            hint="check the permissions and the free space of the folder",
+        ) from cause
 
 
 def open_store(path: Path, *, read_only: bool = False, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connection:
-    """A connection to an existing event store, usable from any thread, in autocommit mode.
+    """Open an existing event store; return a connection for use from any thread, in autocommit mode.
 
-    Raises `NotFound` when there is no file, `IntegrityTrouble` when it is empty or not an event store of ours
-    or damaged, `StorageTrouble` when the disk or its permissions refuse, `Busy` when it stays locked.
+    Raises `NotFound` when the file is missing, `IntegrityTrouble` when it is empty, damaged or not an event store,
+    `StorageTrouble` for disk and permission errors, `Busy` when it stays locked.
     """
     path = path.absolute()
     _refuse_what_is_no_file(path)
@@ -79,18 +81,19 @@ def open_store(path: Path, *, read_only: bool = False, wait_seconds: float = WAI
 
 
 def _is_archive(path: Path) -> bool:
-    """Whether nobody has a store open and nothing can be written beside it. SQLite needs a file beside it to read one
-    that others may be writing; this one is read as it is."""
+    """Return whether an event store lies in a read-only folder and no process has it open.
+
+    SQLite normally needs to create a `-shm` file to read a database in WAL mode. It opens such an archive as immutable.
+    """
     logs = (path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-shm"))
     return not os.access(path.parent, os.W_OK) and not any(log.exists() for log in logs)
 
 
 def checkpoint(path: Path) -> bool:
-    """Move what is committed from the write-ahead log into the file itself, and empty the log.
+    """Move committed events from the write-ahead log into the file, and empty the log; return whether it worked.
 
-    Answers False when others were reading or writing, or the disk was full: what is committed stays committed
-    in the log, and a later checkpoint moves it. Raises `NotFound` and `IntegrityTrouble` as `open_store`
-    does.
+    It returns False when another process reads or writes, or the disk is full: committed events stay in the log until a
+    later checkpoint. Raises `NotFound` and `IntegrityTrouble` as `open_store` does.
     """
     try:
         with (
@@ -104,14 +107,13 @@ def checkpoint(path: Path) -> bool:
 
 
 def backup(path: Path, target: Path) -> None:
-    """Copy the store as it is at one moment, while others may go on writing. Plain `cp` would lose the log.
+    """Copy a snapshot of the event store atomically, while other processes may write. Plain `cp` would lose the log.
 
-    The copy appears under its name complete or not at all. Raises `Refused` when the target exists, and what
-    `open_store` raises.
+    Raises `Refused` when the target exists, and what `open_store` raises.
     """
     target = target.absolute()
     if target.exists():
-        raise Refused(f"there is a file {target} already", hint="choose another name for the backup")
+        raise Refused(f"{target} already exists", hint="choose another name for the backup")
     try:
         with unfinished(target, mode=0o644) as new:
             with (
@@ -123,11 +125,14 @@ def backup(path: Path, target: Path) -> None:
             new.replace(target)
             sync_folder(target.parent)
     except OSError as cause:
-        raise StorageTrouble(f"no backup could be made at {target}: {cause.strerror}") from cause
+        raise StorageTrouble(
+            f"cannot write the backup {target}: {cause.strerror}",
+            hint="check the permissions and the free space of the folder",
+        ) from cause
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a small file that appears whole or not at all, durably. Raises `StorageTrouble` when the disk refuses."""
+    """Write a small file atomically and durably. Raises `StorageTrouble` for disk errors."""
     try:
         with unfinished(path) as new:
             with new.open("wb") as file:
@@ -150,7 +155,7 @@ def sync_file(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk. Windows has no such thing, nor a need for it."""
+    """Wait until the names in a folder are on the disk. Windows has no such call, and needs none."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -161,8 +166,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _connect(path: Path, mode: str, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connection:
-    # As a URI no name is special: ":memory:" and "a?b" are files too, and nothing is made unless mode says
-    # so.
+    # In a URI no file name is special (":memory:", "a?b"), and the mode prevents creating a file.
     return sqlite3.connect(
         f"{path.as_uri()}?mode={mode}",
         uri=True,
@@ -177,15 +181,15 @@ def _refuse_what_is_no_file(path: Path) -> None:
         size = path.stat().st_size if path.is_file() else None
     except OSError as cause:
         raise StorageTrouble(
-            f"{path} cannot be reached: {cause.strerror}", hint="look at the permissions of the folder"
+            f"cannot access {path}: {cause.strerror}", hint="check the permissions of the folder"
         ) from cause
     if size is None:
         raise NotFound(
             f"there is no event store at {path}",
-            hint="make a ledger with `policytrack init DIR`, or name one with -C DIR",
+            hint="create a ledger with `policytrack init DIR`, or name one with -C DIR",
         )
     if size == 0:
-        raise IntegrityTrouble(f"{path} is empty; an event store never is", hint="restore the file from a backup")
+        raise IntegrityTrouble(f"{path} is empty, so it is damaged", hint="restore the file from a backup")
 
 
 def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
@@ -194,12 +198,12 @@ def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
     if application_id != APPLICATION_ID:
         raise IntegrityTrouble(
             f"{path} is not an event store of policytrack",
-            hint="look at the path; if the file was a ledger's, restore it from a backup",
+            hint="check the path; if the file belonged to a ledger, restore it from a backup",
         )
     if version != FORMAT:
         raise IntegrityTrouble(
-            f"{path} is an event store of format {version}; this policytrack knows format {FORMAT}",
-            hint="upgrade policytrack; if this is the newest, restore the file from a backup",
+            f"{path} is an event store of format {version}; this version of policytrack supports format {FORMAT}",
+            hint="upgrade policytrack; if this is the newest version, restore the file from a backup",
         )
     if changed := differences(connection):
         raise IntegrityTrouble(
@@ -215,8 +219,8 @@ def _make_durable(connection: sqlite3.Connection, path: Path) -> None:
         (actual,) = connection.execute(f"PRAGMA {pragma}").fetchone()
         if actual != expected:
             raise StorageTrouble(
-                f"{path}: SQLite did not take {pragma} = {setting}, it says {actual}",
-                hint="an event store needs a local disk with working locks, not a network share",
+                f"{path}: SQLite did not apply {pragma} = {setting}; it reports {actual}",
+                hint="move the ledger to a local disk with working locks, not a network share",
             )
 
 
@@ -225,10 +229,10 @@ _SYNCHRONOUS: Final = {0: "off", 1: "normal", 2: "full", 3: "extra"}
 
 
 def condition(path: Path, *, read_only: bool = False) -> dict[str, str]:
-    """The settings of a store as SQLite reports them, by name.
+    """Return the settings of an event store as SQLite reports them, by name.
 
-    Raises what `open_store` does; opened for writing, that is also a setting that SQLite did not take.
+    Raises what `open_store` raises; opened for writing, this includes settings that SQLite did not apply.
     """
-    with closing(open_store(path, read_only=read_only)) as connection, storage_errors(path, "asking the event store"):
-        found = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _ASKED}
-    return {**{name: str(value) for name, value in found.items()}, "synchronous": _SYNCHRONOUS[found["synchronous"]]}
+    with closing(open_store(path, read_only=read_only)) as connection, storage_errors(path, "reading the settings"):
+        values = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _ASKED}
+    return {**{name: str(value) for name, value in values.items()}, "synchronous": _SYNCHRONOUS[values["synchronous"]]}

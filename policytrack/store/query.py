@@ -1,8 +1,8 @@
-"""A query of the DCB interface as SQL over the event and tag tables.
+"""Translates a query of the DCB interface to SQL over the event and tag tables.
 
-An event matches an item when its type is one of the item's types, or the item names none, and when it carries
-all the item's tags; it matches a query when it matches an item, or there are none. The number of items is not
-limited by SQLite's limit on compound selects: items travel as JSON, a few parts hold them all.
+An event matches an item if it has one of the item's types (or the item names none) and all of the item's tags. It
+matches a query if it matches any item, or the query has none. Items are passed as JSON in a few subselects, because
+SQLite limits the number of compound selects to 500.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _COLUMNS: Final = (
 )
 _encode = json.JSONEncoder().encode
 _MOST_GROUPS: Final = 100
-"""Groups of one-tag items that get a part of their own; SQLite allows 500 parts."""
+"""The number of groups of one-tag items with their own subselect; SQLite allows 500 subselects."""
 
-# A join in the written order: from the wanted tags to the index of tags, never through all events.
+# CROSS JOIN fixes the order of the join: from the wanted tags to the tag index, never a scan of all events.
 _ONE_TAG: Final = (
     "SELECT t.position FROM json_each(:tags{n}) AS wanted "
     "CROSS JOIN dcb_tags AS t ON t.tag = wanted.value AND t.position > :after"
@@ -48,8 +48,7 @@ _TYPE_ONLY: Final = (
 
 
 def select_events(query: DCBQuery | None, after: int | None, limit: int | None) -> Statement:
-    """What `rows.sequenced` makes events of, for those that match, in order: position, type, data (bytes), tags (JSON),
-    recorded_at, digest, and the digest of the event before."""
+    """Return the statement for the matching events in order, with the columns that `rows.sequenced` expects."""
     parts, parameters = _parts(query)
     where = f"e.position IN ({' UNION '.join(parts)})" if parts else "e.position > :after"
     sql = f"SELECT {_COLUMNS} FROM dcb_events AS e WHERE {where} ORDER BY e.position LIMIT :limit"  # noqa: S608
@@ -57,14 +56,14 @@ def select_events(query: DCBQuery | None, after: int | None, limit: int | None) 
 
 
 def select_any_position(query: DCBQuery | None, after: int | None) -> Statement:
-    """The position of some event that matches, or no row."""
+    """Return the statement for the position of any matching event."""
     parts, parameters = _parts(query)
     matching = " UNION ALL ".join(parts) or "SELECT position FROM dcb_events WHERE position > :after"
     return f"SELECT position FROM ({matching}) LIMIT 1", {**parameters, "after": after or 0}  # noqa: S608
 
 
 def _parts(query: DCBQuery | None) -> tuple[list[str], Parameters]:
-    """Selects whose union is what matches, with their parameters; none at all when everything matches."""
+    """Return subselects whose union matches the query, with their parameters; none when every event matches."""
     items = query.items if query else []
     if not all(item.types or item.tags for item in items):
         return [], {}
@@ -86,7 +85,7 @@ def _parts(query: DCBQuery | None) -> tuple[list[str], Parameters]:
 def _sorted_out(
     items: Iterable[DCBQueryItem],
 ) -> tuple[dict[tuple[str, ...], set[str]], list[tuple[tuple[str, ...], list[str]]], set[str]]:
-    """One-tag items grouped by their types; the other items with tags; the types of the items without."""
+    """Return the one-tag items grouped by types, the other items with tags, and the types of items without tags."""
     groups: dict[tuple[str, ...], set[str]] = {}
     others: list[tuple[tuple[str, ...], list[str]]] = []
     types: set[str] = set()

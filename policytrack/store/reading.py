@@ -1,4 +1,4 @@
-"""Reading a store without writing to it: pages of events as Arrow tables, and the head."""
+"""Reads an event store without writing to it: pages of events as Arrow tables, the head, and transactions."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ _AT: Final = (
     " FROM dcb_events AS e WHERE position IN ({}) ORDER BY position"
 )
 _MOST_PARAMETERS: Final = 999
-"""Parameters of one statement that every SQLite accepts."""
+"""The number of parameters in one statement that every build of SQLite accepts."""
 _ROWS_AT_A_TIME: Final = 2048
-"""Rows that go from SQLite to Arrow at a time. Few enough that their memory is still in the processor's cache:
-twice as fast as a page at once. As many as DuckDB takes at a time."""
+"""The number of rows converted from SQLite to Arrow at a time. They fit into the processor's cache, which is twice as
+fast as converting a page at once (measured). It is also DuckDB's vector size."""
 
 
 def arrow_batches(
     path: Path, after: int, size: int, upto: int | None = None, *, first: int | None = None
 ) -> Iterator[pa.Table]:
-    """The events after a position, up to one (None: the head at the time of the call), `size` at a time, in
-    order. If `first` is given, the first batch holds so many, and each after it twice as many as the one before.
+    """Yield the events after `after` up to `upto` (None: the head at the time of the call), in batches of `size`.
 
-    The columns are those of `arrow_schema`. Each page is a read transaction of its own, so that a slow reader
-    never keeps the write-ahead log from being emptied. Raises `IntegrityTrouble` when positions are missing, an event
-    does not match its digest, text is not text, or acknowledged events are lost.
+    With `first`, the first batch has that many events, and each further batch twice as many as the one before. The
+    columns are those of `arrow_schema`. Each batch is its own read transaction, so that a slow reader does not block
+    checkpoints of the write-ahead log. Raises `IntegrityTrouble` when positions are missing, an event does not match
+    its digest, text is not UTF-8, or acknowledged events are lost.
     """
     with _reader(path) as connection:
         head, _, _ = stored_head(connection)
@@ -60,8 +60,10 @@ def arrow_batches(
 
 
 def arrow_rows(path: Path, positions: Sequence[int]) -> pa.Table:
-    """The events at some positions, in their order, with the columns of `arrow_schema`; positions beyond the head are
-    left out. Raises what `arrow_batches` raises."""
+    """Return the events at some positions, in order, with the columns of `arrow_schema`.
+
+    Positions beyond the head are left out. Raises what `arrow_batches` raises.
+    """
     import pyarrow as pa
 
     schema, batches = arrow_schema(), []
@@ -79,8 +81,8 @@ def arrow_rows(path: Path, positions: Sequence[int]) -> pa.Table:
 
 
 def arrow_schema() -> pa.Schema:
-    """The columns of a batch: position, type, data, tags (both JSON) and `recorded_at` (UTC, without a zone)."""
-    # Imported here: the head is asked for by every command, and most need no Arrow.
+    """Return the columns of a batch: position, type, data, tags (both JSON) and `recorded_at` (UTC, without zone)."""
+    # Imported here: every command reads the head, and most do not need Arrow, which is slow to load.
     import pyarrow as pa
 
     return pa.schema(
@@ -95,27 +97,24 @@ def arrow_schema() -> pa.Schema:
 
 
 def head(path: Path) -> Head:
-    """The last event of a store. Raises what opening it raises, and `IntegrityTrouble` when events are
-    lost."""
+    """Return the head of an event store. Raises what opening it raises, and `IntegrityTrouble` when events are lost."""
     with _reader(path) as connection:
         return head_of(connection)
 
 
 def digest_at(path: Path, position: int) -> str | None:
-    """The digest, in hex, of the event at a position; of position 0, what the first is chained to; else
-    None."""
+    """Return the digest in hex at a position; position 0 is the start of the chain. None beyond the head."""
     with _reader(path) as connection:
         digest = stored_digest(connection, position)
     return None if digest is None else digest.hex()
 
 
 def position_at(path: Path, instant: datetime) -> int:
-    """The greatest position that was recorded at or before an instant (UTC if it has no zone); 0 when none
-    was."""
+    """Return the last position recorded at or before an instant (UTC if it has no zone); 0 when there is none."""
     sought = microseconds_of(instant)
     with _reader(path) as connection:
         low, (high, _, _) = 0, stored_head(connection)
-        # recorded_at never decreases and positions have no gaps: bisect, with no index to maintain.
+        # recorded_at never decreases and positions have no gaps, so bisection needs no index.
         while low < high:
             middle = (low + high + 1) // 2
             (recorded_at,) = connection.execute(
@@ -129,7 +128,7 @@ def position_at(path: Path, instant: datetime) -> int:
 
 
 class Transaction(NamedTuple):
-    """What was recorded together: its positions, and the instant (UTC) that they share."""
+    """The first and last position of a transaction, and the instant (UTC) that its events share."""
 
     first: int
     last: int
@@ -137,20 +136,20 @@ class Transaction(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The import id: ``i17`` when its first event is e17."""
+        """Return the import id: ``i17`` if its first event is e17."""
         return f"i{self.first}"
 
 
 def transaction_of(path: Path, position: int) -> Transaction | None:
-    """The transaction that recorded the event at a position; None when there is no such event."""
+    """Return the transaction that recorded the event at a position; None when the position does not exist."""
     with _reader(path) as connection:
-        found = connection.execute(_RECORDED_AT, (position,)).fetchone()
-        if found is None:
+        row = connection.execute(_RECORDED_AT, (position,)).fetchone()
+        if row is None:
             return None
-        (top, _, _), recorded_at = stored_head(connection), found[0]
+        (top, _, _), recorded_at = stored_head(connection), row[0]
 
         def first_at(low: int, high: int, instant: int) -> int:
-            """The first position between two that was recorded at the instant or later; `high` when none was."""
+            """Return the first position from `low` recorded at the instant or later; `high` when there is none."""
             while low < high:
                 middle = (low + high) // 2
                 (at,) = connection.execute(_RECORDED_AT, (middle,)).fetchone()
@@ -173,7 +172,7 @@ def _reader(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _page(connection: sqlite3.Connection, path: Path, after: int, end: int) -> pa.Table:
-    """The events after a position up to another, each of which must be there."""
+    """Return the events after a position up to another; raise `IntegrityTrouble` if one is missing."""
     import pyarrow as pa
 
     schema = arrow_schema()
@@ -181,7 +180,7 @@ def _page(connection: sqlite3.Connection, path: Path, after: int, end: int) -> p
     cursor = connection.execute(_PAGE, (after, end))
     batches = []
     while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
-        # Positions are unique and in order, so the last of some rows tells whether all are there.
+        # Positions are unique and sorted, so the last position shows whether any is missing.
         if digest is None or rows[-1][0] != reached + len(rows):
             break
         batches.append(_record_batch(path, rows, schema))
@@ -209,12 +208,15 @@ def _record_batch(path: Path, rows: list[Stored], schema: pa.Schema) -> pa.Recor
 
 
 def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    """Numbers, or text as SQLite holds it: as fast as `pa.array`, which imports pandas wherever that is installed."""
+    """Convert integers, or texts as UTF-8 bytes, to an Arrow array.
+
+    It is as fast as `pa.array`, which would also import pandas if that is installed.
+    """
     import pyarrow as pa
 
     if kind != pa.string():
         return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(array("q", values))])
     ends = array("i", accumulate(map(len, values), initial=0))
     made = pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(values))])
-    made.validate(full=True)  # that it is UTF-8
+    made.validate(full=True)  # checks that the texts are UTF-8
     return made

@@ -1,4 +1,4 @@
-"""The recorder: reads and appends events on the interface of `eventsourcing.dcb.api`."""
+"""Implements the recorder interface of `eventsourcing.dcb.api`: reads and appends events."""
 
 from __future__ import annotations
 
@@ -30,21 +30,20 @@ from policytrack.store.rows import INSERT_EVENT, INSERT_TAG, event_rows, sequenc
 from policytrack.store.sqlite_errors import WAIT_SECONDS, storage_errors
 
 _CHUNK: Final = 50_000
-"""Events inserted at a time. Their tags go in sorted, which spares the index of tags; memory stays
-bounded."""
+"""The number of events inserted at a time: bounds memory, while their tags are inserted sorted into the tag index."""
 
 _POLL_SECONDS: Final = 0.02
 
 
 class SQLiteDCBRecorder(DCBRecorder):
-    """Events in a SQLite file that exists already (see `policytrack.store.files.create_store`).
+    """A recorder on an existing SQLite file (see `policytrack.store.files.create_store`).
 
-    With `head_file`, the last acknowledged event is remembered there after every append, and a store that has
-    lost it is refused on opening. `wait_seconds` is how long a writer waits for others.
+    With `head_file`, every append writes the last acknowledged event there, and opening refuses an event store that has
+    lost it. `wait_seconds` is how long a writer waits for a lock.
 
-    A condition that fails is the library's `IntegrityError`. Whatever SQLite or the disk refuse is `Busy`,
-    `StorageTrouble` or `IntegrityTrouble`, on opening too. **An error is not "nothing happened"**: after one
-    from `append`, ask `positions_of_tags`.
+    A failed append condition raises the library's `IntegrityError`; errors of SQLite and the disk raise `Busy`,
+    `StorageTrouble` or `IntegrityTrouble`, also on opening. **After an error from `append`, the events may be stored**:
+    call `positions_of_tags` to find out.
     """
 
     def __init__(
@@ -57,10 +56,9 @@ class SQLiteDCBRecorder(DCBRecorder):
     ) -> None:
         self.path, self.head_file, self.clock = path, head_file, clock
         self.clock_warning: ClockJump | None = None
-        """Set by an append that found the clock more than a day away from the event before."""
+        """Set by an append when the clock differs by more than a day from the last event."""
         self.anchor_warning: str | None = None
-        """Set when events were stored but `head_file` could not be written: it lags behind, nothing is
-        lost."""
+        """Set when events were stored but `head_file` could not be written. It then lags behind; nothing is lost."""
         self.connections = Connections.to(path, wait_seconds)
         with self.connections.transaction("BEGIN", "opening the event store") as connection:
             if head_file is not None:
@@ -69,10 +67,10 @@ class SQLiteDCBRecorder(DCBRecorder):
     def read(
         self, query: DCBQuery | None = None, *, after: int | None = None, limit: int | None = None
     ) -> DCBReadResponse:
-        """The events that match, in order, and the head of the same moment.
+        """Return the matching events in order, and the head of the same snapshot.
 
-        Without a limit, the head is that of the store, whether it matches or not; with one, the position of
-        the last event given.
+        Without a limit, the head is that of the event store, whether or not it matches; with a limit, it is the
+        position of the last returned event.
         """
         sql, parameters = select_events(query, after, limit)
         with self.connections.transaction("BEGIN", "reading events") as connection:
@@ -90,15 +88,13 @@ class SQLiteDCBRecorder(DCBRecorder):
         *,
         recorded_at: Sequence[int] | None = None,
     ) -> int:
-        """Append all the events, or none, and answer the position of the last.
+        """Append all events or none; return the position of the last.
 
-        They are stamped with the clock, or a microsecond after the last event when the clock is behind it. To
-        bring back an exported record, give the `recorded_at` of each event (microseconds since 1970-01-01
-        UTC, not decreasing).
+        They are stamped with the clock, or one microsecond after the last event if the clock is behind it. To restore
+        an exported record, give the `recorded_at` of each event (microseconds since 1970-01-01 UTC, not decreasing).
 
-        Raises the library's `IntegrityError` when an event matches the condition; `MalformedInput` for text
-        that cannot be stored or a `recorded_at` that runs backwards; `Busy`, `StorageTrouble`,
-        `IntegrityTrouble`.
+        Raises the library's `IntegrityError` when an event matches the condition; `MalformedInput` for text that cannot
+        be stored or a decreasing `recorded_at`; `Busy`, `StorageTrouble`, `IntegrityTrouble`.
         """
         if not events:
             raise ProgrammingError("there must be at least one event to append")
@@ -119,9 +115,9 @@ class SQLiteDCBRecorder(DCBRecorder):
 
     @contextmanager
     def writing(self, *, dry_run: bool = False) -> Iterator[Writing]:
-        """A write transaction in which a large import reads, decides and appends; all of it is stored, or nothing.
+        """Open a write transaction in which an import reads, decides and appends all events or none.
 
-        With `dry_run`, and on any error, nothing is. Raises `Busy`, `StorageTrouble` and `IntegrityTrouble`.
+        With `dry_run`, and on any error, nothing is stored. Raises `Busy`, `StorageTrouble` and `IntegrityTrouble`.
         """
         try:
             with self.connections.transaction("BEGIN IMMEDIATE", "appending events") as connection:
@@ -133,25 +129,24 @@ class SQLiteDCBRecorder(DCBRecorder):
         self._acknowledge(writing.position, writing.digest)
 
     def subscribe(self, query: DCBQuery | None = None, *, after: int | None = None) -> SQLiteDCBSubscription:
-        """The events that match, and those that are appended later by whatever process."""
+        """Yield the matching events, then those that any process appends later."""
         return SQLiteDCBSubscription(self, query=query, after=after)
 
     def positions_of_tags(self, tags: Iterable[str]) -> dict[str, int]:
-        """For each tag that some event carries, the position of the first of them.
+        """Return the first position of each tag that an event carries.
 
-        This is how to learn what became of an append that ended in an error: ask for the tags with the event
-        ids.
+        After an append that ended with an error, look up the `event:` tags to find out whether it was stored.
         """
         with self.connections.transaction("BEGIN", "looking up tags") as connection:
-            found = connection.execute(
+            rows = connection.execute(
                 "SELECT wanted.value, min(t.position) FROM json_each(?) AS wanted "
                 "CROSS JOIN dcb_tags AS t ON t.tag = wanted.value GROUP BY wanted.value",
                 (to_json(list(tags)),),
             ).fetchall()
-        return dict(found)
+        return dict(rows)
 
     def head(self) -> Head:
-        """The last event of the store."""
+        """Return the head of the event store."""
         with self.connections.transaction("BEGIN", "reading the head") as connection:
             return head_of(connection)
 
@@ -173,7 +168,7 @@ class SQLiteDCBRecorder(DCBRecorder):
     def _stamp(self, last: int | None) -> int:
         now = self.clock()
         self.clock_warning = jump_between(last, now)
-        # Later than the last transaction, so that its instant tells a transaction from every other.
+        # Always later than the last transaction, because the instant identifies a transaction.
         return now if last is None else max(now, last + 1)
 
     def _acknowledge(self, position: int, digest: bytes) -> None:
@@ -182,32 +177,35 @@ class SQLiteDCBRecorder(DCBRecorder):
         try:
             write_anchor(self.head_file, position, digest)
         except (OSError, PolicytrackError) as error:
-            # The events are stored; to raise here would say the opposite.
-            self.anchor_warning = f"{self.head_file} could not be written: {error}"
+            # The events are stored, so do not raise: the caller would report that they are not.
+            self.anchor_warning = f"cannot write {self.head_file}: {error}"
 
 
 def _not_decreasing(last: int | None, recorded_at: Sequence[int]) -> Iterable[int]:
     previous = last
     for n, instant in enumerate(recorded_at, 1):
         if not is_instant(instant):
-            raise MalformedInput(f"recorded_at of event {n} of {len(recorded_at)} is no instant: {instant!r}")
+            raise MalformedInput(
+                f"recorded_at of event {n} of {len(recorded_at)} is not an instant: {instant!r}",
+                hint="import the record as it was exported",
+            )
         if previous is not None and instant < previous:
             raise MalformedInput(
                 f"recorded_at of event {n} of {len(recorded_at)} is earlier than that of the event before it",
-                hint="import a record in its own order, into a ledger without later events",
+                hint="import the record in its original order, into a ledger without later events",
             )
         previous = instant
     return iter(recorded_at)
 
 
 class SQLiteDCBSubscription(DCBListenNotifySubscription[SQLiteDCBRecorder]):
-    """Polls `PRAGMA data_version`, which changes when another connection commits; one read of shared memory.
+    """Polls `PRAGMA data_version`, which changes when another connection commits and is cheap to read.
 
-    Polling and pulling are one thread. Stopping wakes it at once. An error in it is raised by the iteration.
+    One thread polls and pulls; `stop` wakes it. Errors in it are raised by the iterating thread.
     """
 
     def __init__(self, recorder: SQLiteDCBRecorder, query: DCBQuery | None = None, after: int | None = None) -> None:
-        # Opened here, so that the caller meets the error if it cannot be; used by the pulling thread only.
+        # Opened here, so that the caller gets the error; used only by the pulling thread.
         self._watching = recorder.connections.open()
         super().__init__(recorder=recorder, query=query, after=after)
 
@@ -215,7 +213,7 @@ class SQLiteDCBSubscription(DCBListenNotifySubscription[SQLiteDCBRecorder]):
         try:
             with closing(self._watching):
                 self._watch()
-        except BaseException as error:  # noqa: BLE001 # handed to the thread that iterates
+        except BaseException as error:  # noqa: BLE001 # the iterating thread raises it
             self._thread_error = error
             self.stop()
 
@@ -225,9 +223,9 @@ class SQLiteDCBSubscription(DCBListenNotifySubscription[SQLiteDCBRecorder]):
             with storage_errors(self._recorder.path, "waiting for new events"):
                 (version,) = self._watching.execute("PRAGMA data_version").fetchone()
             if version == seen:
-                # Set by stop(); nobody else notifies.
+                # Only stop() sets this event; otherwise wait until the next poll.
                 self._has_been_notified.wait(_POLL_SECONDS)
                 continue
-            # Noted before pulling: a commit in between changes it again.
+            # Store the version before pulling, so that a commit during the pull causes another one.
             seen = version
             self._pull()

@@ -1,4 +1,4 @@
-"""Rows of the store's tables, from events and back."""
+"""Converts events to rows of the event store's tables and back."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 def sequenced(
     rows: Iterable[tuple[int, str, bytes, str, int, bytes, bytes | None]], path: Path
 ) -> Iterator[DCBSequencedEvent]:
-    """The events of rows of position, type, data, tags, recorded_at, digest, and the digest of the event before.
+    """Yield the events of rows: position, type, data, tags, recorded_at, digest, and the digest of the event before.
 
-    Raises `IntegrityTrouble` for an event that does not match its digest: no decision is made from it.
+    Raises `IntegrityTrouble` for an event that does not match its digest, so that no decision uses it.
     """
     position = 0
     try:
@@ -35,7 +35,7 @@ def sequenced(
             yield DCBSequencedEvent(DCBEvent(event_type, data, list(json.loads(tags))), position)
     except (ValueError, TypeError, AttributeError) as cause:
         raise IntegrityTrouble(
-            f"e{position} in {path} is damaged: it cannot be read",
+            f"cannot read e{position} in {path}: it is damaged",
             hint="run `policytrack verify`, then restore the file from a backup",
         ) from cause
 
@@ -60,7 +60,7 @@ def tag_rows(events: Sequence[DCBEvent], position: int) -> list[tuple[str, int]]
 
 
 def stored_form(data: bytes) -> str | bytes:
-    """What is put into the column: text wherever the bytes are text that every SQLite client reads whole."""
+    """Return the column value: text if the bytes are UTF-8 without NUL (some SQLite clients stop at a NUL)."""
     try:
         text = data.decode()
     except UnicodeDecodeError:

@@ -1,18 +1,18 @@
-"""The tables of an event store, and the triggers that keep them append-only.
+"""Defines the tables of an event store, and the triggers that make them append-only.
 
-`dcb_events`: one row an event.
+`dcb_events` has one row per event:
 
-* `position`: 1, 2, 3 … without gaps, never used again
-* `type`: the event's name
-* `data`: its JSON, as TEXT. The library's interface allows any bytes: those that are not UTF-8, or hold a
-  NUL, are stored as BLOB. Either way ``CAST(data AS BLOB)`` gives exactly the bytes that were appended.
-* `tags`: a JSON list of text, as appended
+* `position`: 1, 2, 3 … without gaps, never reused
+* `type`: the event's wire name
+* `data`: its JSON, as TEXT. The library's interface allows any bytes: those that are not UTF-8, or contain a NUL, are
+  stored as BLOB. ``CAST(data AS BLOB)`` always gives exactly the appended bytes.
+* `tags`: a JSON list of texts, as appended
 * `recorded_at`: microseconds since 1970-01-01 UTC, never decreasing with position
 * `digest`: 32 bytes, see `policytrack.store.digest`
 
-`dcb_tags`: the tags again, one row each, to find events by them.
+`dcb_tags` is an index: one row per tag of an event.
 
-The triggers are a seat belt against slips: whoever owns the file can remove them. The digests are the proof.
+The triggers only prevent accidents, since the owner of the file can remove them. The digests detect changes.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ import sqlite3
 from typing import Final
 
 APPLICATION_ID: Final = 0x504F4C54
-"""`POLT`: what `file` and SQLite know the store by."""
+"""The bytes `POLT`, by which SQLite and the command `file` identify the format."""
 FORMAT: Final = 1
-"""The version of these tables, in `PRAGMA user_version`."""
+"""The version of these tables, stored in `PRAGMA user_version`."""
 
 _REFUSE: Final = "BEGIN SELECT RAISE(ABORT, 'recorded events are immutable'); END"
 
@@ -37,15 +37,15 @@ TABLES: Final = {
         "PRIMARY KEY (tag, position)) WITHOUT ROWID"
     ),
 }
-"""By name, the statement that makes each table."""
+"""The statement that creates each table, by name."""
 _INDEXES: Final = {"dcb_events_type": "CREATE INDEX dcb_events_type ON dcb_events (type, position)"}
 _TRIGGERS: Final = {
     f"{table}_no_{event}": f"CREATE TRIGGER {table}_no_{event} BEFORE {event.upper()} ON {table} {_REFUSE}"
     for table in TABLES
     for event in ("update", "delete")
 } | {
-    # INSERT OR REPLACE deletes without asking the delete trigger unless recursive_triggers is on, which is
-    # for each connection to say. This one asks nobody.
+    # INSERT OR REPLACE fires the delete trigger only if the connection has set recursive_triggers. This trigger does
+    # not depend on a setting.
     "dcb_events_dense": (
         "CREATE TRIGGER dcb_events_dense BEFORE INSERT ON dcb_events "
         "WHEN NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM dcb_events) "
@@ -54,11 +54,11 @@ _TRIGGERS: Final = {
 }
 
 STATEMENTS: Final = {**TABLES, **_INDEXES, **_TRIGGERS}
-"""By name, every statement of the schema, in order."""
+"""Every statement of the schema by name, in order."""
 
 
 def differences(connection: sqlite3.Connection) -> list[str]:
-    """The names of tables, indexes and triggers of the store that are missing, changed or added."""
+    """Return the names of tables, indexes and triggers of the event store that are missing, changed or added."""
     present = dict(
         connection.execute(
             "SELECT name, sql FROM sqlite_master "

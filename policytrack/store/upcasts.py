@@ -1,7 +1,6 @@
-"""Upcasts: how the data of an old schema version becomes that of today's.
+"""Converts event data of old schema versions to the current version when it is read (upcasting).
 
-Stored bytes are never rewritten; old events are upcast whenever they are read. An optional new field needs no
-upcast; another meaning needs a new event name.
+Stored bytes are never rewritten. A new optional field needs no upcast; a changed meaning needs a new event type.
 """
 
 from __future__ import annotations
@@ -19,19 +18,16 @@ from policytrack.events import EVENT_TYPES, Event
 Upcasts = Mapping[str, Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]]
 
 UPCASTS: Final[Upcasts] = {}
-"""By event type and by the version that is read: what makes it the next version. None needs one today."""
+"""Functions that convert a version to the next one, by event type and version. There are none yet."""
 
 
 def current_version(event_type: type[Event]) -> int:
-    """The schema version that the class writes, unless an event needs a newer one."""
+    """Return the schema version that the class writes, unless an event needs a newer one."""
     return int(event_type.model_fields["schema_version"].default)
 
 
 def upcast(name: str, raw: dict[str, Any], event_type: type[Event], upcasts: Upcasts) -> dict[str, Any]:
-    """The data of an event in the shape of the current version.
-
-    Raises `IntegrityTrouble` when the event is newer than the code.
-    """
+    """Return the data of an event in the current version. Raises `IntegrityTrouble` when it is newer than the code."""
     version = int(raw.get("schema_version", 1))
     check_version(name, version, event_type)
     current = current_version(event_type)
@@ -41,11 +37,11 @@ def upcast(name: str, raw: dict[str, Any], event_type: type[Event], upcasts: Upc
 
 
 def check_version(name: str, version: int, event_type: type[Event]) -> None:
-    """Raise `IntegrityTrouble` when an event was written by a newer policytrack than this one."""
+    """Raise `IntegrityTrouble` when a newer version of policytrack wrote the event."""
     newest = event_type.newest_version()
     if version > newest:
         raise IntegrityTrouble(
-            f"the ledger holds {name} of version {version}; this policytrack knows version {newest}",
+            f"the ledger holds {name} of version {version}; this version of policytrack supports up to {newest}",
             hint="upgrade policytrack",
         )
 
@@ -53,13 +49,14 @@ def check_version(name: str, version: int, event_type: type[Event]) -> None:
 def upcast_batch(
     batch: pa.Table, event_types: Mapping[str, type[Event]] = EVENT_TYPES, upcasts: Upcasts = UPCASTS
 ) -> pa.Table:
-    """A batch of stored events with the data of old versions brought to today's. Only those rows touch Python."""
+    """Return a batch of stored events with old versions upcast. Only those rows are converted to Python objects."""
     by_version: dict[int, list[str]] = {}
     for name in pc.unique(batch["type"]).to_pylist():
         event_type = event_types.get(name)
         if event_type is None:
             raise IntegrityTrouble(
-                f"the ledger holds an event of unknown type {name!r}", hint="a newer policytrack wrote it: upgrade"
+                f"the ledger holds an event of unknown type {name!r}",
+                hint="upgrade policytrack: a newer version wrote it",
             )
         by_version.setdefault(current_version(event_type), []).append(name)
     data: list[str] | None = None
@@ -79,7 +76,7 @@ def upcast_batch(
 
 
 def _parsed(data: str, position: int) -> dict[str, Any]:
-    """The data of a stored event. Raises `IntegrityTrouble` when it is not a JSON object."""
+    """Parse the data of a stored event. Raises `IntegrityTrouble` when it is not a JSON object."""
     try:
         raw = json.loads(data)
     except (ValueError, RecursionError):

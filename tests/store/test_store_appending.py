@@ -175,7 +175,7 @@ def test_an_imported_instant_before_the_last_one_is_refused(store: Path, recorde
 
 @pytest.mark.parametrize("instant", [-1, 253_402_300_800_000_000, 2**63])
 def test_an_imported_instant_that_no_calendar_holds_is_refused(recorder: SQLiteDCBRecorder, instant: int) -> None:
-    with pytest.raises(MalformedInput, match="is no instant"):
+    with pytest.raises(MalformedInput, match="is not an instant"):
         recorder.append([event()], recorded_at=[instant])
     assert recorder.head().position == 0
 

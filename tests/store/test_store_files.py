@@ -104,7 +104,7 @@ def test_a_store_is_made_once_however_many_try(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(answers) == sorted(["made", *[f"there is a file {path} already"] * 7])
+    assert sorted(answers) == sorted(["made", *[f"{path} already exists"] * 7])
     assert [entry.name for entry in tmp_path.iterdir()] == ["events.db"]
     assert head(path).position == 0
 
@@ -217,7 +217,7 @@ def test_a_read_only_folder_is_explained_and_changes_nothing(open_folder: Path) 
         path,
     )
     assert "5 disk error while opening the event store" in printed
-    assert "must be readable and writable" in printed
+    assert "readable and writable" in printed
     assert "other.db" in printed
     assert path.read_bytes() == before
 

@@ -65,7 +65,9 @@ def test_a_truncated_log_is_refused_with_what_is_missing(
         file.truncate(int(log.stat().st_size * kept))
     copy.with_name(f"{copy.name}-shm").unlink()
     for opening in (lambda: opened(copy), lambda: head(copy), lambda: next(arrow_batches(copy, 0, 10))):
-        with pytest.raises(IntegrityTrouble, match=r"ends at e\d+, but e20 was acknowledged: .*e20 lost") as refusal:
+        with pytest.raises(
+            IntegrityTrouble, match=r"ends at e\d+, but e20 was reported as stored: .*e20 lost"
+        ) as refusal:
             opening()
         assert "restore" in refusal.value.hint
         assert str(head_file_beside(copy)) in refusal.value.hint
@@ -74,7 +76,7 @@ def test_a_truncated_log_is_refused_with_what_is_missing(
 def test_another_event_at_the_anchored_position_is_refused(recorder: SQLiteDCBRecorder, store: Path) -> None:
     recorder.append([event(), event()])
     head_file_beside(store).write_text(f"e1 sha256:{'0' * 64}\n")
-    with pytest.raises(IntegrityTrouble, match=r"e1 .* is not the event that was acknowledged"):
+    with pytest.raises(IntegrityTrouble, match=r"e1 .* is not the event that was reported as stored"):
         opened(store)
 
 
@@ -95,7 +97,7 @@ def test_a_new_store_beside_the_anchor_of_a_lost_one_is_refused(recorder: SQLite
     assert checkpoint(store)
     store.unlink()
     create_store(store)
-    with pytest.raises(IntegrityTrouble, match="ends at e0, but e1 was acknowledged: e1 lost"):
+    with pytest.raises(IntegrityTrouble, match="ends at e0, but e1 was reported as stored: e1 lost"):
         opened(store)
 
 

@@ -86,7 +86,7 @@ def test_the_program_in_the_documentation_of_the_digest_verifies_a_store(
         ("UPDATE dcb_events SET tags = '[]' WHERE position = 50", 50, "digest"),
         ("UPDATE dcb_events SET recorded_at = recorded_at - 1 WHERE position = 50", 50, "digest"),
         ("UPDATE dcb_events SET digest = zeroblob(32) WHERE position = 50", 50, "digest"),
-        ("UPDATE dcb_events SET data = CAST(data AS BLOB) WHERE position = 50", 50, "form"),
+        ("UPDATE dcb_events SET data = CAST(data AS BLOB) WHERE position = 50", 50, "another type"),
         ("DELETE FROM dcb_events WHERE position = 50", 50, "missing"),
         ("UPDATE dcb_events SET position = 999 WHERE position = 50", 50, "missing"),
         ("UPDATE dcb_events SET position = 0 WHERE position = 1", 1, "missing"),
@@ -117,7 +117,10 @@ def test_an_instant_that_runs_backwards_is_found_even_with_a_right_digest(filled
     forged = digest_module.next_digest(previous, COUNT + 1, "a", b"{}", "[]", last - 1)
     tamper(filled, f"INSERT INTO dcb_events VALUES ({COUNT + 1}, 'a', '{{}}', '[]', {last - 1}, x'{forged.hex()}')")
     report = verify_chain(filled)
-    assert (report.first_bad_position, report.reason) == (COUNT + 1, "it was recorded before the event before it")
+    assert (report.first_bad_position, report.reason) == (
+        COUNT + 1,
+        "its recorded_at is earlier than that of the event before it",
+    )
 
 
 def test_an_index_that_hides_an_event_is_found(filled: Path) -> None:
@@ -131,7 +134,7 @@ def test_an_index_that_hides_an_event_is_found(filled: Path) -> None:
         filled.write_bytes(whole[:place] + b"type_9" + whole[place + 6 :])
         report = verify_chain(filled)
         assert report.reason
-        found.add("what finds them" in str(report.reason))
+        found.add("an index is damaged" in str(report.reason))
         place = whole.find(b"type_2", place + 1)
     assert found == {True, False}
     assert at > 0

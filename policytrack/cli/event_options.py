@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import rich_click as click
@@ -19,7 +20,7 @@ from policytrack.events import Event
 from policytrack.events.envelope import Refers, Registers
 from policytrack.events.fields import Field
 from policytrack.events.fields import fields_of as fields_of_type
-from policytrack.values.dates import shown_date
+from policytrack.values.dates import VagueDate, shown_date
 
 _BOUNDS: Final = {"at_least": ">= ", "at_most": "<= ", "more_than": "> "}
 NOT_GIVEN: Final = frozenset({"event_id", "type", "schema_version", "supersedes", "acknowledged"})
@@ -54,8 +55,16 @@ class FieldOption(Field):
         if self.choices:
             given["type"] = click.Choice(self.choices)
         else:
-            given["metavar"] = "PART=VALUE,…" if self.part else self.name.rsplit("_", 1)[-1].upper()
+            given["metavar"] = self.metavar
         return click.Option([self.flag, self.parameter], **given)
+
+    @property
+    def metavar(self) -> str:
+        """The placeholder of the value in the help: DATE, PART=VALUE,… or the last word of the name."""
+        if self.part is not None:
+            return "PART=VALUE,…"
+        last = self.item.rsplit("_", 1)[-1].upper()
+        return "DATE" if self.kind in (VagueDate, date) else {"BY": "NAME", "NO": "NUMBER"}.get(last, last)
 
     @property
     def help(self) -> str:

@@ -179,11 +179,11 @@ class PolicyTrack(DCBApplication):
     def recorded_since(self, decision: RecordEvents) -> list[RecordedEvent]:
         """Return the events that the decision depends on and that were recorded after it."""
         after = decision.last_known_position
-        found = []
+        newer = []
         for sequenced in self.recorder.read(_query(decision.consistency_boundary()), after=after):
             stored = self.mapper.to_domain_event(sequenced.event)
-            found.append(RecordedEvent(sequenced.position, stored.decision, stored.tags))
-        return found
+            newer.append(RecordedEvent(sequenced.position, stored.decision, stored.tags))
+        return newer
 
     def append_decided(self, decision: RecordEvents) -> None:
         """Append the new events of a decision made on another event store, of which this one is a copy."""
@@ -222,15 +222,15 @@ class PolicyTrack(DCBApplication):
 
     def warnings(self) -> list[str]:
         """Return the warnings of the last recording: the clock was set back, or the anchor could not be written."""
-        found = []
+        warnings = []
         # `getattr`, since recorders of the library, which tests use, lack these attributes.
         jump: ClockJump | None = getattr(self.recorder, "clock_warning", None)
         anchor: str | None = getattr(self.recorder, "anchor_warning", None)
         if jump is not None and jump.is_backwards:
-            found.append(f"{jump}; events are stamped with the instant of that one until the clock has caught up")
+            warnings.append(f"{jump}; events are stamped with the instant of that one until the clock has caught up")
         if anchor is not None:
-            found.append(f"the events are stored, but {anchor}")
-        return found
+            warnings.append(f"the events are stored, but {anchor}")
+        return warnings
 
     def position(self, event_id: UUID) -> int | None:
         """Return the ledger position of an event; None for an unknown id."""

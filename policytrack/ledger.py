@@ -145,7 +145,7 @@ class Ledger:
     def _check_settings(settings: Path) -> None:
         try:
             text = read_input(settings, _LARGEST_SETTINGS).decode()
-            found = tomllib.loads(text)
+            values = tomllib.loads(text)
         except OSError as cause:
             raise StorageTrouble(
                 f"cannot read {settings}: {cause.strerror}", hint="check the permissions of the file and its folder"
@@ -155,12 +155,12 @@ class Ledger:
                 f"cannot read {settings}: {cause}",
                 hint='restore the file from a backup, or write it with the line "format = 1"',
             ) from cause
-        if found.get("format") != 1:
+        if values.get("format") != 1:
             raise IntegrityTrouble(
-                f"{settings} has format {found.get('format')}; this version of policytrack reads format 1",
+                f"{settings} has format {values.get('format')}; this version of policytrack reads format 1",
                 hint="upgrade policytrack",
             )
-        for key in found.keys() - _SETTINGS_KEYS:
+        for key in values.keys() - _SETTINGS_KEYS:
             from policytrack.values.ids import near_matches
 
             close = near_matches(key, _SETTINGS_KEYS)

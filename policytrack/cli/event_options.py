@@ -46,17 +46,17 @@ class FieldOption(Field):
         return self.kind is bool
 
     def option(self) -> click.Option:
-        """The click option."""
-        given: dict[str, Any] = {"help": self.help, "multiple": self.many}
+        """Return the field as an option of click."""
+        settings: dict[str, Any] = {"help": self.help, "multiple": self.many}
         if self.is_bool:
             return click.Option([f"{self.flag}/--not-{self.flag[2:]}", self.parameter], default=None, help=self.help)
         if isinstance(self.mark, Refers):
-            given["shell_complete"] = ids(self.mark.kind)
+            settings["shell_complete"] = ids(self.mark.kind)
         if self.choices:
-            given["type"] = click.Choice(self.choices)
+            settings["type"] = click.Choice(self.choices)
         else:
-            given["metavar"] = self.metavar
-        return click.Option([self.flag, self.parameter], **given)
+            settings["metavar"] = self.metavar
+        return click.Option([self.flag, self.parameter], **settings)
 
     @property
     def metavar(self) -> str:

@@ -23,7 +23,7 @@ _VERIFIED = click.option(
 )
 
 
-def attested(function: F) -> F:
+def evidence_options(function: F) -> F:
     """Add the two options to a command, which is called with them as `evidence`."""
 
     @functools.wraps(function)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import encoded, write_file
-from policytrack.cli.run_question import undamaged
+from policytrack.cli.run_question import rebuilding_if_damaged
 from policytrack.errors import StorageTrouble, UsageError
 from policytrack.ledger import SETTINGS
 from policytrack.questions.citation import Citation, head_of
@@ -47,7 +47,7 @@ def export_package(context: Context, target: Path, coordinates: Coordinates, for
     if format_ not in FORMATS:
         raise UsageError(f"a data package has no {format_} files", hint=f"use --format {' or '.join(FORMATS)}")
     old = _files_before(target, force=force)
-    citation, files = undamaged(context, lambda: _write_rows(context, target, coordinates, format_))
+    citation, files = rebuilding_if_damaged(context, lambda: _write_rows(context, target, coordinates, format_))
     texts = {"README.md": readme(citation, files), "CITATION.txt": citation_text(citation)}
     # The descriptor is written last: a folder that has it is a complete package.
     for name, text in {**texts, DESCRIPTOR: descriptor(citation, files)}.items():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
-from policytrack.cli.run_question import Output, asked, footer, tell_ids
+from policytrack.cli.run_question import Output, footer, report_ids, run_query
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ def show_tree(context: Context, coordinates: Coordinates, filters: dict[str, Any
         raise UsageError("--basis does not apply to --tree", hint="omit --basis; the tree shows shares and control")
 
     def answer(session: Session) -> list[pa.Table]:
-        identified = tell_ids(context, filters, check_filters(session, filters))
+        identified = report_ids(context, filters, check_filters(session, filters))
         tables = []
         for firm_id in identified["firm"]:
             session.narrow_to(firm_id)  # computing the chains of all firms takes long in a large ledger
             tables.append(ask(session, "holding_tree", {**identified, "holder": firm_id}))
         return tables
 
-    tables = asked(context, coordinates, answer)
+    tables = run_query(context, coordinates, answer)
     line = footer(context, coordinates)
     if output not in ((None, None), ("table", None)):
         import pyarrow as pa

@@ -78,8 +78,8 @@ def import_files(
             )
         elif imported.new:
             first, last = imported.first, imported.last
-            said = f"recorded {event_range(first, last)} in one transaction: import i{first}"
-            finish_recording(context, ledger, said, (first, last), imported.types, shows_progress=True)
+            message = f"recorded {event_range(first, last)} in one transaction: import i{first}"
+            finish_recording(context, ledger, message, (first, last), imported.types, shows_progress=True)
         else:
             context.say("nothing to do: every event is already recorded")
 

@@ -74,9 +74,9 @@ def import_snapshot(
     elif new:
         positions = [outcome.position for outcome in outcomes if outcome.is_new]
         first, last = min(positions), max(positions)
-        said = f"recorded {counted(len(new), 'event')} in one transaction: import i{first}"
+        message = f"recorded {counted(len(new), 'event')} in one transaction: import i{first}"
         topics = {event.TOPIC for event in new}
-        finish_recording(context, ledger, said, (first, last), topics, shows_progress=True)
+        finish_recording(context, ledger, message, (first, last), topics, shows_progress=True)
     else:
         context.say("nothing to do: the table agrees with the ledger")
 
@@ -98,8 +98,8 @@ def _known(context: Context, ledger: Ledger, events: list[Event], day: date, who
     with ledger.ask(Coordinates(as_of=day, known_at=day), notes=context.note) as session:
         _refuse_older(ask(session, "snapshot_later", {"who": who}).to_pylist(), set(subjects), day, who)
         rows = ask(session, "snapshot_current", {"who": who, "subjects": subjects}).to_pylist()
-        found = ledger.events_at([position for row in rows for position in (row["position"], *row["corrected"])])
-        return _answers(session, who, current_of(rows, found))
+        in_force = ledger.events_at([position for row in rows for position in (row["position"], *row["corrected"])])
+        return _answers(session, who, current_of(rows, in_force))
 
 
 def _refuse_older(later: list[Fields], subjects: set[str], day: date, who: str) -> None:

@@ -199,7 +199,7 @@ def _apply(function: F, options: tuple[Callable[[F], F], ...]) -> F:
     return function
 
 
-def asking(*filters: str, include: bool = False) -> Callable[[F], F]:
+def query_options(*filters: str, include: bool = False) -> Callable[[F], F]:
     """Return a decorator that adds the options of a query: dates, the named filters, and output.
 
     The command is called with `coordinates`, `filters` (values by filter name) and `output` (format, file) besides its

@@ -117,7 +117,7 @@ def write_events(
     """
     from policytrack.application import ATTEMPTS, too_busy
 
-    asking = context.interactive and not yes
+    is_prompting = context.interactive and not yes
     with ledger.application() as application:
         for attempt in range(ATTEMPTS):
             decision = application.decide(events, renews=False)
@@ -126,9 +126,9 @@ def write_events(
                 click.echo(f"already recorded as e{known}; nothing was written", err=True)
                 return None
             if attempt == 0:
-                _warn_of_future(context, events, may_ask=asking or yes or dry_run)
-                check_clock(context, ledger, is_confirmed=asking or yes or dry_run)
-            if not _is_confirmed(context, ledger, decision, asking=asking, dry_run=dry_run):
+                _warn_of_future(context, events, may_ask=is_prompting or yes or dry_run)
+                check_clock(context, ledger, is_confirmed=is_prompting or yes or dry_run)
+            if not _is_confirmed(context, ledger, decision, is_prompting=is_prompting, dry_run=dry_run):
                 return None
             if outcomes := application.append(decision):
                 break
@@ -143,21 +143,23 @@ def write_events(
         done.format(first=first, last=last),
         (first, last),
         {event.TOPIC for event in events},
-        is_checked=asking,  # the preview has already run the checks
+        is_checked=is_prompting,  # the preview has already run the checks
     )
     return first
 
 
-def _is_confirmed(context: Context, ledger: Ledger, decision: RecordEvents, *, asking: bool, dry_run: bool) -> bool:
+def _is_confirmed(
+    context: Context, ledger: Ledger, decision: RecordEvents, *, is_prompting: bool, dry_run: bool
+) -> bool:
     """Show the effect of a decision and prompt, if asked to. Returns False when nothing is to be written."""
-    if dry_run or asking:
+    if dry_run or is_prompting:
         from policytrack.cli.preview import show_effect
 
         types = sorted({event.TOPIC for event in decision.events})
         show_effect(context, ledger, lambda copy: copy.record_decided(decision), types)
     if dry_run:
         click.echo("dry run: nothing was written", err=True)
-    elif asking and not click.confirm("Record it?" if len(decision.events) == 1 else "Record them?", err=True):
+    elif is_prompting and not click.confirm("Record it?" if len(decision.events) == 1 else "Record them?", err=True):
         click.echo("nothing was written", err=True)
     else:
         return True
@@ -186,7 +188,7 @@ def check_clock(context: Context, ledger: Ledger, *, is_confirmed: bool) -> None
 def finish_recording(
     context: Context,
     ledger: Ledger,
-    said: str,
+    message: str,
     positions: tuple[int, int],
     types: Iterable[str],
     *,
@@ -195,11 +197,11 @@ def finish_recording(
 ) -> None:
     """Report stored events, catch the read model up and, unless `is_checked`, warn of findings of the checks.
 
-    Every command that stores events ends with this. The message `said` is printed before anything that can fail.
+    Every command that stores events ends with this. `message` is printed first, before anything that can fail.
     `positions` are those of the first and the last event, `types` their types.
     """
     first, last = positions
-    context.say(said)
+    context.say(message)
     context.warn(ledger.warnings)
     with after_storing(context, event_range(first, last), "the read model is behind"):
         path = ledger.generation(

@@ -48,12 +48,12 @@ def _warn(context: Context, path: Path, since: int, types: Sequence[str] | None,
     if context.verbosity < 0:
         return
     with Session(path, Coordinates(as_of=today(), known_at=today())) as session:
-        found = session.doubts(since, types)
-    if not found.num_rows:
+        findings = session.doubts(since, types)
+    if not findings.num_rows:
         return
-    shown = found.slice(0, _SHOWN).to_pylist()
+    shown = findings.slice(0, _SHOWN).to_pylist()
     context.warn([f"{row['check_name']}: {row['subject']}: {row['message']}" for row in shown])
-    if (more := found.num_rows - len(shown)) > 0:
+    if (more := findings.num_rows - len(shown)) > 0:
         context.say(f"warning: {more:,} more; list {'it' if more == 1 else 'them'} with `policytrack check`")
     first = {row["check_name"]: row for row in reversed(shown)}
     for row in sorted(first.values(), key=shown.index):

@@ -79,22 +79,22 @@ def footer(context: Context, coordinates: Coordinates) -> str:
     )
 
 
-def tell_ids(context: Context, given: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+def report_ids(context: Context, named: Mapping[str, Any], identified: dict[str, Any]) -> dict[str, Any]:
     """Print which id is used for each filter value that was a name, and return the filters with ids.
 
-    `given` has the values by filter name as the user wrote them, `found` the same with ids, in the same order.
+    `named` has the values by filter name as the user wrote them, `identified` the same with ids, in the same order.
     """
-    for kind, ids in found.items():
-        for name, id_ in zip(given[kind], ids, strict=True) if isinstance(ids, list) else ():
+    for kind, ids in identified.items():
+        for name, id_ in zip(named[kind], ids, strict=True) if isinstance(ids, list) else ():
             if name != id_:
                 context.say(f"{name} is {id_}")
-    return found
+    return identified
 
 
 T = TypeVar("T")
 
 
-def asked(context: Context, coordinates: Coordinates, question: Callable[[Session], T]) -> T:
+def run_query(context: Context, coordinates: Coordinates, question: Callable[[Session], T]) -> T:
     """Catch the read model up, run `question` on a session, and return its result; sets `context.answered_head`."""
     from policytrack.questions.citation import head_of
 
@@ -105,10 +105,10 @@ def asked(context: Context, coordinates: Coordinates, question: Callable[[Sessio
             context.answered_head = head_of(session)
             return question(session)
 
-    return undamaged(context, once)
+    return rebuilding_if_damaged(context, once)
 
 
-def undamaged(context: Context, once: Callable[[], T]) -> T:
+def rebuilding_if_damaged(context: Context, once: Callable[[], T]) -> T:
     """Return the result of `once`. If the read model is damaged, rebuild it and call `once` a second time."""
     try:
         return once()
@@ -153,7 +153,7 @@ def answer_question(
     from policytrack.questions import ask, check_filters
 
     def answer(session: Session) -> tuple[Any, int]:
-        table = ask(session, question, tell_ids(context, filters, check_filters(session, filters)))
+        table = ask(session, question, report_ids(context, filters, check_filters(session, filters)))
         if not evidence:
             return table, 0
         from policytrack.questions.evidence import well_attested
@@ -161,7 +161,7 @@ def answer_question(
         kept = well_attested(session, question, table, evidence)
         return kept, table.num_rows - kept.num_rows
 
-    table, hidden = asked(context, coordinates, answer)
+    table, hidden = run_query(context, coordinates, answer)
     line = footer(context, coordinates)
     if evidence and hidden:
         from policytrack.cli.evidence_options import left_out

@@ -36,19 +36,19 @@ def columns(event_type: type[Event]) -> dict[str, Field]:
 
     An item of a list has columns such as ``partners.1.firm_id``, counted from 1.
     """
-    found: dict[str, Field] = {}
+    fields: dict[str, Field] = {}
     for name, field in fields_of(event_type).items():
         if name in _LEFT_OUT:
             continue
         if name == "sources" and field.part is not None:
             parts = fields_of(field.part)
-            found |= {f"source.{one}": parts[one] for one in _SOURCE_PARTS}
+            fields |= {f"source.{one}": parts[one] for one in _SOURCE_PARTS}
         elif field.part is not None:
             steps = [f"{name}.{number}" for number in range(1, ITEMS + 1)] if field.many else [name]
-            found |= {f"{step}.{one}": part for step in steps for one, part in fields_of(field.part).items()}
+            fields |= {f"{step}.{one}": part for step in steps for one, part in fields_of(field.part).items()}
         else:
-            found[name] = field
-    return dict(sorted(found.items(), key=lambda one: not one[1].required or "." in one[0]))
+            fields[name] = field
+    return dict(sorted(fields.items(), key=lambda one: not one[1].required or "." in one[0]))
 
 
 def book(types: list[type[Event]], registered: dict[str, list[str]]) -> bytes:

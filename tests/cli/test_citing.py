@@ -9,7 +9,7 @@ import pytest
 
 from policytrack.cli.citing import citation_of
 from policytrack.cli.context import Context
-from policytrack.cli.run_question import asked, footer
+from policytrack.cli.run_question import footer, run_query
 from policytrack.ledger import Ledger
 from policytrack.questions import ask
 from policytrack.readmodel.coordinates import Coordinates
@@ -32,7 +32,7 @@ def test_an_event_recorded_during_the_answer_is_not_in_its_citation(ledger: Path
         Ledger(ledger).record([firm("acme-works")])
         return ask(session, "log").num_rows
 
-    rows = asked(context, coordinates, answer_while_another_process_records)
+    rows = run_query(context, coordinates, answer_while_another_process_records)
     assert head_of(ledger) == before + 1
     assert f"head e{position or before} sha256:{digest[:12]}" in footer(context, coordinates)
     cited = citation_of(context, coordinates)

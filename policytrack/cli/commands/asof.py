@@ -10,10 +10,10 @@ import rich_click as click
 from click.core import ParameterSource
 
 from policytrack.cli.context import Context, pass_context, today
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
-from policytrack.cli.run_question import CAPACITY_SHOWN, LOG_SHOWN, PENDING_SHOWN, Output, asked, below_zero, footer
+from policytrack.cli.run_question import CAPACITY_SHOWN, LOG_SHOWN, PENDING_SHOWN, Output, below_zero, footer, run_query
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("day", required=False, metavar="[DATE]")
-@asking("country", "activity")
+@query_options("country", "activity")
 @pass_context
 def asof(
     context: Context, day: str | None, coordinates: Coordinates, filters: dict[str, list[str]], output: Output
@@ -55,7 +55,7 @@ def asof(
             Answer(ask(session, "concerns"), "Errors and warnings", "", (), "no error or warning"),
         )
 
-    parts = asked(context, coordinates, page)
+    parts = run_query(context, coordinates, page)
     line = footer(context, coordinates)
     if negative := below_zero(parts[0].table):
         context.say(f"note: {negative}")

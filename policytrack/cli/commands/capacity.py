@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.evidence_options import attested
-from policytrack.cli.options import asking
+from policytrack.cli.evidence_options import evidence_options
+from policytrack.cli.options import query_options
 from policytrack.cli.run_question import (
     CAPACITY_SHOWN,
     FACILITY_SHOWN,
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Print one row per country, region or facility.",
 )
-@attested
-@asking("country", "region", "activity", "firm", "facility")
+@evidence_options
+@query_options("country", "region", "activity", "firm", "facility")
 @pass_context
 def capacity(
     context: Context,

@@ -9,10 +9,10 @@ from click.exceptions import Exit
 
 from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
-from policytrack.cli.run_question import Output, asked, footer
+from policytrack.cli.run_question import Output, footer, run_query
 from policytrack.errors import NotFound
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ ACKNOWLEDGED_SHOWN = ("severity", "check_name", "subject", "message", "events", 
     "--acknowledged", "with_acknowledged", is_flag=True, help="Show also findings that were acknowledged when recorded."
 )
 @click.option("--list", "list_only", is_flag=True, help="List the checks; do not run them.")
-@asking()
+@query_options()
 @pass_context
 def check(
     context: Context,
@@ -67,7 +67,7 @@ def check(
         _refuse_unknown(session, chosen["check_name"])
         return ask(session, "checks" if list_only else "check", chosen)
 
-    table = asked(context, coordinates, answer)
+    table = run_query(context, coordinates, answer)
     line = footer(context, coordinates)
     if list_only:
         write(Answer(table, "Checks", "", (), "no check matches"), context, *output)

@@ -10,10 +10,10 @@ import rich_click as click
 from click.exceptions import Exit
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import FIGURE_NAMES, PeriodEnd, asking
+from policytrack.cli.options import FIGURE_NAMES, PeriodEnd, query_options
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
-from policytrack.cli.run_question import Output, asked, footer
+from policytrack.cli.run_question import Output, footer, run_query
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -37,7 +37,7 @@ DIFF_SHOWN = ("country_code", "activity_id", "figure", "cause", "change", "posit
 )
 @click.option("--stat", is_flag=True, help="Print one row per figure: happened, learned, and their sum.")
 @click.option("--exit-code", is_flag=True, help="Exit 1 if a figure differs.")
-@asking("country", "activity")
+@query_options("country", "activity")
 @pass_context
 def diff(
     context: Context,
@@ -77,7 +77,7 @@ def diff(
         check_filters(session, filters)
         return ask(session, "diff", {**filters, **bounds})
 
-    table = asked(context, coordinates, answer)
+    table = run_query(context, coordinates, answer)
     # The usual footer begins with one valid date and one knowledge date; a comparison has two of each.
     line = (
         f"as of {bounds['from_as_of']} → {bounds['to_as_of']} · known at {bounds['from_known_at']} → "

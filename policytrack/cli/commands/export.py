@@ -12,10 +12,10 @@ from click.core import ParameterSource
 from policytrack.cli import shell_completion
 from policytrack.cli.citing import citation_of, head_of_store
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import choose_format, write, write_parts
-from policytrack.cli.run_question import Output, asked, footer
+from policytrack.cli.run_question import Output, footer, run_query
 from policytrack.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _NOT_OF_THE_RECORD: Final = ("as_of", "known_at", "dates", "include")
     shell_complete=shell_completion.names(shell_completion.exports, shell_completion.views, or_folder=True),
 )
 @click.option("--force", is_flag=True, help="Write a package into a folder with other files. They are not removed.")
-@asking(include=True)
+@query_options(include=True)
 @pass_context
 def export(
     context: Context,
@@ -155,7 +155,7 @@ def _export_views(context: Context, names: tuple[str, ...], coordinates: Coordin
     def answer(session: Session) -> Any:
         return views_of(session, wanted)
 
-    tables = [(view.name, table) for view, table in asked(context, coordinates, answer)]
+    tables = [(view.name, table) for view, table in run_query(context, coordinates, answer)]
     line = footer(context, coordinates)
     where = tuple(citation_of(context, coordinates).parts().items())
     if not several:

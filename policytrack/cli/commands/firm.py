@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
-from policytrack.cli.options import Day, asking
+from policytrack.cli.options import Day, query_options
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
-from policytrack.cli.run_question import Output, asked, footer, tell_ids
+from policytrack.cli.run_question import Output, footer, report_ids, run_query
 from policytrack.cli.shell_completion import ids
 from policytrack.errors import NotFound
 
@@ -37,7 +37,7 @@ def firm() -> None:
 
 @firm.command(name="list")
 @click.argument("text", required=False, metavar="[TEXT]")
-@asking("country")
+@query_options("country")
 @pass_context
 def list_(
     context: Context, text: str | None, coordinates: Coordinates, filters: dict[str, list[str]], output: Output
@@ -58,14 +58,14 @@ def list_(
             identify(session, "firm", text)  # raises `NotFound` with near matches
         return table
 
-    table = asked(context, coordinates, answer)
+    table = run_query(context, coordinates, answer)
     line = footer(context, coordinates)
     write(Answer(table, "Firms", line, FIRMS_SHOWN, "no firm is registered that matches"), context, *output)
 
 
 @firm.command()
 @click.argument("firm_id", metavar="FIRM", shell_complete=ids("firm"))
-@asking()
+@query_options()
 @pass_context
 def show(
     context: Context, firm_id: str, coordinates: Coordinates, filters: dict[str, list[str]], output: Output
@@ -83,10 +83,10 @@ def show(
     named = {"firm": [firm_id]}
 
     def shown(session: Session) -> None:
-        identified = tell_ids(context, named, check_filters(session, named))
+        identified = report_ids(context, named, check_filters(session, named))
         show_one(context, session, identified["firm"][0], footer(context, coordinates), output, kinds=("firm",))
 
-    asked(context, coordinates, shown)
+    run_query(context, coordinates, shown)
 
 
 @firm.command()
@@ -148,7 +148,7 @@ def _firm_and_namesakes(context: Context, firm_id: str, name: str) -> str | None
 
     named = {"firm": [firm_id]}
     with context.ledger().ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
-        identified: str = tell_ids(context, named, check_filters(session, named))["firm"][0]
+        identified: str = report_ids(context, named, check_filters(session, named))["firm"][0]
         others: tuple[str, ...]
         try:
             others = (identify(session, "firm", name),)

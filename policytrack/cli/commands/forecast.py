@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import PeriodEnd, asking
+from policytrack.cli.options import PeriodEnd, query_options
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
-from policytrack.cli.run_question import Output, asked, footer
+from policytrack.cli.run_question import Output, footer, run_query
 from policytrack.errors import UsageError
 from policytrack.questions.periods import MONTHS, period_ends
 
@@ -30,7 +30,7 @@ FORECAST_SHOWN = (
 @click.option(
     "--every", type=click.Choice(["month", "quarter", "year"]), help="Print also the end of each period before."
 )
-@asking("country", "activity")
+@query_options("country", "activity")
 @pass_context
 def forecast(
     context: Context,
@@ -66,7 +66,7 @@ def forecast(
         check_filters(session, filters)
         return ask(session, "forecast", {**filters, "days": days})
 
-    table = asked(context, coordinates, answer)
+    table = run_query(context, coordinates, answer)
     line = footer(context, coordinates)
     write(
         Answer(table, "Forecast, as stated", line, FORECAST_SHOWN, "no capacity is recorded that matches"),

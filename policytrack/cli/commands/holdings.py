@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.run_question import (
     HOLDINGS_SHOWN,
     Output,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 )
 @click.option("--status", multiple=True, type=click.Choice(STATUSES), help="Only this status.")
 @click.option("--tree", is_flag=True, help="Print what the firm owns, level by level, with shares and unknown holders.")
-@asking("firm", "activity", include=True)
+@query_options("firm", "activity", include=True)
 @pass_context
 def holdings(
     context: Context,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.evidence_options import attested
-from policytrack.cli.options import Day, asking
+from policytrack.cli.evidence_options import evidence_options
+from policytrack.cli.options import Day, query_options
 from policytrack.cli.run_question import (
     LOG_SHOWN,
     Output,
@@ -39,8 +39,8 @@ IMPORTS_SHOWN = ("import_id", "recorded_at", "event_count", "in_force_count", "t
 @click.option("--until", type=Day(), metavar="DATE", help="Only events effective on or before this day.")
 @click.option("--text", metavar="WORDS", help="Only events with this text in their summary, type or subjects.")
 @click.option("--imports", is_flag=True, help="List transactions with their import ids, for `undo`.")
-@attested
-@asking("firm", "facility", "project")
+@evidence_options
+@query_options("firm", "facility", "project")
 @pass_context
 def log(
     context: Context,

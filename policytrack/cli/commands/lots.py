@@ -8,7 +8,7 @@ import rich_click as click
 
 from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LOTS_SHOWN = (
 @click.command()
 @click.argument("lot_id", required=False, metavar="[LOT]", shell_complete=shell_completion.ids("lot"))
 @click.option("--open", "open_", is_flag=True, help="Only lots that have remaining capacity and have not expired.")
-@asking("activity", "firm", "facility")
+@query_options("activity", "firm", "facility")
 @pass_context
 def lots(
     context: Context,

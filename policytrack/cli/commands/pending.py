@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.evidence_options import attested
-from policytrack.cli.options import Day, asking
+from policytrack.cli.evidence_options import evidence_options
+from policytrack.cli.options import Day, query_options
 from policytrack.cli.run_question import (
     PENDING_SHOWN,
     Output,
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     type=click.Choice(["announced", "approved", "construction", "trial", "suspended"]),
     help="Only this status.",
 )
-@attested
-@asking("country", "region", "activity", "firm", "facility", "project")
+@evidence_options
+@query_options("country", "region", "activity", "firm", "facility", "project")
 @pass_context
 def pending(
     context: Context,

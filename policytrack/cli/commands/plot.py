@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import PeriodEnd, asking
+from policytrack.cli.options import PeriodEnd, query_options
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.values import rows_of
 from policytrack.cli.output.write import names_format, write, write_file
-from policytrack.cli.run_question import Output, asked, footer
+from policytrack.cli.run_question import Output, footer, run_query
 from policytrack.errors import UsageError
 from policytrack.questions.periods import MONTHS, VINTAGES, series_days
 from policytrack.questions.why_holding import BASES
@@ -43,7 +43,7 @@ def plot() -> None:
 
 
 @plot.command()
-@asking("country", "activity")
+@query_options("country", "activity")
 @pass_context
 def capacity(context: Context, coordinates: Coordinates, filters: Filters, output: Output) -> None:
     """Draw national capacity: operating, pending growth and, apart, pending replacement.
@@ -57,7 +57,7 @@ def capacity(context: Context, coordinates: Coordinates, filters: Filters, outpu
 
 
 @plot.command()
-@asking("country", "activity", "firm", "project")
+@query_options("country", "activity", "firm", "project")
 @pass_context
 def pending(context: Context, coordinates: Coordinates, filters: Filters, output: Output) -> None:
     """Draw pending projects by due date: what each adds and, apart, what it replaces.
@@ -77,7 +77,7 @@ def pending(context: Context, coordinates: Coordinates, filters: Filters, output
     type=click.Choice(BASES),
     help="Only this basis.",
 )
-@asking("firm", "activity", include=True)
+@query_options("firm", "activity", include=True)
 @pass_context
 def holdings(
     context: Context,
@@ -111,7 +111,7 @@ def holdings(
     help="current: each day as known at --known-at. real-time: each day as known on that day. revisions: --as-of as"
     " known on each day.",
 )
-@asking("country", "activity")
+@query_options("country", "activity")
 @pass_context
 def series(
     context: Context,
@@ -160,7 +160,7 @@ def _plot(
         check_filters(session, filters)
         return ask(session, f"plot_{question}", filters)
 
-    table = asked(context, coordinates, answer)
+    table = run_query(context, coordinates, answer)
     line = footer(context, coordinates)
     if target is not None and format_ is None and target.suffix.lower() in ENDINGS:
         write_file(target, [chart_bytes(rows_of(table), target.suffix.lower(), title, line)])

@@ -8,7 +8,7 @@ import rich_click as click
 
 from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
 from policytrack.values.choices import RuleKind
 
@@ -30,7 +30,7 @@ KINDS = get_args(RuleKind)
 @click.option("--jurisdiction", multiple=True, metavar="CODE", help="Only this jurisdiction: CN, CN-NM, EU.")
 @click.option("--kind", multiple=True, type=click.Choice(KINDS), help="Only this kind of rule.")
 @click.option("--all", "all_", is_flag=True, help="Show also suspended, expired, repealed and future rules.")
-@asking("activity")
+@query_options("activity")
 @pass_context
 def policies(
     context: Context,

@@ -8,7 +8,7 @@ import rich_click as click
 
 from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
 from policytrack.values.choices import QuotaStage
 
@@ -61,7 +61,7 @@ PERIMETER = click.option(
     " year.",
 )
 @PERIMETER
-@asking("country", "activity")
+@query_options("country", "activity")
 @pass_context
 def quotas(
     context: Context,

@@ -191,13 +191,13 @@ def _use_ids(context: Context, ledger: Ledger, options: list[FieldOption], given
 
 def _id_of_firm(context: Context, ledger: Ledger, name: str) -> str:
     from policytrack.cli.context import today
-    from policytrack.cli.run_question import tell_ids
+    from policytrack.cli.run_question import report_ids
     from policytrack.questions import check_filters
     from policytrack.readmodel.coordinates import Coordinates
 
     named = {"firm": [name]}
     with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
-        return str(tell_ids(context, named, check_filters(session, named))["firm"][0])
+        return str(report_ids(context, named, check_filters(session, named))["firm"][0])
 
 
 def _superseding(ledger: Ledger, given: dict[str, Any]) -> dict[str, Any]:

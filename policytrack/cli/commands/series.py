@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import PeriodEnd, asking
+from policytrack.cli.options import PeriodEnd, query_options
 from policytrack.cli.run_question import Output, answer_question
 from policytrack.questions.periods import VINTAGES, series_days
 
@@ -47,7 +47,7 @@ SERIES_SHOWN = (
     help="current: each day as known at --known-at. real-time: each day as known on that day. revisions: --as-of as"
     " known on each day.",
 )
-@asking("country", "activity")
+@query_options("country", "activity")
 @pass_context
 def series(
     context: Context,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
-from policytrack.cli.run_question import LOG_SHOWN, Output, asked, footer
+from policytrack.cli.run_question import LOG_SHOWN, Output, footer, run_query
 from policytrack.cli.shell_completion import EVERYTHING, ids
 from policytrack.errors import NotFound, shortened
 from policytrack.values.edtf import readable
@@ -26,7 +26,7 @@ KINDS = ("project", "firm", "facility", "swap", "lot", "rule", "quota")
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="EVENT|ID…", shell_complete=ids(*EVERYTHING))
-@asking()
+@query_options()
 @pass_context
 def show(
     context: Context,
@@ -49,7 +49,7 @@ def show(
         def shown(session: Session, name: str = name) -> None:
             show_one(context, session, name, footer(context, coordinates), output)
 
-        asked(context, coordinates, shown)
+        run_query(context, coordinates, shown)
 
 
 def show_one(

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.formats import STREAMED, Rows
 from policytrack.cli.output.write import chosen_for, write, write_rows
-from policytrack.cli.run_question import Output, footer, undamaged
+from policytrack.cli.run_question import Output, footer, rebuilding_if_damaged
 from policytrack.cli.shell_completion import names, queries
 from policytrack.errors import QueryFailed, UsageError, counted
 from policytrack.input_files import read_input
@@ -58,7 +58,7 @@ LARGEST_WHOLE: Final = 64 << 20
     metavar="SECONDS",
     help="Stop the query after this time.",
 )
-@asking(include=True)
+@query_options(include=True)
 @pass_context
 def sql(
     context: Context,
@@ -116,12 +116,12 @@ def sql(
                 )
             )
             # Wait for the first rows before anything is written: most errors, also a damaged read model that
-            # `undamaged` rebuilds, show by then.
+            # `rebuilding_if_damaged` rebuilds, show by then.
             first = next(result.batches, None)
             batches = chain([] if first is None else [first], result.batches)
             return Rows(result.schema, batches, footer(context, coordinates))
 
-        rows = undamaged(context, start_query)
+        rows = rebuilding_if_damaged(context, start_query)
         counting = _Counting(rows.batches, limit)
         rows = replace(rows, batches=counting)
         if needs_all:

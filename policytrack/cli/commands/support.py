@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
 from policytrack.values.choices import Instrument, SupportStage
 
@@ -33,7 +33,7 @@ INSTRUMENTS = get_args(Instrument)
     help="Only this stage.",
 )
 @click.option("--jurisdiction", multiple=True, metavar="CODE", help="Only this jurisdiction: US, EU.")
-@asking("firm", "project")
+@query_options("firm", "project")
 @pass_context
 def support(
     context: Context,

@@ -8,7 +8,7 @@ import rich_click as click
 
 from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ SWAPS_SHOWN = (
 @click.option(
     "--status", multiple=True, type=click.Choice(["announced", "objected", "revoked"]), help="Only this status."
 )
-@asking("country", "activity", "firm", "project")
+@query_options("country", "activity", "firm", "project")
 @pass_context
 def swaps(
     context: Context,

@@ -8,7 +8,7 @@ import rich_click as click
 
 from policytrack.cli.commands.why.render import show_explanation
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output
 from policytrack.cli.shell_completion import ids
 from policytrack.questions.why_holding import BASES, STATUSES, explain_holding
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--status", type=click.Choice(STATUSES), default="operating", show_default=True, help="Status of the capacity."
 )
-@asking(include=True)
+@query_options(include=True)
 @pass_context
 def why_holdings(
     context: Context,

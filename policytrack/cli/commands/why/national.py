@@ -8,7 +8,7 @@ import rich_click as click
 
 from policytrack.cli.commands.why.render import show_explanation
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output
 from policytrack.errors import UsageError
 
@@ -23,7 +23,7 @@ def why_national(figure: str) -> click.Command:
     name = figure.replace("_", "-")
 
     @click.command(name=name, short_help=f"Explain the national figure: {figure.replace('_', ' ')}.")
-    @asking("country", "activity")
+    @query_options("country", "activity")
     @pass_context
     def command(context: Context, coordinates: Coordinates, filters: dict[str, list[str]], output: Output) -> None:
         """Explain a national figure by the events and sources behind it. Their amounts add up to it exactly.

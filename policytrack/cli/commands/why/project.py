@@ -8,7 +8,7 @@ import rich_click as click
 
 from policytrack.cli.commands.why.render import show_explanation
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output
 from policytrack.questions.why_project import FIELDS, explain_project
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command(name="project")
 @click.argument("project_id", metavar="PROJECT")
 @click.argument("field", metavar="FIELD", type=click.Choice([name.replace("_", "-") for name in FIELDS]))
-@asking()
+@query_options()
 @pass_context
 def why_project(
     context: Context,

@@ -9,7 +9,7 @@ import rich_click as click
 from policytrack.cli.commands.quotas import PERIMETER, STAGES
 from policytrack.cli.commands.why.render import show_explanation
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import asking
+from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output
 from policytrack.cli.shell_completion import ids
 from policytrack.questions.why_quota import AskedQuota, explain_quota
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--batch", metavar="BATCH", help="Notice of the year: B1, B2 … [default: the whole year]")
 @click.option("--material", multiple=True, metavar="TEXT", help="Only this material, as named in the notice.")
 @PERIMETER
-@asking("country", "activity")
+@query_options("country", "activity")
 @pass_context
 def why_quota(
     context: Context,

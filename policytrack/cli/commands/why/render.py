@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.values import to_json
 from policytrack.cli.output.write import write, write_text
-from policytrack.cli.run_question import Output, asked, footer
+from policytrack.cli.run_question import Output, footer, run_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ def show_explanation(
     context: Context, coordinates: Coordinates, output: Output, question: Callable[[Session], Explanation]
 ) -> None:
     """Run `question`, and print its explanation: as a tree without a format, else as JSON, or its leaves as rows."""
-    explanation = asked(context, coordinates, question)
+    explanation = run_query(context, coordinates, question)
     line = footer(context, coordinates)
     if output == ("json", None):
         write_text(to_json(explanation.as_dict()) + "\n")

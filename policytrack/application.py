@@ -227,7 +227,7 @@ class PolicyTrack(DCBApplication):
         jump: ClockJump | None = getattr(self.recorder, "clock_warning", None)
         anchor: str | None = getattr(self.recorder, "anchor_warning", None)
         if jump is not None and jump.is_backwards:
-            warnings.append(f"{jump}; events are stamped with the instant of that one until the clock has caught up")
+            warnings.append(f"{jump}; new events get that event's time until the clock has caught up")
         if anchor is not None:
             warnings.append(f"the events are stored, but {anchor}")
         return warnings

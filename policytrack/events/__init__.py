@@ -1,4 +1,4 @@
-"""The vocabulary: what may be recorded, as frozen classes grouped by part of life."""
+"""Defines the event types as frozen classes, grouped by subject."""
 
 from policytrack.events.catalogue import EVENT_TYPES, GROUPS
 from policytrack.events.envelope import Event, Source, Supersedes

@@ -84,7 +84,9 @@ class CapacityReported(Event):
     @model_validator(mode="after")
     def _of_something(self) -> CapacityReported:
         if self.country is None and self.region is None and self.firm_id is None:
-            raise PydanticCustomError("no_scope", "a total is of a country, a region or a firm: name one of them", {})
+            raise PydanticCustomError(
+                "no_scope", "a reported total needs a scope", {"hint": "add country, region or firm_id"}
+            )
         if self.country and self.region and not self.region.startswith(self.country):
             raise PydanticCustomError("region_elsewhere", "the region is not in that country", {})
         return self

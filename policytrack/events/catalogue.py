@@ -1,4 +1,4 @@
-"""The event catalogue: every event type under its wire name, and its JSON Schema."""
+"""Lists every event type by wire name, and builds its JSON Schema."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
     ),
     "meta": (meta.EventRetracted, meta.ClaimRecorded),
 }
-"""The event types by part of life, oldest part first."""
+"""The event types by group; help and docs use this order."""
 
 EVENT_TYPES: Final[dict[str, type[Event]]] = {
     event_type.TOPIC: event_type for group in GROUPS.values() for event_type in group
@@ -73,16 +73,16 @@ EVENT_TYPES: Final[dict[str, type[Event]]] = {
 
 
 def schema_name(event_type: type[Event]) -> str:
-    """The file of a type's newest JSON Schema, for instance ``project_approved.v1.json``."""
+    """Return the file name of a type's newest JSON Schema, for instance ``project_approved.v1.json``."""
     return f"{event_type.TOPIC}.v{event_type.newest_version()}.json"
 
 
 def json_schema(event_type: type[Event]) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of the stored form of an event type."""
+    """Return the JSON Schema (2020-12) of the stored form of an event type."""
     schema = event_type.model_json_schema(mode="serialization", by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def json_schema_text(event_type: type[Event]) -> str:
-    """The JSON Schema as it stands in `events/schema/`."""
+    """Return the JSON Schema as text, as in the files of `events/schema/`."""
     return json.dumps(json_schema(event_type), indent=2, ensure_ascii=False, sort_keys=True) + "\n"

@@ -1,14 +1,14 @@
-"""The key of a statement: the same for the same statement by the same sources, however it is spelled.
+"""Computes the statement key of an event: equal for equal statements by the same sources, whatever their spelling.
 
-`Event.content_key` hashes the spelling and is frozen, because ledgers hold tags made of it. The key made here hashes
-the meaning. Two spellings differ in none of these:
+`Event.content_key` hashes the spelling; it never changes, because ledgers contain tags derived from it. The statement
+key hashes the meaning. It ignores:
 
 * the source's words for a quantity, a sum of money or a date (`2,000 t/yr` and `2000`, `late 2026` and `2026-Q4`);
-* the unit of a capacity: the activity has one unit, in which every capacity of it is stored;
-* the order of sources, legs, partners, names, products and other lists: none of them has a meaning;
-* a field that gives its default value, and one that is left out;
-* spaces, and the form in which Unicode composes a letter;
-* what describes a document beside its identity: its class, language, quotation, archived copy and checksum.
+* the unit of a capacity: an activity has one unit, in which all its capacities are stored;
+* the order of sources, legs, partners, names, products and other lists, which has no meaning;
+* whether a field has its default value or is left out;
+* spaces and Unicode normalisation;
+* the attributes of a document besides its identity: class, language, quotation, archived copy and checksum.
 """
 
 from __future__ import annotations
@@ -25,25 +25,26 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 REPEATED: Final = "repeated_statement"
-"""The check that an event acknowledges to count as another occurrence of an equal statement."""
+"""The check that an event must acknowledge to count as another occurrence of an equal statement."""
 TAG: Final = "content:2:"
-"""Begins the tag of an event with its key. Tags of the first version go on with a hexadecimal digit instead."""
+"""The prefix of the tag with the statement key. First-version tags (content_key) have a hexadecimal digit after
+`content:`."""
 
 _NOT_MEANT: Final = ("event_id", "type", "schema_version", "known_on", "acknowledged", "recorded_by", "note")
 _QUALIFIERS: Final = "~?%"
 _SPELLING: Final = object()
-"""Stands for the default of a field that says nothing of its own."""
+"""A marker instead of the default, for a field that the key ignores."""
 _MOST_DOCUMENTS: Final = 4096
 _documents: Final[dict[bytes, list[Any]]] = {}
 
 
 _Reader = Callable[[Any], Any]
 _Plan = dict[str, tuple[Any, _Reader]]
-"""How the fields of a class are read for their meaning, by their names in JSON: the default, and the reader."""
+"""By field name in JSON: the default value, and the function that normalises a value."""
 
 
 def statement_key(event_type: type[BaseModel], topic: str, data: str, *, left_out: tuple[str, ...] = ()) -> str:
-    """32 hex digits for what the stored form of an event says, without the fields that are left out."""
+    """Return the statement key, 32 hex digits, of the stored form of an event, without the fields in `left_out`."""
     fields = orjson.loads(data)
     acknowledged = fields.get("acknowledged")
     occurrences = [" ".join(one["reason"].split()) for one in acknowledged or () if one["check"] == REPEATED]
@@ -54,13 +55,13 @@ def statement_key(event_type: type[BaseModel], topic: str, data: str, *, left_ou
 
 
 def _meaning(fields: dict[str, Any], plan: _Plan) -> dict[str, Any]:
-    """The fields that mean something, each in one spelling."""
-    found = {}
+    """Return the normalised fields, without defaults and ignored fields."""
+    normalised = {}
     for name, value in fields.items():
         default, read = plan[name]
         if value != default and default is not _SPELLING:
-            found[name] = read(value)
-    return found
+            normalised[name] = read(value)
+    return normalised
 
 
 def _in_order(values: list[Any]) -> list[Any]:
@@ -68,14 +69,14 @@ def _in_order(values: list[Any]) -> list[Any]:
 
 
 def _span(vague: dict[str, Any]) -> list[Any]:
-    """A vague date as the days that it allows, with the marks of doubt."""
+    """Return a vague date as its first and last day and its qualifiers (``~``, ``?``, ``%``)."""
     edtf = vague["edtf"]
     first, last = vague.get("earliest"), vague.get("latest")
     return [edtf] if first == last == edtf else [first, last, "".join(mark for mark in _QUALIFIERS if mark in edtf)]
 
 
 def _plain(value: Any) -> Any:
-    """A text with single spaces in composed Unicode; any other value as it is."""
+    """Return a text with single spaces in Unicode NFC; return any other value unchanged."""
     if type(value) is not str or (value.isascii() and "  " not in value and value.isprintable()):
         return value
     return " ".join(unicodedata.normalize("NFC", value).split())
@@ -86,11 +87,11 @@ def _plain_number(text: str) -> str:
 
 
 def _document(sources: list[dict[str, Any]], plan: _Plan) -> list[Any]:
-    """The documents that say so, each once. The sources of one file are the same for most of its events."""
+    """Return the normalised source documents, each once; cached, because events of a file share their sources."""
     stored = orjson.dumps(sources)
     if (known := _documents.get(stored)) is None:
-        found = _in_order([_meaning(one, plan) for one in sources])
-        known = [one for number, one in enumerate(found) if number == 0 or one != found[number - 1]]
+        ordered = _in_order([_meaning(one, plan) for one in sources])
+        known = [one for number, one in enumerate(ordered) if number == 0 or one != ordered[number - 1]]
         if len(_documents) >= _MOST_DOCUMENTS:
             _documents.clear()
         _documents[stored] = known

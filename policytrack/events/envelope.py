@@ -1,7 +1,7 @@
-"""What every event carries: when it was true, when it was known, who says so, and what it replaces.
+"""Defines the fields of every event: valid date, known date, sources, and the event that it supersedes.
 
-An event states what has happened by its `known_on` day. It is frozen, refuses unknown fields, and is
-validated when it is written and when it is read.
+An event states what has happened by its `known_on` day. Events are frozen, refuse unknown fields, and are validated
+when they are written and when they are read.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Assertion = Literal["confirmed", "reported", "inferred", "rumour"]
 EffectiveDefault = Literal["by_known_on", "known_on"]
 """``by_known_on``: any day up to the known date. ``known_on``: the known date itself."""
 
-# Control characters other than tab and line ends, and the marks that reverse the reading order.
+# Control characters other than tab and line ends, and bidirectional overrides.
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _NOT_CONTENT = ("event_id", "known_on", "recorded_by", "note", "acknowledged")
 _NOT_REGISTERED = (*_NOT_CONTENT, "effective")
@@ -45,28 +45,28 @@ def _hides(text: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """Marks the field that brings a new id of this kind into the record."""
+    """Marks a field that registers a new id of this kind."""
 
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refers:
-    """Marks a field that names something registered: its id must be known."""
+    """Marks a field that names a registered id of this kind."""
 
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Marks a list: what one item of it is called in a flag."""
+    """Marks a list, with the name of one item for flags."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Marks an id that several events share to say that they are of one thing, which nothing registers."""
+    """Marks an id that groups several events and is not registered by any event."""
 
     kind: str
 
@@ -101,14 +101,14 @@ class Part(BaseModel):
                 for text in value
                 if type(text) is str
             ]
-            # What is printable hides nothing: that is seen at once for all of them.
+            # Fast path: printable text contains no hidden characters; one test for all fields.
             if "".join(texts).isprintable():
                 return data
             for name, value in data.items():
                 if any(map(_hides, value if isinstance(value, list | tuple) else (value,))):
                     raise PydanticCustomError(
                         "hidden_character",
-                        "{field} holds a control character or a mark that reverses the reading order",
+                        "{field} contains a control character or a mark that reverses the reading order",
                         {"field": str(name)},
                     )
         return data
@@ -166,7 +166,7 @@ class Acknowledged(Part):
 class Event(Part):
     """A fact that happened, as some source states it. Subclasses add the fact's own fields."""
 
-    # Worked out once for an event. Slots, unlike fields, do not go into a changed copy.
+    # Caches of derived values. `model_copy` copies fields, not slots, so a changed copy computes its own.
     __slots__ = ("_ids", "_json", "_key", "_statement", "_tags")
 
     TOPIC: ClassVar[str] = ""
@@ -227,11 +227,11 @@ class Event(Part):
         return max(cls.NEWEST_VERSION, int(cls.model_fields["schema_version"].default))
 
     def ids(self, mark: MarkKind = Mark) -> list[tuple[str, str, str]]:
-        """Each (kind, id, path of the field) of the event that carries the mark; of either, when none is named."""
-        return [found for note, found in self.marked() if isinstance(note, mark)]
+        """Return the ids in the event as (kind, id, path of the field); with `mark`, only those with this mark."""
+        return [marked for note, marked in self.marked() if isinstance(note, mark)]
 
     def marked(self) -> list[tuple[Mark, tuple[str, str, str]]]:
-        """The same, each with its mark."""
+        """Return all ids in the event, each with its mark."""
         try:
             marked: list[tuple[Mark, tuple[str, str, str]]] = _kept_ids(self)
         except AttributeError:
@@ -240,11 +240,11 @@ class Event(Part):
         return marked
 
     def content_key(self) -> str:
-        """32 hex digits that are the same for the same words by the same sources: the first version of `statement_key`.
+        """Return 32 hex digits that are equal for equal words by the same sources (first version of `statement_key`).
 
-        Ids of events without one and the tags of older events are made of it, so it never changes. Left out: the
-        event's own id, the day it was known, who recorded it, notes and acknowledgements; of a registration also when
-        it was true, which is the day of recording when the file does not say it.
+        Derived event ids and the tags of older events depend on it, so it must never change. It leaves out event_id,
+        known_on, recorded_by, note and acknowledged; for a registration also effective, whose default is the day of
+        recording.
         """
         try:
             key: str = _kept_key(self)
@@ -254,9 +254,9 @@ class Event(Part):
         return key
 
     def statement_key(self) -> str:
-        """32 hex digits that are the same for the same statement by the same sources, however it is spelled.
+        """Return 32 hex digits that are equal for equal statements by the same sources, whatever their spelling.
 
-        See `policytrack.events.content` for what counts as spelling. An acknowledged repetition has a key of its own.
+        `policytrack.events.content` defines spelling. An acknowledged repetition has its own key.
         """
         try:
             key: str = _kept_statement(self)
@@ -266,36 +266,36 @@ class Event(Part):
         return key
 
     def content_tags(self) -> list[str]:
-        """The tags of events that may say the same: by the meaning and, as older events are tagged, by the words."""
+        """Return the tags that an event with equal content may have: of its statement key and of its content key."""
         tags = [f"{TAG}{self.statement_key()}"]
         return tags if self.is_repetition else [*tags, f"content:{self.content_key()}"]
 
     @property
     def is_repetition(self) -> bool:
-        """Whether it is acknowledged to be another occurrence of an equal statement."""
+        """Return whether the event is acknowledged as another occurrence of an equal statement."""
         return any(one.check == REPEATED for one in self.acknowledged)
 
     def _not_stated(self) -> tuple[str, ...]:
-        """`effective`, where it is only the day of recording."""
+        """Return ``("effective",)`` if its value is only the default, the day of recording."""
         is_default = self.EFFECTIVE_DEFAULT == "known_on" and self.effective.edtf == self.known_on.isoformat()
         return ("effective",) if self.IS_REGISTRATION or is_default else ()
 
     def tags(self) -> list[str]:
-        """The consistency boundary of the event, from its content: ``firm:…``, ``project:…``, ``event:…``."""
+        """Return the tags of the event from its content: ``firm:…``, ``project:…``, ``event:…``."""
         try:
             tags: tuple[str, ...] = _kept_tags(self)
         except AttributeError:
-            found = {f"{kind}:{id_}" for _, (kind, id_, _) in self.marked()}
-            found.add(f"event:{self.event_id}")
-            found.add(f"{TAG}{self.statement_key()}")
+            own = {f"{kind}:{id_}" for _, (kind, id_, _) in self.marked()}
+            own.add(f"event:{self.event_id}")
+            own.add(f"{TAG}{self.statement_key()}")
             if self.supersedes:
-                found.add(f"event:{self.supersedes.event_id}")
-            tags = tuple(sorted(found))
+                own.add(f"event:{self.supersedes.event_id}")
+            tags = tuple(sorted(own))
             object.__setattr__(self, "_tags", tags)
         return list(tags)
 
     def to_json(self) -> str:
-        """The stored form: plain JSON, fields in the order of the class, absent ones left out."""
+        """Return the stored form: plain JSON with fields in the order of the class, without absent ones."""
         try:
             text: str = _kept_json(self)
         except AttributeError:
@@ -305,14 +305,15 @@ class Event(Part):
 
 
 def words_key(data: str, *, is_registration: bool) -> str:
-    """`Event.content_key` of a stored form."""
+    """Return `Event.content_key` of a stored form."""
     content = orjson.loads(data)
     for name in _NOT_REGISTERED if is_registration else _NOT_CONTENT:
         content.pop(name, None)
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
-# Asked of the slots themselves: on the way over the event, pydantic words an error for each that is empty.
+# Read the slots through their descriptors: attribute access on the event would make pydantic format an error message
+# for each empty slot.
 _kept_ids, _kept_json, _kept_key, _kept_statement, _kept_tags = (
     Event.__dict__[name].__get__ for name in Event.__slots__
 )
@@ -337,20 +338,20 @@ def _marked(part: BaseModel, path: str) -> Iterator[tuple[Mark, tuple[str, str, 
 
 @cache
 def marks_of(part: type[BaseModel]) -> dict[str, Mark]:
-    """The fields of an event, or of a part of one, that carry an id, with what the id is to it."""
-    found: dict[str, Mark] = {}
+    """Return the marks of the fields of an event or a part that hold an id, by field name."""
+    marks: dict[str, Mark] = {}
     for name, field in part.model_fields.items():
-        # In `FirmId | None` the mark is with the first of the two, not with the field.
+        # In `FirmId | None` the mark is in the metadata of the first alternative, not of the field.
         choices = [note for choice in get_args(field.annotation) for note in getattr(choice, "__metadata__", ())]
         for note in (*field.metadata, *choices):
             if isinstance(note, Mark):
-                found[name] = note
-    return found
+                marks[name] = note
+    return marks
 
 
 @cache
 def _fields_with_ids(part: type[BaseModel]) -> list[tuple[str, Mark | None]]:
-    """The fields that carry an id, with their mark, and (without one) those whose parts carry some."""
+    """Return the fields with an id and its mark, and the fields (mark None) whose parts have ids."""
     marks = marks_of(part)
     fields = ((name, marks.get(name), _models_in(field.annotation)) for name, field in part.model_fields.items())
     return [(name, note) for name, note, models in fields if note or any(map(_fields_with_ids, models))]

@@ -1,7 +1,7 @@
-"""What flags, columns, prompts, schemas and docs need to know of a field, read from the event class alone.
+"""Describes the fields of event classes for flags, columns, prompts, schemas and docs.
 
-The description of a field is the string literal below it in its class. It is read from the source on demand: pydantic's
-`use_attribute_docstrings` reads the source of every class at import: 0.06 to 0.10 s more for every command.
+The description of a field is the string literal below it in its class. It is read from the source on demand. Pydantic's
+`use_attribute_docstrings` would read the source of every class at import, which costs every command 0.06 to 0.10 s.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from policytrack.values.dates import VagueDate
 from policytrack.values.quantities import Capacity, Money, Percent, Ratio
 
 WRITTEN: Final = (VagueDate, Capacity, Money)
-"""Models that a person writes as one text."""
+"""Models that are written as one text."""
 ENVELOPE_LAST: Final = ("effective", "known_on", "sources", "assertion", "supersedes", "recorded_by", "note")
 """Fields that every type has and that are shown after the type's own."""
 _FILLED_IN: Final = frozenset({"event_id", "known_on", "type", "schema_version"})
@@ -39,28 +39,28 @@ class Field:
 
     name: str
     kind: Any
-    """A plain type, one of `WRITTEN`, a Literal, or the model of a part; of a list, the kind of its items."""
+    """A plain type, one of `WRITTEN`, a Literal, or the model of a part; for a list, the kind of its items."""
     many: bool
     required: bool
-    """Whether a file must give it: False where the importer fills it in."""
+    """Whether a file must contain it; False if the importer fills it in."""
     default: Any
     choices: tuple[str, ...]
     mark: Mark | None
     item: str
-    """What one item of a list is called; the name of the field where there is no list."""
+    """The name of one item of a list; otherwise the name of the field."""
     written_as: str
-    """The type as a person writes it: ``percent``, ``id of a registered firm``, ``list of Source``."""
+    """The type in words: ``percent``, ``id of a registered firm``, ``list of Source``."""
     model: type[BaseModel]
 
     @property
     def part(self) -> type[BaseModel] | None:
-        """The model of its parts, if it has parts."""
+        """Return the model of its parts; None when it has no parts."""
         is_part = isinstance(self.kind, type) and issubclass(self.kind, BaseModel) and self.kind not in WRITTEN
         return self.kind if is_part else None
 
     @property
     def description(self) -> str:
-        """What the field means, in one or more sentences; empty where the name and the kind say it."""
+        """Return the meaning of the field in one or more sentences; empty if its name and kind are enough."""
         return " ".join(descriptions(self.model).get(self.name, "").split())
 
 
@@ -85,7 +85,7 @@ def parts_of(*models: type[BaseModel]) -> list[type[BaseModel]]:
 
 
 def kind_at(event_type: type[BaseModel], path: tuple[str | int, ...]) -> Any:
-    """The kind of the field at a path, such as ``("partners", 0, "stake_pct")``; None where there is no such field."""
+    """Return the kind of the field at a path, such as ``("partners", 0, "stake_pct")``; None if there is none."""
     model: type[BaseModel] | None = event_type
     kind: Any = None
     for step in path:
@@ -170,7 +170,7 @@ def _written_as(name: str, kind: Any, info: FieldInfo, mark: Mark | None) -> str
 
 
 def _carries(info: FieldInfo, alias: Any) -> bool:
-    """Whether a field is annotated with an alias such as `Percent`, also where it is optional."""
+    """Return whether a field, also an optional one, is annotated with an alias such as `Percent`."""
     notes = [*info.metadata, *(note for choice in get_args(info.annotation) for note in _notes(choice))]
     return all(note in notes for note in alias.__metadata__)
 

@@ -70,13 +70,13 @@ class ClaimRecorded(Event):
         if self.differing and self.stance != "contradicts":
             raise PydanticCustomError(
                 "differing_without_contradiction",
-                "a claim that {stance} an event differs in nothing",
+                "a claim that {stance} an event cannot have differing values",
                 {"stance": self.stance, "hint": "record what differs as a claim of its own, with stance contradicts"},
             )
         names = [one.field for one in self.differing]
         if len(set(names)) < len(names):
             raise PydanticCustomError(
-                "differing_twice", "a field is given twice", {"hint": "record one claim for each value of a field"}
+                "differing_twice", "a field occurs twice", {"hint": "record one claim for each value of a field"}
             )
         return self
 

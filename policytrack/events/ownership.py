@@ -64,7 +64,9 @@ class _Venture(Event):
             )
         firms = [partner.firm_id for partner in partners]
         if len(set(firms)) < len(firms):
-            raise PydanticCustomError("partner_twice", "the same partner is listed twice", {})
+            raise PydanticCustomError(
+                "partner_twice", "the same partner is listed twice", {"hint": "add up its shares in one entry"}
+            )
         return self
 
 
@@ -212,17 +214,19 @@ class ControlEnded(Event):
 
 def _more_than_nothing(stake_pct: Decimal) -> Decimal:
     if stake_pct == 0:
-        raise PydanticCustomError("nothing_moved", "a transfer moves more than 0 %", {})
+        raise PydanticCustomError("nothing_moved", "a transfer must move more than 0 %", {})
     return stake_pct
 
 
 def _check_sides(from_id: str | None, to_id: str | None) -> None:
     if from_id is None and to_id is None:
-        raise PydanticCustomError("no_side", "a transfer names from_id, to_id, or both", {})
+        raise PydanticCustomError("no_side", "a transfer needs from_id, to_id, or both", {})
     if from_id == to_id:
         raise PydanticCustomError("same_side", "from_id and to_id are the same firm", {})
 
 
 def _check_control(controlled_id: str, controller_id: str) -> None:
     if controlled_id == controller_id:
-        raise PydanticCustomError("controls_itself", "a firm controls another, not itself", {})
+        raise PydanticCustomError(
+            "controls_itself", "a firm cannot control itself", {"hint": "write the firm that controls it"}
+        )

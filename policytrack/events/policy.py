@@ -66,7 +66,9 @@ class QuotaIssued(Event):
         if self.includes and self.holder_id is None:
             raise PydanticCustomError("includes_without_holder", "includes needs holder_id", {})
         if self.holder_id in self.includes:
-            raise PydanticCustomError("includes_itself", "includes names other firms than the holder", {})
+            raise PydanticCustomError(
+                "includes_itself", "includes cannot name the holder itself", {"hint": "name only other firms there"}
+            )
         return self
 
 
@@ -113,7 +115,7 @@ class RuleEnacted(Event):
     def _consistent(self) -> RuleEnacted:
         if (self.kind == "replacement_ratio") != (self.ratio_min is not None):
             raise PydanticCustomError(
-                "ratio_of_rule", "ratio_min belongs to a rule of kind replacement_ratio, and to no other", {}
+                "ratio_of_rule", "a rule needs ratio_min if, and only if, its kind is replacement_ratio", {}
             )
         if self.outside_regions and not self.regions:
             raise PydanticCustomError("outside_nothing", "outside_regions needs regions", {})

@@ -86,7 +86,7 @@ class ScopeRevised(_Plan):
     def _revises_something(self) -> ScopeRevised:
         if self.capacity is None and self.investment is None and self.due is None and not self.products:
             raise PydanticCustomError(
-                "nothing_revised", "a revision states a capacity, products, an investment or a due date", {}
+                "nothing_revised", "a revision needs at least one of capacity, products, investment and due", {}
             )
         return self
 

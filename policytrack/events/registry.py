@@ -114,7 +114,7 @@ class FirmMerged(Event):
     @model_validator(mode="after")
     def _into_another(self) -> FirmMerged:
         if self.firm_id == self.into_firm_id:
-            raise PydanticCustomError("same_firm", "a firm merges into another, not into itself", {})
+            raise PydanticCustomError("same_firm", "a firm cannot merge into itself", {})
         return self
 
 
@@ -154,7 +154,7 @@ class FacilityTransferred(Event):
     @model_validator(mode="after")
     def _to_someone(self) -> FacilityTransferred:
         if self.operator_id is None and self.owner_id is None:
-            raise PydanticCustomError("no_new_hands", "a transfer names operator_id, owner_id, or both", {})
+            raise PydanticCustomError("no_new_hands", "a transfer needs operator_id, owner_id, or both", {})
         return self
 
 

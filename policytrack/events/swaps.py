@@ -48,7 +48,7 @@ class SwapLeg(Part):
         if named == self.undisclosed:
             raise PydanticCustomError(
                 "donor",
-                "a leg names its donor (facility_id, firm_id or lot_id) or says undisclosed: true, not both",
+                "a leg needs either a donor (facility_id, firm_id or lot_id) or undisclosed: true",
                 {},
             )
         return self
@@ -108,7 +108,7 @@ class CapacitySwapAmended(Event):
     def _changes_something(self) -> CapacitySwapAmended:
         if not self.legs and self.build_capacity is None and self.ratio is None and self.rule_id is None:
             raise PydanticCustomError(
-                "nothing_amended", "an amendment gives legs, build_capacity, ratio or rule_id, or several of them", {}
+                "nothing_amended", "an amendment needs at least one of legs, build_capacity, ratio and rule_id", {}
             )
         return self
 

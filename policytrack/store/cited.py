@@ -1,4 +1,4 @@
-"""Prove that a head which was cited is in the chain of a store."""
+"""Checks that a cited head is in the digest chain of an event store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CITED: Final = re.compile(r"\be([0-9]{1,18})\b[^0-9a-zA-Z]{1,3}sha256:([0-9a-f]
 
 @dataclass(frozen=True, slots=True)
 class CitedHead:
-    """A head as a citation gives it: a position, and the first 12 to 64 hexadecimal digits of the digest there."""
+    """A head from a citation: a position, and the first 12 to 64 hexadecimal digits of its digest."""
 
     position: int
     digest_start: str
@@ -42,9 +42,9 @@ def check_cited(store: Path, cited: CitedHead) -> None:
     if digest is None:
         last = head(store).position
         what = f"{cited} was cited, but the event store ends at e{last}"
-        raise IntegrityTrouble(what, hint="this is an older or another ledger: ask for the newest copy")
+        raise IntegrityTrouble(what, hint="get a newer copy: this one is older than the citation, or another ledger")
     if not digest.startswith(cited.digest_start):
         raise IntegrityTrouble(
             f"{cited} was cited, but the event store has sha256:{digest} at e{cited.position}",
-            hint="the events up to there are not those that were cited: compare with the copy of whoever cited them",
+            hint="compare it with the copy of the citing author: the events up to there differ",
         )

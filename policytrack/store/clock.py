@@ -1,4 +1,4 @@
-"""The clock of the store: microseconds since 1970-01-01 UTC, and when it is probably wrong."""
+"""Reads the clock as microseconds since 1970-01-01 UTC, and detects when it is probably wrong."""
 
 from __future__ import annotations
 
@@ -9,47 +9,46 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 Clock = Callable[[], int]
-"""Gives microseconds since 1970-01-01 UTC."""
+"""Returns microseconds since 1970-01-01 UTC."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST: Final = (datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC) - _EPOCH) // timedelta(microseconds=1)
 _DAY: Final = 24 * 60 * 60 * 1_000_000
 _MADE: Final = datetime(2026, 11, 1, tzinfo=UTC)
-"""When this version was made; a clock before it is wrong. Moved on with each release."""
+"""The release date of this version: an earlier clock is wrong. Update it with each release."""
 _LONGEST_PAUSE_DAYS: Final = 366
-"""A ledger in which nothing was recorded for longer is rarer than a clock that is ahead."""
+"""The longest plausible time between two transactions: after a longer one, a fast clock is more likely than a pause."""
 _LONGEST_USE_DAYS: Final = 3_660
-"""Of a version, until it is used for a new ledger."""
+"""The longest plausible age of a version when it is used for a new ledger."""
 
 
 def utc_microseconds() -> int:
-    """The computer's clock."""
+    """Return the time of the computer's clock."""
     return time.time_ns() // 1000
 
 
 def instant_of(microseconds: int) -> datetime:
-    """The instant of a count of microseconds: UTC, without a time zone. `OverflowError` beyond the year
-    9999."""
+    """Convert microseconds to an instant in UTC, without time zone. Raises `OverflowError` beyond the year 9999."""
     return (_EPOCH + timedelta(microseconds=microseconds)).replace(tzinfo=None)
 
 
 def is_instant(value: object) -> bool:
-    """Whether a value is a count of microseconds from 1970 to the end of the year 9999."""
+    """Return whether a value is a number of microseconds from 1970 to the end of the year 9999."""
     return isinstance(value, int) and 0 <= value <= _LAST
 
 
 def microseconds_of(instant: datetime) -> int:
-    """The count of microseconds at an instant; without a time zone it is UTC."""
+    """Convert an instant (UTC if it has no time zone) to microseconds."""
     in_zone = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return (in_zone - _EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class ClockJump:
-    """The clock is more than a day away from the last recorded event.
+    """A difference of more than a day between the clock and the last recorded event.
 
-    Backwards, it is wrong now or was wrong then, and events are stamped with the last instant until it has
-    caught up. Forwards, it may be wrong, or nobody recorded anything for a while.
+    Backwards, the clock is wrong now or was wrong then, and new events get the last instant plus a microsecond until
+    the clock has caught up. Forwards, the clock may be wrong, or there was a pause in recording.
     """
 
     last: int
@@ -57,7 +56,7 @@ class ClockJump:
 
     @property
     def is_backwards(self) -> bool:
-        """Whether the clock is behind what is recorded."""
+        """Return whether the clock is behind the last recorded event."""
         return self.now < self.last
 
     def __str__(self) -> str:
@@ -67,24 +66,24 @@ class ClockJump:
 
 
 def clock_doubt(last: int | None, now: int) -> str | None:
-    """Why the clock is probably wrong, given the last recorded instant, if any; None when nothing says so.
+    """Return why the clock is probably wrong, given the last recorded instant (None: no events); None if it is not.
 
-    An instant once recorded is never taken back, and every later event gets a later one, so a doubt is to be confirmed
-    before anything is recorded.
+    A recorded instant is permanent, and every later event gets a later one. The user must therefore confirm a doubtful
+    clock before events are recorded.
     """
     jump = jump_between(last, now)
     if jump is not None and jump.is_backwards:
-        return f"{jump}; events are stamped with the instant of that one until the clock has caught up"
+        return f"{jump}; new events get that event's time until the clock has caught up"
     shown = f"this computer's clock shows {instant_of(now):%Y-%m-%d}"
     if now < microseconds_of(_MADE):
-        return f"{shown}, but this version of policytrack was made on {_MADE:%Y-%m-%d}"
+        return f"{shown}, but this version of policytrack was released on {_MADE:%Y-%m-%d}"
     if jump is not None and now - jump.last > _LONGEST_PAUSE_DAYS * _DAY:
-        return f"{jump} ({instant_of(jump.last):%Y-%m-%d}); events that follow can only get later instants"
+        return f"{jump} ({instant_of(jump.last):%Y-%m-%d}); all later events must get later times"
     if last is None and now - microseconds_of(_MADE) > _LONGEST_USE_DAYS * _DAY:
-        return f"{shown}, more than 10 years after this version of policytrack was made"
+        return f"{shown}, more than 10 years after this version of policytrack was released"
     return None
 
 
 def jump_between(last: int | None, now: int) -> ClockJump | None:
-    """A jump of more than a day between the last recorded instant, if any, and now."""
+    """Return the jump between the last recorded instant and now; None if it is at most a day or there are no events."""
     return ClockJump(last, now) if last is not None and abs(now - last) > _DAY else None

@@ -76,10 +76,10 @@ def test_a_clock_that_is_a_year_ahead_at_most_or_less_than_a_day_behind_is_not_d
     ("last", "now", "said"),
     [
         (None, "2026-12-01", None),
-        (None, "1970-01-01", "was made on 2026-11-01"),
+        (None, "1970-01-01", "was released on 2026-11-01"),
         (None, "2199-06-06", "more than 10 years after"),
         ("2026-11-27", "2199-06-06", "ahead of the last recorded event (2026-11-27)"),
-        ("2026-10-01", "2026-10-01", "was made on 2026-11-01"),
+        ("2026-10-01", "2026-10-01", "was released on 2026-11-01"),
         ("2035-01-01", "2035-06-01", None),
         ("2199-01-01", "2026-12-01", "behind the last recorded event"),
     ],

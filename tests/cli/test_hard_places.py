@@ -36,7 +36,9 @@ def test_a_clock_behind_the_record_is_told_and_the_event_is_recorded(ledger: Pat
     assert refused.code == 2 and "hint: set the clock" in refused.err
     run = policytrack(ledger, *resumed, "--yes")
     assert run.code == 0, run.err
-    assert "warning: this computer's clock is 3 days behind the last recorded event; events are stamped" in run.err
+    assert (
+        "warning: this computer's clock is 3 days behind the last recorded event; new events get that event" in run.err
+    )
 
 
 def test_a_head_file_that_is_gone_is_warned_of_until_the_next_recording(ledger: Path) -> None:

@@ -1,4 +1,4 @@
-"""Refuses names and addresses that deceive: with characters that nobody sees, or that are no address of a document.
+"""Refuses names and addresses that deceive: with invisible characters, or that are not an address of a document.
 
 Recorded events are not validated again: what an older ledger holds stays readable, and output escapes it.
 """

@@ -70,7 +70,7 @@ class Objections:
         self._draws: dict[str, _Draws] = {}
 
     def to(self, recorded: RecordedEvent) -> Iterator[Objection]:
-        """Yield the objections to a swap event; the record must already contain it."""
+        """Yield the objections to a swap event, which must be among the known events."""
         event = recorded.event
         if recorded.superseded_by is not None:
             return  # a later event of the same transaction corrects or retracts it

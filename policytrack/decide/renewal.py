@@ -60,7 +60,7 @@ def because_of(event: Event) -> str | None:
 
 
 def original_of(event: Event, known: Known) -> RecordedEvent | None:
-    """Return the retracted event that this one is a copy of, recognised by its id; None when it is no copy."""
+    """Return the retracted event that this one is a copy of, recognised by its id; None when it is not a copy."""
     for one in known.statements.get(event.statement_key(), ()):
         after = _gone_by(one.event.event_id, known)
         if after is not None and id_again(one.event.event_id, after) == event.event_id:

@@ -113,7 +113,7 @@ class Known:
     repetitions: list[tuple[UUID, Said]] = field(default_factory=list)
     """New events with the same content as an earlier one of the import, each with the earlier one."""
     renews: bool = True
-    """Whether a retracted event may be recorded again under a new id; if False, every id is taken literally."""
+    """Whether a retracted event may be recorded again under a new id; if False, ids are used literally."""
     imported: Container[UUID] = frozenset()
     """The event ids in the imported file."""
     renewals: dict[UUID, Event] = field(default_factory=dict)

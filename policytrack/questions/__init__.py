@@ -1,4 +1,4 @@
-"""Named questions: each is one SQL file over the views, asked at coordinates, answered as an Arrow table."""
+"""Runs built-in queries: each is one SQL file over the views, run at coordinates, with an Arrow table as result."""
 
 from policytrack.questions.ask import Filters, ask, check_filters, identify, resolve_event
 

@@ -1,4 +1,4 @@
-"""Asking named questions. The SQL is in `sql/`; filters choose which rows are shown, never what is folded."""
+"""Runs built-in queries. The SQL is in `sql/`; filters select the rows shown, never the events that are folded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Filters = Mapping[str, Any]
 
 _OF_KIND = ("firm", "facility", "project", "swap", "lot", "rule", "activity", "country", "region")
 _NAMED = frozenset({"firm", "facility", "project"})
-"""Kinds that may be given by name."""
+"""Kinds whose things can be identified by name instead of id."""
 _CHOICES = ("status", "basis", "type", "subject", "figure_names")
 _OF_POLICY = (
     "check_name",
@@ -42,12 +42,12 @@ _EVENT = re.compile(r"e?([0-9]{1,9})", re.IGNORECASE)
 
 @cache
 def question_sql(name: str) -> str:
-    """The SQL of a named question."""
+    """Return the SQL of a built-in query."""
     return files("policytrack.questions").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 def ask(session: Session, name: str, filters: Filters | None = None) -> pa.Table:
-    """The answer to a named question, as an Arrow table with the columns of its view."""
+    """Run a built-in query; return an Arrow table with the columns of its view."""
     sql = question_sql(name)
     given = dict(filters or {})
     return session.query(sql, {key: _bound(key, given.get(key)) for key in set(re.findall(r"\$(\w+)", sql))})
@@ -60,10 +60,10 @@ def _bound(key: str, value: Any) -> Any:
 
 
 def check_filters(session: Session, filters: Filters) -> dict[str, Any]:
-    """The filters, each thing under its id: a firm, facility or project may be given by any of its names.
+    """Return the filters with ids instead of names: a firm, facility or project may be named by any of its names.
 
-    Raises `NotFound` with near matches for what names nothing, or several things: an empty answer to a mistyped id
-    would look like a zero, and nothing is chosen for the person who asks.
+    Raises `NotFound` with similar names if a name matches nothing or several things. An empty answer to a mistyped id
+    would look like zero, and choosing one of several would be a guess.
     """
     asked = [(kind, id_) for kind in _OF_KIND for id_ in filters.get(kind) or ()]
     if not asked:
@@ -76,7 +76,7 @@ def check_filters(session: Session, filters: Filters) -> dict[str, Any]:
 
 
 def identify(session: Session, kind: str, name: str) -> str:
-    """The id of what is called so: its id itself, or any of its names. Raises `NotFound` like `check_filters`."""
+    """Return the id for an id or any name of a thing. Raises `NotFound` like `check_filters`."""
     return str(check_filters(session, {kind: [name]})[kind][0])
 
 
@@ -95,7 +95,7 @@ def _identified(kind: str, name: str, rows: list[dict[str, Any]]) -> str:
 
 
 def folded(text: str) -> str:
-    """A name without what does not tell names apart: case, width of letters, spaces around and between words."""
+    """Return a name in lower case, NFKC and single spaces, so that equal names compare equal."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
@@ -115,7 +115,7 @@ def _unknown(kind: str, id_: str, rows: list[dict[str, Any]]) -> NotFound:
 
 
 def resolve_event(session: Session, name: str) -> dict[str, Any] | None:
-    """The event that `e14`, `14` or an event id names; None when the text names no event."""
+    """Return the event for `e14`, `14` or an event id; None when there is none."""
     if match := _EVENT.fullmatch(name):
         rows = ask(session, "event", {"position": int(match[1]), "event_id": None}).to_pylist()
     else:

@@ -1,4 +1,4 @@
-"""How an answer is cited: what was asked of which record, at which coordinates, said by which version."""
+"""Builds the citation of an answer: the query, the ledger, the coordinates, the head and the version."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def head_of(session: Session) -> tuple[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A ledger's name, the coordinates of an answer, and the head of the record that answered.
+    """A ledger's name, the coordinates of an answer, and the head of the ledger that answered.
 
-    `digest` is the whole sha256 of the record at `position`, in hex: `policytrack verify` of the same ledger proves it.
+    `digest` is the whole sha256 digest at `position`, in hex; `policytrack verify` checks it against a ledger.
     """
 
     ledger: str
@@ -33,7 +33,7 @@ class Citation:
     digest: str
 
     def parts(self) -> dict[str, str]:
-        """The coordinates one by one, under the names used everywhere."""
+        """Return the coordinates by name, as in the JSON output."""
         return {
             "ledger": self.ledger,
             "as_of": self.coordinates.as_of.isoformat(),
@@ -47,7 +47,7 @@ class Citation:
         }
 
     def line(self, asked: str) -> str:
-        """The line to cite an answer by; `asked` says what was asked."""
+        """Return the line to cite; `asked` describes the query."""
         coordinates = self.coordinates
         more = "" if coordinates.dates == "latest" else ", vague dates by their earliest day"
         more += f", with stakes {' and '.join(coordinates.include)}" if coordinates.include else ""

@@ -1,6 +1,6 @@
-"""The data package of a ledger: what `export DIR` writes beside the rows, after the Data Package standard.
+"""Builds the data package of a ledger (Data Package standard): the files that `export DIR` writes beside the rows.
 
-The same ledger at the same coordinates gives the same bytes: nothing here reads a clock.
+The same ledger at the same coordinates gives the same bytes, because this module does not read the clock.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MEDIA: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PackageFile:
-    """A file of a package: its name as a resource, its path, what a row is, its columns, and what was written."""
+    """A written file of a package: its resource name, path, meaning of a row, columns, size and checksum."""
 
     name: str
     path: str
@@ -46,9 +46,9 @@ class PackageFile:
 
 
 def views_of(session: Session, names: Iterable[str] | None = None) -> list[tuple[ViewInfo, Any]]:
-    """Views with their rows as Arrow tables in a fixed order, each field with the comment of its column.
+    """Return views with their rows as Arrow tables in a fixed order, each field with its column comment.
 
-    The tables of steps are among them only where their names are given: they hold all dates, not one.
+    Step tables are included only if named, because they hold all dates, not one.
     """
     from policytrack.questions.ask import question_sql
 
@@ -61,7 +61,7 @@ def views_of(session: Session, names: Iterable[str] | None = None) -> list[tuple
 
 
 def sources_of(session: Session) -> tuple[Any, tuple[ColumnInfo, ...]]:
-    """The sources of all events, one row an event and source, and the columns."""
+    """Return the sources of all events, one row per event and source, and the columns."""
     from policytrack.questions import ask
     from policytrack.questions.ask import question_sql
     from policytrack.readmodel.session import ColumnInfo
@@ -89,12 +89,12 @@ def _commented(table: Any, columns: Iterable[ColumnInfo]) -> Any:
 
 
 def field_type(duckdb_type: str) -> str:
-    """The type of Table Schema for one of DuckDB; a list or a struct stands in a CSV as JSON."""
+    """Return the Table Schema type for a DuckDB type; lists and structs are JSON in CSV files."""
     return next((kind for pattern, kind in _KINDS if pattern.match(duckdb_type)), "string")
 
 
 def descriptor(citation: Citation, files: Sequence[PackageFile]) -> str:
-    """`datapackage.json`: every file with its size, digest and schema, and the coordinates."""
+    """Return the text of `datapackage.json`: every file with size, checksum and schema, and the coordinates."""
     name = re.sub(r"[^a-z0-9._-]+", "-", citation.ledger.lower()).strip("-") or "ledger"
     package = {
         "profile": "data-package",
@@ -133,12 +133,12 @@ def _field(column: ColumnInfo) -> dict[str, str]:
 
 
 def citation_text(citation: Citation) -> str:
-    """`CITATION.txt`."""
+    """Return the text of `CITATION.txt`."""
     return citation.line("data package") + "\n"
 
 
 def readme(citation: Citation, files: Sequence[PackageFile]) -> str:
-    """`README.md`: what is in the package, where its figures stand in time, and how to read them."""
+    """Return the text of `README.md`: the content of the package, its coordinates, and how to read the files."""
     parts = citation.parts()
     rows = "\n".join(f"| `{file.path}` | {file.rows:,} | {_cell(file.meaning)} |" for file in files)
     where = "\n".join(f"| {name} | {value} |" for name, value in parts.items() if value)
@@ -150,25 +150,26 @@ def _cell(text: str) -> str:
 
 
 def is_ours(text: str) -> bool:
-    """Whether a `datapackage.json` was written by an export."""
+    """Return whether policytrack wrote a `datapackage.json`."""
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except ValueError:
         return False
-    return isinstance(found, Mapping) and isinstance(found.get("policytrack"), Mapping)
+    return isinstance(content, Mapping) and isinstance(content.get("policytrack"), Mapping)
 
 
 _README: Final = """\
 # policytrack ledger {ledger}: data package
 
-The views of a policytrack ledger at one point of its three coordinates, with the whole record they are made from.
+The views of a policytrack ledger at one point of its three coordinates, with all events they are computed from.
 
 | coordinate | value |
 |---|---|
 {where}
 
-`as_of` is when it is true in the world, `known_at` what was public by then, `head` the position of the last event in
-the record. The same ledger exported at the same coordinates gives the same bytes.
+`as_of` is the valid date: the world as it was on this date. `known_at` is the knowledge date: only information public
+by this date is used. `head` is the position of the last event of the ledger. The same ledger exported at the same
+coordinates gives the same bytes.
 
 | file | rows | a row is |
 |---|---:|---|
@@ -178,10 +179,10 @@ the record. The same ledger exported at the same coordinates gives the same byte
 file.
 
 * Empty means unknown or not applicable, never zero. Figures are exact decimals; read them as decimals, not as floats.
-* Figures of two activities have two units and are never added. Quota, capacity and output are three things.
-* A list in a CSV file is JSON. A text that begins with `=`, `+`, `-` or `@` has an apostrophe before it there, so that
-  no spreadsheet takes it for a formula; Parquet files have it as it is.
-* `events.jsonl` is the record itself. It makes the same record again, at any coordinates:
+* Do not add figures of two activities: their units differ. Do not add quota, capacity and output.
+* A list in a CSV file is JSON. There, a text that begins with `=`, `+`, `-` or `@` has an apostrophe before it, so that
+  a spreadsheet program does not run it as a formula. Parquet files have the text unchanged.
+* `events.jsonl` contains all events. This command makes the same ledger from it, for any coordinates:
   `policytrack init copy && policytrack -C copy import events.jsonl`.
 
 ## Cite as

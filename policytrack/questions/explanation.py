@@ -55,7 +55,7 @@ class Explanation:
 
     @property
     def total(self) -> Decimal | None:
-        """The sum of the leaves; None for a field that is no figure, and for a figure that is unknown."""
+        """The sum of the leaves; None for a field that is not a figure, and for a figure that is unknown."""
         if not self.is_sum or self.reported is None:
             return None
         return sum((leaf["amount"] for leaf in self.leaves if leaf["amount"] is not None), Decimal(0))

@@ -1,4 +1,4 @@
-"""The days of a series: ends of months, quarters or years, and what was known on them."""
+"""Computes the days of a series: ends of months, quarters or years, and the knowledge date of each."""
 
 from __future__ import annotations
 
@@ -26,15 +26,18 @@ class SeriesDays:
 
 
 def series_days(start: date, end: date | None, every: str, vintage: str, coordinates: Coordinates) -> SeriesDays:
-    """The days from `start` to `end`. current: each as known at known-at; real-time: as known then; revisions: as-of
-    as known on each.
+    """Return the days of a series from `start` to `end`, by `vintage`.
 
-    Raises `UsageError` when no period ends between the two.
+    * ``current``: each day, all with the knowledge date of the coordinates
+    * ``real-time``: each day, known on that day
+    * ``revisions``: the valid date of the coordinates, known on each day
+
+    Raises `UsageError` when no period ends between `start` and `end`.
     """
     last = end or (coordinates.as_of if vintage != "revisions" else coordinates.known_at)
     days = list(period_ends(start, last, MONTHS[every]))
     if not days:
-        raise UsageError(f"no end of a {every} lies between {start} and {last}", hint="move --from or --to")
+        raise UsageError(f"no {every} ends between {start} and {last}", hint="use an earlier --from or a later --to")
     if vintage == "revisions":
         return SeriesDays([coordinates.as_of] * len(days), days)
     known = [min(day, coordinates.known_at) if vintage == "real-time" else coordinates.known_at for day in days]
@@ -42,7 +45,7 @@ def series_days(start: date, end: date | None, every: str, vintage: str, coordin
 
 
 def period_ends(start: date, end: date, months: int) -> Iterator[date]:
-    """The last days of the periods from `start` to `end`, both included."""
+    """Yield the last days of the periods from `start` to `end`, both included."""
     year, month = start.year, ((start.month - 1) // months + 1) * months
     while True:
         day = date(year, month, calendar.monthrange(year, month)[1])

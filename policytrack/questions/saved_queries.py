@@ -1,4 +1,4 @@
-"""Named queries: the SQL files in the `queries/` folder of a ledger, each with what it answers and its parameters."""
+"""Reads named queries: the SQL files in the `queries/` folder of a ledger, with their meaning and parameters."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_QUERY: Final = 1 << 20
-"""Bytes of a file with a query."""
+"""The largest size of a query file in bytes."""
 _GIVEN: Final = frozenset({"as_of", "known_at"})
-"""Parameters that the coordinates fill."""
+"""Parameters whose values come from the coordinates."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedQuery:
-    """A named query: its file's name, where it stands, and its SQL."""
+    """A named query: its name, path and SQL."""
 
     name: str
     path: Path
@@ -29,12 +29,12 @@ class SavedQuery:
 
     @property
     def meaning(self) -> str:
-        """What a row is: the comment that the file opens with; empty when there is none."""
+        """Return the meaning of a row: the opening comment of the file; empty when there is none."""
         return sql_tokens.opening_comment(self.sql)
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The names to give with -p, in the order in which they stand."""
+        """Return the names of the parameters for -p, in the order of their first use."""
         code = [token for token in sql_tokens.tokens(self.sql) if token.kind != "comment"]
         found = (
             name.text
@@ -45,12 +45,12 @@ class SavedQuery:
 
 
 def saved_queries(folder: Path) -> list[SavedQuery]:
-    """The queries of a folder, by name. Raises `QueryFailed`, naming the file, for one that is not text."""
+    """Return the queries of a folder, sorted by name. Raises `QueryFailed` for a file that is not text."""
     return [_read(path) for path in sorted(folder.glob("*.sql"))]
 
 
 def saved_query(folder: Path, name: str) -> SavedQuery:
-    """The query of a name. Raises `NotFound` with near matches, and what `saved_queries` raises."""
+    """Return a query by name. Raises `NotFound` with similar names, and what `saved_queries` raises."""
     files = {path.stem: path for path in folder.glob("*.sql")}
     if name in files:
         return _read(files[name])
@@ -71,5 +71,5 @@ def _read(path: Path) -> SavedQuery:
         return SavedQuery(path.stem, path, read_input(path, LARGEST_QUERY).decode())
     except (OSError, UnicodeDecodeError) as cause:
         raise QueryFailed(
-            f"the query cannot be read: {cause}", place=Place(str(path)), hint="write it in UTF-8"
+            f"cannot read the query: {cause}", place=Place(str(path)), hint="save the file as UTF-8"
         ) from cause

@@ -34,7 +34,7 @@ def read_cited(text: str) -> CitedHead:
 
 
 def check_cited(store: Path, cited: CitedHead) -> None:
-    """Raise `IntegrityTrouble` unless the store has the cited digest at the cited position.
+    """Raise `IntegrityTrouble` unless the event store has the cited digest at the cited position.
 
     The chain up to the head must have been verified before: this compares one stored digest.
     """

@@ -187,12 +187,12 @@ def _not_decreasing(last: int | None, recorded_at: Sequence[int]) -> Iterable[in
         if not is_instant(instant):
             raise MalformedInput(
                 f"recorded_at of event {n} of {len(recorded_at)} is not an instant: {instant!r}",
-                hint="import the record as it was exported",
+                hint="import the file as it was exported",
             )
         if previous is not None and instant < previous:
             raise MalformedInput(
                 f"recorded_at of event {n} of {len(recorded_at)} is earlier than that of the event before it",
-                hint="import the record in its original order, into a ledger without later events",
+                hint="import the file in its original order, into a ledger without later events",
             )
         previous = instant
     return iter(recorded_at)

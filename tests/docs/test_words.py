@@ -74,13 +74,19 @@ COVERED_CODE: Final = (
     "policytrack/cli/*.py",
     "policytrack/cli/output/*.py",
     "policytrack/cli/commands/**/*.py",
+    "policytrack/decide/*.py",
+    "policytrack/events/*.py",
+    "policytrack/importing/**/*.py",
+    "policytrack/questions/*.py",
+    "policytrack/store/*.py",
+    "policytrack/values/*.py",
 )
 """Python files without any of the phrases in messages, help, docstrings and comments."""
 
 RATCHET: Final = {
     "docs/decisions.md": 3,
     "CHANGELOG.md": 2,
-    "policytrack": 18,
+    "policytrack": 4,
 }
 """How many of the phrases are left; a number may only fall. A folder of Python counts the texts in its code (docstrings
 are not read)."""

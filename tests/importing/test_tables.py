@@ -168,8 +168,8 @@ def test_a_quoted_cell_over_several_lines_keeps_places_right() -> None:
         (b"type,partners.0.firm_id\n", "stdin:1:6: the column 'partners.0.firm_id' names no field"),
         (b"type\n" + b"x" * 1_048_577, "stdin:2:1: the line is longer than 1,048,576 bytes"),
         (b'type\n"' + b"x\n" * 600_000, "stdin:2:1: the closing quote of a cell is missing"),
-        (b"type\n" + b'"\n",' * 300_000, "stdin:2:1: the record has more than 1,048,576 characters"),
-        (b"type\n" + b"," * 3000, "stdin:2:1: the record has more than 2,048 cells"),
+        (b"type\n" + b'"\n",' * 300_000, "stdin:2:1: the row has more than 1,048,576 characters"),
+        (b"type\n" + b"," * 3000, "stdin:2:1: the row has more than 2,048 cells"),
     ],
 )
 def test_what_is_no_table_is_refused_with_its_place(raw: bytes, expected: str) -> None:

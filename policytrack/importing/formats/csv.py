@@ -35,7 +35,7 @@ class _Places:
     separator: str
 
     def locate(self, index: int) -> Place:
-        """Return the place of a cell; of a missing cell, that of the record."""
+        """Return the place of a cell; of a missing cell, that of its row."""
         line, start, position = self.line, 0, 0
         for _ in range(index):
             position = self._end(position)
@@ -47,7 +47,7 @@ class _Places:
         return Place(self.source, line, position - start + 1)
 
     def _end(self, position: int) -> int:
-        """Return the end of the cell that begins at a position: a separator or the end of the record."""
+        """Return the end of the cell that begins at a position: a separator or the end of the row."""
         if self.text[position : position + 1] == '"':
             position += 1
             while (quote := self.text.find('"', position)) >= 0 and self.text[quote + 1 : quote + 2] == '"':
@@ -105,7 +105,7 @@ class _Lines:
         self.taken.append(line)
         if self._length > LONGEST_LINE:
             first = self.number - len(self.taken) + 1
-            what = f"the record has more than {LONGEST_LINE:,} characters"
+            what = f"the row has more than {LONGEST_LINE:,} characters"
             hint = 'check that each quoted cell ends with "'
             raise _Stop(MalformedInput(what, hint=hint, place=Place(self._source, first, 1)))
         return line
@@ -161,7 +161,7 @@ def _records(lines: _Lines, first: str, source: str, separator: str) -> Iterator
         places = _Places(source, lines.number - len(lines.taken) + 1, text, separator)
         lines.taken.clear()
         if len(cells) > MOST_COLUMNS:
-            what = f"the record has more than {MOST_COLUMNS:,} cells"
+            what = f"the row has more than {MOST_COLUMNS:,} cells"
             yield MalformedInput(what, hint="check that the file is a CSV table", place=places.locate(0))
             return
         stripped = tuple(cell.strip() for cell in cells)

@@ -1,7 +1,7 @@
-"""Capacities of facilities: what a table states, idles and retires, against the same in the ledger.
+"""Compares the capacities that a table states, idles and retires with those in the ledger.
 
-What the table dates is compared event by event. What it does not date is compared as a figure at the day of the table:
-by how much more is idle or gone than was known.
+Dated events of the table are compared one by one. Undated ones are compared as figures on the table's day: by how much
+idle and retired capacity has changed.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ class Capacities:
                 self._absent_at[plan.facility_id, plan.activity_id].append(plan.completed)
         self._gone_with_absent: dict[Pair, Decimal] = {}
         self._restated: dict[Pair, Decimal] = defaultdict(Decimal)
-        """By how much the table states more than before of what had been built."""
+        """The increase in the completed capacity that the table states for known projects."""
         for id_, now in edition.listed.projects.items():
             before = edition.known.projects.get(id_)
             if before is not None and before.completed and now.completed:
                 self._restated[now.facility_id, now.activity_id] += now.completed - before.completed
 
     def changes(self) -> Iterator[Fields]:
-        """The events by which the table differs, but for those that only the sum of them shows (`corrections`)."""
+        """Yield the events by which the table differs; `corrections` yields the remaining differences."""
         for key in dict.fromkeys((*self._events, *self._listed())):
             events, current = self._events.get(key, []), self._current.get(key, [])
             if key not in self._edition.known.capacity and not current:
@@ -64,7 +64,7 @@ class Capacities:
                 yield from self._of(key, events, current)
 
     def corrections(self, after: State) -> Iterator[Fields]:
-        """Statements of the capacities that are still others than the table's once the changes are recorded."""
+        """Yield statements for capacities that still differ from the table after the changes; `after` is that state."""
         kept = self._left_alone()
         for key in self._listed():
             target, reached = self.target(key), after.capacity.get(key, Figure())
@@ -79,7 +79,7 @@ class Capacities:
             elif differs:
                 yield self._of_facility("capacity_stated", key, self._stated(key, target.installed))
             elif target.idle < reached.idle and reached.stopped > reached.installed:
-                # Of what is not there any more, nothing can have stood idle.
+                # More is idle than is installed: withdraw the latest idlings.
                 idled = [one for one in self._current.get(key, []) if one.event.TOPIC == "capacity_idled"]
                 idled = [one for one in idled if one.position not in self._edition.superseded]
                 yield from self._withdrawn(idled, reached.stopped - target.idle)
@@ -89,7 +89,7 @@ class Capacities:
                 yield self._of_facility("capacity_restarted", key, reached.stopped - target.idle)
 
     def target(self, key: Pair) -> Figure:
-        """What the table says of a capacity, with what it no longer lists and is not told to have ended."""
+        """Return the figure that the table implies, including absent projects that are left as they are."""
         known, listed = self._edition.known, self._edition.listed
         now, before = listed.capacity.get(key, Figure()), known.capacity.get(key, Figure())
         carried = self._completed_of_absent(key)
@@ -99,7 +99,7 @@ class Capacities:
         return Figure(now.installed + carried, idle, now.retired, now.unknown_count)
 
     def ended(self, facility_ids: Iterable[str]) -> Iterator[Fields]:
-        """The retirement of all that is installed at facilities, and of absent projects at the facilities listed."""
+        """Yield retirements of all capacity at absent facilities, and of absent projects at listed facilities."""
         absent = set(facility_ids)
         for key, figure in self._edition.known.capacity.items():
             if key[0] in absent:
@@ -112,7 +112,7 @@ class Capacities:
                     yield from self._retired(key, min(sum(completed, _NONE), left), _NONE, NO_LONGER)
 
     def _listed(self) -> list[Pair]:
-        """The capacities of the facilities listed of which the table or its source says something."""
+        """Return the capacities of listed facilities that the table or its source has stated."""
         own = [key for key, current in self._current.items() if any(one.is_of_source for one in current)]
         projects = self._edition.known.projects.items()
         own += [
@@ -125,11 +125,11 @@ class Capacities:
         return [key for key in both if key in spoken and ("facility", key[0]) in self._edition.listed.registered]
 
     def _left_alone(self) -> set[Pair]:
-        found = set()
+        keys = set()
         for one, _ in self._edition.left.values():
             at = self._edition.known.projects.get(getattr(one.event, "project_id", ""))
-            found.add(_key(one.event) if at is None else (at.facility_id, at.activity_id))
-        return found
+            keys.add(_key(one.event) if at is None else (at.facility_id, at.activity_id))
+        return keys
 
     def _completed_of_absent(self, key: Pair) -> Decimal:
         return _NONE if self._edition.absent != "left" else sum(self._absent_at.get(key, ()), _NONE)
@@ -143,7 +143,7 @@ class Capacities:
             yield from self._idled(_of_type(events, kind), [one for one in current if kind == one.event.TOPIC], days)
 
     def _statements(self, key: Pair, events: list[Event], current: Sequence[Current]) -> Iterator[tuple[Fields, date]]:
-        """Statements that are new, or revise those in force, with the days from which they count."""
+        """Yield statements that are new or revise those in force, with the days from which they count."""
         edition, day = self._edition, self._edition.day
         mine, others = _split(current, "capacity_stated")
         if not events:
@@ -168,7 +168,7 @@ class Capacities:
         dated = [event for event in events if gives_date(event, day)]
         for one in pairs.gone:
             if is_by_then(one.event, one.first_known) and not dated:
-                continue  # an earlier figure, of a time that no table gave
+                continue  # an earlier undated figure, which stays valid for the time before
             if not is_by_then(one.event, one.first_known) and day_of(one.event) < max(map(day_of, events)):
                 edition.unlisted.append(one)
             else:
@@ -187,7 +187,7 @@ class Capacities:
             pairs.changed.append((dated.pop(0), pairs.gone.pop(0)))
         if len(undated) == len(pairs.gone) == 1 and self._is_restated(key, undated[0], pairs.gone[0]):
             pairs.changed.append((undated.pop(), pairs.gone.pop()))
-        # An equal one is recorded again after a statement of its day: what is known later on a day counts on top.
+        # Record an equal retirement again after a new statement for its day: the statement would otherwise replace it.
         pairs.changed += [(event, one) for event, one in pairs.same if day_of(one.event) in days]
         grown = _total(undated) - _total(one.event for one in pairs.gone)
         if grown < 0 and not events and self._edition.absent == "left":
@@ -222,19 +222,18 @@ class Capacities:
         return VagueDate.model_validate(fields["effective"]).latest_by(self._edition.day)
 
     def _of_absent(self, key: Pair, gone: list[Current]) -> Decimal:
-        """Takes out of `gone` the retirements of units that the table no longer lists; their sum."""
-        found = _NONE
+        """Remove the retirements of units that the table no longer lists from `gone`; return their sum."""
+        removed = _NONE
         for completed in self._absent_at.get(key, ()) if self._edition.absent == "left" else ():
             for one in gone:
                 if completed and _exact(one.event) == completed:
                     gone.remove(one)
-                    found += completed
+                    removed += completed
                     break
-        return found
+        return removed
 
     def _is_restated(self, key: Pair, event: Event, old: Current) -> bool:
-        """Whether a retirement differs only because the table gives no date any more, or another figure of what was
-        built and is gone."""
+        """Return whether a retirement differs only by a date that the table dropped, or by a restated figure."""
         new_figure, figure = _exact(event), _exact(old.event)
         if not is_by_then(old.event, old.first_known):
             return True
@@ -242,17 +241,17 @@ class Capacities:
         return bool(change) and new_figure is not None and figure is not None and new_figure - figure == change
 
     def _more_retired(self, key: Pair, gone: Decimal, was_idle: Decimal) -> Iterator[Fields]:
-        """More is gone than was known, since the last edition."""
+        """Yield the retirement of capacity that the table counts as retired since the last edition."""
         before, target = self._edition.known.capacity.get(key), self.target(key)
         if before is None or not gone:
             return
         if not before.unknown_count and gone > before.installed + self._completed_since(key):
-            # More is gone than was known to stand there: the table says so first, and then takes it off again.
+            # More was retired than the ledger has installed: state the larger capacity first.
             yield self._of_facility("capacity_stated", key, target.installed + gone)
         yield from self._retired(key, gone, min(gone, was_idle))
 
     def _withdrawn(self, gone: Sequence[Current], excess: Decimal) -> Iterator[Fields]:
-        """Less is gone than was known: the last retirements are retracted, one of them perhaps in part."""
+        """Retract the last retirements until `excess` is withdrawn; revise one of them if only a part is."""
         for one in reversed(gone):
             amount = _exact(one.event)
             if amount is None or not excess:
@@ -268,7 +267,7 @@ class Capacities:
             excess -= min(amount, excess)
 
     def _idled(self, events: list[Event], current: Sequence[Current], days: set[date]) -> Iterator[Fields]:
-        """What the table dates; the rest is seen in the figures."""
+        """Yield dated idlings and restarts; undated ones are compared as figures."""
         edition, day = self._edition, self._edition.day
         dated = [event for event in events if gives_date(event, day)]
         pairs = pairing(dated, [one for one in current if one.is_of_source], day, by_order=False)
@@ -280,7 +279,7 @@ class Capacities:
                 yield as_fields(event)
 
     def _completed_since(self, key: Pair) -> Decimal:
-        """What the table has completed of a capacity beyond what was known to be."""
+        """Return the capacity that the table counts as completed beyond the known completions."""
         since = _NONE
         for id_ in self._listed_at.get(key, ()):
             before = self._edition.known.projects.get(id_)
@@ -294,7 +293,7 @@ class Capacities:
                 yield {**fields, "was_idle": idle, **({"reason": reason} if reason else {})}
 
     def _stated(self, key: Pair, installed: Decimal) -> Any:
-        """What the table states of a capacity, in its own words where one statement says it all."""
+        """Return the capacity to state: the table's own statement if it is the only one, otherwise the figure."""
         events = self._events.get(key, [])
         alone = len(events) == 1 and events[0].TOPIC == "capacity_stated" and not self._absent_at.get(key)
         return as_fields(events[0])["capacity"] if alone else installed
@@ -306,13 +305,13 @@ class Capacities:
 
 
 def _by_capacity(things: Iterable[_Thing], event_of: Callable[[_Thing], Event]) -> dict[Pair, list[_Thing]]:
-    """Events of capacities by facility and activity."""
-    found: dict[Pair, list[_Thing]] = {}
+    """Group capacity events by facility and activity."""
+    groups: dict[Pair, list[_Thing]] = {}
     for thing in things:
         event = event_of(thing)
         if event.TOPIC in OF_FACILITY:
-            found.setdefault(_key(event), []).append(thing)
-    return found
+            groups.setdefault(_key(event), []).append(thing)
+    return groups
 
 
 def _key(event: Event) -> Pair:
@@ -324,7 +323,7 @@ def _of_type(events: Iterable[Event], kind: str) -> list[Event]:
 
 
 def _split(current: Iterable[Current], kind: str) -> tuple[list[Current], list[Current]]:
-    """The events of a type that the source said, and those of others."""
+    """Return the events of a type by the table's source, and those of other sources."""
     of_type = [one for one in current if kind == one.event.TOPIC]
     return [one for one in of_type if one.is_of_source], [one for one in of_type if not one.is_of_source]
 

@@ -1,10 +1,9 @@
-"""A tracker's whole table against the ledger: the events by which the two differ.
+"""Compares a tracker's whole table with the ledger, and yields the events by which they differ.
 
-Nothing here reads or writes; what comes out are the fields of events that make the ledger, as known at the day of the
-table, say what the table says. What the table dates counts from the day that it gives: another figure or day revises
-the event of the edition before, and an event that no longer follows from a row is retracted, both because of a
-revision. A change of which the table gives no date lies between the day on which the thing was last heard of and that
-of the table.
+The functions are pure: they yield the fields of events after which the ledger, as known on the table's day, agrees with
+the table. A dated fact counts from its date: another figure or date revises the event of the previous edition, and an
+event that no longer follows from a row is retracted, both as a revision. An undated change lies between the day on
+which the subject was last reported and the table's day.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _DISTINGUISHING: Final = (
 
 
 class Comparison:
-    """A table against what is known. `listed` is the table's state, `events` are the events that the map made of it."""
+    """Compares a table with the ledger; `listed` is the table's state, `events` are the events that the map made."""
 
     def __init__(self, known: State, listed: State, events: Iterable[Event], day: date, *, absent: Absent) -> None:
         self.edition = Edition(known, listed, list(events), day, absent)
@@ -46,7 +45,7 @@ class Comparison:
         self.absent_projects = [id_ for id_ in self._absent("project") if self._counts(known.projects.get(id_))]
 
     def changes(self) -> Iterator[Fields]:
-        """The events by which the table differs, but for what only the sum of them shows (see `corrections`)."""
+        """Yield the events by which the table differs; `corrections` yields the differences that remain after them."""
         steps: dict[str, list[Event]] = {}
         shares: dict[str, list[Event]] = {}
         others: dict[Any, list[Event]] = {}
@@ -67,12 +66,12 @@ class Comparison:
             yield from self._stakes(owned, stated, current)
         for role, events in others.items():
             yield from self._others(events, current.get(role, []))
-        taken: dict[str, list[Current]] = {}
+        known_steps: dict[str, list[Current]] = {}
         for one in self._known.current:
             if one.event.TOPIC in STEPS.values():
-                taken.setdefault(getattr(one.event, "project_id", ""), []).append(one)
+                known_steps.setdefault(getattr(one.event, "project_id", ""), []).append(one)
         for project_id, events in steps.items():
-            yield from project_changes(self.edition, project_id, events, taken.get(project_id, []))
+            yield from project_changes(self.edition, project_id, events, known_steps.get(project_id, []))
         yield from self._capacities.changes()
         if self.edition.absent == "retired":
             yield from self._ended()
@@ -80,11 +79,11 @@ class Comparison:
             yield from self._never_existed()
 
     def corrections(self, after: State) -> Iterator[Fields]:
-        """Statements of the capacities that are still others than the table's once the changes are recorded."""
+        """Yield statements for capacities that still differ from the table after the changes; `after` is that state."""
         yield from self._capacities.corrections(after)
 
     def _absent(self, kind: str) -> list[str]:
-        """What this tracker has named and its table lists no longer."""
+        """Return the ids that this tracker has named earlier and that its table no longer lists."""
         return sorted(
             id_
             for of_kind, id_ in self._known.registered
@@ -98,7 +97,7 @@ class Comparison:
         return any(figure.installed or figure.unknown_count for figure in figures)
 
     def _counts(self, plan: Plan | None) -> bool:
-        """Whether a project is still to come, or is part of what is installed."""
+        """Return whether a project is pending, or its capacity is still installed."""
         if plan is None or plan.status == "cancelled":
             return False
         if plan.status == "completed" or plan.planned == plan.completed:
@@ -114,7 +113,7 @@ class Comparison:
         now = {name: value for name, value in self._listed.registered[key][1].items() if value not in (None, [])}
         changing = {"firm": "name", "facility": "operator_id"}.get(key[0], "")
         if before.get(changing) is not None and changing in now:
-            # A firm is renamed and a facility sold on a day: what was before stays so before.
+            # A new name or operator is an event with a date, not a revision: the old one stays valid before it.
             yield from self._changed_since(key, changing, before[changing], now[changing])
             fields[changing] = now[changing] = before[changing]
         if any(before.get(name) != value for name, value in now.items()):
@@ -122,7 +121,7 @@ class Comparison:
             yield {**kept, **fields, "supersedes": {"event_id": event_id, "because": "revision"}}
 
     def _changed_since(self, key: Pair, name: str, registered: str, listed: str) -> Iterator[Fields]:
-        """The new name of a firm, or the new operator of a facility, since the last edition."""
+        """Yield the renaming of a firm or the transfer of a facility since the last edition."""
         kind, id_ = key
         if listed == self._known.now.get(key, registered):
             return
@@ -157,8 +156,11 @@ class Comparison:
                 yield {**fields, "effective": self.edition.between(f"firm:{owned}")}
 
     def _others(self, events: list[Event], current: list[Current]) -> Iterator[Fields]:
-        """Events of which no figure is folded here: what is equal is in force, what has the same date, or registers an
-        id, is revised, and anything else is new."""
+        """Yield the changes of other event types.
+
+        Equal events are already in force. An event with the same date, or that registers an id, is revised; any other
+        one is new.
+        """
         pairs = pairing(events, current, self._day, by_order=bool(events[0].ids(Registers)))
         for event, one in pairs.changed:
             if event.ids(Registers) or (
@@ -170,7 +172,7 @@ class Comparison:
         yield from map(as_fields, pairs.new)
 
     def _ended(self) -> Iterator[Fields]:
-        """The end of what the table no longer lists."""
+        """Yield the cancellation of absent projects and the retirement of absent capacity."""
         for project_id in self.absent_projects:
             plan = self._known.projects[project_id]
             effective = self.edition.between(f"project:{project_id}")
@@ -183,13 +185,13 @@ class Comparison:
             ):
                 yield {"type": "project_cancelled", **ended}
             else:
-                # Its plant is still listed: whether it was built, or put together with another, the table does not say.
+                # Its facility is still listed. The project may have been built or merged with another; the table does
+                # not say, so only its remaining capacity ends.
                 yield {"type": "scope_revised", "capacity": plan.completed, **ended}
         yield from self._capacities.ended(self.absent_facilities)
 
     def _never_existed(self) -> Iterator[Fields]:
-        """Retractions of all that the source said of what its table no longer lists, and of its registrations where
-        nothing else speaks of them."""
+        """Retract the source's statements about absent things, and their registrations if nothing else uses them."""
         gone = {f"{kind}:{id_}" for kind in ("facility", "project") for id_ in self._absent(kind)}
         of_gone = [one for one in self._known.current if gone & set(one.event.tags())]
         statements = [one for one in of_gone if not one.event.IS_REGISTRATION]
@@ -197,7 +199,7 @@ class Comparison:
             yield from self.edition.retracted(one, "the table lists no such thing any more")
         kept = {tag for one in statements if not one.is_of_source for tag in one.event.tags()}
         registrations = [one for one in of_gone if one.event.IS_REGISTRATION]
-        # A project goes before the facility that it names.
+        # Retract a project before its facility, which still has a dependent otherwise.
         for one in sorted(registrations, key=lambda one: one.event.TOPIC, reverse=True):
             own = {f"{kind}:{id_}" for kind, id_, _ in one.event.ids(Registers)}
             if one.is_of_source and own <= gone and not own & kept:
@@ -207,7 +209,7 @@ class Comparison:
 
 
 def _changes_of(event: Event) -> Pair | None:
-    """The type and the id of a renaming or a transfer."""
+    """Return the type and the id of a renaming or transfer; None for other events."""
     kind = {"firm_renamed": "firm_id", "facility_transferred": "facility_id"}.get(event.TOPIC)
     return None if kind is None else (event.TOPIC, str(getattr(event, kind)))
 
@@ -217,5 +219,5 @@ def _owned(event: Event) -> str:
 
 
 def _role(event: Event) -> Any:
-    """What an event is about: its type, the ids that it names, and what else tells two of a type apart."""
+    """Return the key of an event's subject: its type, its ids, and other fields that distinguish subjects."""
     return event.TOPIC, tuple(sorted(event.ids())), tuple(getattr(event, name, None) for name in _DISTINGUISHING)

@@ -1,7 +1,7 @@
-"""An edition of a table in comparison with the ledger: what both say at its day, and how a difference is recorded.
+"""Holds the state of comparing one edition of a table with the ledger, and builds revisions and retractions.
 
-Only what the source itself said is revised or retracted. What others said, and what a person corrected, is left as it
-is and reported.
+Only events of the table's own source are revised or retracted. Events of other sources, and events that a person
+corrected, are left unchanged and reported.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from policytrack.importing.snapshot.matching import day_of, gives_date, said, sa
 from policytrack.importing.snapshot.state import Current, Fields, State
 
 Absent = Literal["left", "retired", "retracted"]
-"""What becomes of what the table no longer lists."""
+"""What to do with things that the table no longer lists."""
 
 
 @dataclass(slots=True)
 class Edition:
-    """A table of a day: what it lists, what is known, and what its events leave alone."""
+    """One edition of a table: its state, the ledger's state, and the events that are left unchanged."""
 
     known: State
     listed: State
@@ -30,27 +30,29 @@ class Edition:
     day: date
     absent: Absent = "left"
     left: dict[int, tuple[Current, str]] = field(default_factory=dict)
-    """By position: events that are left as they are, and what the table says instead."""
+    """Events that are left unchanged although the table differs, by position, with the difference."""
     unlisted: list[Current] = field(default_factory=list)
-    """Statements of the source that its table no longer lists, of things that it lists."""
+    """Statements of the source that its table no longer has, about things that it still lists."""
     superseded: set[int] = field(default_factory=set)
     """Positions of the events that the edition has revised or retracted."""
 
     def between(self, subject: str, until: date | None = None) -> str:
-        """The time since the thing was last heard of, up to the day of the table or an earlier one."""
+        """Return the time from the last report of a subject to the table's day, or to `until`, as EDTF."""
         last, since = until or self.day, self.known.since.get(subject)
         return last.isoformat() if since is None or since >= last else f"{since}/{last}"
 
     def dated(self, event: Event, subject: str | None) -> Fields:
-        """A new event of the table; one of which the table gives no date has happened since the last edition."""
+        """Return the fields of a new event; without a date it happened since the last report of its subject."""
         fields = as_fields(event)
         if subject in self.known.since and not gives_date(event, self.day):
             fields["effective"] = self.between(subject or "")
         return fields
 
     def revised(self, event: Event, old: Current, **other: Any) -> Iterator[Fields]:
-        """The revision of an event in force by one of the table. What the table leaves blank stays; `other` fields go
-        before what it says. Nothing where the event in force is not the source's to revise."""
+        """Yield the revision of an event in force by an event of the table; nothing if it must be left unchanged.
+
+        Fields that the table leaves blank keep their values; the fields in `other` override.
+        """
         if self._is_left(old, event):
             return
         fields, new = as_fields(old.event), as_fields(event)
@@ -61,7 +63,7 @@ class Edition:
         yield fields
 
     def retracted(self, old: Current, reason: str) -> Iterator[Fields]:
-        """The retraction of an event of the source. Nothing for one of others."""
+        """Yield the retraction of an event of the source; nothing for an event of another source."""
         if not old.is_of_source or old.superseded_by is not None:
             self.leave(old, reason)
             return
@@ -70,7 +72,7 @@ class Edition:
         yield {"type": "event_retracted", "target": target, "because": "revision", "reason": reason}
 
     def leave(self, old: Current, what: str) -> None:
-        """Note that an event is left as it is, though the table says something else."""
+        """Note that an event is left unchanged although the table differs."""
         self.left.setdefault(old.position, (old, what))
 
     def _is_left(self, old: Current, event: Event) -> bool:
@@ -87,7 +89,7 @@ class Edition:
 
 
 def as_fields(event: Event) -> Fields:
-    """An event as the fields of one that is yet to be recorded: without an id, and with nothing that is a default."""
+    """Return the fields of an event for recording it again: without ids, and without defaults."""
     fields: Fields = json.loads(event.to_json())
     for name in ("event_id", "supersedes", "recorded_by"):
         fields.pop(name, None)
@@ -95,12 +97,12 @@ def as_fields(event: Event) -> Fields:
 
 
 def words(event: Event) -> str:
-    """What an event says, in a few words: its figure and its date."""
+    """Format an event's figure and date for a message."""
     figure = getattr(event, "capacity", None) or getattr(event, "stake_pct", None)
     when = event.effective.written or event.effective.edtf
     return f"{figure}, {when}" if figure is not None else f"{event.TOPIC}, {when}"
 
 
 def last_day(current: Sequence[Current]) -> date | None:
-    """The last day on which any of the events counts."""
+    """Return the last day on which any of the events counts; None without events."""
     return max((day_of(one.event) for one in current), default=None)

@@ -1,4 +1,4 @@
-"""Projects: the steps that a table says were taken, against those in the ledger."""
+"""Compares the steps of projects in a table with those in the ledger."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _COMPLETED: Final = STEPS["completed"]
 def project_changes(
     edition: Edition, project_id: str, events: Sequence[Event], current: Sequence[Current]
 ) -> Iterator[Fields]:
-    """The events by which the table's project differs from the known one. `current` are its steps in force."""
+    """Yield the events by which a table's project differs from the ledger; `current` are its steps in force."""
     before, now = edition.known.projects.get(project_id), edition.listed.projects.get(project_id)
     if before is None or now is None:
         if before is None:
@@ -42,7 +42,7 @@ def project_changes(
 
 
 class _Project:
-    """A project that both know."""
+    """A project that is in the table and in the ledger."""
 
     def __init__(
         self, edition: Edition, project_id: str, before: Plan, now: Plan, events: Sequence[Event],
@@ -57,7 +57,7 @@ class _Project:
         self._completions = pairing(completed, self._mine, edition.day) if completed else Pairing()
 
     def changes(self) -> Iterator[Fields]:
-        """The events, in an order in which each may be recorded."""
+        """Yield the events, in an order in which each may be recorded."""
         new = self._new_steps()
         yield from self._taken_back()
         yield from self._resumed()
@@ -67,7 +67,7 @@ class _Project:
         yield from self._completed()
 
     def _new_steps(self) -> list[Event]:
-        """Steps that nothing in force says were taken."""
+        """Return the table's steps that no event in force states."""
         known = {STEPS[step] for step, _ in self._before.steps}
         new = [event for event in self._events if event.TOPIC not in known and event.TOPIC != _COMPLETED]
         status = self._now.status
@@ -76,7 +76,7 @@ class _Project:
         return new
 
     def _taken_back(self) -> Iterator[Fields]:
-        """Retractions of the steps of which the table says that they were not taken."""
+        """Retract the steps beyond the status that the table gives."""
         steps = [step for step, _ in self._now.steps]
         reached = max(
             (_LADDER.index(step) for step in steps if step in _LADDER), default=len(_LADDER) if not steps else 0
@@ -89,13 +89,13 @@ class _Project:
                 yield from self._edition.retracted(one, "the tracker says that it has not come so far")
 
     def _resumed(self) -> Iterator[Fields]:
-        """What ends a suspension or a cancellation of which the table says no more."""
+        """End a suspension or cancellation that the table no longer has."""
         if self._before.status not in _OVERLAYS or self._now.status in _OVERLAYS:
             return
         stopped = [one for one in self._current if STEPS[self._before.status] == one.event.TOPIC]
         day, until = last_day(stopped), self._first_completion()
         if until is not None and day is not None and until <= day:
-            # It was built before: it can never have been given up.
+            # The project was completed before it was stopped, so the stop was wrong.
             for one in stopped:
                 yield from self._edition.retracted(one, f"the tracker says that it was completed by {until}")
             return
@@ -106,12 +106,12 @@ class _Project:
         }
 
     def _first_completion(self) -> date | None:
-        """The first day of a completion that is new or revised and of which the table gives the date."""
+        """Return the first day of a dated completion that is new or revised; None if there is none."""
         recorded = [*self._completions.new, *(event for event, _ in self._completions.changed)]
         return min((day_of(event) for event in recorded if gives_date(event, self._edition.day)), default=None)
 
     def _redated(self, new: Sequence[Event]) -> Iterator[Fields]:
-        """Steps of which the table gives another day; what they say of the plan is revised apart."""
+        """Revise the dates of steps; `_plan` revises the plan that they state."""
         for event in self._events:
             mine = [one for one in self._current if one.event.TOPIC == event.TOPIC]
             if event in new or event.TOPIC == _COMPLETED or len(mine) != 1:
@@ -122,7 +122,7 @@ class _Project:
                 yield from self._edition.revised(event, mine[0], **kept)
 
     def _plan(self, new: Sequence[Event]) -> Iterator[Fields]:
-        """The plan as the table has it, and what has to be said of it before the completion."""
+        """Yield revisions of scope and schedule, before the completions that depend on them."""
         plan = next((one for one in self._events if one.TOPIC != _COMPLETED and getattr(one, "capacity", None)), None)
         before, now = self._before, self._now
         if plan is not None:
@@ -137,7 +137,7 @@ class _Project:
             yield {"type": "schedule_revised", "project_id": self._id, "due": now.due, "effective": effective}
 
     def _scope(self, capacity: object) -> Fields:
-        """A revision of the scope, by the day of the completion that it is for, and not before the plan was stated."""
+        """Return a revision of the scope, dated by the completion that it is for, but not before the plan."""
         until = self._first_completion()
         stated = last_day([one for one in self._current if one.event.TOPIC != _COMPLETED and _plans(one.event)])
         if until is not None and stated is not None:
@@ -146,11 +146,11 @@ class _Project:
         return {"type": "scope_revised", "project_id": self._id, "capacity": capacity, "effective": effective}
 
     def _is_left(self) -> bool:
-        """Whether others say what was completed, and the table says another figure."""
+        """Return whether other sources state the completion, and the table has another figure."""
         return bool(self._others) and self._before.completed != self._now.completed
 
     def _completed(self) -> Iterator[Fields]:
-        """Completions that are new, have another figure or day, or are no longer said."""
+        """Yield completions that are new or changed, and retract those that the table no longer has."""
         edition = self._edition
         if self._others and (self._completions.new or self._is_left()):
             for one in self._others:
@@ -171,7 +171,7 @@ def _plans(event: Event) -> bool:
 
 
 def _agree(event: Event, other: Current, day: date) -> bool:
-    """Whether what another source dated lies within what the table says."""
+    """Return whether the date of another source is compatible with the table's date."""
     if not gives_date(event, day):
         return True
     earliest, is_open = event.effective.earliest, is_by_then(other.event, other.first_known)

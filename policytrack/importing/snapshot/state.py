@@ -17,19 +17,19 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The capacity of a facility in an activity."""
+    """The capacity of a facility in one activity."""
 
     installed: Decimal = Decimal(0)
     idle: Decimal = Decimal(0)
     retired: Decimal = Decimal(0)
     unknown_count: int = 0
     stopped: Decimal = Decimal(0)
-    """What all events on idle capacity add up to: `idle`, unless it is more than is installed, or less than nothing."""
+    """The sum of all idlings and restarts; differs from `idle` when it is above the installed capacity or negative."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A project as it stands."""
+    """The current state of a project."""
 
     facility_id: str
     activity_id: str
@@ -38,12 +38,12 @@ class Plan:
     completed: Decimal
     due: str | None
     steps: tuple[Pair, ...]
-    """The name and the event id of each step that stands."""
+    """The name and the event id of each step in force."""
 
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """An event in force at the day of the table, about a thing of which the table or its source speaks."""
+    """An event in force on the table's day, about a subject of the table or its source."""
 
     position: int
     event: Event
@@ -53,33 +53,33 @@ class Current:
     first_known: date
     """The first day on which the event, or one that it corrects, was known."""
     corrected: tuple[Event, ...] = ()
-    """What it replaces by the correction of an error, newest first."""
+    """The events that it replaces as error corrections, newest first."""
     superseded_by: int | None = None
     """The position of an event that supersedes it after the day of the table."""
 
     @property
     def name(self) -> str:
-        """The event and its source in a message: ``e17 (World Nuclear News)``."""
+        """Return the event and its source for a message: ``e17 (World Nuclear News)``."""
         return f"e{self.position} ({self.said_by})"
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is known, or what a table lists, at one day."""
+    """The state of the ledger, or of a table, on one day."""
 
     registered: dict[Pair, tuple[str, Fields]]
     capacity: dict[Pair, Figure]
     projects: dict[str, Plan]
     now: dict[Pair, str]
-    """The name of a firm, and the operator of a facility, that hold at the day."""
+    """The name of each firm and the operator of each facility on that day."""
     stakes: dict[str, dict[Pair, Decimal]]
     """By owned firm: the share of each owner and kind."""
     since: dict[str, date] = field(default_factory=dict)
-    """By thing (``facility:x``): the last day on which something became known of it."""
+    """By subject (``facility:x``): the last day on which something became known about it."""
     of_source: frozenset[str] = frozenset()
-    """Things that this tracker has said something of."""
+    """Subjects that this tracker has stated anything about."""
     current: tuple[Current, ...] = ()
-    """The events in force, in the order of their positions; empty for the state of a table."""
+    """The events in force, in the order of positions; empty for the state of a table."""
 
 
 def state_of(rows: Mapping[str, list[Fields]], current: tuple[Current, ...] = ()) -> State:

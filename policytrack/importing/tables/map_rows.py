@@ -100,7 +100,7 @@ class _Mapped:
         yield from self._finished()
 
     def _filled(self, record: Record) -> Record:
-        """Return the record with the text above in the empty cells of columns with `fill`."""
+        """Return the row with the text above in the empty cells of columns with `fill`."""
         cells = list(record.cells)
         for index, above in self._fill.items():
             cells[index] = self._fill[index] = cells[index] or above

@@ -137,7 +137,7 @@ class Unused:
     tables: list[UnusedOfTable] = field(default_factory=list)
 
     def of(self, source: str) -> UnusedOfTable:
-        """Return the record of a table by name; create it on first use."""
+        """Return the unused input of a table by name; create it on first use."""
         known = next((table for table in self.tables if table.source == source), None)
         if known is None:
             self.tables.append(known := UnusedOfTable(source))

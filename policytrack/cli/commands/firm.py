@@ -32,6 +32,8 @@ def firm() -> None:
     Example:
 
         policytrack firm list 稀土
+
+    Next: policytrack holdings FIRM.
     """
 
 
@@ -49,6 +51,8 @@ def list_(
         policytrack firm list --country CN
 
         policytrack firm list 北方
+
+    Next: policytrack firm show FIRM.
     """
     from policytrack.questions import ask, check_filters, identify
 
@@ -75,6 +79,8 @@ def show(
     Example:
 
         policytrack firm show gansu-rare-earth
+
+    Next: policytrack holdings FIRM --tree.
     """
     from policytrack.cli.commands.show import show_one
     from policytrack.questions import check_filters
@@ -119,6 +125,8 @@ def alias(
     Example:
 
         policytrack firm alias northern-rare-earth "China Northern Rare Earth" --language en
+
+    Next: policytrack firm show FIRM.
     """
     from policytrack.cli.event_options import fields_of, options_of
     from policytrack.cli.recording import validated, write_event

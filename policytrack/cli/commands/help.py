@@ -78,6 +78,8 @@ def help(context: Context, about: str | None) -> None:
         policytrack help time
 
         policytrack help PT302
+
+    Next: policytrack COMMAND --help.
     """
     del context
     if about is None:

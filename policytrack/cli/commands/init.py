@@ -21,6 +21,8 @@ def init(context: Context, folder: Path | None, demo: bool) -> None:
         policytrack init ledger
 
         policytrack init demo --demo
+
+    Next: policytrack record, policytrack import.
     """
     from policytrack.cli.import_events import import_files
     from policytrack.ledger import Ledger

@@ -63,6 +63,8 @@ def log(
         policytrack log --type project_approved --since 2025-01-01
 
         policytrack log --imports
+
+    Next: policytrack show e14.
     """
     if imports:
         if types or since or until or text or any(filters.values()):

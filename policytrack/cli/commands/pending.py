@@ -50,6 +50,8 @@ def pending(
         policytrack pending --country CN
 
         policytrack pending --as-of 2025-01-31 --known-at 2025-01-31 --format json
+
+    Next: policytrack show PROJECT, policytrack why project.
     """
     answer_question(
         context, "pending", coordinates,

@@ -51,6 +51,8 @@ def capacity(context: Context, coordinates: Coordinates, filters: Filters, outpu
     Example:
 
         policytrack plot capacity --activity rare-earth-separation
+
+    Next: policytrack capacity, policytrack series.
     """
     days = {"as_of_days": [coordinates.as_of], "known_at_days": [coordinates.known_at], "by": "country"}
     _plot(context, "national", "National capacity", coordinates, {**filters, **days}, output)
@@ -65,6 +67,8 @@ def pending(context: Context, coordinates: Coordinates, filters: Filters, output
     Example:
 
         policytrack plot pending --country CN
+
+    Next: policytrack pending.
     """
     _plot(context, "pending", "Pending projects", coordinates, filters, output)
 
@@ -92,6 +96,8 @@ def holdings(
     Example:
 
         policytrack plot holdings northern-rare-earth
+
+    Next: policytrack holdings.
     """
     chosen = {**filters, "basis": list(basis)}
     if firm_id:
@@ -128,6 +134,8 @@ def series(
     Example:
 
         policytrack plot series --from 2020 --country CN --activity rare-earth-separation
+
+    Next: policytrack series, policytrack diff.
     """
     days = series_days(start, end, every, vintage, coordinates)
     chosen = {

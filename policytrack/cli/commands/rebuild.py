@@ -15,6 +15,8 @@ def rebuild(context: Context) -> None:
     Example:
 
         policytrack rebuild
+
+    Next: policytrack verify.
     """
     ledger = context.ledger()
     path = ledger.rebuild(notes=context.note, progress=context.progress("rebuilding"))

@@ -64,6 +64,8 @@ def record(ctx: click.Context) -> None:
         policytrack record project-cancelled --project-id nolans-ndpr --effective 2026-10 --dry-run
 
         policytrack record --from e7 --edit
+
+    Next: policytrack log, policytrack correct.
     """
     if ctx.invoked_subcommand is not None:
         return

@@ -31,6 +31,8 @@ def schema(context: Context, name: str | None, events: bool, format_: str | None
         policytrack schema national_capacity
 
         policytrack schema project_approved
+
+    Next: policytrack sql.
     """
     import pyarrow as pa
 

@@ -66,6 +66,8 @@ def series(
         policytrack series --from 2020 --activity rare-earth-separation --country CN
 
         policytrack series --every quarter --from 2024-12 --vintage revisions --as-of 2026 --country CN
+
+    Next: policytrack diff, policytrack plot series.
     """
     days = series_days(start, end, every, vintage, coordinates)
     answer_question(

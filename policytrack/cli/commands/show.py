@@ -42,6 +42,8 @@ def show(
         policytrack show e14
 
         policytrack show northern-jinlong-separation
+
+    Next: policytrack why, policytrack log.
     """
     del filters  # show has none
     for name in names:

@@ -21,6 +21,8 @@ def status(context: Context, as_json: bool) -> None:
     Example:
 
         policytrack status --json
+
+    Next: policytrack check, policytrack verify, policytrack doctor.
     """
     from policytrack.store.reading import head
 

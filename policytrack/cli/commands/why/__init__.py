@@ -24,6 +24,8 @@ def why() -> None:
         policytrack why holdings baogang-group rare-earth-separation --status pending
 
         policytrack why quota 2024 --stage mining --holder northern-rare-earth
+
+    Next: policytrack show e14.
     """
 
 

@@ -45,6 +45,8 @@ def why_holdings(
         policytrack why holdings baogang-group rare-earth-separation --status pending
 
         policytrack why holdings northern-rare-earth rare-earth-separation --basis controlled --json
+
+    Next: policytrack show e14.
     """
     del filters  # firm and activity are arguments
     show_explanation(

@@ -33,6 +33,8 @@ def why_national(figure: str) -> click.Command:
             policytrack why pending-net --country CN --activity rare-earth-separation
 
             policytrack why operating --country CN --activity crude-steel --as-of 2023 --json
+
+        Next: policytrack show e14.
         """
         from policytrack.questions import check_filters
         from policytrack.questions.why_national import explain

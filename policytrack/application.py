@@ -154,16 +154,17 @@ class PolicyTrack(DCBApplication):
     def decide(
         self, events: Sequence[Event], *, places: Mapping[UUID, LocateField] | None = None, renews: bool = True
     ) -> RecordEvents:
-        """Read the events that the decision depends on, and decide. See `record` for the parameters and for what it
-        raises; nothing is written."""
+        """Read the events that the decision depends on, and decide; nothing is written. Parameters and errors are those
+        of `record`.
+        """
         with without_collection():
             return self._decide(events, places, renews=renews)
 
     def append(self, decision: RecordEvents) -> list[Outcome] | None:
-        """Append the new events of a decision, if nothing that it depends on was recorded since; else return None.
+        """Append the new events of a decision; return None if an event on which it depends was recorded since.
 
-        However long ago it was decided, the event store checks that under its write lock. Raises `StorageTrouble` when
-        the disk refuses, saying whether the events are stored.
+        The event store checks that under its write lock, so any time may pass between decision and append. Raises
+        `StorageTrouble` when the disk fails, with a message that says whether the events are stored.
         """
         new = [tagged.decision for tagged in decision.new_decisions]  # a copy: `save` empties the list
         try:

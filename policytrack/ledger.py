@@ -54,7 +54,7 @@ format = 1
 """
 _SETTINGS_KEYS: Final = frozenset({"format"})
 _LARGEST_SETTINGS: Final = 1 << 20
-"""Bytes of the settings."""
+"""Largest settings file in bytes: a larger one is an error, and is not read into memory."""
 BATCH: Final = 100_000
 """Events per batch of a catch-up: DuckDB is slow on smaller batches, and a larger one needs more memory."""
 
@@ -132,7 +132,7 @@ class Ledger:
                 if folder != start and (owner := other_owner(settings, folder)) is not None:
                     raise UsageError(
                         f"the ledger {folder} above {start} belongs to another user (uid {owner})",
-                        hint=f"if you trust its owner, name it: -C {folder}",
+                        hint=f"if you trust its owner, choose it with -C {folder}",
                     )
                 cls._check_settings(settings)
                 return cls(folder)
@@ -171,7 +171,7 @@ class Ledger:
             )
 
     def kept_open(self) -> AbstractContextManager[None]:
-        """Open the event store once for all that happens within, and close and checkpoint it at the end."""
+        """Keep one connection to the event store open in the context; close and checkpoint it at the end."""
         from policytrack.store.connections import kept_open
 
         return kept_open(self.store)
@@ -472,7 +472,7 @@ class Ledger:
 
 
 def _line_of(key: str, text: str) -> int | None:
-    """The line of a TOML text on which a top-level key or table begins; None where it is written in another way."""
+    """Return the line of a TOML text on which a top-level key or table begins; None for an unusual notation."""
     for number, line in enumerate(text.splitlines(), 1):
         if re.match(rf"\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]", line):
             return number

@@ -121,9 +121,9 @@ def _known_field(name: str, options: dict[str, FieldOption], event_type: str) ->
 
 
 def _part_change(change: str, options: dict[str, FieldOption], fields: dict[str, Any]) -> tuple[str, Any] | None:
-    """``partners.1.stake_pct=60`` as a field and its value with this part changed; None if no part is named.
+    """Return ``partners.1.stake_pct=60`` as the field and its value with this part changed; None without a part.
 
-    Items count from 1, as in tables.
+    Items count from 1, as in tables. Raises `UsageError` for an item or a part that the field does not have.
     """
     path, equals, text = change.partition("=")
     name, *steps = path.strip().split(".")

@@ -107,4 +107,7 @@ def test_claims_are_imported_from_a_file_with_figures_as_they_are_written_there(
     assert "claims.yaml:2:" in refused.err and "sources" in refused.err
     story.write_text(story.read_text().replace("[]", "[n]"))
     refused = policytrack(ledger, "import", "claims.yaml")
-    assert "a claim that verifies an event differs in nothing (record what differs as a claim of its own" in refused.err
+    assert (
+        "a claim that verifies an event cannot have differing values (record what differs as a claim of its own"
+        in refused.err
+    )

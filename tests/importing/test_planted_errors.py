@@ -106,7 +106,7 @@ IN_STORY = [
     "24:5 PT201 project_completed.capacity is missing",
     "28:23 PT201 project_completed.sources[2] has no field 'urll'",
     "35:21 PT203 capacity_swap_announced.build_capacity: ",
-    "37:9 PT201 capacity_swap_announced.legs[1]: a leg names its donor",
+    "37:9 PT201 capacity_swap_announced.legs[1]: a leg needs either a donor",
     "40:19 PT203 capacity_swap_announced.legs[2].capacity: a figure was expected",
     "41:20 PT202 capacity_swap_announced.legs[2].retire_by: a list is not a date",
     "42:5 PT201 an event must be a mapping of fields; this is text",

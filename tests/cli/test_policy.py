@@ -120,7 +120,7 @@ def test_what_was_acknowledged_is_said_quietly_and_is_no_error(policy: Path) -> 
 
 def test_checks_are_listed_and_a_mistyped_one_is_named(policy: Path) -> None:
     listed = {one["check_name"]: one for one in rows(policy, "check", "--list")}
-    assert listed["lot_overdrawn"]["sentence"] == "A credit lot is drawn beyond what it holds."
+    assert listed["lot_overdrawn"]["sentence"] == "A credit lot is drawn beyond its capacity."
     mistyped = policytrack(policy, "check", "lot_overdrwn")
     assert mistyped.code == 4
     assert "lot_overdrawn" in mistyped.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
@@ -13,6 +14,9 @@ from policytrack.events.envelope import Refers
 if TYPE_CHECKING:
     from policytrack.cli.event_options import FieldOption
     from policytrack.ledger import Ledger
+
+FaultOf = Callable[[dict[str, Any]], str | None]
+"""Returns what is wrong with the answers so far, with the hint; None if nothing is."""
 
 _OPTIONAL = frozenset(
     {
@@ -45,17 +49,26 @@ def choose_type(types: list[str]) -> str:
     return str(click.prompt("Event type", value_proc=read, err=True))
 
 
-def ask_fields(context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any]) -> None:
-    """Prompt for each required or usual field that `given` does not have, and add the answers to `given`."""
+def ask_fields(
+    context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any], fault_of: FaultOf
+) -> None:
+    """Prompt for each required or usual field that `given` does not have, and add the answers to `given`.
+
+    An answer with a fault is refused at once, and the prompt is repeated.
+    """
     known = _registered(context, ledger)
     click.echo("Press Enter to skip an optional field, Ctrl-C to cancel; nothing is written until the end.", err=True)
     for option in options:
         if given.get(option.parameter) not in (None, ()):
             continue
         if option.required or option.name in _OPTIONAL:
-            answer = _ask(option, known)
-            if answer is not None:
+            while (answer := _ask(option, known)) is not None:
                 given[option.parameter] = (answer,) if option.many and not isinstance(answer, tuple) else answer
+                fault = fault_of(given)
+                if fault is None:
+                    break
+                del given[option.parameter]
+                click.echo(fault, err=True)
 
 
 def _ask(option: FieldOption, known: dict[str, dict[str, str]]) -> Any:

@@ -135,8 +135,15 @@ def near_matches(wanted: str, known: Iterable[str], limit: int = 3) -> tuple[str
     from rapidfuzz import fuzz, process, utils  # slow to load, and only errors need it
 
     plain = utils.default_process
+    # One or two letters are a part of almost every id: only texts of a similar length are suggested for them.
+    longest = len(wanted) * (4 if len(wanted) < 3 else LONGEST)
     matches = process.extract(
-        wanted, sorted(set(known)), scorer=fuzz.WRatio, processor=plain, limit=4 * limit, score_cutoff=60
+        wanted,
+        sorted(one for one in set(known) if len(one) <= longest),
+        scorer=fuzz.WRatio,
+        processor=plain,
+        limit=4 * limit,
+        score_cutoff=60,
     )
     # WRatio scores a long id with a matching part as high as a short one with a typo. Adding the ratio of the whole
     # texts puts the typo first.

@@ -32,7 +32,7 @@ _COMMA_NUMBER: Final = re.compile(
     r"(?:[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[1-9][0-9]{0,2}(?:['’][0-9]{3})+|[0-9]+)?(?:,[0-9]+)?"
 )
 _AMBIGUOUS: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}|[1-9][0-9]{0,3},[0-9]{4}")
-_COMMA: Final = "for decimal commas use --decimal ',' or, in a map, [table] decimal = \",\""
+_COMMA: Final = "to import a file with decimal commas, use --decimal ',' or, in a map, [table] decimal = \",\""
 
 
 def read_number(text: str) -> Decimal | None:

@@ -190,6 +190,32 @@ def test_the_wizard_asks_offers_near_matches_and_prints_the_flags(ledger: Path, 
     assert f"already recorded as e{before + 1}" in other.err
 
 
+def test_the_wizard_refuses_a_wrong_answer_at_once_and_prompts_again(ledger: Path) -> None:
+    child = _terminal(ledger, "record", "stake-stated")
+    for prompt, answer in (
+        ("owned id: ", "northern-jinlong"),
+        ("owner id: ", "solvay"),
+        ("stake pct: ", "1,5,5"),
+        ("stake_pct: '1,5,5'", ""),
+        ("stake pct: ", "1.5"),
+        ("effective: ", "2026-13"),
+        ("there is no month 13", ""),
+        ("effective: ", "2026-10"),
+        ("known on .*: ", "2026-01-01"),
+        ("effective 2026-10 begins after known_on 2026-01-01", ""),
+        ("known on .*: ", "2026-11-01"),
+        ("sources", ""),
+        ("Record it", "y"),
+        ("recorded e[0-9]+", ""),
+    ):
+        child.expect(prompt)
+        if answer or prompt == "sources":
+            child.sendline(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+
+
 def test_an_interrupted_wizard_leaves_nothing(ledger: Path) -> None:
     before = head_of(ledger)
     child = _terminal(ledger, "record", "project-cancelled")

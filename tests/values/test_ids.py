@@ -175,3 +175,8 @@ def test_ids_of_trackers_are_no_positions_of_events() -> None:
     assert [names_an_event(id_) for id_ in ("e2", "e123456789", "e100000131190", "e", "e2-works")] == [
         True, True, False, False, False,
     ]  # fmt: skip
+
+
+def test_a_letter_is_not_near_to_every_id_that_has_it() -> None:
+    assert near_matches("y", ["polysilicon", "primary-aluminium"]) == ()
+    assert near_matches("ya", ["yas", "polysilicon-yard"]) == ("yas",)

@@ -9,11 +9,14 @@ import rich_click as click
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.global_options import accept_anywhere
 from policytrack.cli.recording import ACKNOWLEDGE, NOT_CARRIED_OVER, acknowledged, stored_event, validated, write_event
-from policytrack.errors import UsageError
+from policytrack.errors import PolicytrackError, RejectedImport, UsageError
 from policytrack.values.choices import Because
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from policytrack.cli.event_options import FieldOption
+    from policytrack.cli.prompts import FaultOf
     from policytrack.events import Event
     from policytrack.ledger import Ledger
 
@@ -141,12 +144,24 @@ def record_one(context: Context, event_type: type[Event], options: list[FieldOpt
         filled = {**copied, **fields_of(options, given), **own}
         edit_event(context, ledger, event_type, filled, dry_run=given["dry_run"], yes=given["yes"])
         return
-    has_prompted = _ask_missing(context, ledger, [option for option in options if option.name not in copied], given)
+
+    def fields() -> dict[str, Any]:
+        found = {"type": event_type.TOPIC, **copied, **fields_of(options, given), **own}
+        if "target" in found:
+            found["target"] = stored_event(ledger, str(found["target"]))[1]["event_id"]
+        return found
+
+    def fault_of(given: dict[str, Any]) -> str | None:
+        # Two answers may contradict each other: then the later one is prompted for again.
+        answered = {option.flag for option in options if given.get(option.parameter) not in (None, ())}
+        return _fault_at(answered, lambda: validated(ledger, event_type, fields(), flags), event_type)
+
+    flags = {option.name: option.flag for option in options}
+    has_prompted = _ask_missing(
+        context, ledger, [option for option in options if option.name not in copied], given, fault_of
+    )
     _use_ids(context, ledger, options, given)
-    fields = {"type": event_type.TOPIC, **copied, **fields_of(options, given), **own}
-    if "target" in fields:
-        fields["target"] = stored_event(ledger, str(fields["target"]))[1]["event_id"]
-    event = validated(ledger, event_type, fields, {option.name: option.flag for option in options})
+    event = validated(ledger, event_type, fields(), flags)
     recorded = write_event(context, ledger, event, dry_run=given["dry_run"], yes=given["yes"])
     if has_prompted and recorded:
         context.say(f"the same with flags: {as_flags(event)}")
@@ -161,7 +176,26 @@ def fields_like(ledger: Ledger, event_type: type[Event], name: str) -> dict[str,
     return {name: value for name, value in stored.items() if name not in {*NOT_CARRIED_OVER, "type", "schema_version"}}
 
 
-def _ask_missing(context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any]) -> bool:
+def _fault_at(flags: set[str], validate: Callable[[], Event], event_type: type[Event]) -> str | None:
+    """Validate an event of which fields may still be missing; return the first fault at one of the flags, if any."""
+    try:
+        validate()
+    except RejectedImport as rejected:
+        findings: Sequence[PolicytrackError] = rejected.findings
+    except PolicytrackError as error:
+        findings = [error]
+    else:
+        return None
+    for one in findings:
+        if str(one.place) in flags:
+            hint = f" ({one.hint})" if one.hint else ""
+            return f"{one.what.removeprefix(f'{event_type.TOPIC}.')}{hint}"
+    return None
+
+
+def _ask_missing(
+    context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any], fault_of: FaultOf
+) -> bool:
     missing = [option for option in options if option.required and given.get(option.parameter) in (None, ())]
     if not missing:
         return False
@@ -172,7 +206,7 @@ def _ask_missing(context: Context, ledger: Ledger, options: list[FieldOption], g
         )
     from policytrack.cli.prompts import ask_fields
 
-    ask_fields(context, ledger, options, given)
+    ask_fields(context, ledger, options, given, fault_of)
     return True
 
 

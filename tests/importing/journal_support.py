@@ -13,6 +13,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from policytrack.decide.deceptive import deceptions
 from policytrack.errors import PolicytrackError, RejectedImport
 from policytrack.events import Event
 from policytrack.events.swaps import SwapLeg
@@ -55,6 +56,8 @@ _by_name: dict[str, st.SearchStrategy[Any]] = {
     "latitude": st.decimals(-90, 90, places=4),
     "longitude": st.decimals(-180, 180, places=6),
     "field": st.sampled_from(["capacity", "due", "effective", "stake_pct"]),
+    "url": st.sampled_from(["https://example.org/a?b=c#d", "http://北方稀土.cn/1"]),
+    "archived_url": st.just("https://web.example.org/20251027/https://example.org/a"),
     "from_id": st.just("giver"),
     "to_id": st.just("taker"),
 }
@@ -156,7 +159,7 @@ def _values(name: str, annotation: Any) -> st.SearchStrategy[Any]:
 
 
 def events_of(event_type: type[Event]) -> st.SearchStrategy[Event]:
-    """Events of a type."""
+    """Events of a type that may be imported."""
     fields = fields_of(event_type)
     if event_type.TOPIC == "claim_recorded":
         fields = fields.filter(lambda given: given["sources"]).map(_sound_claim)
@@ -164,7 +167,7 @@ def events_of(event_type: type[Event]) -> st.SearchStrategy[Event]:
         fields = fields.filter(holds)
     if (adjusted := _ADJUSTED.get(event_type.TOPIC)) is not None:
         fields = fields.map(adjusted)
-    return fields.map(event_type.model_validate)
+    return fields.map(event_type.model_validate).filter(lambda event: not list(deceptions(event)))
 
 
 def _sound_claim(fields: dict[str, Any]) -> dict[str, Any]:

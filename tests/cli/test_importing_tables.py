@@ -169,7 +169,7 @@ def test_known_on_and_source_are_given_for_all_rows_that_do_not_say(ledger: Path
     [
         (("-o", "x.jsonl"), 2, "--output needs --dry-run"),
         (("-n", "-o", "x.csv"), 2, "has no extension of JSON Lines or YAML"),
-        (("--map", "none.toml"), 4, "no map none.toml"),
+        (("--map", "none.toml"), 4, "cannot read the map none.toml"),
         (("--sheet", "Nowhere"), 2, "no sheet 'Nowhere'"),
         (("--type", "project_aproved"), 3, "unknown event type 'project_aproved'"),
     ],

@@ -73,6 +73,6 @@ def _signature(catalogue: Catalogue, reference: Path) -> tuple[str, int]:
 
 def _files(catalogue: Catalogue, reference: Path) -> Iterator[Path]:
     yield catalogue.functions.path
-    for file in (*catalogue.fact_files, *catalogue.view_files, *catalogue.check_files):
+    for file in (*catalogue.fact_files, *catalogue.step_files, *catalogue.view_files, *catalogue.check_files):
         yield file.path
     yield from sorted(reference.glob("*.csv"))

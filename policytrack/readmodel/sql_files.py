@@ -123,7 +123,7 @@ class Catalogue:
             _check_files(projections),
             own_checks,
             unreadable + unreadable_checks,
-            tuple(SqlFile(path, _text(path)) for path in sorted((projections / "steps").glob("*.sql"))),
+            tuple(SqlFile(path) for path in sorted((projections / "steps").glob("*.sql"))),
         )
 
     @cached_property

@@ -126,7 +126,7 @@ def test_two_snapshots_differ_by_known_at_as_the_files_do(tmp_path: Path, countr
     gone = {row["id"] for row in rows(phases) if row["id"] not in listed and counts(row)}
     assert gone
     told = snapshot(ledger, plants, "plant-id", "gem-steel-2025-plants.toml", "--dry-run", "-o", "-")
-    assert f"{len(gone)} facilities are no longer listed, left as they are" in told.err
+    assert f"{len(gone)} facilities are no longer listed, left unchanged" in told.err
     proposed = [json.loads(line) for line in told.out.splitlines()]
     assert not [event for event in proposed if event.get("facility_id", "").upper() in gone]
     assert answered(ledger, "2025-03-25") == before

@@ -57,7 +57,7 @@ def test_two_statements_of_one_day_are_refused_with_the_lines_that_join_them(led
     map_.write_text(text, encoding="utf-8")
     run = imported(ledger, SPANS, map_.name)
     assert run.code == 3
-    assert "row 65 states stake_pct" in run.err and "and row 52 states another" in run.err
+    assert "row 65 states stake_pct" in run.err and "but row 52 states another value" in run.err
 
 
 def test_areas_and_transfers_give_the_shares_but_for_a_digit_that_the_publisher_rounded(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from policytrack import resources
 from policytrack.errors import Busy
 from policytrack.readmodel import source_files
 from policytrack.readmodel.folder import ReadModelFolder
@@ -83,3 +84,9 @@ def test_nothing_is_built_from_files_that_change_meanwhile(sources: tuple[Path, 
     with pytest.raises(Busy, match="changed while they were read"):
         caught_up(folder, Record())
     assert caught_up(ReadModelFolder(path, Catalogue.load(projections), reference), Record()).exists()
+
+
+def test_every_sql_file_of_the_project_is_looked_at() -> None:
+    catalogue = Catalogue.load(resources.PROJECTIONS)
+    looked_at = set(source_files._files(catalogue, resources.EVENTS))
+    assert looked_at >= set(resources.PROJECTIONS.rglob("*.sql"))

@@ -5,7 +5,7 @@ SELECT
   concat(
     CASE WHEN state.unknown_completions > 0 THEN 'at least ' ELSE '' END, spoken(figure.completed_low), ' ', swap.unit,
     ' is commissioned; ', CASE WHEN swap.owed IS NULL THEN 'at least ' ELSE '' END, spoken(swap.owed_low),
-    ' that should be gone for it still stands') AS message,
+    ' to be retired for it is still installed') AS message,
   list_concat(swap.positions, moved.positions) AS positions
 FROM capacity_swap_at(p_as_of, p_known_at) AS swap
 JOIN _project_state_at(p_as_of, p_known_at) AS state ON state.project_id = swap.project_id

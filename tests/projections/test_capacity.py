@@ -114,7 +114,7 @@ def test_ties_on_one_day_are_settled_by_position(world: Path) -> None:
 
 
 def test_a_correction_keeps_the_place_of_what_it_corrects(world: Path) -> None:
-    # Recorded last, the corrected retirement still stands before the statement of its day.
+    # Recorded last, the corrected retirement keeps its place before the statement of its day.
     positions = row(
         world,
         "SELECT max(position) AS last, min(order_position) AS root FROM event WHERE type = 'capacity_retired' AND known_to = DATE '9999-12-31' AND list_contains(subjects, 'facility:tie') AND position <> order_position",

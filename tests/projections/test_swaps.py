@@ -135,4 +135,4 @@ def test_what_is_owed_has_bounds_where_a_completion_or_a_retirement_is_not_exact
         one = row(world, f"SELECT owed, retiring FROM project WHERE project_id = '{project_id}'", "2021-12-31")
         assert one["owed"] is None, project_id
     said = row(world, "SELECT message FROM check_result WHERE subject = 'swap:vague-build'", "2021-12-31")["message"]
-    assert said == ("at least 400 t REO/yr is commissioned; at least 300 that should be gone for it still stands")
+    assert said == ("at least 400 t REO/yr is commissioned; at least 300 to be retired for it is still installed")

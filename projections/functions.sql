@@ -27,12 +27,13 @@ CREATE MACRO moment(p_day, p_known_on, p_position) AS
 /* The end of what is current, as a moment of knowledge. */
 CREATE MACRO endless() AS 9223372036854775807;
 
-/* The same of a step: the moment at which something became known, as one number: by day, then by ledger position. */
-CREATE MACRO known_moment(p_day, p_position) AS (p_day - DATE '0001-01-01')::BIGINT * 68719476736 + p_position;
+/* The day on which something became known, as a number. Events of one day become known together: a file that states the
+   whole past of a plant, in any order, is one step of knowledge. */
+CREATE MACRO known_moment(p_day) AS (p_day - DATE '0001-01-01')::BIGINT;
 
 /* The day of such a moment; the last day there is when it has no end. */
 CREATE MACRO known_day(p_moment) AS
-  CASE WHEN p_moment = endless() THEN DATE '9999-12-31' ELSE DATE '0001-01-01' + (p_moment // 68719476736)::INTEGER END;
+  CASE WHEN p_moment = endless() THEN DATE '9999-12-31' ELSE DATE '0001-01-01' + p_moment::INTEGER END;
 
 /* The end of what is current, as a moment of the world. */
 CREATE MACRO never_ending() AS 170141183460469231731687303715884105727::HUGEINT;

@@ -4,7 +4,7 @@ WITH
 given AS (
   SELECT
     account, position, effective_earliest, effective_latest, order_known_on, order_position,
-    known_moment(known_on, position) AS k_from, coalesce(ended_event.k_to, endless()) AS k_to,
+    known_moment(known_on) AS k_from, coalesce(ended_event.k_to, endless()) AS k_to,
     TRUE AS is_statement, idle_share_pct IS NOT NULL AS states_idle,
     capacity AS installed, capacity_low AS low, capacity_high AS high,
     CASE WHEN idle_share_pct IS NOT NULL THEN as_capacity(capacity * (idle_share_pct * 0.01)) ELSE 0 END AS idle
@@ -15,7 +15,7 @@ given AS (
   UNION ALL
   SELECT
     account, position, effective_earliest, effective_latest, order_known_on, order_position,
-    known_moment(known_on, position), coalesce(ended_event.k_to, endless()),
+    known_moment(known_on), coalesce(ended_event.k_to, endless()),
     FALSE, FALSE, installed_change, installed_change_low, installed_change_high, idle_change
   FROM capacity_move
   JOIN account USING (facility_id, activity_id)
@@ -25,7 +25,7 @@ given AS (
   -- A completion counts at the facility of its project, by the registration that is known.
   SELECT
     account, move.position, effective_earliest, effective_latest, order_known_on, order_position,
-    greatest(known_moment(known_on, move.position), place.k_from),
+    greatest(known_moment(known_on), place.k_from),
     least(coalesce(ended_event.k_to, endless()), place.k_to),
     FALSE, FALSE, installed_change, installed_change_low, installed_change_high, idle_change
   FROM capacity_move AS move
@@ -36,7 +36,7 @@ given AS (
   UNION ALL
   SELECT
     account, position, effective_earliest, effective_latest, order_known_on, order_position,
-    known_moment(known_on, position), coalesce(ended_event.k_to, endless()),
+    known_moment(known_on), coalesce(ended_event.k_to, endless()),
     FALSE, FALSE, installed_change, installed_change_low, installed_change_high, idle_change
   FROM capacity_move AS move
   JOIN account ON account.facility_id = '' AND account.activity_id = ''

@@ -81,7 +81,6 @@ SELECT
   effective_on, -- day from which it counts in the world
   known_on, -- day from which it was known
   position, -- the event that took effect then
-  learned_from, -- the event by which it is known: itself, or its correction, retraction or registration
   installed, -- to add to installed capacity
   low AS installed_low, -- to add to the least that it may be
   high AS installed_high, -- to add to the most that it may be
@@ -94,5 +93,5 @@ SELECT
   projects, -- to add to the number of projects with remaining capacity
   unknowns, -- to add to the number of facilities and projects with an inexact figure
   high_open -- to add to the number of facilities without an upper bound; while it is above 0, installed_high is unknown
-FROM (SELECT *, known_day(k) AS known_on, k % 68719476736 AS learned_from FROM placed)
+FROM (SELECT *, known_day(k) AS known_on FROM placed)
 ORDER BY country_code, activity_id, kind, id

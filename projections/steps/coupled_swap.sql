@@ -8,7 +8,7 @@ lot AS MATERIALIZED (
 ),
 happening AS MATERIALIZED (
   SELECT
-    position, dates, day, moment(day, order_known_on, order_position) AS v, known_moment(known_on, position) AS k_from,
+    position, dates, day, moment(day, order_known_on, order_position) AS v, known_moment(known_on) AS k_from,
     coalesce(ended_event.k_to, endless()) AS k_to
   FROM (
     SELECT

@@ -7,7 +7,7 @@ facility AS (
 ),
 registration AS (
   SELECT
-    facility_id, country_code, region_code, known_moment(known_on, position) AS k_from,
+    facility_id, country_code, region_code, known_moment(known_on) AS k_from, position,
     coalesce(ended_event.k_to, endless()) AS k_to
   FROM facility_registration SEMI JOIN facility USING (facility_id)
   LEFT JOIN ended_event USING (position)
@@ -27,7 +27,7 @@ version AS (
 chosen AS (
   SELECT
     version.facility_id, version.k, version.k_to,
-    arg_min(registration, (registration.k_from > version.k, registration.k_from))
+    arg_min(registration, (registration.k_from > version.k, registration.k_from, registration.position))
       FILTER (WHERE registration.k_from IS NOT NULL) AS registration
   FROM version
   LEFT JOIN registration ON registration.facility_id = version.facility_id AND registration.k_to > version.k

@@ -12,7 +12,7 @@ project AS (
 ),
 registration AS (
   SELECT
-    project_id, facility_id, activity_id, known_moment(known_on, position) AS k_from,
+    project_id, facility_id, activity_id, known_moment(known_on) AS k_from, position,
     coalesce(ended_event.k_to, endless()) AS k_to
   FROM project_registration SEMI JOIN project USING (project_id)
   LEFT JOIN ended_event USING (position)
@@ -32,7 +32,7 @@ version AS (
 chosen AS (
   SELECT
     version.project_id, version.k, version.k_to,
-    arg_min(registration, (registration.k_from > version.k, registration.k_from))
+    arg_min(registration, (registration.k_from > version.k, registration.k_from, registration.position))
       FILTER (WHERE registration.k_from IS NOT NULL) AS registration
   FROM version
   LEFT JOIN registration ON registration.project_id = version.project_id AND registration.k_to > version.k

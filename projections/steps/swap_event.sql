@@ -29,7 +29,7 @@ SELECT
   row_number() OVER ()::INTEGER AS row_id, given.* EXCLUDE (effective_earliest, effective_latest, order_known_on, known_on),
   dates,
   moment(CASE dates WHEN 'earliest' THEN effective_earliest ELSE effective_latest END, order_known_on, order_position) AS v,
-  known_moment(known_on, position) AS k_from,
+  known_moment(known_on) AS k_from,
   coalesce(ended_event.k_to, endless()) AS k_to
 FROM given
 JOIN dated USING (swap_id)

@@ -15,6 +15,7 @@ from policytrack.cli.context import Context, today
 from policytrack.cli.output.write import FORMATS
 from policytrack.cli.shell_completion import ids
 from policytrack.errors import InvalidDate, UsageError, shortened
+from policytrack.questions.periods import MONTHS, VINTAGES
 from policytrack.questions.why_national import FIGURES
 from policytrack.values.choices import Because, StakeKind
 
@@ -251,3 +252,25 @@ def query_options(*filters: str, include: bool = False) -> Callable[[F], F]:
         return _apply(command, options)  # type: ignore[return-value] # click's decorators keep the callable
 
     return decorate
+
+
+_PERIODS = (
+    click.option(
+        "--every", type=click.Choice(list(MONTHS)), default="year", show_default=True, help="Length of a period."
+    ),
+    click.option("--from", "start", type=PeriodEnd(), required=True, metavar="DATE", help="First day."),
+    click.option("--to", "end", type=PeriodEnd(), metavar="DATE", help="Last day. [default: --as-of]"),
+    click.option(
+        "--vintage",
+        type=click.Choice(VINTAGES),
+        default="current",
+        show_default=True,
+        help="current: each day as known at --known-at. real-time: each day as known on that day. revisions: --as-of as"
+        " known on each day.",
+    ),
+)
+
+
+def period_options(command: F) -> F:
+    """Add the options that choose the days of a series: every, start, end, vintage."""
+    return _apply(command, _PERIODS)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import PeriodEnd, query_options
+from policytrack.cli.options import period_options, query_options
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.values import rows_of
 from policytrack.cli.output.write import names_format, write, write_file
 from policytrack.cli.run_question import Output, footer, run_query
 from policytrack.errors import UsageError
-from policytrack.questions.periods import MONTHS, VINTAGES, series_days
+from policytrack.questions.periods import series_days
 from policytrack.questions.why_holding import BASES
 
 if TYPE_CHECKING:
@@ -106,17 +106,7 @@ def holdings(
 
 
 @plot.command()
-@click.option("--every", type=click.Choice(list(MONTHS)), default="year", show_default=True, help="Length of a period.")
-@click.option("--from", "start", type=PeriodEnd(), required=True, metavar="DATE", help="First day.")
-@click.option("--to", "end", type=PeriodEnd(), metavar="DATE", help="Last day. [default: --as-of]")
-@click.option(
-    "--vintage",
-    type=click.Choice(VINTAGES),
-    default="current",
-    show_default=True,
-    help="current: each day as known at --known-at. real-time: each day as known on that day. revisions: --as-of as"
-    " known on each day.",
-)
+@period_options
 @query_options("country", "activity")
 @pass_context
 def series(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import PeriodEnd, query_options
+from policytrack.cli.options import period_options, query_options
 from policytrack.cli.run_question import Output, answer_question
-from policytrack.questions.periods import VINTAGES, series_days
+from policytrack.questions.periods import series_days
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -30,23 +30,7 @@ SERIES_SHOWN = (
 
 
 @click.command()
-@click.option(
-    "--every",
-    type=click.Choice(["month", "quarter", "year"]),
-    default="year",
-    show_default=True,
-    help="Length of a period.",
-)
-@click.option("--from", "start", type=PeriodEnd(), required=True, metavar="DATE", help="First day.")
-@click.option("--to", "end", type=PeriodEnd(), metavar="DATE", help="Last day. [default: --as-of]")
-@click.option(
-    "--vintage",
-    type=click.Choice(VINTAGES),
-    default="current",
-    show_default=True,
-    help="current: each day as known at --known-at. real-time: each day as known on that day. revisions: --as-of as"
-    " known on each day.",
-)
+@period_options
 @query_options("country", "activity")
 @pass_context
 def series(

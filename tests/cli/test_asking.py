@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
+from policytrack.cli.commands.asof import print_page
+from policytrack.cli.context import Context
+from policytrack.cli.output.answer import Answer
+from policytrack.readmodel.coordinates import Coordinates
 from tests.cli.conftest import Run, policytrack
 
 Ask = Callable[..., Run]
@@ -208,6 +213,16 @@ def test_one_page_as_of_a_date(ask: Ask) -> None:
         for part in ("Capacity", "Pending projects", "Latest events", "Errors and warnings", "donor undisclosed")
     )
     assert "as of 2025-10-31 · known at 2025-10-31" in page
+
+
+def test_the_page_names_the_command_that_prints_the_rows_it_leaves_out(capsys: pytest.CaptureFixture[str]) -> None:
+    tables = [pa.table({"concern": [f"concern {n}" for n in range(count)]}) for count in (50, 53)]
+    day = date(2025, 10, 31)
+    parts = [Answer(tables[0], "Pending projects"), Answer(tables[1], "Errors and warnings")]
+    print_page(parts, Context(), Coordinates(day, day))
+    page = capsys.readouterr().out
+    assert page.count("concern 49") == 2 and "concern 50" not in page and page.count("more row") == 1
+    assert "and 3 more rows: policytrack check --as-of 2025-10-31 --known-at 2025-10-31" in page
 
 
 def test_schema_shows_views_columns_and_events(ask: Ask) -> None:

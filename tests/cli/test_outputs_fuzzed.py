@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
+from decimal import Decimal
 from random import Random
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from policytrack.cli.context import Context
@@ -41,3 +43,42 @@ def test_any_answer_goes_out_in_every_format_and_encoding(
                 raise AssertionError(f"seed {seed}: {sql}") from failure
             finally:
                 monkeypatch.undo()
+
+
+ODD = (
+    "",
+    "a",
+    "ab cd ",
+    "\t",
+    "x\ny",
+    "宝钢",
+    "− – é",
+    "  lead",
+    "a" * 41,
+    "text that wraps in a narrow column",
+    "\x1b[31m",
+    "e\u0301",
+)
+
+
+def printed(table: pa.Table, monkeypatch: pytest.MonkeyPatch, width: int) -> str:
+    shown = io.StringIO()
+    with monkeypatch.context() as patched:
+        patched.setenv("COLUMNS", str(width))
+        patched.setattr(sys, "stdout", shown)
+        print_table(Answer(table, title="Answer", footer="as of"), Context())
+    return shown.getvalue()
+
+
+def test_rows_that_do_not_wrap_are_printed_as_rich_prints_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = Random(3)
+    kinds = {"summary": [None, *ODD], "id": list(ODD), "capacity": [None, Decimal("-12345.60"), Decimal(7)],
+             "year": [None, 2025], "message": list(ODD), "due": [None, "2025-10"]}  # fmt: skip
+    for _ in range(60):
+        names = random.sample(list(kinds), 4)
+        table = pa.table({name: random.choices(kinds[name], k=5) for name in names})
+        width = random.choice([40, 80, 300])
+        fast = printed(table, monkeypatch, width)
+        with monkeypatch.context() as patched:
+            patched.setattr("policytrack.cli.output.table._is_one_line", lambda *_: False)
+            assert printed(table, monkeypatch, width) == fast

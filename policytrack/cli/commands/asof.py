@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import click as plain_click
 import rich_click as click
@@ -14,10 +15,16 @@ from policytrack.cli.options import query_options
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import CAPACITY_SHOWN, LOG_SHOWN, PENDING_SHOWN, Output, below_zero, footer, run_query
+from policytrack.errors import counted
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
+
+_PAGE: Final = 50
+"""Most rows of each table on the page."""
+_ALL: Final = {"Capacity": "capacity", "Pending projects": "pending", "Errors and warnings": "check"}
+"""Which command prints all rows of a table of the page."""
 
 
 @click.command()
@@ -29,7 +36,8 @@ def asof(
 ) -> None:
     """Show one page about a date: capacity, pending projects, latest events, errors and warnings.
 
-    DATE sets --as-of, and --known-at unless that is given. With --format, the rows are those of capacity only.
+    Each table has at most 50 rows; the page names the command that prints all of them. DATE sets --as-of, and
+    --known-at unless that is given. With --format, the rows are those of capacity only.
 
     Examples:
 
@@ -51,7 +59,7 @@ def asof(
         return (
             Answer(ask(session, "capacity", filters), "Capacity", "", CAPACITY_SHOWN, "no capacity is recorded"),
             Answer(ask(session, "pending", filters), "Pending projects", "", PENDING_SHOWN, "no project is pending"),
-            Answer(_last(ask(session, "log"), 5), "Latest events", "", LOG_SHOWN, "no event is recorded"),
+            Answer(ask(session, "latest_events"), "Latest events", "", LOG_SHOWN, "no event is recorded"),
             Answer(ask(session, "concerns"), "Errors and warnings", "", (), "no error or warning"),
         )
 
@@ -63,13 +71,17 @@ def asof(
     if output != (None, None):  # a format or a file holds one table
         write(replace(parts[0], footer=line), context, *output)
         return
-    from policytrack.cli.output.table import print_table
-
-    for part in parts:
-        print_table(part, context)
-        click.echo()
+    print_page(parts, context, coordinates)
     click.echo(line)
 
 
-def _last(table: Any, count: int) -> Any:
-    return table.slice(max(0, table.num_rows - count))
+def print_page(parts: Sequence[Answer], context: Context, coordinates: Coordinates) -> None:
+    """Print the first rows of each table; where there are more, name the command that prints all."""
+    from policytrack.cli.output.table import print_table
+
+    for part in parts:
+        print_table(replace(part, table=part.table.slice(0, _PAGE)), context)
+        if (more := part.table.num_rows - _PAGE) > 0:
+            dates = f"--as-of {coordinates.as_of} --known-at {coordinates.known_at}"
+            click.echo(f"and {counted(more, 'more row')}: policytrack {_ALL[part.title]} {dates}")
+        click.echo()

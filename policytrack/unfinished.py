@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shutil
 import stat
 import threading
 from collections.abc import Iterator
@@ -72,5 +73,45 @@ def _remove_unlocked(path: Path) -> None:
         if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.unlink()
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def unfinished_folder(path: Path) -> Iterator[Path]:
+    """Return a new, empty folder beside `path`, to be filled and then renamed to `path`, as `unfinished` does for a
+    file.
+
+    Raises `OSError` when the folder cannot be created.
+    """
+    _remove_folders_left_behind(path.parent, path.name)
+    name = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.new")
+    name.mkdir()
+    descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):  # a file system without locks: the number of the process has to do
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield name
+    finally:
+        os.close(descriptor)
+        shutil.rmtree(name, ignore_errors=True)
+
+
+def _remove_folders_left_behind(folder: Path, name: str) -> None:
+    form = re.compile(rf"\.{re.escape(name)}\.([0-9]{{1,10}})\.[0-9]{{1,20}}\.new")
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = form.fullmatch(entry.name)
+            if found is not None and _is_gone(int(found[1])):
+                with suppress(OSError):
+                    _remove_unlocked_folder(Path(entry.path))
+
+
+def _remove_unlocked_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    try:
+        if os.fstat(descriptor).st_uid == os.geteuid():
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path)
     finally:
         os.close(descriptor)

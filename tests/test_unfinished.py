@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from policytrack.cli.output.write import write_file
-from policytrack.store.files import backup, create_store, replace_file
+from policytrack.store.files import copy_store, create_store, replace_file
 from policytrack.unfinished import unfinished
 
 
@@ -43,7 +43,7 @@ def test_nothing_is_removed_but_what_a_process_that_is_gone_left_of_this_file(tm
 
 def back_up(path: Path) -> None:
     create_store(path.parent / "events.db")
-    backup(path.parent / "events.db", path)
+    copy_store(path.parent / "events.db", path)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
 @click.command_panel("Policy", commands=["swaps", "lots", "quotas", "policies", "support", "forecast"])
 @click.command_panel("Share", commands=["plot", "export"])
 @click.command_panel(
-    "Maintain", commands=["status", "check", "verify", "rebuild", "doctor", "schema", "completion", "help"]
+    "Maintain",
+    commands=["status", "check", "verify", "backup", "restore", "rebuild", "doctor", "schema", "completion", "help"],
 )
 @click.option(
     "-C",
@@ -98,6 +99,8 @@ for name, summary in (
     ("help", "Explain a topic, a command or an error code. Without an argument, list the topics."),
     ("status", "Show the state of the ledger: events, head, read model."),
     ("verify", "Verify the digest chain of the events, and compare the read model with a rebuild."),
+    ("backup", "Back up the ledger to a folder: events, settings, own SQL and seals."),
+    ("restore", "Restore a ledger from a backup into a folder that does not exist or is empty."),
     ("rebuild", "Rebuild the read model from the events."),
     ("schema", "Show the views and their columns, or an event type as JSON Schema."),
 ):

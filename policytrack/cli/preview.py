@@ -24,11 +24,11 @@ from policytrack.questions.why_national import FIGURES
 @contextmanager
 def what_if(ledger: Ledger, record: Callable[[Ledger], object], *, notes: Callable[[str], None]) -> Iterator[Path]:
     """Record in a temporary copy of the ledger, and yield the file of its read model. The ledger is not changed."""
-    from policytrack.store.files import backup
+    from policytrack.store.files import copy_store
 
     with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
         copy = Ledger(Path(folder))
-        backup(ledger.store, copy.store)
+        copy_store(ledger.store, copy.store)
         copy.projections = ledger.projections  # only read
         _copy_current(ledger, copy)
         with copy.kept_open():

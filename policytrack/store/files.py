@@ -106,14 +106,14 @@ def checkpoint(path: Path) -> bool:
     return not busy
 
 
-def backup(path: Path, target: Path) -> None:
+def copy_store(path: Path, target: Path) -> None:
     """Copy a snapshot of the event store atomically, while other processes may write. Plain `cp` would lose the log.
 
     Raises `Refused` when the target exists, and what `open_store` raises.
     """
     target = target.absolute()
     if target.exists():
-        raise Refused(f"{target} already exists", hint="choose another name for the backup")
+        raise Refused(f"{target} already exists", hint="choose another name for the copy")
     try:
         with unfinished(target, mode=0o644) as new:
             with (
@@ -126,7 +126,7 @@ def backup(path: Path, target: Path) -> None:
             sync_folder(target.parent)
     except OSError as cause:
         raise StorageTrouble(
-            f"cannot write the backup {target}: {cause.strerror}",
+            f"cannot write the copy {target}: {cause.strerror}",
             hint="check the permissions and the free space of the folder",
         ) from cause
 

@@ -171,26 +171,39 @@ def _reader(path: Path) -> Iterator[sqlite3.Connection]:
         connections.close()
 
 
-def _page(connection: sqlite3.Connection, path: Path, after: int, end: int) -> pa.Table:
-    """Return the events after a position up to another; raise `IntegrityTrouble` if one is missing."""
-    import pyarrow as pa
+def checked_pages(path: Path, after: int, upto: int) -> Iterator[list[Stored]]:
+    """Yield the stored rows after a position up to another, in pages, each event checked against its digest.
 
-    schema = arrow_schema()
+    Raises what `arrow_batches` raises.
+    """
+    with _reader(path) as connection:
+        connection.text_factory = bytes
+        yield from _checked(connection, path, after, upto)
+
+
+def _checked(connection: sqlite3.Connection, path: Path, after: int, end: int) -> Iterator[list[Stored]]:
+    """Yield pages of the events after a position up to another; raise `IntegrityTrouble` if one is missing."""
     reached, digest = after, stored_digest(connection, after)
     cursor = connection.execute(_PAGE, (after, end))
-    batches = []
     while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
         # Positions are unique and sorted, so the last position shows whether any is missing.
         if digest is None or rows[-1][0] != reached + len(rows):
             break
-        batches.append(_record_batch(path, rows, schema))
         check_chain(digest, rows, path)
+        yield rows
         reached, digest = rows[-1][0], rows[-1][5]
     if reached != end:
         raise IntegrityTrouble(
             f"events are missing between e{after + 1} and e{end} in {path}",
             hint="run `policytrack verify`, then restore the file from a backup",
         )
+
+
+def _page(connection: sqlite3.Connection, path: Path, after: int, end: int) -> pa.Table:
+    import pyarrow as pa
+
+    schema = arrow_schema()
+    batches = [_record_batch(path, rows, schema) for rows in _checked(connection, path, after, end)]
     return pa.Table.from_batches(batches, schema)
 
 

@@ -19,7 +19,7 @@ from store_worker import event
 
 import policytrack
 from policytrack.errors import Busy, IntegrityTrouble, NotFound, PolicytrackError, Refused, UsageError
-from policytrack.store.files import backup, checkpoint, create_store, open_store
+from policytrack.store.files import checkpoint, copy_store, create_store, open_store
 from policytrack.store.reading import head
 from policytrack.store.recorder import SQLiteDCBRecorder
 from policytrack.store.verify import verify_chain
@@ -173,13 +173,13 @@ def test_a_backup_holds_what_is_only_in_the_log_and_verifies(
     recorder.append([event(f"event:{n}") for n in range(300)])
     target = tmp_path / "copies" / "events.db"
     target.parent.mkdir()
-    backup(store, target)
+    copy_store(store, target)
     assert [entry.name for entry in target.parent.iterdir()] == ["events.db"]
     assert verify_chain(target).digest_hex == recorder.head().digest_hex
     with closing(SQLiteDCBRecorder(target)) as copy:
         assert copy.append([event("event:new")]) == 301
     with pytest.raises(Refused):
-        backup(store, target)
+        copy_store(store, target)
 
 
 @pytest.fixture

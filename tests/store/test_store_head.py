@@ -15,7 +15,7 @@ from test_store_verify import tamper
 from policytrack.errors import IntegrityTrouble
 from policytrack.store.anchor import head_file_beside, read_anchor, write_anchor
 from policytrack.store.digest import FIRST_DIGEST
-from policytrack.store.files import backup, checkpoint, create_store
+from policytrack.store.files import checkpoint, copy_store, create_store
 from policytrack.store.reading import arrow_batches, digest_at, head
 from policytrack.store.recorder import SQLiteDCBRecorder
 from policytrack.store.verify import verify_chain
@@ -162,7 +162,7 @@ def test_a_backup_in_the_same_folder_is_a_store_with_an_anchor_of_its_own(
 ) -> None:
     copy = store.with_name("events-2026.db")
     recorder.append([event()])
-    backup(store, copy)
+    copy_store(store, copy)
     recorder.append([event()])
     assert head(copy).position == 1
     with closing(opened(copy)) as other:

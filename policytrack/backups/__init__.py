@@ -1,0 +1,1 @@
+"""Backs up a ledger to a folder, position by position, and restores it from there."""

@@ -1,0 +1,85 @@
+"""Backups and restores that are killed at any moment: what is there is whole, and the next one completes it."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from policytrack.backups.back_up import back_up, check_content
+from policytrack.backups.manifest import MANIFEST, read_manifest
+from policytrack.backups.restore import restore
+from policytrack.ledger import Ledger
+from policytrack.store.reading import head
+from policytrack.store.verify import verify_chain
+from tests.backups.support import append, back_up_repeatedly, numbered, processes, restore_once
+
+EVENTS = 1_000
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    ledger = Ledger.create(tmp_path_factory.mktemp("killed") / "ledger")
+    append(ledger, numbered(1, EVENTS))
+    for number in range(5):
+        (ledger.queries / f"{number}.sql").write_text(f"SELECT {number}", encoding="utf-8")
+    return ledger
+
+
+def killed(work: Callable[..., None], *given: Path, seconds: float) -> None:
+    """Kill a process that does the work, so many seconds after it has begun."""
+    context = processes()
+    receiving, sending = context.Pipe(duplex=False)
+    process = context.Process(target=work, args=(*given, sending))
+    process.start()
+    sending.close()
+    receiving.recv_bytes()
+    time.sleep(seconds)
+    process.kill()
+    process.join()
+    process.close()
+    receiving.close()
+
+
+@pytest.mark.parametrize("kills", [6, pytest.param(300, marks=pytest.mark.soak)])
+def test_a_backup_killed_at_any_moment_is_whole_and_the_next_continues_it(
+    ledger: Ledger, tmp_path: Path, kills: int
+) -> None:
+    draw, to, position, completed = random.Random(kills), tmp_path / "B", 0, 0
+    for _ in range(kills):
+        killed(back_up_repeatedly, ledger.root, to, seconds=draw.uniform(0, 0.12))
+        if (to / MANIFEST).exists():
+            manifest = read_manifest(to)
+            check_content(to, manifest)
+            assert manifest.position >= position
+            position = manifest.position
+        if position == EVENTS or draw.random() < 0.2:
+            done = back_up(ledger.root, ledger.store, to, full_check=True)
+            assert done.head == str(head(ledger.store))
+            held = {path.name for path in to.iterdir()}
+            assert held == {MANIFEST, "files", *(segment.name for segment in read_manifest(to).segments)}
+            assert not [path for path in (to / "files").iterdir() if path.name.startswith(".")]
+            shutil.rmtree(to)
+            position, completed = 0, completed + 1
+    assert completed or kills < 10
+
+
+@pytest.mark.parametrize("kills", [6, pytest.param(300, marks=pytest.mark.soak)])
+def test_a_restore_killed_at_any_moment_leaves_a_whole_ledger_or_none(
+    ledger: Ledger, tmp_path: Path, kills: int
+) -> None:
+    draw, source, to = random.Random(kills), tmp_path / "B", tmp_path / "R"
+    back_up(ledger.root, ledger.store, source)
+    for _ in range(kills):
+        killed(restore_once, source, to, seconds=draw.uniform(0, 0.12))
+        if to.exists():
+            report = verify_chain(Ledger.find(to).store)
+            assert (report.events, report.reason) == (EVENTS, None)
+            assert len([*(to / "queries").iterdir()]) == 5
+            shutil.rmtree(to)
+    restore(source, to)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["B", "R"]

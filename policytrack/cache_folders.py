@@ -42,13 +42,13 @@ def user_cache(name: str) -> Path | None:
         configured = Path(os.environ.get("XDG_CACHE_HOME", ""))
         folder = (configured if configured.is_absolute() else Path.home() / ".cache") / "policytrack" / name
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        is_ours = all(_is_only_ours(one) for one in (folder, folder.parent))
+        is_ours = all(is_only_ours(one) for one in (folder, folder.parent))
     except (OSError, RuntimeError):
         return None
     return folder if is_ours and may_write(folder) and not unusable_in(folder) else None
 
 
-def _is_only_ours(folder: Path) -> bool:
+def is_only_ours(folder: Path) -> bool:
     """Return whether a folder belongs to this user and no other user can write to it."""
     if not hasattr(os, "getuid"):  # Windows: the folder is in the user's profile
         return True

@@ -26,6 +26,7 @@ from policytrack.errors import (
     shortened,
 )
 from policytrack.input_files import read_input
+from policytrack.trust import MADE, OPENED, Trust
 from policytrack.unfinished import remove_left_behind
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from policytrack.importing.bulk.spool import Spool
     from policytrack.importing.read import Options
     from policytrack.importing.read_rows import Files
+    from policytrack.questions.own_sql import OwnSql
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.folder import ReadModelFolder
     from policytrack.readmodel.session import Session
@@ -72,14 +74,18 @@ class Ledger:
         self.warnings: list[str] = []
         self.clock_doubt: str | None = None
         """Why the clock is probably wrong, as checked when `application` was last opened; None when it seems right."""
+        self.trust = Trust(root / SETTINGS)
+        """What of the ledger this user trusts. A copy of it, for a preview, has that of the original."""
         self._distrusts_published = False
 
     @classmethod
-    def create(cls, root: Path) -> Ledger:
+    def create(cls, root: Path, *, is_temporary: bool = False) -> Ledger:
         """Create an empty ledger in a folder that is missing or has no ledger.
 
         The settings file is written last and atomically: a folder without it, or with an empty one, was left by a
-        killed `create` and is completed. An existing event store in it is used. Raises `UsageError` if the folder is
+        killed `create` and is completed. An existing event store in it is used. The ledger is remembered as made by
+        this user, unless it is temporary, or there are SQL files or a read model in the folder: a stranger may have
+        sent these. Raises `UsageError` if the folder is
         already a ledger, or if its path has a character that DuckDB cannot open; `StorageTrouble` if it cannot be
         created or written; and what opening an event store raises if `events.db` is another file.
         """
@@ -97,6 +103,7 @@ class Ledger:
                 raise UsageError(f"{root} is already a ledger", hint="choose another folder")
             root.mkdir(parents=True, exist_ok=True)
             ledger = cls(root)
+            is_foreign = bool(ledger.own_sql.files()) or ledger._has_read_model()
             if ledger.store.exists():
                 remove_left_behind(root, ledger.store.name)
                 head(ledger.store)
@@ -106,6 +113,10 @@ class Ledger:
             ledger.queries.mkdir(exist_ok=True)
             (root / "readmodel").mkdir(exist_ok=True)
             replace_file(settings, _SETTINGS_TEXT.encode())
+            if is_temporary:
+                ledger.trust.assume_made()
+            elif not is_foreign:
+                ledger.trust.remember(MADE)
         except OSError as cause:
             raise StorageTrouble(
                 f"cannot create a ledger in {root}: {cause.strerror}",
@@ -319,13 +330,22 @@ class Ledger:
             )
 
     @cached_property
+    def own_sql(self) -> OwnSql:
+        """The ledger's own SQL files. A copy of a ledger, for a preview, has those of the original."""
+        from policytrack.questions.own_sql import OwnSql
+
+        return OwnSql(self.root, resources.PROJECTIONS, self.trust)
+
+    @cached_property
     def read_model(self) -> ReadModelFolder:
         """The folder of the read model, with the SQL of `projections/` and of the user's own views."""
         from policytrack.readmodel.folder import ReadModelFolder
-        from policytrack.readmodel.sql_files import Catalogue
 
-        catalogue = Catalogue.load(resources.PROJECTIONS, self.projections)
-        return ReadModelFolder(self.root / "readmodel", catalogue, resources.EVENTS / "reference")
+        return ReadModelFolder(self.root / "readmodel", self.own_sql.catalogue, resources.EVENTS / "reference")
+
+    def _has_read_model(self) -> bool:
+        folder = self.root / "readmodel"
+        return any(True for _ in folder.rglob("*.duckdb")) or (folder / "CURRENT").exists()
 
     def view_names(self) -> list[str]:
         """Return the names of the public views, with the user's own."""
@@ -338,6 +358,7 @@ class Ledger:
         """
         from policytrack.store.reading import digest_at, head
 
+        self._leave_foreign_read_model(notes)
         top = head(self.store)
         published = self.read_model.holding((top.position, top.digest_hex))
         if published is not None and not self._distrusts_published:
@@ -382,6 +403,7 @@ class Ledger:
         """
         from policytrack.store.reading import digest_at, head
 
+        self._leave_foreign_read_model(notes)
         top = head(self.store).position
         digest = digest_at(self.store, position) if 0 <= position <= top else None
         if digest is None:
@@ -390,13 +412,30 @@ class Ledger:
 
     def _building_folder(self, notes: Callable[[str], None]) -> ReadModelFolder:
         """Return the folder to build a read model in: the ledger's, or the user's cache if the ledger is read-only."""
-        if may_write(self.read_model.path):
+        if may_write(self.read_model.path) and not self._distrusts_published:
             return self.read_model
         from policytrack.readmodel.folder import ReadModelFolder
 
         elsewhere = cache_folder(self.root)
-        notes(f"{self.root} is read-only; its read model is cached in {elsewhere}")
+        reason = "came with a read model" if may_write(self.read_model.path) else "is read-only"
+        notes(f"{self.root} {reason}; its read model is cached in {elsewhere}")
         return ReadModelFolder(elsewhere, self.read_model.catalogue, resources.EVENTS / "reference")
+
+    def _leave_foreign_read_model(self, notes: Callable[[str], None]) -> None:
+        """Discard a read model that this user did not build: any SQL may be in it, and any figure.
+
+        If that cannot be remembered, it is not used, and the read model is built in the cache.
+        """
+        if self.trust.kind or self._distrusts_published:
+            return
+        self.check_not_rolled_back()
+        is_foreign = self._has_read_model()
+        if may_write(self.root / "readmodel") and self.trust.remember(OPENED):
+            if is_foreign:
+                self.read_model.discard_current()
+                notes("the read model came with the ledger; it is built again from the events")
+        else:
+            self._distrusts_published = True
 
     def distrust_read_model(self) -> None:
         """Discard the published read model, since it is damaged: the next query rebuilds it."""

@@ -1,4 +1,4 @@
-"""What all tests share: a cache of their own, so that nothing of the user's is read or written."""
+"""What all tests share: a cache and a state of their own, so that nothing of the user's is read or written."""
 
 from __future__ import annotations
 
@@ -17,3 +17,4 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """For this process and all that it starts."""
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.getbasetemp() / "cache")
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.getbasetemp() / "state")

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import rich_click as click
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from policytrack.ledger import Ledger
     from policytrack.readmodel.coordinates import Coordinates
 
+TO_TRUST: Final = "read the files; to use them as they are now, run any command once with --trust"
+
 
 @dataclass
 class Context:
@@ -30,6 +32,7 @@ class Context:
     color: str = "auto"
     verbosity: int = 0
     debug: bool = False
+    trusts: bool = False
     answered: Coordinates | None = None
     """The coordinates of the last answer, for --cite."""
     answered_head: tuple[int, str] | None = None
@@ -56,7 +59,24 @@ class Context:
                     "warning: ledger.head is missing, so a loss of the last events would not be noticed; the next"
                     " recording writes it again, for the events in the event store"
                 )
+            self.consider_own_sql(self._ledger)
         return self._ledger
+
+    def consider_own_sql(self, ledger: Ledger) -> None:
+        """With --trust, trust the ledger's own SQL as it is now. Else warn of files that the user does not trust."""
+        if not ledger.own_sql.files():  # most ledgers have none
+            return
+        if self.trusts:
+            names, is_remembered = ledger.own_sql.trust_all()
+            if names:
+                self.say(f"trusted as {'they are' if len(names) > 1 else 'it is'} now: {', '.join(names)}")
+            if not is_remembered:
+                self.say("warning: that cannot be remembered; set XDG_STATE_HOME to a folder that only you can write")
+        elif names := list(ledger.own_sql.untrusted()):
+            self.say(
+                f"warning: not used: {', '.join(names)}; {'they' if len(names) > 1 else 'it'} came with the ledger,"
+                f" or changed since you trusted {'them' if len(names) > 1 else 'it'}. {TO_TRUST.capitalize()}"
+            )
 
     @property
     def interactive(self) -> bool:

@@ -19,6 +19,7 @@ _SWITCHES: Final = {
     "global_quiet": ("-q", "--quiet"),
     "global_verbose": ("-v", "--verbose"),
     "global_no_input": ("--no-input",),
+    "global_trust": ("--trust",),
     "global_debug": ("--debug",),  # declared only to be accepted: `main` searches the whole command line for it
 }
 
@@ -73,3 +74,5 @@ def _set(run: click.Context, parameter: click.Parameter, value: Any) -> None:
             context.debug = True
         case "global_no_input":
             context.no_input = True
+        case "global_trust":
+            context.trusts = True

@@ -218,7 +218,7 @@ def _listed(
     from policytrack.ledger import Ledger
 
     with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
-        alone = Ledger.create(Path(folder) / "table")
+        alone = Ledger.create(Path(folder) / "table", is_temporary=True)
         alone.record([*_referred_to(events, known, drafting), *events], places=places)
         return _state(context, alone, drafting.day, who)
 

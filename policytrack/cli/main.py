@@ -43,18 +43,21 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
 )
 @click.option("--no-input", is_flag=True, help="Never prompt; a missing value is an error.")
 @click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True, help="Colour the output.")
+@click.option("--trust", is_flag=True, help="Trust the ledger's own SQL files as they are now; remembered.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors to stderr.")
 @click.option("-v", "--verbose", is_flag=True, help="Print notes to stderr, also without a terminal.")
 @click.option("--debug", is_flag=True, help="Print the Python traceback of an error.")
 @click.version_option(policytrack.__version__, prog_name="policytrack")
 @click.pass_context
-def cli(ctx: click.Context, folder: Path, no_input: bool, color: str, quiet: bool, verbose: bool, debug: bool) -> None:
+def cli(
+    ctx: click.Context, folder: Path, no_input: bool, color: str, trust: bool, quiet: bool, verbose: bool, debug: bool
+) -> None:
     """Record industrial policy and capacity as events, and compute figures from them as of any date.
 
     Start with: policytrack init demo --demo, then policytrack -C demo capacity. The options below may also follow a
     command.
     """
-    ctx.obj = Context(folder, no_input, color, -1 if quiet else int(verbose), debug)
+    ctx.obj = Context(folder, no_input, color, -1 if quiet else int(verbose), debug, trust)
     ctx.meta["policytrack.debug"] = debug
     ctx.color = color_of(color)
 

@@ -29,7 +29,7 @@ def what_if(ledger: Ledger, record: Callable[[Ledger], object], *, notes: Callab
     with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
         copy = Ledger(Path(folder))
         copy_store(ledger.store, copy.store)
-        copy.projections = ledger.projections  # only read
+        copy.trust, copy.own_sql = ledger.trust, ledger.own_sql  # only read
         _copy_current(ledger, copy)
         with copy.kept_open():
             record(copy)

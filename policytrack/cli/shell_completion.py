@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
 from policytrack.errors import PolicytrackError
+
+if TYPE_CHECKING:
+    from policytrack.ledger import Ledger
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem[str]]]
 
@@ -23,14 +27,14 @@ def ids(*kinds: str) -> Completer:
     """Return a completer of the ids of these kinds, each with its name as help."""
 
     def complete(run: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem[str]]:
-        root = _ledger(run)
-        if root is None:
+        ledger = _ledger(run)
+        if ledger is None or not ledger.trust.kind:  # a read model that came with the ledger may run any SQL
             return []
         from policytrack.questions.ask import question_sql
         from policytrack.readmodel.shell_completion import published_rows
 
         parameters = {"kinds": list(kinds), "typed": typed}
-        rows = published_rows(root / "readmodel", question_sql("completion"), parameters)
+        rows = published_rows(ledger.root / "readmodel", question_sql("completion"), parameters)
         return [CompletionItem(name, help=" ".join(shown.split()) or None) for name, shown in rows]
 
     return complete
@@ -43,7 +47,8 @@ def names(*sources: Callable[[Path | None], Iterable[str]], or_folder: bool = Fa
     """
 
     def complete(run: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem[str]]:
-        root = _ledger(run)
+        ledger = _ledger(run)
+        root = None if ledger is None else ledger.root
         try:
             candidates = {name for source in sources for name in source(root)}
         except OSError:
@@ -80,12 +85,12 @@ def exports(_: Path | None) -> Iterable[str]:
     return ("events", "views")
 
 
-def _ledger(run: click.Context) -> Path | None:
-    """Return the folder of the ledger, by -C on the command line so far or the current folder; None without one."""
+def _ledger(run: click.Context) -> Ledger | None:
+    """Return the ledger, by -C on the command line so far or the current folder; None without one."""
     from policytrack.ledger import Ledger
 
     folder = run.find_root().params.get("folder")
     try:
-        return Ledger.find(Path(folder or ".")).root
+        return Ledger.find(Path(folder or "."))
     except (PolicytrackError, OSError):
         return None

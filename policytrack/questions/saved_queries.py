@@ -44,13 +44,19 @@ class SavedQuery:
         return tuple(name for name in dict.fromkeys(found) if name not in _GIVEN)
 
 
-def saved_queries(folder: Path) -> list[SavedQuery]:
-    """Return the queries of a folder, sorted by name. Raises `QueryFailed` for a file that is not text."""
-    return [_read(path) for path in sorted(folder.glob("*.sql"))]
+def saved_queries(folder: Path) -> tuple[list[SavedQuery], list[str]]:
+    """Return the queries of a folder, sorted by name, and why others cannot be read."""
+    found, unreadable = [], []
+    for path in sorted(folder.glob("*.sql")):
+        try:
+            found.append(_read(path))
+        except QueryFailed as failed:
+            unreadable.append(f"{path} is left out: {failed.what}")
+    return found, unreadable
 
 
 def saved_query(folder: Path, name: str) -> SavedQuery:
-    """Return a query by name. Raises `NotFound` with similar names, and what `saved_queries` raises."""
+    """Return a query by name. Raises `NotFound` with similar names, `QueryFailed` for a file that is not text."""
     files = {path.stem: path for path in folder.glob("*.sql")}
     if name in files:
         return _read(files[name])
@@ -70,6 +76,7 @@ def _read(path: Path) -> SavedQuery:
     try:
         return SavedQuery(path.stem, path, read_input(path, LARGEST_QUERY).decode())
     except (OSError, UnicodeDecodeError) as cause:
+        reason = cause.strerror if isinstance(cause, OSError) else cause
         raise QueryFailed(
-            f"cannot read the query: {cause}", place=Place(str(path)), hint="save the file as UTF-8"
+            f"cannot read the query: {reason}", place=Place(str(path)), hint="save the file as UTF-8"
         ) from cause

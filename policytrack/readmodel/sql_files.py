@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -26,6 +26,8 @@ PUBLISHED_STEPS: Final = {
     "project_span": "project_id IN (FROM step_project)",
 }
 """The files of steps that make tables of the read model, and which of their rows new events replace."""
+UNTRUSTED: Final = "you do not trust it yet; read it, then run `policytrack --trust status`"
+"""Why a file is left out that the ledger came with, or that changed since it was trusted."""
 LARGEST_OWN: Final = 1024 * 1024
 """Bytes that a SQL file of a ledger's own may have."""
 _VIEW_NAME: Final = re.compile("[a-z_][a-z0-9_]*")
@@ -104,17 +106,21 @@ class Catalogue:
     unreadable: tuple[LeftOut, ...] = ()
     """Files of the ledger's own that are no text, no regular file, or lie elsewhere."""
     step_files: tuple[SqlFile, ...] = ()
+    untrusted: tuple[SqlFile, ...] = ()
+    """Those of `unreadable` that are only left out because the user does not trust them."""
 
     @classmethod
-    def load(cls, projections: Path, extra: Path | None = None) -> Catalogue:
+    def load(
+        cls, projections: Path, extra: Path | None = None, is_trusted: Callable[[Path, str], bool] | None = None
+    ) -> Catalogue:
         """List the SQL files of a folder and read, from `extra`, the user's own views and checks.
 
-        One of the user's that cannot be read is left out.
+        One of the user's that cannot be read, or whose path and text are not trusted, is left out.
         """
         views = [path for path in sorted(projections.glob("*.sql")) if path.stem != "functions"]
         facts = sorted((projections / "facts").glob("*.sql"), key=lambda path: (path.stem != "event", path.stem))
-        own, unreadable = _own_files(extra)
-        own_checks, unreadable_checks = _own_files(None if extra is None else extra / "checks")
+        found = [_own_files(folder, is_trusted) for folder in ((extra, extra / "checks") if extra is not None else ())]
+        own, own_checks = (files for files, _, _ in found) if found else ((), ())
         return cls(
             SqlFile(projections / "functions.sql"),
             tuple(SqlFile(path) for path in facts),
@@ -122,8 +128,9 @@ class Catalogue:
             own,
             _check_files(projections),
             own_checks,
-            unreadable + unreadable_checks,
+            tuple(left for _, unreadable, _ in found for left in unreadable),
             tuple(SqlFile(path) for path in sorted((projections / "steps").glob("*.sql"))),
+            tuple(file for _, _, untrusted in found for file in untrusted),
         )
 
     @cached_property
@@ -257,11 +264,14 @@ def _check_files(folder: Path) -> tuple[SqlFile, ...]:
     return tuple(SqlFile(path) for path in sorted((folder / "checks").glob("*.sql")))
 
 
-def _own_files(folder: Path | None) -> tuple[tuple[SqlFile, ...], tuple[LeftOut, ...]]:
-    """The SQL files of a ledger's own in a folder, and those that cannot be read."""
+def _own_files(
+    folder: Path, is_trusted: Callable[[Path, str], bool] | None
+) -> tuple[tuple[SqlFile, ...], tuple[LeftOut, ...], tuple[SqlFile, ...]]:
+    """The SQL files of a ledger's own in a folder, those that cannot be read or used, and of these the untrusted."""
     found: list[SqlFile] = []
-    unreadable: list[LeftOut] = []
-    for path in sorted(folder.glob("*.sql")) if folder is not None else ():
+    left_out: list[LeftOut] = []
+    untrusted: list[SqlFile] = []
+    for path in sorted(folder.glob("*.sql")):
         text = ""
         try:
             reason = _unfit(path)
@@ -269,11 +279,15 @@ def _own_files(folder: Path | None) -> tuple[tuple[SqlFile, ...], tuple[LeftOut,
                 text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as cause:
             reason = f"it cannot be read: {cause.strerror if isinstance(cause, OSError) else 'it is not text in UTF-8'}"
+        file = SqlFile(path, text, is_own=True)
+        if not reason and is_trusted is not None and not is_trusted(path, text):
+            untrusted.append(file)
+            reason = UNTRUSTED
         if reason:
-            unreadable.append(LeftOut(path.stem, path, reason))
+            left_out.append(LeftOut(path.stem, path, reason))
         else:
-            found.append(SqlFile(path, text, is_own=True))
-    return tuple(found), tuple(unreadable)
+            found.append(file)
+    return tuple(found), tuple(left_out), tuple(untrusted)
 
 
 def _unfit(path: Path) -> str:

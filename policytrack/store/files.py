@@ -167,13 +167,15 @@ def sync_folder(folder: Path) -> None:
 
 def _connect(path: Path, mode: str, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connection:
     # In a URI no file name is special (":memory:", "a?b"), and the mode prevents creating a file.
-    return sqlite3.connect(
+    connection = sqlite3.connect(
         f"{path.as_uri()}?mode={mode}",
         uri=True,
         timeout=wait_seconds,
         isolation_level=None,
         check_same_thread=False,
     )
+    connection.execute("PRAGMA trusted_schema = OFF")  # the file may come from a stranger
+    return connection
 
 
 def _refuse_what_is_no_file(path: Path) -> None:

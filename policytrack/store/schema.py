@@ -58,11 +58,15 @@ STATEMENTS: Final = {**TABLES, **_INDEXES, **_TRIGGERS}
 
 
 def differences(connection: sqlite3.Connection) -> list[str]:
-    """Return the names of tables, indexes and triggers of the event store that are missing, changed or added."""
-    present = dict(
-        connection.execute(
-            "SELECT name, sql FROM sqlite_master "
-            "WHERE tbl_name IN ('dcb_events', 'dcb_tags') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-        ).fetchall()
+    """Return the names of tables, indexes and triggers of the event store that are missing, changed or added.
+
+    Every trigger and view of the file counts: one that names another table may still act on these.
+    """
+    present: dict[str, list[str]] = {}
+    rows = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE (tbl_name IN ('dcb_events', 'dcb_tags') AND sql IS NOT NULL)"
+        " OR type NOT IN ('table', 'index')"
     )
-    return sorted(name for name in STATEMENTS.keys() | present if STATEMENTS.get(name) != present.get(name))
+    for name, sql in rows.fetchall():
+        present.setdefault(str(name), []).append(sql)
+    return sorted(name for name in STATEMENTS.keys() | present if [STATEMENTS.get(name)] != present.get(name))

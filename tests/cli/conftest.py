@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +11,8 @@ from pathlib import Path
 
 import forked  # in tools/docs, which needs it too
 import pytest
+
+from tests.copies import copied
 
 DAY = "2026-11-23"
 
@@ -59,8 +60,7 @@ def demo_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ledger(demo_ledger: Path, tmp_path: Path) -> Path:
     """A copy of the demo ledger, for tests that write."""
     target = tmp_path / "ledger"
-    shutil.copytree(demo_ledger, target)
-    return target
+    return copied(demo_ledger, target)
 
 
 @pytest.fixture

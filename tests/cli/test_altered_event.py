@@ -12,6 +12,7 @@ from policytrack.errors import IntegrityTrouble
 from policytrack.store.digest import FIRST_DIGEST, check_chain, next_digest
 from policytrack.store.reading import arrow_batches, arrow_rows
 from tests.cli.conftest import policytrack
+from tests.copies import copied
 
 REGISTER = ("record", "firm-registered", "--firm-id")
 ALTERATIONS = {
@@ -38,7 +39,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def three(original: Path, tmp_path: Path) -> Path:
     """A copy of it, to be changed."""
-    shutil.copytree(original, tmp_path / "L")
+    copied(original, tmp_path / "L")
     return tmp_path / "L"
 
 
@@ -113,7 +114,7 @@ def test_a_catch_up_does_not_take_in_an_event_that_was_altered_before_it_was_rea
 def test_the_first_and_the_last_event_of_a_page_are_checked_too(three: Path) -> None:
     for position in (1, 2, 3):
         folder = three.parent / f"L{position}"
-        shutil.copytree(three, folder)
+        copied(three, folder)
         alter(folder, "data = replace(data, 'Honest', 'Forged')", position=position)
         for size in (1, 2, 100):
             with pytest.raises(IntegrityTrouble, match=f"e{position} in .* does not match its digest"):

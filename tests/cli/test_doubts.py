@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run, policytrack
+from tests.copies import copied
 
 BASE = """events:
   - {type: firm_registered, firm_id: north, name: North Metals, country: DE, known_on: 2020-01-01}
@@ -41,7 +41,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def works(made: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(made, tmp_path / "works")
+    return copied(made, tmp_path / "works")
 
 
 def imported(ledger: Path, name: str, text: str, *words: str) -> Run:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from policytrack.ledger import Ledger
 from policytrack.store.verify import verify_chain
 from tests.application.ledgers import events_shown, write_file
 from tests.cli.conftest import environment, head_of
+from tests.copies import copied
 
 EVENTS = 6_000
 OFTEN = (0.35, 0.7, 1.2)
@@ -59,7 +59,7 @@ def some(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("seconds", MOMENTS)
 def test_an_interrupted_import_stores_all_or_nothing(some: Path, tmp_path: Path, seconds: float) -> None:
-    folder = shutil.copytree(some, tmp_path / "ledger")
+    folder = copied(some, tmp_path / "ledger")
     code, said = interrupted(folder, seconds, "import", str(some.with_name("more.jsonl")))
     assert "Traceback" not in said
     assert head_of(folder) in ((200, EVENTS) if code else (EVENTS,))
@@ -72,7 +72,7 @@ def test_an_interrupted_import_stores_all_or_nothing(some: Path, tmp_path: Path,
 
 @pytest.mark.parametrize("seconds", MOMENTS)
 def test_an_interrupted_rebuild_leaves_the_read_model_that_stands(some: Path, tmp_path: Path, seconds: float) -> None:
-    folder = shutil.copytree(some, tmp_path / "ledger")
+    folder = copied(some, tmp_path / "ledger")
     before = (folder / "readmodel" / "CURRENT").read_text(encoding="ascii")
     code, said = interrupted(folder, seconds, "rebuild")
     assert "Traceback" not in said

@@ -12,6 +12,7 @@ import pytest
 
 from policytrack.store.digest import FIRST_DIGEST, next_digest
 from tests.cli.conftest import Run, head_of, policytrack
+from tests.copies import copied
 
 REGISTER = ("record", "firm-registered", "--firm-id")
 
@@ -30,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def two(made: Path, tmp_path: Path) -> Path:
     """A ledger of two events, caught up."""
-    return shutil.copytree(made, tmp_path / "L")
+    return copied(made, tmp_path / "L")
 
 
 def cited(ledger: Path) -> tuple[str, str]:
@@ -66,7 +67,7 @@ def test_init_refuses_a_folder_whose_store_is_none(tmp_path: Path) -> None:
 
 def test_an_older_store_put_back_with_its_head_is_noticed_by_every_command(two: Path, tmp_path: Path) -> None:
     old = tmp_path / "old"
-    shutil.copytree(two, old)
+    copied(two, old)
     assert policytrack(two, *REGISTER, "c", "--name", "C").code == 0
     for name in ("events.db", "ledger.head"):
         shutil.copy(old / name, two / name)

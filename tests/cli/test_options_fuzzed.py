@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from random import Random
 
@@ -12,6 +11,7 @@ from click.testing import CliRunner
 
 from policytrack.cli.main import cli
 from policytrack.errors import PolicytrackError
+from tests.copies import copied
 
 NASTY = (
     "", " ", "-", "--", "e" + "9" * 5000, "9" * 5000, "-1", "0", "1e999", "NaN", "e0", "e1", "e-1", "0001-01-01",
@@ -57,7 +57,7 @@ def test_any_value_of_any_option_is_answered_or_refused(
     demo_ledger: Path, tmp_path: Path, seed: int, lines: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "ledger"
-    shutil.copytree(demo_ledger, folder)
+    copied(demo_ledger, folder)
     monkeypatch.chdir(tmp_path)
     random, known = Random(seed), commands(cli)
     for _ in range(lines):

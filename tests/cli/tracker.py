@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 from policytrack.ledger import Ledger
 from tests.cli.conftest import Run, policytrack
+from tests.copies import copied
 
 MAP = """\
 source = { title = "Tracker", publisher = "The Trackers", class = "aggregator" }
@@ -111,7 +111,7 @@ class Tracker:
         if like is None:
             Ledger.create(folder)
         else:
-            shutil.copytree(like.folder, folder)
+            copied(like.folder, folder)
         (folder / "m.toml").write_text(MAP, encoding="utf-8")
 
     def take(self, day: str, rows: list[dict[str, str]], *words: str) -> Run:

@@ -29,14 +29,20 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 import forked
+
+from policytrack.trust import MADE, Trust
 
 _EXAMPLES: Final = Path(__file__).resolve().parents[2] / "docs" / "examples"
 DAY: Final = "2026-11-23"
 """The day on which the pages are run, whenever that really is."""
+_STATE: Final = tempfile.mkdtemp()
+atexit.register(shutil.rmtree, _STATE)
 ENVIRONMENT: Final = {
     **os.environ,
+    "XDG_STATE_HOME": _STATE,
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     "POLICYTRACK_TODAY": DAY,
     "COLUMNS": "110",
@@ -141,6 +147,8 @@ def run(command: str, folder: Path) -> str:
     if words == ["policytrack", *_DEMO] and not (folder / "demo").exists():
         made, printed = _demo()
         shutil.copytree(made, folder / "demo")
+        with patch.dict(os.environ, ENVIRONMENT):
+            Trust(folder / "demo" / "policytrack.toml").remember(MADE)  # else its read model is built again
         return printed
     is_plain = words[0] == "policytrack" and not _FOR_A_SHELL.search(command) and hasattr(os, "fork")
     code, output = _copied(words[1:], folder) if is_plain else _started(command, folder)

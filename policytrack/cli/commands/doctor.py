@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import rich_click as click
 from click.exceptions import Exit
 
-from policytrack.cli.context import Context, pass_context
+from policytrack.cli.context import TO_TRUST, Context, pass_context
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.errors import IntegrityTrouble, NotFound, PolicytrackError
@@ -212,13 +212,14 @@ def _open(path: Path) -> None:
 
 
 def _own_sql(ledger: Ledger) -> Finding:
-    from policytrack.questions.saved_queries import saved_queries
-
-    queries = saved_queries(ledger.queries)
+    queries, unreadable = ledger.own_sql.named_queries()
     catalogue = ledger.read_model.catalogue
-    left_out = [str(left) for left in catalogue.left_out] or _not_made(ledger)
-    if left_out:
+    untrusted = {file.path for file in catalogue.untrusted}
+    left_out = [str(left) for left in catalogue.left_out if left.path not in untrusted] + unreadable
+    if left_out := left_out or _not_made(ledger):
         return Finding("own SQL", TROUBLE, "; ".join(left_out), "correct the file, then run doctor again")
+    if names := list(ledger.own_sql.untrusted()):
+        return Finding("own SQL", NOTE, f"not trusted, so not used: {', '.join(names)}", TO_TRUST)
     own = len(catalogue.own_files)
     return Finding("own SQL", OK, f"{own} views in projections/, {len(queries)} queries in queries/")
 
@@ -227,12 +228,14 @@ def _not_made(ledger: Ledger) -> list[str]:
     """Return why DuckDB rejected views or checks of the user that parse: creating them is the only test."""
     from policytrack.cli.context import today
     from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.sql_files import UNTRUSTED
 
     catalogue = ledger.read_model.catalogue
     if not (catalogue.own_files or catalogue.own_check_files):
         return []
     with ledger.ask(Coordinates(today(), today()), notes=lambda _: None) as session:
-        return [row["reason"] for row in session.query("SELECT reason FROM left_out_view", {}).to_pylist()]
+        reasons = session.query("SELECT reason FROM left_out_view", {})["reason"].to_pylist()
+    return [reason for reason in reasons if not reason.endswith(UNTRUSTED)]
 
 
 def _disk_space(ledger: Ledger) -> Finding:

@@ -31,6 +31,7 @@ def init(context: Context, folder: Path | None, demo: bool) -> None:
     folder = context.folder if folder is None else context.folder / folder
     ledger = Ledger.create(folder)
     context.say(f"created ledger {folder}")
+    context.consider_own_sql(ledger)
     if demo:
         stories = tuple(str(story) for story in sorted((EVENTS / "log").glob("*.yaml")))
         context.say(f"importing {len(stories)} files of curated events")

@@ -90,7 +90,7 @@ def sql(
     del filters  # sql has none
     ledger = context.ledger()
     if listing:
-        write(_listed(ledger), context, *output)
+        write(_listed(context, ledger), context, *output)
         return
     text = _query_text(ledger, query, file, named)
     bound = _bound(parameters)
@@ -173,9 +173,7 @@ def _query_text(ledger: Ledger, query: str | None, file: Path | None, named: str
             hint=f'for instance policytrack sql "FROM national_capacity"; or open {_file(ledger)} read-only in DuckDB',
         )
     if named:
-        from policytrack.questions.saved_queries import saved_query
-
-        return saved_query(ledger.queries, named).sql
+        return ledger.own_sql.query(named)
     if file:
         try:
             from policytrack.questions.saved_queries import LARGEST_QUERY
@@ -194,15 +192,12 @@ def _file(ledger: Ledger) -> Path:
     return current.path if current else ledger.root / "readmodel"
 
 
-def _listed(ledger: Ledger) -> Answer:
+def _listed(context: Context, ledger: Ledger) -> Answer:
     import pyarrow as pa
 
-    from policytrack.questions.saved_queries import saved_queries
-
-    rows = [
-        {"name": query.name, "parameters": list(query.parameters), "meaning": query.meaning}
-        for query in saved_queries(ledger.queries)
-    ]
+    found, unreadable = ledger.own_sql.named_queries()
+    context.warn(unreadable)
+    rows = [{"name": query.name, "parameters": list(query.parameters), "meaning": query.meaning} for query in found]
     kinds = pa.schema([("name", pa.string()), ("parameters", pa.list_(pa.string())), ("meaning", pa.string())])
     return Answer(
         pa.Table.from_pylist(rows, schema=kinds),

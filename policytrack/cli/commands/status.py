@@ -44,6 +44,7 @@ def status(context: Context, as_json: bool) -> None:
         "read_model": str(current.path.name) if current else None,
         "read_model_behind": behind,
         "read_model_bytes": current.path.stat().st_size if current else 0,
+        "untrusted_sql": len(ledger.own_sql.untrusted()),
     }
     if as_json:
         write_text(to_json(facts) + "\n")

@@ -74,7 +74,7 @@ def step_of(event: Event) -> Step | None:
         return None
     is_of_facility = isinstance(event, CapacityStated | CapacityRetired)
     subject = at(event.facility_id, event.activity_id) if is_of_facility else event.project_id  # type: ignore[attr-defined] # all others have this
-    value = exact(getattr(event, "capacity", None))
+    value = exact(vars(event).get("capacity"))
     figure = None if value is None else int(value.scaleb(3))
     return Step(subject, kind, day_of(event).toordinal(), event.known_on.toordinal(), figure)
 
@@ -100,8 +100,8 @@ def _kind_of(event: Event) -> int | None:
         return CANCELLED
     if isinstance(event, ProjectSuspended | ProjectResumed):
         return WENT_ON
-    has_plan = getattr(event, "capacity", None) is not None and getattr(event, "project_id", None) is not None
-    return PLANNED if has_plan else None
+    fields = vars(event)  # getattr of a missing attribute is slow: pydantic formats an error message
+    return PLANNED if fields.get("capacity") is not None and fields.get("project_id") is not None else None
 
 
 def checks_of(known: Known) -> CapacityChecks:

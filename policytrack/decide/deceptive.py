@@ -25,6 +25,13 @@ _PROSE: Final = frozenset({"note", "reason", "terms", "conditions"})
 
 def deceptions(event: Event) -> Iterator[MalformedInput]:
     """Yield an error for each name with characters that show nothing, and each address of a source that is none."""
+    for n, source in enumerate(event.sources):
+        for part, address in (("url", source.url), ("archived_url", source.archived_url)):
+            if address is not None and not _ADDRESS.fullmatch(address):
+                hint = "write the whole address, such as https://www.example.org/page; without one, use locator"
+                yield _error(event, f"sources.{n}.{part}", f"{address!r} is not an http or https address", hint)
+    if event.to_json().isascii():  # printable, since an event refuses control characters of ASCII
+        return
     texts = {field: value for field, value in vars(event).items() if type(value) is str and field not in _PROSE}
     for n, other in enumerate(getattr(event, "names", ())):
         texts[f"names.{n}.name"] = other.name
@@ -32,12 +39,6 @@ def deceptions(event: Event) -> Iterator[MalformedInput]:
         texts[f"sources.{n}.title"] = source.title
         if source.publisher is not None:
             texts[f"sources.{n}.publisher"] = source.publisher
-        for part, address in (("url", source.url), ("archived_url", source.archived_url)):
-            if address is not None and not _ADDRESS.fullmatch(address):
-                hint = "write the whole address, such as https://www.example.org/page; without one, use locator"
-                yield _error(event, f"sources.{n}.{part}", f"{address!r} is not an http or https address", hint)
-    if "".join(texts.values()).isascii():  # printable, since an event refuses control characters of ASCII
-        return
     for field, text in texts.items():
         if not text.isascii() and (found := UNSEEN.search(text)):
             what = f"the invisible character U+{ord(found[0]):04X} does not belong in a name"

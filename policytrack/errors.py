@@ -50,7 +50,8 @@ class PolicytrackError(Exception):
 
     `code` is stable and names the kind of error; `exit_code` is the exit code of the command line. `what` says what is
     wrong in one sentence, `hint` what to do. `candidates` are near matches of an unknown name. `field` is the dotted
-    path of the refused field of an event, if there is one: the importer turns it into a place.
+    path of the refused field of an event, if there is one: the importer turns it into a place. If `is_unread`, the text
+    at the place could not be read: other errors at the same place follow from this one.
     """
 
     code: ClassVar[str] = "PT000"
@@ -62,6 +63,7 @@ class PolicytrackError(Exception):
         super().__init__(what)
         self.what, self.hint, self.place, self.candidates = what, hint, place, candidates
         self.field: str | None = None
+        self.is_unread = False
 
     def __str__(self) -> str:
         where = f" ({self.place})" if self.place else ""

@@ -59,6 +59,17 @@ class Day(click.ParamType[date]):
             self.fail(f"{problem.what}. {problem.hint}", param, ctx)
 
 
+class OutputFile(click.Path):
+    """The path of a file to write; ``-`` means standard output, like no option."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; None for standard output. Raises click's `BadParameter` for a folder."""
+        return None if str(value) == "-" else super().convert(value, param, ctx)
+
+
 class Position(click.ParamType[int]):
     """A ledger position, as ``e14`` or ``14``."""
 
@@ -155,9 +166,9 @@ _OUTPUT = (
     click.option(
         "-o",
         "--output",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=OutputFile(),
         metavar="FILE",
-        help="Write to a file. Its extension sets the format.",
+        help="Write to a file. Its extension sets the format. `-` is stdout.",
     ),
     click.option("--cite", is_flag=True, help="Print a citation of the result to stderr."),
 )

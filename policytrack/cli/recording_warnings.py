@@ -23,6 +23,12 @@ _WHAT_TO_DO: Final = {
     "due_implausible": "compare the dates with the source: policytrack correct {later} --set due=DATE --because error",
     "year_implausible": "compare the dates with the source:"
     " policytrack correct {later} --set effective=DATE --because error",
+    "retirement_beyond_installed": "record what was installed, with its day: policytrack record capacity-stated",
+    "idle_beyond_installed": "record what is installed, or correct the idle capacity:"
+    " policytrack correct {later} --set capacity=FIGURE --because error",
+    "owner_sold_more_than_held": "record what the owner held before: policytrack record stake-stated",
+    "shares_above_100": "record the new share of each other owner, or correct a share:"
+    " policytrack correct {later} --set stake_pct=PERCENT --because error",
     "shares_rounded_above_100": "shares count as stated; correct one if the source has more decimals",
 }
 """What to do about a finding, by its check. `{earlier}` and `{later}` are the first and the last event of it."""

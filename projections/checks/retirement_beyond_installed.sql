@@ -1,11 +1,16 @@
-/* More capacity is retired at a facility than is known to be installed there. Severity: error. One row per retirement that
-   goes beyond, with the events since the last statement. */
+/* More capacity is retired at a facility than is known to be installed there. Severity: error. Asked at
+   recording. One row per retirement that goes beyond, with the events since the last statement. */
 WITH
+touched AS (
+  SELECT facility_id FROM capacity_statement WHERE is_new(position)
+  UNION
+  SELECT facility_id FROM capacity_move WHERE is_new(position) AND facility_id IS NOT NULL
+),
 happening AS (
   SELECT
     position, facility_id, activity_id, TRUE AS is_statement, FALSE AS is_retirement, capacity_high AS change, capacity,
     moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
-  FROM capacity_statement
+  FROM capacity_statement SEMI JOIN touched USING (facility_id)
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
   UNION ALL
@@ -17,6 +22,7 @@ happening AS (
   LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS project ON project.project_id = move.project_id
   WHERE effective_day(move.effective_earliest, move.effective_latest) <= p_as_of
     AND move.known_on <= p_known_at AND move.known_to > p_known_at
+    AND coalesce(move.facility_id, project.facility_id) IN (FROM touched)
 ),
 epoch AS (
   SELECT *, count(*) FILTER (WHERE is_statement) OVER (PARTITION BY facility_id, activity_id ORDER BY happened) AS number

@@ -1,9 +1,15 @@
-/* The shares of a firm or facility add up to more than 100 %. Severity: error. One row per firm or facility that is owned,
-   whose shares exceed 100 % by more than rounding explains: one unit of the last decimal written for each. */
+/* The shares of a firm or facility add up to more than 100 %. Severity: error. Asked at recording.
+   One row per firm or facility that is owned, whose shares exceed 100 % by more than rounding explains: one unit of the
+   last decimal written for each. */
 WITH
+touched AS (
+  SELECT owned_kind, owned_id FROM stake_statement WHERE is_new(position)
+  UNION
+  SELECT owned_kind, owned_id FROM stake_transfer WHERE is_new(position)
+),
 total AS (
   SELECT owned_kind, owned_id, sum(stake_pct) AS stake_pct, count(*) AS owners
-  FROM stake_at(p_as_of, p_known_at)
+  FROM stake_at(p_as_of, p_known_at) SEMI JOIN touched USING (owned_kind, owned_id)
   WHERE kind = 'issued' AND stake_pct > 0
   GROUP BY owned_kind, owned_id
   HAVING sum(stake_pct) > 100 + rounding_of_shares(count(*), max(decimals_of(stake_pct)))

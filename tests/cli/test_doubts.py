@@ -49,6 +49,30 @@ def imported(ledger: Path, name: str, text: str, *words: str) -> Run:
     return policytrack(ledger, "import", name, *words)
 
 
+IMPOSSIBLE = """events:
+  - {type: facility_registered, facility_id: mill, name: Mill, country: SE, known_on: 2020-01-01}
+  - {type: capacity_retired, facility_id: mill, activity_id: crude-steel, capacity: 16000, effective: 2019, known_on: 2020-01-01}
+  - {type: capacity_idled, facility_id: works, activity_id: crude-steel, capacity: 11000, effective: 2022, known_on: 2023-01-01}
+  - {type: stake_stated, owned_id: north, owner_id: south, stake_pct: 70, effective: 2020, known_on: 2021-01-01}
+  - {type: firm_registered, firm_id: west, name: West Metals, country: DE, known_on: 2020-01-01}
+  - {type: stake_stated, owned_id: north, owner_id: west, stake_pct: 60, effective: 2020, known_on: 2021-01-01}
+"""
+
+
+def test_figures_that_cannot_be_are_warned_of_before_and_after_an_import(works: Path) -> None:
+    expected = [
+        "warning: idle_beyond_installed: facility:works: 11,000 t/yr of crude-steel idle; 8,000 is installed",
+        "warning: retirement_beyond_installed: facility:mill: 16,000 t/yr of crude-steel retired (2019), and nothing"
+        " known says what was installed by then",
+        "warning: shares_above_100: firm:north: the issued shares of 2 owners add up to 130 %",
+    ]
+    dry = imported(works, "impossible.yaml", IMPOSSIBLE, "--dry-run")
+    assert [line for line in dry.err.splitlines() if line.startswith("warning")] == expected
+    run = imported(works, "impossible.yaml", IMPOSSIBLE)
+    assert (run.code, [line for line in run.err.splitlines() if line.startswith("warning")]) == (0, expected)
+    assert "hint: retirement_beyond_installed: record what was installed, with its day" in run.err
+
+
 @pytest.mark.parametrize("name", ["second.yaml", "second.jsonl"])
 def test_an_import_warns_of_an_event_that_another_source_reported_and_says_what_to_do(works: Path, name: str) -> None:
     text = json.dumps({"events": [SECOND]} if name.endswith("yaml") else SECOND)

@@ -121,3 +121,10 @@ def test_the_schema_for_editors_knows_every_type_and_asks_for_what_must_be_given
 def test_wrong_words_are_refused(tmp_path: Path, words: tuple[str, ...], what: str) -> None:
     run = policytrack(tmp_path, "template", *words)
     assert run.code == 2 and what in run.err
+
+
+def test_a_dash_as_output_is_stdout(tmp_path: Path) -> None:
+    run = policytrack(tmp_path, "template", "scope-revised", "-o", "-")
+    assert (run.code, "type: scope_revised" in run.out, list(tmp_path.iterdir())) == (0, True, [])
+    policytrack(tmp_path, "init", "led")
+    assert policytrack(tmp_path / "led", "capacity", "-o", "-").out.startswith("country_code\tactivity_id")

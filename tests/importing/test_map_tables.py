@@ -88,6 +88,30 @@ def test_merged_cells_are_filled_for_the_columns_that_say_so(tmp_path: Path) -> 
     assert "merged cells in 'Plant' (A2:A4) hold their text only in the first cell: set fill = true" in said
 
 
+def test_a_cell_without_a_value_counts_only_where_the_map_reads_it(tmp_path: Path) -> None:
+    rows = [ROWS[0], ["Alpha", "Germany", 100, "#N/A"], ["Total", "", "#REF!", ""], ["Beta", "Spain", "#DIV/0!", ""]]
+    skip = '[[skip]]\nwhen = { Plant = "Total" }\nreason = "a line of sums"\n'
+    events, said = in_book(tmp_path, UNITS + skip, book(rows[:3]))
+    assert [event.TOPIC for event in events] == ["facility_registered", "capacity_stated"]
+    assert "1 row skipped (row 3): a line of sums" in said
+    tables = TableOptions(DAY, map=load_map(tmp_path / "m.toml"))
+    stream: Any = io.BytesIO(book(rows))
+    with pytest.raises(RejectedImport) as rejected:
+        load_events([("b", stream)], today=DAY, known_on_of=lambda _: None, format_="xlsx", tables=tables)
+    assert [f"{one.place}: {one.what}" for one in rejected.value.findings] == [
+        "stdin!Sheet!C4: the cell holds the error #DIV/0!"
+    ]
+
+
+def test_a_number_with_the_wrong_decimal_mark_is_one_error(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(UNITS, encoding="utf-8")
+    (tmp_path / "t.csv").write_text("Plant;Country;Capacity\nAlpha;Germany;1,250\nBeta;Spian;7\n", encoding="utf-8")
+    assert policytrack(tmp_path, "init", ".").code == 0
+    run = policytrack(tmp_path, "import", "t.csv", "--map", "m.toml")
+    errors = [line for line in run.err.splitlines() if ": error" in line]
+    assert [line.split(" error")[0] for line in errors] == ["t.csv:2:15:", "t.csv:3:6:", "policytrack:"]
+
+
 def test_an_error_at_a_merged_cell_names_the_cell_that_holds_its_text(tmp_path: Path) -> None:
     (tmp_path / "m.toml").write_text(UNITS.replace(", fill = true", ""), encoding="utf-8")
     (tmp_path / "b.xlsx").write_bytes(book(ROWS, merge=("A2:A4", "B2:B4")))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.options import OutputFile
 from policytrack.cli.output.write import write_parts
 from policytrack.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from policytrack.events import Event
 
 
@@ -23,9 +25,7 @@ if TYPE_CHECKING:
     type=click.Choice(["yaml", "csv", "xlsx"]),
     help="Format. [default: by the extension of FILE, or yaml]",
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to a new file."
-)
+@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="Write to a new file. `-` is stdout.")
 @click.option("--schema", is_flag=True, help="Write the JSON Schema of event files, for completion in an editor.")
 @pass_context
 def template(

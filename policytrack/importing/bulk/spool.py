@@ -132,13 +132,14 @@ class Spool:
         """Raise `RejectedImport` if there are findings or refusals, in the order of files.
 
         An error that many events share, such as one in a table of sources, is reported once. A refusal that follows
-        from a finding (an id whose registration has errors) is left out.
+        from a finding (an id whose registration has errors, a text that could not be read) is left out.
         """
         refused = [one for one in refusals if not self.findings or getattr(one, "wanted", None) not in self.claimed]
-        once = {(finding.what, finding.place): finding for finding in (*self.findings, *refused)}
+        unread = {finding.place for finding in self.findings if finding.is_unread}
+        found = [one for one in (*self.findings, *refused) if one.is_unread or one.place not in unread]
+        once = {(finding.what, finding.place): finding for finding in found}
         if once:
-            found = sorted(once.values(), key=self._place_in_order)[: self.max_errors]
-            raise RejectedImport(found, self.rows)
+            raise RejectedImport(sorted(once.values(), key=self._place_in_order)[: self.max_errors], self.rows)
 
     def _place_in_order(self, finding: PolicytrackError) -> tuple[int, int, int]:
         place = finding.place or Place("")

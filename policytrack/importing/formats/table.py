@@ -6,8 +6,8 @@ its text is parsed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 from policytrack.errors import MalformedInput, Place, PolicytrackError
@@ -33,6 +33,12 @@ class Record:
     number: int
     cells: tuple[str, ...]
     locate: Callable[[int], Place]
+    unreadable: tuple[tuple[int, MalformedInput], ...] = ()
+    """Cells without a readable value, such as ``#N/A``, by index, each with its error: they are ``""`` in `cells`."""
+
+    def errors_in(self, indices: Container[int]) -> list[MalformedInput]:
+        """Return the errors of the unreadable cells in these columns."""
+        return [error for index, error in self.unreadable if index in indices]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ def _row_of(rows: Iterator[Record | PolicytrackError], source: str, number: int 
         if isinstance(row, PolicytrackError):
             raise row
         if number is None or row.number == number:
+            for _, error in row.unreadable:
+                raise error
             return row
         if row.number > number:
             break
@@ -121,10 +129,11 @@ def _checked(
             yield MalformedInput(what, hint="split the file", place=row.locate(0))
             return
         outside = [index for index, cell in enumerate(row.cells) if index not in named and cell]
+        yield from (error for index, error in row.unreadable if index not in named)
         for index in outside:
             what = f"the cell {row.cells[index][:60]!r} has no column name"
             hint = "name the column in the header, or put a cell that contains the separator in quotes"
             yield MalformedInput(what, hint=hint, place=row.locate(index))
         if not outside:
             cells = row.cells[:width] + ("",) * (width - len(row.cells))
-            yield Record(row.number, cells, row.locate)
+            yield replace(row, cells=cells)

@@ -152,22 +152,25 @@ def _rows(raw: bytes, source: str, name: str, has_formulas: bool) -> Iterator[Re
             return
         place = _RowPlaces(shown, number)
         cells: list[str] = []
-        errors: list[MalformedInput] = []
+        unreadable: list[tuple[int, MalformedInput]] = []
+        hidden_errors: list[MalformedInput] = []
         for index, cell in enumerate(row):
             is_formula = index < len(written) and written[index].data_type == "f"
             try:
                 cells.append(_text(cell, is_formula=is_formula))
             except _Refusal as refusal:
-                errors.append(MalformedInput(refusal.what, hint=refusal.hint, place=place.locate(index)))
+                error = MalformedInput(refusal.what, hint=refusal.hint, place=place.locate(index))
+                unreadable.append((index, error))
+                cells.append("")
                 continue
             if hidden := characters.HIDDEN.search(cells[-1]):
-                errors.append(characters.hidden_character(hidden[0], place.locate(index)))
-        if errors:
+                hidden_errors.append(characters.hidden_character(hidden[0], place.locate(index)))
+        if hidden_errors:
             is_empty = False
-            yield from errors
-        elif any(cells):
+            yield from hidden_errors
+        elif any(cells) or unreadable:
             is_empty = False
-            yield Record(number, tuple(cells), place.locate)
+            yield Record(number, tuple(cells), place.locate, tuple(unreadable))
     if is_empty:
         yield characters.nothing_inside(shown)
 

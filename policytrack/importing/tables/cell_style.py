@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -94,9 +94,9 @@ def styled(
                 try:
                     cells[index] = column.plain(cells[index])
                 except MalformedInput as error:
-                    error.place = record.locate(index)
+                    error.place, error.is_unread = record.locate(index), True
                     yield error
-        yield Record(record.number, tuple(cells), record.locate)
+        yield replace(record, cells=tuple(cells))
 
 
 def _in_percent(text: str) -> str:

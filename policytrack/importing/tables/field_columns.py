@@ -72,6 +72,8 @@ def rows_of_table(
     for record in styled(table.records, styles):
         if isinstance(record, PolicytrackError):
             yield record
+        elif record.unreadable:
+            yield from (error for _, error in record.unreadable)
         else:
             yield _row(record, columns, event_type)
 

@@ -113,6 +113,9 @@ def _rows(joined: Joined, table: Table, records: Iterator[Record | PolicytrackEr
         if isinstance(record, PolicytrackError):
             yield record
             continue
+        if errors := record.errors_in({*keys, *values}):
+            yield from errors
+            continue
         key = tuple(record.cells[index] for index in keys)
         if not any(key):
             continue

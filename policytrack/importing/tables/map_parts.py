@@ -224,17 +224,15 @@ class EventPart(MapPart):
         event_type = EVENT_TYPES.get(self.type)
         if event_type is None:
             near = near_matches(self.type, EVENT_TYPES)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise PydanticCustomError(
-                "unknown_type", "unknown event type {name}{hint}", {"name": self.type, "hint": hint}
-            )
+            hint = f"did you mean {near[0]}?" if near else "list them with `policytrack schema --events`"
+            raise PydanticCustomError("unknown_type", "unknown event type {name}", {"name": self.type, "hint": hint})
         known = fields_of(event_type)
         for name in self.fields:
             if name not in known:
                 near = near_matches(name, known)
-                hint = f"; did you mean {near[0]}?" if near else f"; use one of {', '.join(known)}"
+                hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
                 context = {"type": self.type, "name": name, "hint": hint}
-                raise PydanticCustomError("unknown_field", "{type} has no field {name}{hint}", context)
+                raise PydanticCustomError("unknown_field", "{type} has no field {name}", context)
         return self
 
     def conditions(self) -> Iterator[Condition]:

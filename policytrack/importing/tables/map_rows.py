@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from policytrack.errors import MalformedInput, PolicytrackError
@@ -89,6 +90,11 @@ class _Mapped:
         self._fill = {table.columns[name]: "" for name in map_.filled_columns()}
         self._later: list[tuple[int, Row]] = []
         read = {*_columns_of(map_), *options.key}
+        self._read = frozenset(table.columns[name] for name in read)
+        """The indices of the columns that the map reads: only there does an unreadable cell matter."""
+        self._read_by_skips = frozenset(
+            table.columns[name] for one in map_.skip for name in one.when.names() if name in table.columns
+        )
         self._watch.unused.columns = [name for name in table.columns if name not in read]
 
     def rows(self) -> Items:
@@ -104,9 +110,14 @@ class _Mapped:
         cells = list(record.cells)
         for index, above in self._fill.items():
             cells[index] = self._fill[index] = cells[index] or above
-        return Record(record.number, tuple(cells), record.locate)
+        return replace(record, cells=tuple(cells))
 
     def _record(self, record: Record) -> Items:
+        if errors := record.errors_in(self._read):
+            skips = not self._joins and not self._map.parts and not record.errors_in(self._read_by_skips)
+            if not (skips and self._is_skipped(Cells(record, self._table.columns, {}))):
+                yield from errors
+            return
         yield from self._check_key(record)
         is_used = False
         try:

@@ -13,6 +13,8 @@ import pytest
 from read_model_support import Record, caught_up, make_folder, random_record
 
 from policytrack.cache_folders import user_cache
+from policytrack.readmodel import empty_model
+from policytrack.readmodel.building import Building
 from policytrack.readmodel.folder import ReadModelFolder
 from policytrack.readmodel.sql_files import Catalogue
 
@@ -90,8 +92,15 @@ def test_processes_that_find_none_at_once_each_build_a_whole_one(tmp_path: Path,
     assert list(cache.glob("*.tmp")) == []
 
 
-def test_a_changed_cache_does_not_change_a_rebuild_and_is_replaced(tmp_path: Path, cache: Path, record: Record) -> None:
+@pytest.mark.parametrize("was_built_here", [True, False])
+def test_a_changed_cache_does_not_change_a_rebuild_and_is_replaced(
+    tmp_path: Path, cache: Path, record: Record, monkeypatch: pytest.MonkeyPatch, was_built_here: bool
+) -> None:
+    """Neither in a process that built the empty read model itself, nor in one that has only the changed file."""
+    monkeypatch.setattr(empty_model, "_built_here", {})
     expected = built(tmp_path / "first", record)
+    if not was_built_here:
+        empty_model._built_here.clear()
     (kept,) = cache.iterdir()
     changed = tmp_path / "changed.duckdb"
     changed.write_bytes(kept.read_bytes())
@@ -102,8 +111,45 @@ def test_a_changed_cache_does_not_change_a_rebuild_and_is_replaced(tmp_path: Pat
     (cache / f"{named}-{sha256(changed.read_bytes()).hexdigest()[:32]}.duckdb").write_bytes(changed.read_bytes())
     folder = make_folder(tmp_path / "second")
     assert ReadModelFolder.compare(expected, caught_up(folder, record)) != []  # the cache is in use
+    assert bool(empty_model._built_here) == was_built_here  # what was fetched is not held as built here
     assert ReadModelFolder.compare(expected, folder.rebuild(record.head, record.batches)) == []
     assert ReadModelFolder.compare(expected, built(tmp_path / "third", record)) == []
+
+
+def test_a_process_builds_the_empty_read_model_once_and_again_when_a_sql_file_changes(
+    tmp_path: Path, cache: Path, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(empty_model, "_built_here", {})
+    built_from: list[Catalogue] = []
+    create = Building.create_views
+    monkeypatch.setattr(Building, "create_views", lambda self: (built_from.append(self.catalogue), create(self)))
+    folder = make_folder(tmp_path / "one")
+    expected = folder.rebuild(record.head, record.batches)
+    again = make_folder(tmp_path / "two").rebuild(record.head, record.batches)
+    assert ReadModelFolder.compare(expected, again) == [] and len(built_from) == 1
+    view = tmp_path / "one" / "projections" / "national_capacity.sql"
+    view.write_text(view.read_text().replace("'CN'", "'XX'"))
+    changed = ReadModelFolder(tmp_path / "three", Catalogue.load(view.parent), folder.reference)
+    assert ReadModelFolder.compare(expected, changed.rebuild(record.head, record.batches)) != []
+    reference = tmp_path / "two" / "reference" / "activities.csv"
+    reference.write_text(reference.read_text() + "rare-earth-refining,Refining,t,refine,\n")
+    other = ReadModelFolder(tmp_path / "four", Catalogue.load(tmp_path / "two" / "projections"), reference.parent)
+    assert ReadModelFolder.compare(expected, other.rebuild(record.head, record.batches)) != []
+    assert len(built_from) == 3
+
+
+def test_a_process_holds_few_empty_read_models(
+    tmp_path: Path, cache: Path, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(empty_model, "_built_here", {})
+    for number in range(6):
+        folder = make_folder(tmp_path / str(number))
+        reference = folder.reference / "activities.csv"
+        reference.write_text(f"{reference.read_text()}a-{number},A,t,a,\n")
+        ReadModelFolder(tmp_path / f"m{number}", folder.catalogue, folder.reference).rebuild(
+            record.head, record.batches
+        )
+    assert len(empty_model._built_here) == 4
 
 
 @pytest.mark.parametrize("trouble", ["relative", "others may write", "a link"])

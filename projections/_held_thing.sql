@@ -13,7 +13,7 @@ WITH thing AS (
   UNION ALL
   SELECT 'project', project_id, registered.facility_id, registered.firm_id, registered.activity_id, 'pending',
     coalesce(state.remaining, 0), state.remaining IS NULL
-  FROM _project_state_at(p_as_of, p_known_at) AS state
+  FROM _current_span_at(p_as_of, p_known_at) AS state
   LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
   WHERE state.is_pending AND state.remaining IS DISTINCT FROM 0
 )

@@ -11,40 +11,36 @@ WITH verdict AS (
   GROUP BY project_id
 )
 SELECT
-  figure.project_id AS project_id, -- id of the project
-  registered.name AS name, -- its name
-  coalesce(merged.into_firm_id, registered.firm_id) AS firm_id, -- firm that builds it
-  registered.facility_id AS facility_id, -- where
-  facility.country_code AS country_code, -- ISO 3166-1
-  facility.region_code AS region_code, -- ISO 3166-2
-  registered.activity_id AS activity_id, -- activity of its capacity
-  activity.unit AS unit, -- unit of the figures
-  figure.status AS status, -- announced, approved, construction, trial, completed, suspended or cancelled
-  as_capacity(figure.planned) AS capacity_planned, -- latest statement; NULL if unknown
-  as_capacity(figure.completed) AS capacity_completed, -- commissioned by the date
-  as_capacity(figure.remaining) AS capacity_remaining, -- remaining; NULL if unknown
-  figure.products AS products, -- what it will make
-  figure.investment.amount::DECIMAL(24, 4) AS investment_amount, -- latest stated, in units of the currency
-  figure.investment.currency AS investment_currency, -- ISO 4217
-  nullif(figure.approved.earliest, DATE '0001-01-01') AS approved_earliest, -- first day it may have been approved; NULL when open
-  figure.approved.latest AS approved_latest, -- last such day
-  figure.authority AS authority, -- who approved
-  figure.first_due.shown AS first_due, -- the first due date that was stated, as the source wrote it
-  figure.due.shown AS due, -- the latest one
-  nullif(figure.due.earliest, DATE '0001-01-01') AS due_earliest, -- first day of that; NULL when open
-  nullif(figure.due.latest, DATE '9999-12-31') AS due_latest, -- last day of that; NULL when open
-  (nullif(figure.due.latest, DATE '9999-12-31') - nullif(figure.first_due.latest, DATE '9999-12-31'))::INTEGER AS slip_days, -- latest due minus first due, in days; NULL when either is open
-  coalesce(figure.is_pending AND figure.due.latest < p_as_of, FALSE) AS is_overdue, -- due before the date and not completed
-  as_capacity(figure.retiring) AS retiring, -- old capacity to retire for the remaining capacity; NULL if unknown
-  as_capacity(CASE WHEN figure.is_pending THEN figure.remaining - figure.retiring ELSE 0 END) AS net, -- remaining minus retiring
+  built.project_id, -- id of the project
+  built.name, -- its name
+  built.firm_id, -- firm that builds it
+  built.facility_id, -- where
+  built.country_code, -- ISO 3166-1
+  built.region_code, -- ISO 3166-2
+  built.activity_id, -- activity of its capacity
+  built.unit, -- unit of the figures
+  built.status, -- announced, approved, construction, trial, completed, suspended or cancelled
+  built.capacity_planned, -- latest statement; NULL if unknown
+  built.capacity_completed, -- commissioned by the date
+  built.capacity_remaining, -- remaining; NULL if unknown
+  built.products, -- what it will make
+  built.investment_amount, -- latest stated, in units of the currency
+  built.investment_currency, -- ISO 4217
+  built.approved_earliest, -- first day it may have been approved; NULL when open
+  built.approved_latest, -- last such day
+  built.authority, -- who approved
+  built.first_due, -- the first due date that was stated, as the source wrote it
+  built.due, -- the latest one
+  built.due_earliest, -- first day of that; NULL when open
+  built.due_latest, -- last day of that; NULL when open
+  built.slip_days, -- latest due minus first due, in days; NULL when either is open
+  built.is_overdue, -- due before the date and not completed
+  built.retiring, -- old capacity to retire for the remaining capacity; NULL if unknown
+  built.net, -- remaining minus retiring
   CASE WHEN verdict.verdict IS NOT NULL THEN verdict.verdict
-       WHEN figure.replacement IN ('equal', 'reduced') THEN 'unverified' END AS swap_verdict, -- pass, fail or unverified; NULL without a replacement
-  as_capacity(figure.owed) AS owed, -- old capacity that should be retired for the commissioned capacity, and is not
-  figure.replacement AS replacement, -- as approved: none, equal, reduced or unknown
-  figure.is_pending AS is_pending -- whether capacity remains to be built
-FROM _project_figure_at(p_as_of, p_known_at) AS figure
+       WHEN built.replacement IN ('equal', 'reduced') THEN 'unverified' END AS swap_verdict, -- pass, fail or unverified; NULL without a replacement
+  built.owed, -- old capacity that should be retired for the commissioned capacity, and is not
+  built.replacement, -- as approved: none, equal, reduced or unknown
+  built.is_pending -- whether capacity remains to be built
+FROM _project_row_at(p_as_of, p_known_at) AS built
 LEFT JOIN verdict USING (project_id)
-LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
-LEFT JOIN _merged_firm_at(p_as_of, p_known_at) AS merged ON merged.firm_id = registered.firm_id
-LEFT JOIN facility_at(p_as_of, p_known_at) AS facility ON facility.facility_id = registered.facility_id
-LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = registered.activity_id

@@ -3,7 +3,7 @@ SELECT
   'project:' || state.project_id AS subject,
   concat(spoken(state.completed), ' ', activity.unit, ' commissioned; ', spoken(state.planned), ' planned') AS message,
   list_concat([state.plan_position], completion.positions) AS positions
-FROM _project_state_at(p_as_of, p_known_at) AS state
+FROM _current_span_at(p_as_of, p_known_at) AS state
 JOIN (
   SELECT project_id, list(position) AS positions
   FROM project_step

@@ -15,5 +15,5 @@ JOIN (
     AND known_on <= p_known_at AND known_to > p_known_at
   GROUP BY swap_id
 ) AS gone_back ON gone_back.swap_id = swap.swap_id
-LEFT JOIN _project_state_at(p_as_of, p_known_at) AS state ON state.project_id = swap.project_id
+LEFT JOIN _current_span_at(p_as_of, p_known_at) AS state ON state.project_id = swap.project_id
 WHERE list_contains(swap.reasons, 'credit_returned') AND state.status IS DISTINCT FROM 'cancelled'

@@ -3,12 +3,12 @@
 SELECT
   'swap:' || swap.swap_id AS subject,
   concat(
-    CASE WHEN state.unknown_completions > 0 THEN 'at least ' ELSE '' END, spoken(figure.completed_low), ' ', swap.unit,
+    CASE WHEN state.is_completed_exact THEN '' ELSE 'at least ' END, spoken(figure.completed_low), ' ', swap.unit,
     ' is commissioned; ', CASE WHEN swap.owed IS NULL THEN 'at least ' ELSE '' END, spoken(swap.owed_low),
     ' to be retired for it is still installed') AS message,
   list_concat(swap.positions, moved.positions) AS positions
 FROM capacity_swap_at(p_as_of, p_known_at) AS swap
-JOIN _project_state_at(p_as_of, p_known_at) AS state ON state.project_id = swap.project_id
+JOIN _current_span_at(p_as_of, p_known_at) AS state ON state.project_id = swap.project_id
 JOIN _swap_figure_at(p_as_of, p_known_at) AS figure ON figure.swap_id = swap.swap_id
 JOIN (
   -- Two joins by one id each: by either of two ids, the engine compares each swap with each move.

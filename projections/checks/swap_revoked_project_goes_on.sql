@@ -25,8 +25,8 @@ SELECT
                            ELSE coalesce('the project is ' || state.status || ' without another', 'nothing says what became of the project')
          END) AS message,
   flatten(list(revocation.positions)) AS positions
-FROM swap
-JOIN revocation ON list_contains(swap.swaps, revocation.swap_id)
-LEFT JOIN _project_state_at(p_as_of, p_known_at) AS state ON state.project_id = swap.project_id
+FROM (SELECT *, unnest(swaps) AS swap_id FROM swap) AS swap
+JOIN revocation ON revocation.swap_id = swap.swap_id
+LEFT JOIN _current_span_at(p_as_of, p_known_at) AS state ON state.project_id = swap.project_id
 WHERE state.status IS DISTINCT FROM 'cancelled'
 GROUP BY swap.project_id, state.status, swap.swap_ids, swap.revoked_on

@@ -8,7 +8,7 @@ facility AS (
     'facility' AS kind, account.facility_id AS id, account.activity_id AS activity_id,
     CASE WHEN corner.account % 2 = 1 THEN 'earliest' WHEN vague.number IS NOT NULL THEN 'latest' ELSE 'both' END AS dates,
     corner.effective_on, corner.position, corner.k,
-    corner.accounts, corner.facilities, 0::TINYINT AS projects, corner.unknowns, corner.installed, corner.low, corner.high, corner.high_open, corner.idle, 0::DECIMAL(18, 3) AS owed, 0::DECIMAL(18, 3) AS pending_gross, 0::DECIMAL(18, 3) AS pending_retiring
+    corner.accounts, corner.facilities, 0::TINYINT AS projects, corner.unknowns, corner.installed, corner.low, corner.high, corner.high_open, corner.idle, 0::DECIMAL(18, 3) AS owed, 0::DECIMAL(18, 3) AS pending_gross, 0::DECIMAL(18, 3) AS pending_retiring, 0::TINYINT AS owed_open, 0::TINYINT AS retiring_open
   FROM account_corner AS corner
   JOIN account ON account.account = corner.account // 2
   LEFT JOIN (SELECT DISTINCT account - 1 AS number FROM account_corner WHERE account % 2 = 1) AS vague
@@ -28,7 +28,7 @@ project AS (
   SELECT
     'project' AS kind, step_dates.project_id AS id, NULL::VARCHAR AS activity_id, step_dates.dates,
     happened.effective_on, coalesce(current_event.position, order_position) AS position, happened.k,
-    happened.accounts, 0::TINYINT AS facilities, happened.projects, happened.unknowns, 0::DECIMAL(18, 3) AS installed, 0::DECIMAL(18, 3) AS low, 0::DECIMAL(18, 3) AS high, 0::TINYINT AS high_open, 0::DECIMAL(18, 3) AS idle, happened.owed, happened.pending_gross, happened.pending_retiring
+    happened.accounts, 0::TINYINT AS facilities, happened.projects, happened.unknowns, 0::DECIMAL(18, 3) AS installed, 0::DECIMAL(18, 3) AS low, 0::DECIMAL(18, 3) AS high, 0::TINYINT AS high_open, 0::DECIMAL(18, 3) AS idle, happened.owed, happened.pending_gross, happened.pending_retiring, happened.owed_open, happened.retiring_open
   FROM happened
   JOIN step_dates USING (number)
   LEFT JOIN current_event USING (order_position)
@@ -64,7 +64,7 @@ placed AS (
   WHERE place.k_from > 0 AND step.k < place.k_from
   UNION ALL
   SELECT
-    step.* REPLACE (place.k_to AS k, -accounts AS accounts, -facilities AS facilities, -projects AS projects, -unknowns AS unknowns, -installed AS installed, -low AS low, -high AS high, -high_open AS high_open, -idle AS idle, -owed AS owed, -pending_gross AS pending_gross, -pending_retiring AS pending_retiring),
+    step.* REPLACE (place.k_to AS k, -accounts AS accounts, -facilities AS facilities, -projects AS projects, -unknowns AS unknowns, -installed AS installed, -low AS low, -high AS high, -high_open AS high_open, -idle AS idle, -owed AS owed, -pending_gross AS pending_gross, -pending_retiring AS pending_retiring, -owed_open AS owed_open, -retiring_open AS retiring_open),
     place.country_code, place.region_code, place.activity_id
   FROM step
   JOIN moving USING (kind, id)
@@ -92,6 +92,8 @@ SELECT
   facilities, -- to add to the number of facilities with capacity
   projects, -- to add to the number of projects with remaining capacity
   unknowns, -- to add to the number of facilities and projects with an inexact figure
-  high_open -- to add to the number of facilities without an upper bound; while it is above 0, installed_high is unknown
+  high_open, -- to add to the number of facilities without an upper bound; while it is above 0, installed_high is unknown
+  owed_open, -- to add to the number of projects whose capacity owed is unknown
+  retiring_open -- to add to the number of projects whose capacity to retire is unknown
 FROM (SELECT *, known_day(k) AS known_on FROM placed)
 ORDER BY country_code, activity_id, kind, id

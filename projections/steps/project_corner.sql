@@ -70,15 +70,17 @@ amount AS (
     coalesce(retiring, 0) AS pending_retiring,
     coalesce(is_owed, 0) AS owed,
     is_pending::TINYINT AS projects,
-    (is_owed IS NULL OR retiring IS NULL OR (is_pending AND remaining IS NULL))::TINYINT AS unknowns
+    (is_owed IS NULL OR retiring IS NULL OR (is_pending AND remaining IS NULL))::TINYINT AS unknowns,
+    (is_owed IS NULL)::TINYINT AS owed_open,
+    (retiring IS NULL)::TINYINT AS retiring_open
   FROM figure
   WHERE is_pending OR is_owed IS DISTINCT FROM 0
 ),
 corner AS (
-  SELECT number, v, k, accounts, pending_gross, pending_retiring, owed, projects, unknowns FROM amount
-  UNION ALL SELECT number, v_to, k, -accounts, -pending_gross, -pending_retiring, -owed, -projects, -unknowns FROM amount WHERE v_to < never_ending()
-  UNION ALL SELECT number, v, k_to, -accounts, -pending_gross, -pending_retiring, -owed, -projects, -unknowns FROM amount WHERE k_to < endless()
-  UNION ALL SELECT number, v_to, k_to, accounts, pending_gross, pending_retiring, owed, projects, unknowns FROM amount WHERE v_to < never_ending() AND k_to < endless()
+  SELECT number, v, k, accounts, pending_gross, pending_retiring, owed, projects, unknowns, owed_open, retiring_open FROM amount
+  UNION ALL SELECT number, v_to, k, -accounts, -pending_gross, -pending_retiring, -owed, -projects, -unknowns, -owed_open, -retiring_open FROM amount WHERE v_to < never_ending()
+  UNION ALL SELECT number, v, k_to, -accounts, -pending_gross, -pending_retiring, -owed, -projects, -unknowns, -owed_open, -retiring_open FROM amount WHERE k_to < endless()
+  UNION ALL SELECT number, v_to, k_to, accounts, pending_gross, pending_retiring, owed, projects, unknowns, owed_open, retiring_open FROM amount WHERE v_to < never_ending() AND k_to < endless()
 )
 SELECT
   number, v, k,
@@ -87,7 +89,9 @@ SELECT
   sum(pending_retiring)::DECIMAL(18, 3) AS pending_retiring,
   sum(owed)::DECIMAL(18, 3) AS owed,
   sum(projects)::TINYINT AS projects,
-  sum(unknowns)::TINYINT AS unknowns
+  sum(unknowns)::TINYINT AS unknowns,
+  sum(owed_open)::TINYINT AS owed_open,
+  sum(retiring_open)::TINYINT AS retiring_open
 FROM corner
 GROUP BY number, v, k
-HAVING sum(accounts) <> 0 OR sum(pending_gross) <> 0 OR sum(pending_retiring) <> 0 OR sum(owed) <> 0 OR sum(projects) <> 0 OR sum(unknowns) <> 0
+HAVING sum(accounts) <> 0 OR sum(pending_gross) <> 0 OR sum(pending_retiring) <> 0 OR sum(owed) <> 0 OR sum(projects) <> 0 OR sum(unknowns) <> 0 OR sum(owed_open) <> 0 OR sum(retiring_open) <> 0

@@ -20,7 +20,8 @@ SELECT
   approved_position, -- the last approval, which states the replacement
   authority_position, -- the event that names the authority
   first_due_position, -- the event with the first due date
-  due_position -- the event with the latest one
+  due_position, -- the event with the latest one
+  is_completed_exact -- whether every completion states an exact capacity
 FROM project_state
 JOIN step_dates USING (number)
 WHERE happened_day(v_from) < happened_day(v_to) AND known_day(k_from) < known_day(k_to)

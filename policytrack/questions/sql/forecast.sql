@@ -13,11 +13,11 @@ dated AS MATERIALIZED (
     least(any_value(swap.required), coalesce(sum(leg.capacity) FILTER (WHERE leg.retire_by_earliest <= day.day), 0)) AS high,
     least(any_value(swap.required), sum(leg.capacity)) AS total,
     any_value(swap.retired + coalesce(swap.owed, swap.owed_low)) AS gone
-  FROM capacity_swap AS swap
+  FROM _swap_figure_at(as_of(), known_at()) AS swap
   JOIN _swap_terms_at(as_of(), known_at()) AS terms ON terms.swap_id = swap.swap_id
   JOIN swap_leg AS leg ON leg.position = terms.legs_position AND leg.retire_by_latest >= as_of() AND leg.capacity IS NOT NULL
   CROSS JOIN day
-  WHERE swap.status <> 'revoked' AND swap.required IS NOT NULL
+  WHERE NOT swap.is_revoked AND swap.required IS NOT NULL
   GROUP BY swap.project_id, swap.swap_id, day.day
 ),
 dated_of_project AS MATERIALIZED (
@@ -39,7 +39,8 @@ plan AS MATERIALIZED (
       WHEN due IS NULL THEN 'no due date'
       WHEN capacity_remaining IS NULL THEN 'unknown capacity'
     END AS left_out
-  FROM pending_project
+  FROM _project_row_at(as_of(), known_at()) -- as in pending_project, without the verdicts on swaps
+  WHERE is_pending
 ),
 term AS MATERIALIZED (
   SELECT

@@ -15,7 +15,7 @@ from policytrack.decide.boundary import REGISTERED_BY, tags_of
 from policytrack.decide.capacity_checks import Objection, checks_of
 from policytrack.decide.claims import trouble_with
 from policytrack.decide.dependents import refuse_stranding
-from policytrack.decide.events_in_force import chronicle
+from policytrack.decide.events_in_force import swap_record
 from policytrack.decide.impossible import circle_of, mergers
 from policytrack.decide.objections import ACKNOWLEDGED, OBJECTED_TO, Objections
 from policytrack.decide.renewal import renewed
@@ -128,7 +128,7 @@ def refuse_objections(events: Sequence[Event], known: Known, refuse: Callable[[E
     checked = [event for event in events if isinstance(event, OBJECTED_TO) and not isinstance(event, FirmMerged)]
     if not checked:
         return
-    of_swaps = Objections(chronicle(known), known)
+    of_swaps = Objections(swap_record(known), known)
     of_capacity: dict[int, list[Objection]] = {}
     for position, objection in checks_of(known).objections():
         of_capacity.setdefault(position, []).append(objection)

@@ -35,7 +35,7 @@ OF_SWAPS: Final = (
 """Event types that the swap checks use, besides registrations."""
 
 
-class Standing(NamedTuple):
+class EventInForce(NamedTuple):
     """An event in force; sorts in the order of events.
 
     Events are ordered by the day on which they count, then known_on, then position. The correction of an error takes
@@ -54,15 +54,15 @@ class Standing(NamedTuple):
 
 
 @dataclass(slots=True)
-class Terms:
+class SwapTerms:
     """The current terms of a swap: the latest value of each term, and the legs of the latest event that lists any."""
 
-    announced: Standing
+    announced: EventInForce
     build: Capacity
     ratio: Ratio | None
     rule_id: str | None
     legs: tuple[SwapLeg, ...]
-    drawn_by: Standing
+    drawn_by: EventInForce
     """The event that the current legs come from."""
     is_revoked: bool = False
 
@@ -74,18 +74,18 @@ class Terms:
 
 
 @dataclass
-class Chronicle:
+class SwapRecord:
     """Swaps, lots and rules in force by id; lists are in the order of events."""
 
-    swaps: dict[str, Terms] = field(default_factory=dict)
+    swaps: dict[str, SwapTerms] = field(default_factory=dict)
     lots: dict[str, CreditLotRecognised] = field(default_factory=dict)
     returns: dict[tuple[str, str | None], list[CreditLotReturned]] = field(default_factory=lambda: defaultdict(list))
     """Returns to a lot, by lot and swap."""
     rules: dict[str, RuleEnacted] = field(default_factory=dict)
-    endings: dict[str, list[Standing]] = field(default_factory=lambda: defaultdict(list))
+    endings: dict[str, list[EventInForce]] = field(default_factory=lambda: defaultdict(list))
     """Suspensions and repeals, by rule."""
 
-    def draws(self, lot_id: str) -> Iterator[tuple[Terms, Decimal]]:
+    def draws(self, lot_id: str) -> Iterator[tuple[SwapTerms, Decimal]]:
         """Yield each swap that draws the lot and is not revoked, with the capacity drawn less the capacity returned."""
         for swap_id in self._drawing[lot_id]:
             terms = self.swaps[swap_id]
@@ -104,13 +104,13 @@ class Chronicle:
         return swaps_by_lot
 
 
-def chronicle(known: Known) -> Chronicle:
+def swap_record(known: Known) -> SwapRecord:
     """Collect the swaps, lots and rules in force from the events that a decision has read."""
-    collected = Chronicle()
-    for standing in in_force(known, OF_SWAPS):
-        event = standing.event
+    collected = SwapRecord()
+    for one in in_force(known, OF_SWAPS):
+        event = one.event
         if isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended | CapacitySwapRevoked):
-            _apply_swap_event(collected, standing)
+            _apply_swap_event(collected, one)
         elif isinstance(event, CreditLotRecognised):
             collected.lots[event.lot_id] = event
         elif isinstance(event, CreditLotReturned):
@@ -118,7 +118,7 @@ def chronicle(known: Known) -> Chronicle:
         elif isinstance(event, RuleEnacted):
             collected.rules[event.rule_id] = event
         elif isinstance(event, RuleSuspended | RuleRepealed):
-            collected.endings[event.rule_id].append(standing)
+            collected.endings[event.rule_id].append(one)
     return collected
 
 
@@ -143,10 +143,10 @@ def first_day_of(event: Event) -> date:
     return min(event.effective.earliest or date.min, day_of(event))
 
 
-def in_force(known: Known, types: tuple[type[Event], ...] = (Event,)) -> list[Standing]:
+def in_force(known: Known, types: tuple[type[Event], ...] = (Event,)) -> list[EventInForce]:
     """Return the events of these types that are neither superseded nor retractions, in the order of events."""
     return sorted(
-        _standing(recorded, known)
+        _event_in_force(recorded, known)
         for recorded in known.events.values()
         if isinstance(recorded.event, types)
         and recorded.superseded_by is None
@@ -154,21 +154,21 @@ def in_force(known: Known, types: tuple[type[Event], ...] = (Event,)) -> list[St
     )
 
 
-def _standing(recorded: RecordedEvent, known: Known) -> Standing:
+def _event_in_force(recorded: RecordedEvent, known: Known) -> EventInForce:
     # Follow a chain of error corrections to the event that was corrected first: the correction takes its place.
     placed = recorded
     while (superseded := placed.event.supersedes) is not None and superseded.because == "error":
         if superseded.event_id not in known.events:
             break
         placed = known.events[superseded.event_id]
-    return Standing(day_of(recorded.event), placed.event.known_on, placed.position, recorded)
+    return EventInForce(day_of(recorded.event), placed.event.known_on, placed.position, recorded)
 
 
-def _apply_swap_event(collected: Chronicle, standing: Standing) -> None:
-    event = standing.event
+def _apply_swap_event(collected: SwapRecord, one: EventInForce) -> None:
+    event = one.event
     if isinstance(event, CapacitySwapAnnounced):
-        collected.swaps[event.swap_id] = Terms(
-            standing, event.build_capacity, event.ratio, event.rule_id, event.legs, standing
+        collected.swaps[event.swap_id] = SwapTerms(
+            one, event.build_capacity, event.ratio, event.rule_id, event.legs, one
         )
         return
     terms = collected.swaps.get(getattr(event, "swap_id", ""))
@@ -181,4 +181,4 @@ def _apply_swap_event(collected: Chronicle, standing: Standing) -> None:
         terms.ratio = terms.ratio if event.ratio is None else event.ratio
         terms.rule_id = event.rule_id or terms.rule_id
         if event.legs:
-            terms.legs, terms.drawn_by = event.legs, standing
+            terms.legs, terms.drawn_by = event.legs, one

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from policytrack.decide.events_in_force import Chronicle, Terms, first_day_of
+from policytrack.decide.events_in_force import SwapRecord, SwapTerms, first_day_of
 from policytrack.decide.state import Known, RegionListed
 from policytrack.events.policy import RuleEnacted, RuleRepealed, RuleSuspended
 from policytrack.events.registry import FacilityRegistered, ProjectRegistered
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequiredRatio:
     """The ratio that a rule requires; `least` is the lowest ratio that the rule or one of its exceptions allows."""
 
     rule_id: str
@@ -26,7 +26,7 @@ class Asked:
     least: Decimal
 
 
-def governing(terms: Terms, record: Chronicle, known: Known) -> Iterator[RuleEnacted]:
+def governing(terms: SwapTerms, record: SwapRecord, known: Known) -> Iterator[RuleEnacted]:
     """Yield the rules that certainly govern the swap.
 
     A rule is left out when it covers only a part of the facility's region, or when it was in force on only some of the
@@ -41,7 +41,7 @@ def governing(terms: Terms, record: Chronicle, known: Known) -> Iterator[RuleEna
             yield rule
 
 
-def asked_of(terms: Terms, governing_rules: Iterable[RuleEnacted]) -> Asked | None:
+def required_ratio(terms: SwapTerms, governing_rules: Iterable[RuleEnacted]) -> RequiredRatio | None:
     """Return the ratio of the rule that the swap's notice names, otherwise the strictest of the governing rules."""
     rules = [rule for rule in governing_rules if rule.kind == "replacement_ratio"]
     named = [rule for rule in rules if rule.rule_id == terms.rule_id]
@@ -49,10 +49,10 @@ def asked_of(terms: Terms, governing_rules: Iterable[RuleEnacted]) -> Asked | No
     if strictest is None or strictest.ratio_min is None:
         return None
     exceptions = (one.ratio_min or Decimal(0) for one in strictest.exceptions)
-    return Asked(strictest.rule_id, strictest.ratio_min, min(exceptions, default=strictest.ratio_min))
+    return RequiredRatio(strictest.rule_id, strictest.ratio_min, min(exceptions, default=strictest.ratio_min))
 
 
-def _in_force_throughout(rule: RuleEnacted, record: Chronicle, first: date, last: date) -> bool:
+def _in_force_throughout(rule: RuleEnacted, record: SwapRecord, first: date, last: date) -> bool:
     # Of a vague start or end the latest possible day counts, as it does for the dates of events.
     start, end = rule.in_force_from.latest or date.max, rule.in_force_to and rule.in_force_to.latest
     if first < start or last > (end or date.max):
@@ -70,7 +70,7 @@ def _in_force_throughout(rule: RuleEnacted, record: Chronicle, first: date, last
     return True
 
 
-def _applies(rule: RuleEnacted, terms: Terms, known: Known) -> bool:
+def _applies(rule: RuleEnacted, terms: SwapTerms, known: Known) -> bool:
     project = known.registration("project", terms.swap.project_id)
     facility = known.registration("facility", project.facility_id) if isinstance(project, ProjectRegistered) else None
     if not isinstance(facility, FacilityRegistered) or rule.jurisdiction not in {facility.country, facility.region}:

@@ -12,8 +12,8 @@ from itertools import accumulate
 from typing import Final
 
 from policytrack.decide.capacity_checks import Objection, shown_figure
-from policytrack.decide.events_in_force import Chronicle, Standing, Terms, exact, total
-from policytrack.decide.governing_rules import asked_of, governing
+from policytrack.decide.events_in_force import EventInForce, SwapRecord, SwapTerms, exact, total
+from policytrack.decide.governing_rules import governing, required_ratio
 from policytrack.decide.state import Known, RecordedEvent
 from policytrack.errors import counted
 from policytrack.events.capacity import CapacityRetired
@@ -65,7 +65,7 @@ OBJECTED_TO: Final = (CapacitySwapAnnounced, CapacitySwapAmended, ProjectComplet
 class Objections:
     """Runs the swap checks. The draws of a lot are summed once and used for all swaps that draw it."""
 
-    def __init__(self, record: Chronicle, known: Known) -> None:
+    def __init__(self, record: SwapRecord, known: Known) -> None:
         self._record, self._known = record, known
         self._draws: dict[str, _Draws] = {}
 
@@ -81,7 +81,7 @@ class Objections:
                 yield from _against_terms(event, terms, rules)
                 yield from self._against_draws(event, terms, rules)
 
-    def _against_draws(self, event: Event, terms: Terms, rules: list[RuleEnacted]) -> Iterator[Objection]:
+    def _against_draws(self, event: Event, terms: SwapTerms, rules: list[RuleEnacted]) -> Iterator[Objection]:
         if terms.drawn_by.event is not event:
             return  # the legs come from another event, which gets the objection
         no_split = next((rule.rule_id for rule in rules if rule.kind == "no_split"), None)
@@ -117,21 +117,21 @@ class Objections:
 class _Draws:
     """The draws of a lot in the order of recording, with the sum drawn before each."""
 
-    def __init__(self, draws: Iterable[tuple[Terms, Decimal]]) -> None:
+    def __init__(self, draws: Iterable[tuple[SwapTerms, Decimal]]) -> None:
         self._draws = sorted(draws, key=lambda draw: _position(draw[0].drawn_by))
         self._before = list(accumulate((drawn for _, drawn in self._draws), initial=NONE))
         self._place = {terms.swap.swap_id: place for place, (terms, _) in enumerate(self._draws)}
 
-    def by(self, terms: Terms) -> Decimal:
+    def by(self, terms: SwapTerms) -> Decimal:
         """Return the capacity that a swap draws from the lot."""
         place = self._place.get(terms.swap.swap_id)
         return NONE if place is None else self._draws[place][1]
 
-    def before(self, terms: Terms) -> Decimal:
+    def before(self, terms: SwapTerms) -> Decimal:
         """Return the capacity drawn before a swap's draw."""
         return self._before[self._number_before(terms)]
 
-    def drawn_by_before(self, terms: Terms) -> str:
+    def drawn_by_before(self, terms: SwapTerms) -> str:
         """Format the events that drew before a swap's draw: the number of earlier ones, then the last by name."""
         number = self._number_before(terms)
         named = (
@@ -140,7 +140,7 @@ class _Draws:
         others = f"{counted(number - _MOST_NAMED, 'earlier event')}, " if number > _MOST_NAMED else ""
         return others + ", ".join(named)
 
-    def _number_before(self, terms: Terms) -> int:
+    def _number_before(self, terms: SwapTerms) -> int:
         place = self._place.get(terms.swap.swap_id)
         position = _position(terms.drawn_by)
         return (
@@ -148,8 +148,8 @@ class _Draws:
         )
 
 
-def _against_terms(event: Event, terms: Terms, rules: list[RuleEnacted]) -> Iterator[Objection]:
-    minimum = asked_of(terms, rules)
+def _against_terms(event: Event, terms: SwapTerms, rules: list[RuleEnacted]) -> Iterator[Objection]:
+    minimum = required_ratio(terms, rules)
     ratio = terms.ratio if terms.ratio is not None else minimum.ratio if minimum else None
     build = exact(terms.build)
     if (required := _product(build, ratio)) is not None and terms.legs:
@@ -181,7 +181,7 @@ def _against_terms(event: Event, terms: Terms, rules: list[RuleEnacted]) -> Iter
                 )
 
 
-def _position(one: Standing) -> int:
+def _position(one: EventInForce) -> int:
     return one.recorded.position
 
 

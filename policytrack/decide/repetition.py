@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID, uuid5
 
-from policytrack.decide.state import Known, Said, superseded_id
+from policytrack.decide.state import FirstOccurrence, Known, superseded_id
 from policytrack.errors import NeedsAcknowledgement, Place, PolicytrackError
 from policytrack.events.content import REPEATED
 from policytrack.events.envelope import Event, Registers
@@ -28,7 +28,7 @@ def note_said(event: Event, known: Known, place: Place | None, *, is_new: bool) 
     """Record that the import has this content; `refuse_repetitions` later decides about new events that repeat it."""
     if is_new and is_repetition(event, known):
         known.repetitions.append((event.event_id, known.said[event.statement_key()]))
-    known.said.setdefault(event.statement_key(), Said(event.event_id, place))
+    known.said.setdefault(event.statement_key(), FirstOccurrence(event.event_id, place))
 
 
 def refuse_repetitions(known: Known, refuse: Refuse) -> None:

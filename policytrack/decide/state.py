@@ -80,7 +80,7 @@ def region_sets(rows: Iterable[Mapping[str, str]]) -> RegionSets:
     return sets
 
 
-class Said(NamedTuple):
+class FirstOccurrence(NamedTuple):
     """The first event of an import with a given content, and its place in the input."""
 
     event_id: UUID
@@ -108,9 +108,9 @@ class Known:
     promised: dict[tuple[str, str], Event] = field(default_factory=dict)
     """Ids that events of the same import register: a file may name an id in a row before its registration."""
     region_sets: RegionSets = field(default_factory=dict)
-    said: dict[str, Said] = field(default_factory=dict)
+    said: dict[str, FirstOccurrence] = field(default_factory=dict)
     """The first event of the import with each content, by statement key."""
-    repetitions: list[tuple[UUID, Said]] = field(default_factory=list)
+    repetitions: list[tuple[UUID, FirstOccurrence]] = field(default_factory=list)
     """New events with the same content as an earlier one of the import, each with the earlier one."""
     renews: bool = True
     """Whether a retracted event may be recorded again under a new id; if False, ids are used literally."""

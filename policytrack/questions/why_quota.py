@@ -16,7 +16,7 @@ _CELL: Final = ("jurisdiction", "stage", "activity_id")
 
 
 @dataclass(frozen=True, slots=True)
-class AskedQuota:
+class QuotaQuestion:
     """Which quota: of a year or of one of its notices, of a holder or the nation, all else as far as it is needed."""
 
     year: int
@@ -29,7 +29,7 @@ class AskedQuota:
     perimeter: str = "reported"
 
 
-def explain_quota(session: Session, asked: AskedQuota) -> Explanation:
+def explain_quota(session: Session, asked: QuotaQuestion) -> Explanation:
     """Explain what `quotas --by year` shows of one holder, or `--by holder` of one notice.
 
     Raises `NotFound` when no such quota is recorded, `UsageError` when several are meant, and `IntegrityTrouble` if the
@@ -62,7 +62,7 @@ def explain_quota(session: Session, asked: AskedQuota) -> Explanation:
     return Explanation("quota", subject, shown["unit"], shown["amount"], leaves, others, schema).checked()
 
 
-def _shown(session: Session, asked: AskedQuota, filters: dict[str, Any], holder: str | None) -> dict[str, Any]:
+def _shown(session: Session, asked: QuotaQuestion, filters: dict[str, Any], holder: str | None) -> dict[str, Any]:
     """The one row of `quotas` that is meant."""
     found = [
         row

@@ -198,12 +198,12 @@ def explained(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def _opened(path: Path) -> duckdb.DuckDBPyConnection:
     for attempt in range(_ATTEMPTS):
-        standing = still_there(path)
+        published = still_there(path)
         try:
-            return duckdb.connect(str(standing), read_only=True)
+            return duckdb.connect(str(published), read_only=True)
         except duckdb.Error as cause:
             message = str(cause)
-            if standing.exists():
+            if published.exists():
                 if "Could not set lock" in message:
                     raise Busy(
                         f"another program has the read model open for writing: {first_line(message)}",

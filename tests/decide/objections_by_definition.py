@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from policytrack.decide.events_in_force import Chronicle, Standing, Terms, exact, in_force, total
+from policytrack.decide.events_in_force import EventInForce, SwapRecord, SwapTerms, exact, in_force, total
 from policytrack.decide.governing_rules import governing
 from policytrack.decide.state import Known, RecordedEvent
 from policytrack.events.capacity import CapacityRetired, CapacityStated
@@ -17,7 +17,7 @@ Found = tuple[str, tuple[object, ...]]
 """A check and the figures that its message states."""
 
 
-def by_definition(recorded: RecordedEvent, record: Chronicle, known: Known) -> Iterator[Found]:
+def by_definition(recorded: RecordedEvent, record: SwapRecord, known: Known) -> Iterator[Found]:
     """The checks of sums that an event trips; the checks of a single swap's terms are left out."""
     event = recorded.event
     if recorded.superseded_by is not None:
@@ -42,7 +42,7 @@ def _adds_to(event: Event, retired: CapacityRetired, known: Known) -> bool:
     return (event.facility_id, event.activity_id) == (retired.facility_id, retired.activity_id)  # type: ignore[attr-defined]
 
 
-def _draws(terms: Terms, record: Chronicle, known: Known) -> Iterator[Found]:
+def _draws(terms: SwapTerms, record: SwapRecord, known: Known) -> Iterator[Found]:
     no_split = [rule for rule in governing(terms, record, known) if rule.kind == "no_split"]
     for lot_id in dict.fromkeys(leg.lot_id for leg in terms.legs if leg.lot_id):
         lot = record.lots.get(lot_id)
@@ -62,7 +62,7 @@ def _draws(terms: Terms, record: Chronicle, known: Known) -> Iterator[Found]:
             yield "lot_expired", (lot_id, last)
 
 
-def _drawn(swap_id: str, terms: Terms, lot_id: str, record: Chronicle) -> Decimal:
+def _drawn(swap_id: str, terms: SwapTerms, lot_id: str, record: SwapRecord) -> Decimal:
     if terms.is_revoked:
         return Decimal(0)
     drawn = total(leg.capacity for leg in terms.legs if leg.lot_id == lot_id)
@@ -75,7 +75,7 @@ def _drawn(swap_id: str, terms: Terms, lot_id: str, record: Chronicle) -> Decima
     return max(drawn - total(one.capacity for one in back), Decimal(0))
 
 
-def _completion(recorded: RecordedEvent, steps: list[Standing]) -> Iterator[Found]:
+def _completion(recorded: RecordedEvent, steps: list[EventInForce]) -> Iterator[Found]:
     plans = [one.event for one in steps if not isinstance(one.event, ProjectCompleted)]
     stated = [capacity for plan in plans if (capacity := getattr(plan, "capacity", None)) is not None]
     planned = exact(stated[-1]) if stated else None
@@ -90,7 +90,7 @@ def _completion(recorded: RecordedEvent, steps: list[Standing]) -> Iterator[Foun
         yield "completion_of_cancelled", (said[-1].day,)
 
 
-def _retirement(recorded: RecordedEvent, event: CapacityRetired, standings: list[Standing]) -> Iterator[Found]:
+def _retirement(recorded: RecordedEvent, event: CapacityRetired, standings: list[EventInForce]) -> Iterator[Found]:
     installed: Decimal | None = None
     before = [one for one in standings if one < next(own for own in standings if own.recorded is recorded)]
     statements = [number for number, one in enumerate(before) if isinstance(one.event, CapacityStated)]
@@ -109,5 +109,5 @@ def _retirement(recorded: RecordedEvent, event: CapacityRetired, standings: list
         yield "retirement_beyond_installed", (installed, retired)
 
 
-def _position(terms: Terms) -> int:
+def _position(terms: SwapTerms) -> int:
     return terms.drawn_by.recorded.position

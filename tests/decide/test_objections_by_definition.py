@@ -10,7 +10,7 @@ import pytest
 
 from policytrack.decide import Known, tags_of
 from policytrack.decide.capacity_checks import Objection, checks_of
-from policytrack.decide.events_in_force import chronicle
+from policytrack.decide.events_in_force import swap_record
 from policytrack.decide.objections import Objections
 from policytrack.events import Event
 from tests.decide.objections_by_definition import by_definition
@@ -34,7 +34,7 @@ def test_running_sums_object_to_what_the_definition_does(histories: Callable[[in
     seen: Counter[str] = Counter()
     for seed in range(25):
         everything = known(histories(seed, 140))
-        record = chronicle(everything)
+        record = swap_record(everything)
         of_swaps = Objections(record, everything)
         of_capacity: dict[int, list[Objection]] = {}
         for position, objection in checks_of(everything).objections():

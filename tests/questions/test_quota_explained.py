@@ -15,16 +15,16 @@ from policytrack.errors import NotFound, UsageError
 from policytrack.events import Event
 from policytrack.ledger import Ledger
 from policytrack.questions import ask
-from policytrack.questions.why_quota import AskedQuota, explain_quota
+from policytrack.questions.why_quota import QuotaQuestion, explain_quota
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 from tests.projections.world import corrected, event, firm, read_model
 from tests.questions.conftest import TODAY
 
 
-def of_row(row: dict[str, Any], perimeter: str) -> AskedQuota:
+def of_row(row: dict[str, Any], perimeter: str) -> QuotaQuestion:
     """The question that a row of `quotas` by year or by holder answers."""
-    return AskedQuota(
+    return QuotaQuestion(
         row["year"], row["holder_id"], row.get("batch"), (row["stage"],), (), (row["jurisdiction"],),
         (row["activity_id"],), perimeter,
     )  # fmt: skip
@@ -97,7 +97,7 @@ def test_notices_that_do_not_count_say_why(
     tmp_path: Path, as_of: str, known_at: str, figure: int, leaves: list[int], others: dict[int, str]
 ) -> None:
     with at(tmp_path, as_of, known_at) as session:
-        found = explain_quota(session, AskedQuota(2024, "miner"))
+        found = explain_quota(session, QuotaQuestion(2024, "miner"))
     assert (found.reported, found.total) == (figure, figure)
     assert [leaf["position"] for leaf in found.leaves] == leaves
     assert {other["position"]: other["reason"] for other in found.not_counted} == others
@@ -105,13 +105,13 @@ def test_notices_that_do_not_count_say_why(
 
 def test_one_notice_is_explained_beside_the_figure_of_the_year(tmp_path: Path) -> None:
     with at(tmp_path, "2024-12-31", "2024-12-31") as session:
-        found = explain_quota(session, AskedQuota(2024, "miner", "B2"))
+        found = explain_quota(session, QuotaQuestion(2024, "miner", "B2"))
     assert (found.total, [leaf["position"] for leaf in found.leaves]) == (45, [5])
 
 
 def test_a_quota_that_is_not_there_and_one_of_several_are_said_to_be_so(demo: Ledger) -> None:
     with Session(demo.generation(notes=lambda _: None), Coordinates(TODAY, TODAY)) as session:
         with pytest.raises(NotFound):
-            explain_quota(session, AskedQuota(1990))
+            explain_quota(session, QuotaQuestion(1990))
         with pytest.raises(UsageError, match="several quotas are meant"):
-            explain_quota(session, AskedQuota(2024))
+            explain_quota(session, QuotaQuestion(2024))

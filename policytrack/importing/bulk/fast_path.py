@@ -128,7 +128,7 @@ def draft_of(event: Event, line: int = 0, column: int = 0, where: Any = "", *, h
 
 
 @dataclass(slots=True)
-class Standing:
+class RegisteredIds:
     """The ids that fast-path events may name.
 
     `units` is the unit of each activity. `registered` holds ids registered exactly once, in the ledger or in the

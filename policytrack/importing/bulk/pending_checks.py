@@ -16,7 +16,7 @@ import orjson
 from policytrack.decide import Boundary, Known, boundary_beyond
 from policytrack.decide.capacity_checks import CapacityChecks, Objection, Step, step_of
 from policytrack.decide.decisions import needs_acknowledgement, unknown_acknowledgement
-from policytrack.decide.events_in_force import OF_SWAPS, chronicle
+from policytrack.decide.events_in_force import OF_SWAPS, swap_record
 from policytrack.decide.impossible import circle_of, mergers
 from policytrack.decide.objections import Objections
 from policytrack.decide.state import RecordedEvent, RegionSets, superseded_id
@@ -77,7 +77,7 @@ class PendingChecks:
         refused: dict[int, list[PolicytrackError]] = defaultdict(list)
         if self._are_whole_wanted:
             known = self._whole(new_drafts)
-            swaps, into = Objections(chronicle(known), known), mergers(known)
+            swaps, into = Objections(swap_record(known), known), mergers(known)
             for recorded in known.events.values():
                 if recorded.is_new:
                     objections_at[recorded.position] += swaps.to(recorded)

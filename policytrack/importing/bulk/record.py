@@ -32,8 +32,8 @@ from policytrack.importing.bulk.fast_path import (
     Draft,
     Id,
     Registered,
+    RegisteredIds,
     Registration,
-    Standing,
     draft_of,
     json_list,
     key_of_id,
@@ -112,7 +112,7 @@ class Import:
         imported: Imported,
     ) -> None:
         self._writing, self._drafts, self._suggest, self._imported = writing, drafts, suggest, imported
-        self._standing = Standing(units)
+        self._registered = RegisteredIds(units)
         self._known = Known(dict(units))
         self._mapper = EventMapper()
         self._repeated = _repeated(drafts.keys)
@@ -192,7 +192,7 @@ class Import:
             self._note_already(recorded_at)
             return None
         is_alone = self._is_alone(n, draft)
-        if is_alone and self._standing.accepts(draft):
+        if is_alone and self._registered.accepts(draft):
             self._position += 1
             self._checks.take(self._position, draft)
             return draft.type, draft.data, draft.tags
@@ -348,7 +348,7 @@ class Import:
             keys = {key_of_id(UUID(registration.event_id)), key_of_statement(registration.statement_key)}
             is_referred_to = f"event:{registration.event_id}" in self._wanted or keys & self._of_record
             if id_ in seen or registration.is_about_another or is_referred_to:
-                self._standing.in_question.add(id_)
+                self._registered.in_question.add(id_)
             seen.add(id_)
         self._named |= seen
 
@@ -364,24 +364,24 @@ class Import:
         """Read the recorded events that the decisions need, and the registrations of the ids that drafts name."""
         wanted = [DCBQueryItem(types=[], tags=[tag]) for tag in self._wanted]
         for _, event, _ in self._events(wanted):
-            self._standing.in_question.update((kind, id_) for kind, id_, _ in event.ids(Registers))
+            self._registered.in_question.update((kind, id_) for kind, id_, _ in event.ids(Registers))
         here = {(one.kind, one.id): one.event_id for one in self._drafts.registrations}
         for _, event, tags in self._events(_registering(self._named)):
             if isinstance(event, EventRetracted):
-                self._standing.in_question |= {(kind, id_) for kind, _, id_ in (tag.partition(":") for tag in tags)}
+                self._registered.in_question |= {(kind, id_) for kind, _, id_ in (tag.partition(":") for tag in tags)}
             for kind, name, _ in event.ids(Registers):
                 id_ = (kind, name)
                 is_other = here.get(id_, str(event.event_id)) != str(event.event_id)
-                if is_other or id_ in self._standing.registered:
-                    self._standing.in_question.add(id_)
-                self._standing.registered[id_] = Registered(getattr(event, "activity_id", None))
-        for position, event, tags in self._events(wanted + _registering(self._standing.in_question)):
+                if is_other or id_ in self._registered.registered:
+                    self._registered.in_question.add(id_)
+                self._registered.registered[id_] = Registered(getattr(event, "activity_id", None))
+        for position, event, tags in self._events(wanted + _registering(self._registered.in_question)):
             self._known.learn(position, event, tags)
 
     def _promise(self) -> None:
         """Count ids that the import registers as registered: a reference may come before its registration."""
-        registered = self._standing.registered
-        for id_ in self._standing.in_question:
+        registered = self._registered.registered
+        for id_ in self._registered.in_question:
             registered.pop(id_, None)
         for registration in self._drafts.registrations:
             if id_to_record(UUID(registration.event_id), self._known) not in self._known.events:

@@ -12,7 +12,7 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output
 from policytrack.cli.shell_completion import ids
-from policytrack.questions.why_quota import AskedQuota, explain_quota
+from policytrack.questions.why_quota import QuotaQuestion, explain_quota
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -49,7 +49,7 @@ def why_quota(
 
         policytrack why quota 2023 --stage separation --perimeter constant --holder china-rare-earth-group --json
     """
-    quota = AskedQuota(
+    quota = QuotaQuestion(
         year, holder, batch, stage, material, tuple(filters["country"]), tuple(filters["activity"]), perimeter
     )
     show_explanation(context, coordinates, output, lambda session: explain_quota(session, quota))

@@ -324,6 +324,7 @@ class Ledger:
         from policytrack.exporting import export_lines
         from policytrack.store.reading import arrow_batches
 
+        self.check_not_rolled_back()
         for batch in arrow_batches(self.store, 0, BATCH, upto):
             yield from export_lines(
                 zip(*(batch[name].to_pylist() for name in ("position", "data", "recorded_at")), strict=True)
@@ -362,6 +363,7 @@ class Ledger:
         top = head(self.store)
         published = self.read_model.holding((top.position, top.digest_hex))
         if published is not None and not self._distrusts_published:
+            self._check_newest_seal()
             return published
         self.check_not_rolled_back()
         return self._building_folder(notes).catch_up(
@@ -373,14 +375,15 @@ class Ledger:
         )
 
     def check_not_rolled_back(self) -> None:
-        """Raise `IntegrityTrouble` if the read model was built from events that the event store does not have.
+        """Raise `IntegrityTrouble` if the read model or a seal knows events that the event store does not have.
 
         An older `events.db` restored together with its `ledger.head` passes every check of the event store. Only the
-        read model shows that later events existed. `rebuild` accepts the event store as it is.
+        read model, or a seal, shows that later events existed. `rebuild` accepts the event store as it is.
         """
         from policytrack.readmodel.generation import read_pointer
         from policytrack.store.reading import digest_at, head
 
+        self._check_newest_seal()
         # `self.read_model` would read all SQL files, and every recording runs this check.
         current, _ = read_pointer(self.root / "readmodel")
         if current is None or current.agrees_with(digest_at(self.store, current.position)):
@@ -396,13 +399,21 @@ class Ledger:
         hint = "restore the newest events.db and ledger.head; if the event store is right: policytrack rebuild"
         raise IntegrityTrouble(what, hint=hint)
 
+    def _check_newest_seal(self) -> None:
+        """Raise `IntegrityTrouble` if the newest seal is of a head that the event store does not have."""
+        if (self.root / "seals").is_dir():  # most ledgers have none, and do not wait for the import
+            from policytrack.seals.in_ledger import check_not_rolled_back
+
+            check_not_rolled_back(self.root, self.store)
+
     def replay(self, position: int, *, notes: Callable[[str], None]) -> Path:
         """Return the file of a read model with exactly the events up to a position, built by replay if not cached.
 
-        Raises `NotFound` when the ledger has fewer events.
+        Raises `NotFound` when the ledger has fewer events, and what `check_not_rolled_back` raises.
         """
         from policytrack.store.reading import digest_at, head
 
+        self.check_not_rolled_back()
         self._leave_foreign_read_model(notes)
         top = head(self.store).position
         digest = digest_at(self.store, position) if 0 <= position <= top else None

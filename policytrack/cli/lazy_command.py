@@ -15,7 +15,8 @@ class LazyCommand(click.RichCommand):
     """A command whose module is imported when it is run or when its help is printed.
 
     Command `name` is the function `name` in ``policytrack/cli/commands/name.py``; `import` is `import_` there, since it
-    is a Python keyword. `summary` is the first paragraph of its help; a test compares the two.
+    is a Python keyword, and hyphens are underscores. `summary` is the first paragraph of its help; a test compares the
+    two.
     """
 
     def __init__(self, name: str, summary: str) -> None:
@@ -25,7 +26,7 @@ class LazyCommand(click.RichCommand):
     def load(self) -> click.Command:
         """Import the module of the command and return the command."""
         if self._loaded is None:
-            name = f"{self.name}_" if keyword.iskeyword(str(self.name)) else str(self.name)
+            name = f"{self.name}_" if keyword.iskeyword(str(self.name)) else str(self.name).replace("-", "_")
             self._loaded = getattr(importlib.import_module(f"policytrack.cli.commands.{name}"), name)
             accept_anywhere(self._loaded)
         return self._loaded

@@ -27,7 +27,7 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
     "Query", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "firm", "sql"]
 )
 @click.command_panel("Policy", commands=["swaps", "lots", "quotas", "policies", "support", "forecast"])
-@click.command_panel("Share", commands=["plot", "export"])
+@click.command_panel("Share", commands=["plot", "export", "seal", "prove", "verify-proof"])
 @click.command_panel(
     "Maintain",
     commands=["status", "check", "verify", "backup", "restore", "rebuild", "doctor", "schema", "completion", "help"],
@@ -104,6 +104,12 @@ for name, summary in (
     ("verify", "Verify the digest chain of the events, and compare the read model with a rebuild."),
     ("backup", "Back up the ledger to a folder: events, settings, own SQL and seals."),
     ("restore", "Restore a ledger from a backup into a folder that does not exist or is empty."),
+    ("seal", "Sign the head of the ledger, so that its events can be proved to others."),
+    ("prove", "Prove that an event is in a sealed head, without giving away the other events."),
+    (
+        "verify-proof",
+        "Check the proof of an event with the public key of the person who sealed the ledger. No ledger is needed.",
+    ),
     ("rebuild", "Rebuild the read model from the events."),
     ("schema", "Show the views and their columns, or an event type as JSON Schema."),
 ):

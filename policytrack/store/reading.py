@@ -25,6 +25,7 @@ _PAGE: Final = (
     "SELECT position, type, data, tags, recorded_at, digest FROM dcb_events "
     "WHERE position > ? AND position <= ? ORDER BY position"
 )
+_DIGESTS: Final = "SELECT digest FROM dcb_events WHERE position <= ? ORDER BY position"
 _RECORDED_AT: Final = "SELECT recorded_at FROM dcb_events WHERE position = ?"
 _AT: Final = (
     "SELECT position, type, data, tags, recorded_at, digest,"
@@ -107,6 +108,13 @@ def digest_at(path: Path, position: int) -> str | None:
     with _reader(path) as connection:
         digest = stored_digest(connection, position)
     return None if digest is None else digest.hex()
+
+
+def digests(path: Path, upto: int) -> Iterator[bytes]:
+    """Yield the digests of the events up to a position, in order. Raises what `arrow_batches` raises."""
+    with _reader(path) as connection:
+        for (digest,) in connection.execute(_DIGESTS, (upto,)):
+            yield digest
 
 
 def position_at(path: Path, instant: datetime) -> int:

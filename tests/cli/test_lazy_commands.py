@@ -38,5 +38,5 @@ def test_help_loads_none_of_what_an_answer_needs() -> None:
 
 def test_each_command_lives_in_the_file_of_its_name() -> None:
     folder = Path(policytrack.cli.commands.__file__).parent
-    files = {path.stem.rstrip("_") for path in folder.iterdir() if not path.stem.startswith("__")}
+    files = {path.stem.rstrip("_").replace("_", "-") for path in folder.iterdir() if not path.stem.startswith("__")}
     assert files == set(LAZY) == set(cli.commands)

@@ -55,9 +55,10 @@ _BLOCK: Final = re.compile(
     re.DOTALL,
 )
 _CHANGING: Final = re.compile(
-    r"(?P<kept>sha256:)[0-9a-f]{8,}|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{1,6}Z"
+    r"(?P<kept>sha256:)[0-9a-f]{8,}|(?P<key>policytrack\+)[0-9a-f]{8}\b|"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z"
 )
-"""What is another in each run: digests, and instants of recording."""
+"""What differs in each run: digests, identifiers of keys, and instants."""
 _COMMAND: Final = re.compile(r"^\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
 _FOR_A_SHELL: Final = re.compile(r"[$`*~;&|<>]")
 _MEANT: Final = re.compile(r"# exit (\d+)$")
@@ -190,7 +191,7 @@ def _tidy(output: str) -> str:
 
 
 def _masked(found: re.Match[str]) -> str:
-    return f"{found['kept']}…" if found["kept"] else "…"
+    return f"{found['kept'] or found['key'] or ''}…"
 
 
 def _copied(words: list[str], folder: Path) -> tuple[int, str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
 import stat
-import tempfile
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
+
+from policytrack.unfinished import temporary_folder
 
 
 def unusable_in(path: Path) -> str:
@@ -78,6 +79,6 @@ def cache_folder(root: Path) -> Path:
     folder = user_cache(f"{root.name}-{sha256(str(root.resolve()).encode()).hexdigest()[:16]}")
     if folder is not None:
         return folder
-    temporary = Path(tempfile.mkdtemp(prefix="policytrack-"))
-    atexit.register(shutil.rmtree, temporary, ignore_errors=True)
-    return temporary
+    until_the_end = ExitStack()
+    atexit.register(until_the_end.close)
+    return until_the_end.enter_context(temporary_folder())

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written under another name beside their place, then renamed.
+"""Files and folders that appear whole or not at all: written under another name beside their place, then renamed.
 
 The name is ``.NAME.PROCESS.THREAD.new``. A writer that is killed leaves such a file; the next that writes the same NAME
 there removes it.
@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import stat
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -84,9 +85,28 @@ def unfinished_folder(path: Path) -> Iterator[Path]:
 
     Raises `OSError` when the folder cannot be created.
     """
-    _remove_folders_left_behind(path.parent, path.name)
+    _remove_folders(path.parent, rf"\.{re.escape(path.name)}\.([0-9]{{1,10}})\.[0-9]{{1,20}}\.new")
     name = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.new")
     name.mkdir()
+    with _locked_folder(name):
+        yield name
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Return a new folder among the temporary files that only this user can read; it is removed at the end.
+
+    Those that killed processes of this user left are removed before: each may hold a copy of a ledger. Raises `OSError`
+    when the folder cannot be created.
+    """
+    _remove_folders(Path(tempfile.gettempdir()), r"policytrack-([0-9]{1,10})-[^.]+")
+    with _locked_folder(Path(tempfile.mkdtemp(prefix=f"policytrack-{os.getpid()}-"))) as name:
+        yield name
+
+
+@contextmanager
+def _locked_folder(name: Path) -> Iterator[Path]:
+    """Hold the lock of a folder, and remove the folder at the end."""
     descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY)
     try:
         with suppress(OSError):  # a file system without locks: the number of the process has to do
@@ -97,11 +117,11 @@ def unfinished_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(name, ignore_errors=True)
 
 
-def _remove_folders_left_behind(folder: Path, name: str) -> None:
-    form = re.compile(rf"\.{re.escape(name)}\.([0-9]{{1,10}})\.[0-9]{{1,20}}\.new")
+def _remove_folders(folder: Path, form: str) -> None:
+    """Remove the folders of this user in a folder whose name has a form with the number of a process that is gone."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            found = form.fullmatch(entry.name)
+            found = re.fullmatch(form, entry.name)
             if found is not None and _is_gone(int(found[1])):
                 with suppress(OSError):
                     _remove_unlocked_folder(Path(entry.path))

@@ -13,7 +13,7 @@ import pytest
 
 from policytrack.cli.output.write import write_file
 from policytrack.store.files import copy_store, create_store, replace_file
-from policytrack.unfinished import unfinished
+from policytrack.unfinished import temporary_folder, unfinished, unfinished_folder
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +91,32 @@ def test_a_failure_leaves_the_file_as_it_was_and_nothing_beside_it(tmp_path: Pat
     with pytest.raises(ZeroDivisionError), unfinished(tmp_path / "a") as new:
         new.write_text(str(1 // 0))
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a", "before")]
+
+
+@pytest.mark.parametrize("where", ["temporary_folder()", "unfinished_folder(pathlib.Path('out').absolute())"])
+def test_a_folder_of_a_killed_process_is_removed_by_the_next_and_one_in_use_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: int, where: str
+) -> None:
+    program = (
+        "import pathlib, time; from policytrack.unfinished import temporary_folder, unfinished_folder\n"
+        f"with {where} as folder:\n    (folder / 'copy').mkdir()\n    print(folder, flush=True)\n    time.sleep(60)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    make = temporary_folder if where.startswith("t") else lambda: unfinished_folder(tmp_path / "out")
+    others = {f"policytrack-{gone}", f".out.{gone}.new", "policytrack-abc_1234", f"policytrack-{gone}-file"}
+    for name in others:
+        (tmp_path / name).mkdir()
+    (tmp_path / f"policytrack-{gone}-file").rmdir()
+    (tmp_path / f"policytrack-{gone}-file").touch()
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        theirs = Path(process.stdout.readline().strip())
+        with make() as ours:
+            assert (theirs / "copy").exists() and ours.parent == theirs.parent == tmp_path
+        process.send_signal(signal.SIGKILL)
+    assert theirs.exists()
+    with make() as ours:
+        assert not theirs.exists() and ours.stat().st_mode & 0o700 == 0o700
+    assert {path.name for path in tmp_path.iterdir()} == others

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
@@ -216,9 +215,10 @@ def _listed(
 ) -> State:
     """Return the state of a temporary ledger with only the table's events and the registrations they need."""
     from policytrack.ledger import Ledger
+    from policytrack.unfinished import temporary_folder
 
-    with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
-        alone = Ledger.create(Path(folder) / "table", is_temporary=True)
+    with temporary_folder() as folder:
+        alone = Ledger.create(folder / "table", is_temporary=True)
         alone.record([*_referred_to(events, known, drafting), *events], places=places)
         return _state(context, alone, drafting.day, who)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -19,6 +18,7 @@ from policytrack.cli.output.write import write
 from policytrack.cli.recording_warnings import warn_of_possible_doubts
 from policytrack.ledger import Ledger
 from policytrack.questions.why_national import FIGURES
+from policytrack.unfinished import temporary_folder
 
 
 @contextmanager
@@ -26,8 +26,8 @@ def what_if(ledger: Ledger, record: Callable[[Ledger], object], *, notes: Callab
     """Record in a temporary copy of the ledger, and yield the file of its read model. The ledger is not changed."""
     from policytrack.store.files import copy_store
 
-    with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
-        copy = Ledger(Path(folder))
+    with temporary_folder() as folder:
+        copy = Ledger(folder)
         copy_store(ledger.store, copy.store)
         copy.trust, copy.own_sql = ledger.trust, ledger.own_sql  # only read
         _copy_current(ledger, copy)

@@ -14,7 +14,7 @@ from policytrack.seals.merkle import root_of
 from policytrack.seals.seal import Seal, body_of, parse_seal, read_seal, text_of
 from policytrack.store.files import sync_folder
 from policytrack.store.reading import digest_at, digests, head, transaction_of
-from policytrack.unfinished import unfinished
+from policytrack.unfinished import remove_left_behind, unfinished
 
 if TYPE_CHECKING:
     from policytrack.seals.private_key import PrivateKey
@@ -54,6 +54,7 @@ def store_seal(root: Path, seal: Seal) -> Path:
     folder = root / SEALS
     try:
         folder.mkdir(exist_ok=True)
+        remove_left_behind(folder)
         for number in range(1, 10_000):
             path = folder / (f"e{seal.size}.seal" if number == 1 else f"e{seal.size}-{number}.seal")
             if path.exists():

@@ -57,6 +57,15 @@ def test_init_completes_what_a_killed_init_left_and_keeps_its_events(two: Path, 
     assert policytrack(two.parent, "init", "L").code == 2
 
 
+def test_a_demo_that_was_killed_while_it_was_imported_is_completed_and_a_used_ledger_is_not(tmp_path: Path) -> None:
+    assert policytrack(tmp_path, "init", "L").code == 0
+    completed = policytrack(tmp_path, "init", "L", "--demo")
+    assert (completed.code, head_of(tmp_path / "L") > 400) == (0, True), completed.err
+    refused = policytrack(tmp_path, "init", "L", "--demo")
+    assert refused.code == 2
+    assert "is already a ledger" in refused.err
+
+
 def test_init_refuses_a_folder_whose_store_is_none(tmp_path: Path) -> None:
     (tmp_path / "L").mkdir()
     (tmp_path / "L" / "events.db").write_bytes(b"something else" * 1000)

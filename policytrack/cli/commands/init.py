@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
+
+if TYPE_CHECKING:
+    from policytrack.ledger import Ledger
 
 
 @click.command()
@@ -29,8 +33,10 @@ def init(context: Context, folder: Path | None, demo: bool) -> None:
     from policytrack.resources import EVENTS
 
     folder = context.folder if folder is None else context.folder / folder
-    ledger = Ledger.create(folder)
-    context.say(f"created ledger {folder}")
+    ledger = _left_without_events(folder) if demo else None
+    if ledger is None:
+        ledger = Ledger.create(folder)
+        context.say(f"created ledger {folder}")
     context.consider_own_sql(ledger)
     if demo:
         stories = tuple(str(story) for story in sorted((EVENTS / "log").glob("*.yaml")))
@@ -38,3 +44,15 @@ def init(context: Context, folder: Path | None, demo: bool) -> None:
         import_files(context, ledger, stories, known_on=today(), yes=True)
         option = "" if folder == Path() else f" -C {folder}"
         context.say(f"next: policytrack{option} asof · policytrack{option} pending · policytrack{option} holdings")
+
+
+def _left_without_events(folder: Path) -> Ledger | None:
+    """Return the ledger in a folder if it has no events, as a killed `init --demo` leaves it."""
+    from policytrack.ledger import SETTINGS, Ledger
+    from policytrack.store.reading import head
+
+    settings = folder / SETTINGS
+    if not settings.is_file() or not settings.stat().st_size:  # `Ledger.create` completes it
+        return None
+    ledger = Ledger.find(folder)
+    return ledger if head(ledger.store).position == 0 else None

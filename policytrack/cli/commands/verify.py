@@ -54,11 +54,10 @@ def verify(
 
         policytrack verify --seal seals/e428.seal --key seal.key.pub
     """
-    import tempfile
-
     from policytrack.seals.in_ledger import check_in_chain
     from policytrack.store.cited import check_cited, read_cited
     from policytrack.store.verify import verify_chain
+    from policytrack.unfinished import temporary_folder
 
     heads = [read_cited(f"{name} {digest}") for name, digest in cited] + [read_cited(text) for text in against]
     if key is not None and not seals:
@@ -84,9 +83,9 @@ def verify(
     if quick:
         return
     path = ledger.generation(notes=context.note, progress=context.progress("catching up"))
-    with tempfile.TemporaryDirectory(prefix="policytrack-") as folder:
+    with temporary_folder() as folder:
         # Built from the events alone, without the cache: a wrong cached file must show as a difference.
-        fresh = ledger.fresh_read_model(Path(folder), progress=context.progress("rebuilding"))
+        fresh = ledger.fresh_read_model(folder, progress=context.progress("rebuilding"))
         differing = ledger.read_model.compare(path, fresh)
     if differing:
         raise IntegrityTrouble(

@@ -32,11 +32,13 @@ def write_message(stream: IO[bytes], message: Any) -> None:
 
 
 def read_message(stream: IO[bytes]) -> Any:
-    """Read a message; return None at the end of the stream."""
+    """Read a message; return None at the end of the stream, also if it is cut off: the other side was killed."""
     head = stream.read(_length.size)
     if len(head) < _length.size:
         return None
-    return marshal.loads(stream.read(_length.unpack(head)[0]))  # noqa: S302 # the other side is our own process
+    (length,) = _length.unpack(head)
+    content = stream.read(length)
+    return None if len(content) < length else marshal.loads(content)  # noqa: S302 # the other side is our own process
 
 
 class DraftingProcess:
@@ -86,13 +88,17 @@ class DraftingProcess:
 
 
 def main() -> None:
-    """Draft parts from standard input until it ends."""
+    """Draft parts from standard input until it ends, or until nothing reads the answers: the parent was killed."""
     gc.disable()  # events contain no reference cycles, see `garbage_collector`
     while (message := read_message(sys.stdin.buffer)) is not None:
         part, source, after, today = message
         drafted = draft_lines(part, source, after, date.fromordinal(today))
         plain = drafted._asdict() | {"findings": [plain_finding(*finding) for finding in drafted.findings]}
-        write_message(sys.stdout.buffer, tuple(plain.values()))
+        try:
+            write_message(sys.stdout.buffer, tuple(plain.values()))
+        except BrokenPipeError:
+            # At the usual end Python would flush the answer again, and print that it cannot.
+            os._exit(1)
 
 
 if __name__ == "__main__":

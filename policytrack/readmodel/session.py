@@ -33,6 +33,9 @@ _SETTINGS: Final = (
     "allow_community_extensions = false",
     "python_enable_replacements = false",
     "enable_progress_bar = false",
+    # Of the union of all checks this pass takes a third of the planning, 0.3 s; it makes no query of ours faster, of
+    # the demo ledger or of 100,000 events.
+    "disabled_optimizers = 'projection_pullup'",
     "temp_directory = ''",
     # After temp_directory, which it forbids to change; the lock comes last of all.
     "enable_external_access = false",

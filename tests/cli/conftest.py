@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import forked  # in tools/docs, which needs it too
 import pytest
@@ -71,6 +73,17 @@ def ask(demo_ledger: Path) -> Callable[..., Run]:
         return policytrack(demo_ledger, *words, **more)
 
     return run
+
+
+def rows_of(ledger: Path, sql: str, as_of: str = DAY, known_at: str = DAY) -> list[dict[str, Any]]:
+    """The rows of a query, in this process: for what a command did; what `sql` prints is tested by itself."""
+    from policytrack.ledger import Ledger
+    from policytrack.readmodel.coordinates import Coordinates
+
+    days = Coordinates(date.fromisoformat(as_of), date.fromisoformat(known_at))
+    with Ledger(ledger).ask(days, notes=lambda _: None) as session:
+        rows: list[dict[str, Any]] = session.query(sql).to_pylist()
+    return rows
 
 
 def head_of(ledger: Path) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cli.conftest import head_of, policytrack
+from tests.cli.conftest import head_of, policytrack, rows_of
 
 REPORT = ("--source", "title=Report,class=analyst,publisher=SMM")
 APPROVAL = "project_approved"
@@ -16,12 +15,8 @@ APPROVAL = "project_approved"
 
 def approval(ledger: Path) -> str:
     query = "SELECT position FROM event_log WHERE type = 'project_approved' AND list_contains(subjects, 'project:northern-jinlong-separation')"
-    return "e" + policytrack(ledger, "sql", query).out.splitlines()[1]
-
-
-def asked(ledger: Path, query: str, *words: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(policytrack(ledger, "sql", query, *words, "--json").out)
-    return found
+    (row,) = rows_of(ledger, query)
+    return f"e{row['position']}"
 
 
 def test_a_contradiction_is_a_conflict_and_changes_no_figure(ledger: Path) -> None:
@@ -31,14 +26,14 @@ def test_a_contradiction_is_a_conflict_and_changes_no_figure(ledger: Path) -> No
     )
     assert (run.code, run.err) == (0, f"recorded e{head_of(ledger)} claim_recorded\n")
     here = f"FROM claim_conflict WHERE position = {event[1:]}"
-    found = asked(ledger, f"SELECT field, recorded, claimed, source {here} ORDER BY field")
+    found = rows_of(ledger, f"SELECT field, recorded, claimed, source {here} ORDER BY field")
     assert found == [
         {"field": "capacity", "recorded": "5000", "claimed": "6000", "source": "Report"},
         {"field": "investment", "recorded": "CNY 470000000", "claimed": "CNY 457000000", "source": "Report"},
     ]
     assert policytrack(ledger, "capacity", "--json").out == before
     assert "Claims about it" in policytrack(ledger, "show", event).out
-    assert asked(ledger, here, "--known-at", "2026-11-22") == []
+    assert rows_of(ledger, here, known_at="2026-11-22") == []
     by_flags = ("record", "claim-recorded", "--target", event, "--stance", "contradicts", "--differing",
                 "field=investment,value=CNY 457000000", "--differing", "field=capacity,value=6000", *REPORT)  # fmt: skip
     assert "already recorded" in policytrack(ledger, *by_flags).err
@@ -50,11 +45,11 @@ def test_a_claim_can_be_retracted_and_support_is_counted_and_named(ledger: Path)
         run = policytrack(ledger, "claim", event, *words, *REPORT)
         assert run.code == 0, run.err
     query = f"SELECT corroborations, contradictions, is_verified, verified_by FROM event_verification WHERE position = {event[1:]}"
-    (found,) = asked(ledger, query)
+    (found,) = rows_of(ledger, query)
     assert found == {"corroborations": 1, "contradictions": 1, "is_verified": True, "verified_by": ["SMM"]}
     gone = policytrack(ledger, "retract", f"e{head_of(ledger)}", "--because", "error", "--reason", "another project")
     assert gone.code == 0, gone.err
-    assert asked(ledger, query)[0]["contradictions"] == 0
+    assert rows_of(ledger, query)[0]["contradictions"] == 0
     assert policytrack(ledger, "verify").code == 0
 
 
@@ -89,7 +84,7 @@ def test_a_claim_that_says_nothing_sound_is_refused(ledger: Path, words: tuple[s
 
 
 def test_claims_are_imported_from_a_file_with_figures_as_they_are_written_there(ledger: Path) -> None:
-    target = asked(ledger, f"SELECT event_id FROM event_log WHERE position = {approval(ledger)[1:]}")[0]["event_id"]
+    target = rows_of(ledger, f"SELECT event_id FROM event_log WHERE position = {approval(ledger)[1:]}")[0]["event_id"]
     story = ledger / "claims.yaml"
     story.write_text(
         "sources: {n: {title: Report, class: analyst}}\n"
@@ -98,8 +93,8 @@ def test_claims_are_imported_from_a_file_with_figures_as_they_are_written_there(
         f"- {{type: claim_recorded, target: {target}, stance: contradicts, differing: [{{field: capacity, value: 5100}}]}}\n"
     )
     assert policytrack(ledger, "import", "claims.yaml").code == 0
-    assert asked(ledger, f"SELECT claimed, known_on FROM claim_conflict WHERE event_id = '{target}'") == [
-        {"claimed": "5100", "known_on": "2026-11-01"}
+    assert rows_of(ledger, f"SELECT claimed, known_on FROM claim_conflict WHERE event_id = '{target}'") == [
+        {"claimed": "5100", "known_on": date(2026, 11, 1)}
     ]
     story.write_text(story.read_text().replace("contradicts", "verifies").replace("[n]", "[]"))
     refused = policytrack(ledger, "import", "claims.yaml")

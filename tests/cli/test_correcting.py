@@ -10,17 +10,19 @@ from typing import Any
 import pytest
 
 from policytrack.ledger import Ledger
-from tests.cli.conftest import head_of, policytrack
+from tests.cli.conftest import head_of, policytrack, rows_of
 
 
 def _position(ledger: Path, project: str, type_: str) -> int:
     query = f"SELECT position FROM event_log WHERE type = '{type_}' AND list_contains(subjects, 'project:{project}')"
-    return int(policytrack(ledger, "sql", query).out.splitlines()[1])
+    (row,) = rows_of(ledger, query)
+    return int(row["position"])
 
 
 def _approved(ledger: Path, known_at: str) -> Decimal:
-    words = ("sql", "SELECT investment_amount FROM project WHERE project_id = 'northern-jinlong-separation'")
-    return Decimal(policytrack(ledger, *words, "--as-of", "2026-11-23", "--known-at", known_at).out.splitlines()[1])
+    query = "SELECT investment_amount FROM project WHERE project_id = 'northern-jinlong-separation'"
+    (row,) = rows_of(ledger, query, "2026-11-23", known_at)
+    return Decimal(row["investment_amount"])
 
 
 @pytest.mark.parametrize(("because", "in_december", "today"), [("revision", 470, 480), ("error", 480, 480)])
@@ -185,8 +187,8 @@ def test_one_part_of_a_list_is_corrected_and_the_others_stay(tmp_path: Path) -> 
     changes = ("--set", "partners.1.stake_pct=60", "--set", "partners.2.stake_pct=40")
     run = policytrack(tmp_path, "correct", "e4", *changes, "--because", "error", "-y")
     assert run.code == 0, run.err
-    stakes = policytrack(tmp_path, "sql", "SELECT owner_id, stake_pct FROM stake ORDER BY ALL", "--format", "csv").out
-    assert stakes.split() == ["owner_id,stake_pct", "alfa,60", "beta,40"]
+    stakes = rows_of(tmp_path, "SELECT owner_id, stake_pct FROM stake ORDER BY ALL")
+    assert stakes == [{"owner_id": "alfa", "stake_pct": 60}, {"owner_id": "beta", "stake_pct": 40}]
     for change, cure in (("partners.3.stake_pct=1", "1 to 2"), ("partners.1.share=1", "firm_id, stake_pct")):
         refused = policytrack(tmp_path, "correct", "e5", "--set", change, "--because", "error", "-y")
         assert (refused.code, cure in refused.err) == (2, True), refused.err

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from policytrack.ledger import Ledger
-from tests.cli.conftest import Run, head_of, policytrack
+from tests.cli.conftest import Run, head_of, policytrack, rows_of
 
 MAP = """\
 source = { title = "Register", class = "aggregator" }
@@ -66,9 +65,8 @@ def take(ledger: Path, day: str, rows: str, *words: str, code: int = 0) -> Run:
 
 
 def installed(ledger: Path, as_of: str, known_at: str) -> dict[str, int]:
-    words = ("SELECT facility_id, installed::BIGINT AS mw FROM facility_capacity WHERE installed <> 0", "--json")
-    run = policytrack(ledger, "sql", *words, "--as-of", as_of, "--known-at", known_at)
-    return {row["facility_id"]: row["mw"] for row in json.loads(run.out)}
+    query = "SELECT facility_id, installed::BIGINT AS mw FROM facility_capacity WHERE installed <> 0"
+    return {row["facility_id"]: row["mw"] for row in rows_of(ledger, query, as_of, known_at)}
 
 
 def test_figures_closures_and_starts_count_from_the_days_that_the_edition_gives(ledger: Path) -> None:
@@ -83,7 +81,7 @@ def test_figures_closures_and_starts_count_from_the_days_that_the_edition_gives(
     assert installed(ledger, "2018-03-01", SECOND) == {"r1": 950, "r3": 300, "r4": 1060, "r5": 310, "r7": 90}
     assert installed(ledger, SECOND, SECOND) == {"r1": 950, "r3": 300, "r4": 1060, "r5": 310, "r6": 410, "r7": 90}
     query = "SELECT string_agg(DISTINCT status) AS s, sum(capacity_remaining)::INT AS r FROM project"
-    assert json.loads(policytrack(ledger, "sql", query, "--json").out) == [{"s": "completed", "r": 0}]
+    assert rows_of(ledger, query) == [{"s": "completed", "r": 0}]
     assert policytrack(ledger, "check", "--as-of", "2018-03-01").code == 0
     assert "nothing to do" in take(ledger, SECOND, second).err
     # The closure is withdrawn, a row turns out to be a duplicate; later both come back.
@@ -162,5 +160,4 @@ def test_a_plant_that_was_sold_between_two_editions_had_its_old_operator_before(
     assert "1 facility_transferred" in told and "revised" not in told
     query = "SELECT facility_id, operator_id FROM facility ORDER BY facility_id"
     for day, operator in (("2019-12-31", "old"), (THIRD, "new")):
-        run = policytrack(ledger, "sql", query, "--json", "--as-of", day)
-        assert [row["operator_id"] for row in json.loads(run.out)] == [operator, "old"]
+        assert [row["operator_id"] for row in rows_of(ledger, query, day)] == [operator, "old"]

@@ -28,21 +28,25 @@ base AS (
   FROM statement
   GROUP BY facility_id, activity_id
 ),
-move AS (
+-- A move names its facility, or the project that is built there. In one SELECT by coalesce(), a filter on the facility or the
+-- activity would not reach the facts.
+visible AS NOT MATERIALIZED (
   SELECT
-    move.position,
-    coalesce(move.facility_id, project.facility_id) AS facility_id,
-    coalesce(move.activity_id, project.activity_id) AS activity_id,
-    moment(effective_day(move.effective_earliest, move.effective_latest), move.order_known_on, move.order_position) AS happened,
-    effective_day(move.effective_earliest, move.effective_latest) AS happened_on,
-    move.installed_change,
-    move.installed_change_low,
-    move.installed_change_high,
-    move.idle_change
-  FROM capacity_move AS move
-  LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS project ON project.project_id = move.project_id
-  WHERE effective_day(move.effective_earliest, move.effective_latest) <= p_as_of
-    AND move.known_on <= p_known_at AND move.known_to > p_known_at
+    position, facility_id, activity_id, project_id,
+    moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened,
+    effective_day(effective_earliest, effective_latest) AS happened_on,
+    installed_change, installed_change_low, installed_change_high, idle_change
+  FROM capacity_move
+  WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
+    AND known_on <= p_known_at AND known_to > p_known_at
+),
+move AS (
+  SELECT * EXCLUDE (project_id) FROM visible WHERE facility_id IS NOT NULL
+  UNION ALL
+  SELECT visible.* EXCLUDE (project_id) REPLACE (project.facility_id AS facility_id, project.activity_id AS activity_id)
+  FROM visible
+  LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS project USING (project_id)
+  WHERE visible.facility_id IS NULL
 )
 SELECT
   position,

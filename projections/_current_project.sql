@@ -1,24 +1,6 @@
 /* One row per project with a step on or before the date: its state and its details, what is owed for what is commissioned, and
    what is to be retired for the rest. The same as _project_figure.sql, which defines it from the facts. */
 WITH
-detail AS (
-  SELECT
-    project_id,
-    any_value(step.products) FILTER (WHERE step.position = span.products_position) AS products,
-    any_value({'amount': step.investment_amount, 'currency': step.investment_currency})
-      FILTER (WHERE step.position = span.investment_position) AS investment,
-    any_value({'earliest': step.effective_earliest, 'latest': step.effective_latest})
-      FILTER (WHERE step.position = span.first_approved_position) AS approved,
-    any_value(step.authority) FILTER (WHERE step.position = span.authority_position) AS authority,
-    any_value(step.replacement) FILTER (WHERE step.position = span.approved_position) AS replacement,
-    any_value({'shown': step.due, 'latest': step.due_latest})
-      FILTER (WHERE step.position = span.first_due_position) AS first_due,
-    any_value({'shown': step.due, 'earliest': step.due_earliest, 'latest': step.due_latest})
-      FILTER (WHERE step.position = span.due_position) AS due
-  FROM _current_span_at(p_as_of, p_known_at) AS span
-  JOIN project_step AS step USING (project_id)
-  GROUP BY project_id
-),
 figure AS (
   SELECT
     id AS project_id,
@@ -37,17 +19,26 @@ SELECT
   span.is_completed_exact,
   span.remaining,
   span.is_pending,
-  detail.products,
-  detail.investment,
-  detail.approved,
-  detail.authority,
-  detail.replacement,
+  products.products,
+  CASE WHEN investment.position IS NOT NULL
+       THEN {'amount': investment.investment_amount, 'currency': investment.investment_currency} END AS investment,
+  CASE WHEN first_approved.position IS NOT NULL
+       THEN {'earliest': first_approved.effective_earliest, 'latest': first_approved.effective_latest} END AS approved,
+  authority.authority,
+  approved.replacement,
   span.approved_position,
-  detail.first_due,
-  detail.due,
+  CASE WHEN first_due.position IS NOT NULL THEN {'shown': first_due.due, 'latest': first_due.due_latest} END AS first_due,
+  CASE WHEN due.position IS NOT NULL
+       THEN {'shown': due.due, 'earliest': due.due_earliest, 'latest': due.due_latest} END AS due,
   -- A project that counts for nothing has no steps: nothing is owed for it, and nothing is to be retired.
   CASE WHEN figure.project_id IS NULL THEN 0 ELSE figure.owed END AS owed,
   CASE WHEN figure.project_id IS NULL THEN 0 ELSE figure.retiring END AS retiring
 FROM _current_span_at(p_as_of, p_known_at) AS span
-LEFT JOIN detail USING (project_id)
 LEFT JOIN figure USING (project_id)
+LEFT JOIN project_step AS products ON products.position = span.products_position
+LEFT JOIN project_step AS investment ON investment.position = span.investment_position
+LEFT JOIN project_step AS first_approved ON first_approved.position = span.first_approved_position
+LEFT JOIN project_step AS approved ON approved.position = span.approved_position
+LEFT JOIN project_step AS authority ON authority.position = span.authority_position
+LEFT JOIN project_step AS first_due ON first_due.position = span.first_due_position
+LEFT JOIN project_step AS due ON due.position = span.due_position

@@ -1,6 +1,7 @@
 /* One row per facility and activity: its figures, without its names and its place. A sum with a part that is not exact is
    not exact: the figure is NULL then, and what is installed has bounds. A nation counts the exact parts of it, as far as
-   they are surely there (`counted_…`). So a plant of at least 20,000 that retires 20,000 has 0 or more, not -20,000. */
+   they are surely there (`counted_…`). So a plant of at least 20,000 that retires 20,000 has 0 or more, not -20,000.
+   The limits are how far what is counted differs from the sum of the exact parts. */
 WITH
 figure AS (
   SELECT
@@ -52,5 +53,7 @@ SELECT
   as_capacity(installed_high) AS installed_high,
   as_capacity(counted_installed) AS counted_installed,
   as_capacity(counted_idle) AS counted_idle,
-  as_capacity(counted_installed - counted_idle) AS counted_operating
+  as_capacity(counted_installed - counted_idle) AS counted_operating,
+  as_capacity(counted_installed - installed_part) AS installed_limit,
+  as_capacity(counted_idle - idle_part) AS idle_limit
 FROM limited

@@ -54,7 +54,7 @@ replaced AS (
     CASE term.figure WHEN 'pending_retiring' THEN 'retiring' WHEN 'pending_net' THEN 'net' ELSE 'owed' END AS field,
     coalesce(swap.project_id, substr(term.thing, 9)) AS project_id,
     term.position, term.amount, term.reason
-  FROM _national_term_at(p_as_of, p_known_at) AS term
+  FROM _project_term_at(p_as_of, p_known_at) AS term
   LEFT JOIN swap ON term.thing = 'swap:' || swap.swap_id
   WHERE term.figure IN ('pending_retiring', 'pending_net', 'owed_retirement')
 ),

@@ -10,7 +10,15 @@ from policytrack.readmodel.sql_files import Catalogue, SqlFile
 from policytrack.readmodel.statements import Statements, quoted
 
 PUT_TOGETHER: Final = frozenset(
-    ("_capacity_account", "_held_thing", "_national_term", "capacity_swap", "project", "unattributed_capacity")
+    (
+        "_capacity_account",
+        "_facility_term",
+        "_held_thing",
+        "_project_term",
+        "capacity_swap",
+        "project",
+        "unattributed_capacity",
+    )
 )
 """The views that need the same parts several times over: made of shared parts, they are planned several times faster.
 The others call these, and what they need else, as macros: whoever opens the file reads the text of all."""

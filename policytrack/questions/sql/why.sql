@@ -1,8 +1,29 @@
 /* One row per event, or limit, that a national figure is made of: what it adds, and who says so. */
+WITH
+term AS (
+  SELECT thing, position, sum(amount)::DECIMAL(18, 3) AS amount, reason
+  FROM (
+    SELECT thing, position, amount, reason
+    FROM _facility_term_at(as_of(), known_at())
+    WHERE $figure IN ('installed', 'idle', 'operating', 'net')
+      AND figure = $figure AND country_code = $country_code AND activity_id = $activity_id
+    UNION ALL
+    SELECT thing, position, amount, reason
+    FROM _project_term_at(as_of(), known_at())
+    WHERE $figure NOT IN ('installed', 'idle', 'operating')
+      AND figure = $figure AND country_code = $country_code AND activity_id = $activity_id
+  )
+  GROUP BY ALL
+),
+sources AS (
+  SELECT position, list(title ORDER BY title) AS titles
+  FROM event_source SEMI JOIN term USING (position)
+  GROUP BY position
+)
 SELECT
   term.thing,
   term.position,
-  sum(term.amount)::DECIMAL(18, 3) AS amount,
+  term.amount,
   term.reason,
   event.type,
   event.effective,
@@ -10,11 +31,7 @@ SELECT
   event.summary,
   event.assertion,
   sources.titles AS sources
-FROM _national_term_at(as_of(), known_at()) AS term
+FROM term
 LEFT JOIN event ON event.position = term.position
-LEFT JOIN (
-  SELECT position, list(title ORDER BY title) AS titles FROM event_source GROUP BY position
-) AS sources ON sources.position = term.position
-WHERE term.figure = $figure AND term.country_code = $country_code AND term.activity_id = $activity_id
-GROUP BY ALL
+LEFT JOIN sources ON sources.position = term.position
 ORDER BY term.thing, term.position NULLS LAST

@@ -20,10 +20,20 @@ about AS (
   FROM swap_statement WHERE project_id IN (SELECT project_id FROM project_here)
 ),
 speaking AS (SELECT unnest($kinds::VARCHAR[]) AS kind, unnest($types::VARCHAR[]) AS type),
+counted AS (SELECT unnest($positions::BIGINT[]) AS position),
+-- Through the subjects first: the details of the events are read of those few only.
+named AS (
+  SELECT position, unnest(subjects) AS subject
+  FROM event
+  WHERE list_contains($types::VARCHAR[], type)
+),
 spoken_of AS (
-  SELECT speaking.kind, unnest(event.subjects) AS subject, event.*
-  FROM event JOIN speaking ON speaking.type = event.type
-  WHERE NOT list_contains($positions::BIGINT[], event.position)
+  SELECT speaking.kind, about.thing, event.*
+  FROM named
+  JOIN about USING (subject)
+  JOIN event USING (position)
+  JOIN speaking ON speaking.type = event.type AND speaking.kind = about.kind
+  ANTI JOIN counted USING (position)
 ),
 vague AS (
   SELECT 'facility:' || facility_id AS thing, position
@@ -32,8 +42,8 @@ vague AS (
 ),
 other AS (
   SELECT DISTINCT
-    about.kind = 'facility' OR (about.kind = 'project' AND starts_with($figure::VARCHAR, 'pending')) AS is_stated,
-    about.thing,
+    one.kind = 'facility' OR (one.kind = 'project' AND starts_with($figure::VARCHAR, 'pending')) AS is_stated,
+    one.thing,
     one.position,
     one.type,
     one.effective,
@@ -42,16 +52,15 @@ other AS (
     CASE WHEN vague.position IS NOT NULL THEN 'not exact'
          ELSE why_invisible(one.known_on, one.known_to, one.superseded_by,
                             effective_day(one.effective_earliest, one.effective_latest), as_of()) END AS reason
-  FROM about
-  JOIN spoken_of AS one ON one.kind = about.kind AND one.subject = about.subject
-  LEFT JOIN vague ON vague.thing = about.thing AND vague.position = one.position
+  FROM spoken_of AS one
+  LEFT JOIN vague ON vague.thing = one.thing AND vague.position = one.position
   -- A statement for another activity of the same place says nothing of this one.
-  WHERE about.kind <> 'facility' OR list_contains(one.subjects, 'activity:' || $activity_id)
+  WHERE one.kind <> 'facility' OR list_contains(one.subjects, 'activity:' || $activity_id)
      OR one.type = 'project_completed'
 )
 SELECT
   thing, position, type, effective, known_on, summary,
   coalesce(reason, CASE WHEN is_stated AND type <> 'project_cancelled' THEN 'restated since' ELSE 'adds nothing' END) AS reason
 FROM other
-WHERE reason IS NOT NULL OR list_contains($things::VARCHAR[], thing)
+WHERE reason IS NOT NULL OR thing IN (SELECT unnest($things::VARCHAR[]))
 ORDER BY thing, position

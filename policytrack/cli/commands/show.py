@@ -79,7 +79,9 @@ def show_one(
     if event is not None:
         _show_event(context, session, event, footer, output)
         return
-    tables = {kind: ask(session, kind, {"id": name}) for kind in kinds}
+    # Each view folds all events of its kind: only those of which the id is known are read.
+    known = set(ask(session, "kinds_of_id", {"id": name})["kind"].to_pylist())
+    tables = {kind: ask(session, kind, {"id": name}) for kind in kinds if kind in known}
     kinds_with_id = [kind for kind, table in tables.items() if table.num_rows]
     if kinds_with_id:
         first, *others = kinds_with_id

@@ -1,10 +1,24 @@
 /* One row per firm, activity, status and basis: the capacity that it holds. What is attributed goes through the product
    of shares over all chains of ownership: what a firm holds is passed on to its owners, round after round, until what is
    passed on is nothing (1e-8). Things that are not exact are counted. After 2,000 rounds, or where it grows beyond all bounds, the firm and all its owners are
-   marked: their chains do not converge, and there is no figure. */
+   marked: their chains do not converge, and there is no figure. With the variable holders (a list of ids), only what those
+   firms and the firms below them hold. */
 WITH RECURSIVE
-edge AS MATERIALIZED (SELECT * FROM _group_at(p_as_of, p_known_at)),
-thing AS MATERIALIZED (SELECT * FROM _held_thing_at(p_as_of, p_known_at)),
+every_edge AS MATERIALIZED (SELECT * FROM _group_at(p_as_of, p_known_at)),
+-- The firms of the variable holders, and all below them: what those hold depends on no other firm.
+below AS (
+  SELECT unnest(getvariable('holders')::VARCHAR[]) AS firm_id
+  UNION
+  SELECT every_edge.owned_id
+  FROM below JOIN every_edge ON every_edge.owner_id = below.firm_id AND every_edge.owned_kind = 'firm'
+),
+edge AS MATERIALIZED (
+  SELECT * FROM every_edge WHERE getvariable('holders') IS NULL OR owner_id IN (SELECT firm_id FROM below)
+),
+every_thing AS MATERIALIZED (SELECT * FROM _held_thing_at(p_as_of, p_known_at)),
+thing AS MATERIALIZED (
+  SELECT * FROM every_thing WHERE getvariable('holders') IS NULL OR operator_id IN (SELECT firm_id FROM below)
+),
 -- A firm's own share of a thing: of a shared facility as stated, of any other all of it if the firm operates it.
 own AS MATERIALIZED (
   SELECT operator_id AS firm_id, thing_kind, thing_id, activity_id, status, capacity, is_inexact, 100::DECIMAL(9, 6) AS stake_pct
@@ -12,7 +26,8 @@ own AS MATERIALIZED (
   WHERE operator_id IS NOT NULL AND NOT is_shared
   UNION ALL
   SELECT edge.owner_id, thing.thing_kind, thing.thing_id, thing.activity_id, thing.status, thing.capacity, thing.is_inexact, edge.stake_pct
-  FROM thing JOIN edge ON edge.owned_kind = 'facility' AND edge.owned_id = thing.facility_id AND edge.stake_pct > 0
+  FROM every_thing AS thing
+  JOIN edge ON edge.owned_kind = 'facility' AND edge.owned_id = thing.facility_id AND edge.stake_pct > 0
 ),
 member AS (
   SELECT owner_id AS controller_id, owned_id AS controlled_id FROM edge WHERE is_controlled

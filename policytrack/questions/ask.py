@@ -37,6 +37,8 @@ _OF_POLICY = (
 )
 _LISTS = frozenset((*_OF_KIND, *_CHOICES, *_OF_POLICY))
 _FLAGS = frozenset(("overdue", "open", "all"))
+_OF_HOLDERS = {"holdings": "firm", "holding_figure": "holder"}
+"""Queries about holdings, and the filter that names the firms: a list or one."""
 _EVENT = re.compile(r"e?([0-9]{1,9})", re.IGNORECASE)
 
 
@@ -50,7 +52,12 @@ def ask(session: Session, name: str, filters: Filters | None = None) -> pa.Table
     """Run a built-in query; return an Arrow table with the columns of its view."""
     sql = question_sql(name)
     given = dict(filters or {})
-    return session.query(sql, {key: _bound(key, given.get(key)) for key in set(re.findall(r"\$(\w+)", sql))})
+    bound = {key: _bound(key, given.get(key)) for key in set(re.findall(r"\$(\w+)", sql))}
+    if name not in _OF_HOLDERS:
+        return session.query(sql, bound)
+    firms = bound[_OF_HOLDERS[name]]
+    with session.of_holders([firms] if isinstance(firms, str) else firms):
+        return session.query(sql, bound)
 
 
 def _bound(key: str, value: Any) -> Any:
@@ -68,6 +75,9 @@ def check_filters(session: Session, filters: Filters) -> dict[str, Any]:
     asked = [(kind, id_) for kind in _OF_KIND for id_ in filters.get(kind) or ()]
     if not asked:
         return dict(filters)
+    found = ask(session, "registered_ids", {"ids": [id_ for _, id_ in asked]}).to_pylist()
+    if {(row["kind"], row["id"]) for row in found}.issuperset(asked):
+        return dict(filters)  # without the names of all that is registered, which may be 100,000 things
     rows = ask(session, "registered").to_pylist()
     return {
         key: [_identified(key, name, rows) for name in value or ()] if key in _OF_KIND else value

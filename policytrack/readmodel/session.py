@@ -151,6 +151,19 @@ class Session:
         """Let `ownership_path` show only the chains from this firm: of a large record there are too many."""
         self._open_connection().execute("SET VARIABLE root = $root", {"root": root}).fetchall()
 
+    @contextlib.contextmanager
+    def of_holders(self, firm_ids: Sequence[str]) -> Iterator[None]:
+        """Restrict the views of holdings to these firms and the firms below them. An empty list restricts nothing."""
+        connection = self._open_connection()
+        if not firm_ids:
+            yield
+            return
+        connection.execute("SET VARIABLE holders = $ids::VARCHAR[]", {"ids": list(firm_ids)}).fetchall()
+        try:
+            yield
+        finally:
+            connection.execute("RESET VARIABLE holders").fetchall()
+
     def doubts(self, since: int, types: Sequence[str] | None = None) -> pa.Table:
         """What the checks that are asked at recording find about the events after a position, without what is
         acknowledged; only those checks that depend on events of these types, if some are given."""

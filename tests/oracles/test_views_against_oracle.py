@@ -7,19 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from policytrack.questions import ask as ask_question
+from policytrack.readmodel.coordinates import Coordinates
+from policytrack.readmodel.session import Session
 from tests.oracles.histories import history
-from tests.oracles.questions import COLUMNS, disagreements
+from tests.oracles.questions import COLUMNS, coordinates, disagreements
 from tests.projections.world import read_model
 
 
-def ask(folder: Path, seeds: range, coordinates: int) -> tuple[Counter[str], int]:
+def ask(folder: Path, seeds: range, count: int) -> tuple[Counter[str], int]:
     """Put all questions; returns how many of each view, and how many there were with an answer of no rows."""
     asked: Counter[str] = Counter()
     wrong: list[str] = []
     for seed in seeds:
         events = history(seed)
         path = read_model(folder / f"{seed}.duckdb", events)
-        for view, found in disagreements(events, path, seed, coordinates):
+        for view, found in disagreements(events, path, seed, count):
             asked[view] += 1
             if found:
                 wrong.append(found)
@@ -30,14 +33,32 @@ def ask(folder: Path, seeds: range, coordinates: int) -> tuple[Counter[str], int
     return asked, total
 
 
-@pytest.mark.parametrize("coordinates", [50, pytest.param(110, marks=pytest.mark.soak)])
-def test_views_and_oracle_give_the_same_answers(tmp_path: Path, coordinates: int) -> None:
-    asked, total = ask(tmp_path, range(3), coordinates)
+@pytest.mark.parametrize("count", [50, pytest.param(110, marks=pytest.mark.soak)])
+def test_views_and_oracle_give_the_same_answers(tmp_path: Path, count: int) -> None:
+    asked, total = ask(tmp_path, range(3), count)
     assert set(asked) == set(COLUMNS)
-    assert total == 3 * coordinates * len(COLUMNS)
+    assert total == 3 * count * len(COLUMNS)
 
 
 @pytest.mark.soak
 def test_views_and_oracle_give_the_same_ten_thousand_answers(tmp_path: Path) -> None:
-    _, total = ask(tmp_path, range(100, 125), coordinates=60)
+    _, total = ask(tmp_path, range(100, 125), count=60)
     assert total >= 10_000
+
+
+@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 40), marks=pytest.mark.soak)])
+def test_the_holdings_of_one_firm_are_those_among_the_holdings_of_all(tmp_path: Path, seeds: range) -> None:
+    compared = 0
+    for seed in seeds:
+        events = history(seed)
+        path = read_model(tmp_path / f"{seed}.duckdb", events)
+        for asked in coordinates(events, seed, 4):
+            with Session(path, Coordinates(asked.as_of, asked.known_at)) as session:
+                every = ask_question(session, "holdings").to_pylist()
+                firms = sorted({row["firm_id"] for row in every})
+                for firms_asked in [[firm] for firm in firms] + [firms[:2]]:
+                    held = ask_question(session, "holdings", {"firm": firms_asked}).to_pylist()
+                    assert held == [row for row in every if row["firm_id"] in firms_asked], (seed, asked, firms_asked)
+                assert ask_question(session, "holdings").to_pylist() == every, "all firms again"
+                compared += len(every)
+    assert compared > 20

@@ -166,6 +166,11 @@ class Ledger:
                 f"cannot read {settings}: {cause}",
                 hint='restore the file from a backup, or write it with the line "format = 1"',
             ) from cause
+        if "format" not in values:
+            raise IntegrityTrouble(
+                f'{settings} has no line "format = 1": it is damaged',
+                hint="restore the file from a backup, or write it with that line",
+            )
         if values.get("format") != 1:
             raise IntegrityTrouble(
                 f"{settings} has format {values.get('format')}; this version of policytrack reads format 1",

@@ -43,6 +43,8 @@ class ChainReport:
     digest_hex: str
     first_bad_position: int | None
     reason: str | None
+    is_chain_intact: bool = False
+    """Whether all events are intact, so that damage is only in an index, which `backup` and `restore` rebuild."""
 
 
 class _Damage(Exception):
@@ -64,12 +66,13 @@ def verify_chain(path: Path, progress: Progress | None = None) -> ChainReport:
     except IntegrityTrouble as trouble:
         return ChainReport(0, 0, FIRST_DIGEST.hex(), 1, trouble.what)
     chain = _Chain()
-    bad, reason = None, None
+    bad, reason, is_chain_intact = None, None, False
     with closing(connection):
         try:
             # One read transaction for all checks, so that tags and indexes match the events.
             connection.execute("BEGIN")
             _check_events(connection, chain, progress)
+            is_chain_intact = True
             _check_tags(connection)
             _check_indexes(connection, chain.position)
         except _Damage as damage:
@@ -77,7 +80,7 @@ def verify_chain(path: Path, progress: Progress | None = None) -> ChainReport:
         except Exception as error:  # noqa: BLE001 # a damaged file can make decoders raise any exception
             bad, reason = chain.position + 1, f"it cannot be read: {type(error).__name__}: {error}"
     events = chain.position if bad is None else min(bad - 1, chain.position)
-    return ChainReport(events, chain.position, chain.digest.hex(), bad, reason)
+    return ChainReport(events, chain.position, chain.digest.hex(), bad, reason, is_chain_intact)
 
 
 class _Chain:

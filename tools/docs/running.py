@@ -49,6 +49,8 @@ ENVIRONMENT: Final = {
     "NO_COLOR": "1",
     "LC_ALL": "C.UTF-8",
 }
+_HOME: Final = "/home/ana"
+"""Shown instead of the temporary folder in which a page is run."""
 _BLOCK: Final = re.compile(
     r"(?P<why><!-- not run: [^\n]* -->\n)?```(?P<kind>\w+)(?: (?P<file>\S+))?\n(?P<body>.*?)```"
     r"(?:(?P<gap>\s*)```text\n(?P<shown>.*?)```)?",
@@ -136,7 +138,8 @@ def _run_line(command: str, folder: _Folder) -> str:
     if words[0] == "cd":
         folder.here = folder.here / words[1]
         return ""
-    return run(command, folder.here)
+    # Messages name whole paths, and the folder of the page has another one in each run.
+    return run(command, folder.here).replace(str(folder.root.resolve()), _HOME)
 
 
 def run(command: str, folder: Path) -> str:

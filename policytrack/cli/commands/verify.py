@@ -68,7 +68,9 @@ def verify(
     if report.first_bad_position is not None:
         raise IntegrityTrouble(
             f"the event store is damaged or was changed at e{report.first_bad_position}: {report.reason}",
-            hint="keep a copy of the file, and restore a backup; the events before that position are unchanged",
+            hint="all events are intact: run `policytrack backup` to a new folder, and restore it"
+            if report.is_chain_intact
+            else "keep a copy of the file, and restore a backup; the events before that position are unchanged",
         )
     _check_anchor_file(ledger.store, report)
     ledger.check_not_rolled_back()

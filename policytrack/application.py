@@ -124,6 +124,8 @@ class PolicyTrack(DCBApplication):
         super().__init__({**self.env, "SQLITE_DBNAME": str(store)})
         self.units = units
         self.region_sets = region_sets or {}
+        self._decoded: dict[int, tuple[Event, list[str]]] = {}
+        """Recorded events of a transaction to undo, by position: its decision needs each of them again."""
 
     def record(
         self,
@@ -248,6 +250,7 @@ class PolicyTrack(DCBApplication):
 
         An event depends on another if it refers to an id that the other registers. The given events are not included.
         """
+        self._decoded.clear()
         targets = set(event_ids)
         undone, _ = self._with_dependents(set(targets), cascade=True)
         return [one for one in undone if one.event.event_id not in targets]
@@ -258,11 +261,15 @@ class PolicyTrack(DCBApplication):
         `later` of the result has the events of other transactions that depend on it; with `cascade` they are undone
         too.
         """
-        read = self.recorder.read(after=first - 1, limit=last - first + 1)
-        undone = {self.mapper.to_domain_event(one.event).decision.event_id for one in read}
-        _, known = self._with_dependents(undone, cascade=cascade)
-        undoing = undo(undone, known, reason, uuid4)
-        undoing.later = resting_on(undone, known)
+        self._decoded.clear()
+        with without_collection():
+            for sequenced in self.recorder.read(after=first - 1, limit=last - first + 1):
+                stored = self.mapper.to_domain_event(sequenced.event)
+                self._decoded[sequenced.position] = stored.decision, stored.tags
+            undone = {event.event_id for event, _ in self._decoded.values()}
+            _, known = self._with_dependents(undone, cascade=cascade)
+            undoing = undo(undone, known, reason, uuid4)
+            undoing.later = resting_on(undone, known)
         return undoing
 
     def _with_dependents(self, undone: set[UUID], *, cascade: bool) -> tuple[list[RecordedEvent], Known]:
@@ -271,7 +278,7 @@ class PolicyTrack(DCBApplication):
         `undone` grows by the dependents. Reads by tag until nothing new is found: a dependent may register an id to
         which others refer.
         """
-        decoded: dict[int, tuple[Event, list[str]]] = {}
+        decoded = self._decoded
         tags: set[str] = set()
         known = Known(dict(self.units))
         while True:
@@ -320,8 +327,10 @@ class PolicyTrack(DCBApplication):
     def _read_boundary(self, decision: RecordEvents) -> None:
         response = self.recorder.read(_query(decision.consistency_boundary()))
         for sequenced in response:
-            stored = self.mapper.to_domain_event(sequenced.event)
-            decision.learn(sequenced.position, stored.decision, stored.tags)
+            if (decoded := self._decoded.get(sequenced.position)) is None:
+                stored = self.mapper.to_domain_event(sequenced.event)
+                decoded = stored.decision, stored.tags
+            decision.learn(sequenced.position, *decoded)
         decision.last_known_position = response.head
 
     def _suggest(self, refusal: PolicytrackError, known: Known) -> None:

@@ -72,6 +72,7 @@ class Ledger:
         self.projections = root / "projections"
         self.queries = root / "queries"
         self.warnings: list[str] = []
+        self._open: PolicyTrack | None = None
         self.clock_doubt: str | None = None
         """Why the clock is probably wrong, as checked when `application` was last opened; None when it seems right."""
         self.trust = Trust(root / SETTINGS)
@@ -196,6 +197,8 @@ class Ledger:
     def application(self) -> Iterator[PolicyTrack]:
         """Open the event-sourced application of the event store; close and checkpoint it afterwards.
 
+        Within an outer context of this method, it is the application that is open there.
+
         Raises `IntegrityTrouble` if the event store was rolled back behind the read model.
         """
         from policytrack.application import PolicyTrack
@@ -203,8 +206,11 @@ class Ledger:
         from policytrack.store.connections import is_kept_open
         from policytrack.store.files import checkpoint
 
+        if self._open is not None:
+            yield self._open
+            return
         self.warnings = []
-        application = PolicyTrack(
+        self._open = application = PolicyTrack(
             self.store, resources.activity_units(), region_sets(resources.reference_table("region_sets"))
         )
         try:
@@ -212,6 +218,7 @@ class Ledger:
             self.clock_doubt = application.clock_doubt()
             yield application
         finally:
+            self._open = None
             application.close()
             try:
                 if not is_kept_open(self.store):  # else at the end of the command

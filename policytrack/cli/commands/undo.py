@@ -44,28 +44,28 @@ def undo(context: Context, import_id: str, reason: str | None, cascade: bool, dr
         undoing = application.undoing(
             transaction.first, transaction.last, reason or f"import {name} is undone", cascade=cascade
         )
-    if undoing.later and undoing.events:
-        from policytrack.decide.dependents import named
+        if undoing.later and undoing.events:
+            from policytrack.decide.dependents import named
 
-        depend = "depends" if len(undoing.later) == 1 else "depend"
-        raise Refused(
-            f"{counted(len(undoing.later), 'later event')} {depend} on import {name}: {named(undoing.later)}",
-            hint=f"retract {'it' if len(undoing.later) == 1 else 'them'} too: policytrack undo {name} --cascade",
-        )
-    count = transaction.last - transaction.first + 1
-    click.echo(f"import {name} of {transaction.recorded_at.isoformat(sep=' ')}Z: {counted(count, 'event')}")
-    if not undoing.events:
-        click.echo("nothing to undo: none of its events is in force", err=True)
-        return
-    inside = [one for one in undoing.retracted if transaction.first <= one.position <= transaction.last]
-    _show_types("retracted", [one.event.TOPIC for one in inside])
-    if len(inside) < len(undoing.retracted):
-        show_events([one for one in undoing.retracted if one not in inside], "also retracted, since they depend on it")
-    if undoing.restored:
-        show_events(undoing.restored, "in force again")
-    recorded = "e{first}" if len(undoing.events) == 1 else "e{first}–e{last}"
-    done = f"recorded {recorded}: import {name} is undone"
-    write_events(context, ledger, undoing.events, done, dry_run=dry_run, yes=yes)
+            depend = "depends" if len(undoing.later) == 1 else "depend"
+            raise Refused(
+                f"{counted(len(undoing.later), 'later event')} {depend} on import {name}: {named(undoing.later)}",
+                hint=f"retract {'it' if len(undoing.later) == 1 else 'them'} too: policytrack undo {name} --cascade",
+            )
+        count = transaction.last - transaction.first + 1
+        click.echo(f"import {name} of {transaction.recorded_at.isoformat(sep=' ')}Z: {counted(count, 'event')}")
+        if not undoing.events:
+            click.echo("nothing to undo: none of its events is in force", err=True)
+            return
+        positions = range(transaction.first, transaction.last + 1)
+        _show_types("retracted", [one.event.TOPIC for one in undoing.retracted if one.position in positions])
+        if others := [one for one in undoing.retracted if one.position not in positions]:
+            show_events(others, "also retracted, since they depend on it")
+        if undoing.restored:
+            show_events(undoing.restored, "in force again")
+        recorded = "e{first}" if len(undoing.events) == 1 else "e{first}–e{last}"
+        done = f"recorded {recorded}: import {name} is undone"
+        write_events(context, ledger, undoing.events, done, dry_run=dry_run, yes=yes)
 
 
 def _show_types(what: str, topics: list[str]) -> None:

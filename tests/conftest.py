@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,3 +19,14 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """For this process and all that it starts."""
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.getbasetemp() / "cache")
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.getbasetemp() / "state")
+
+
+@pytest.fixture(scope="session")
+def demo_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo ledger, for tests that only ask. Those that write use a copy of it."""
+    from tests.cli.conftest import policytrack
+
+    folder = tmp_path_factory.mktemp("demo")
+    made = policytrack(folder, "init", ".", "--demo")
+    assert made.code == 0, made.err
+    return folder

@@ -49,15 +49,6 @@ def policytrack(folder: Path, *words: str, given: bytes = b"", fresh: bool = Fal
     return run
 
 
-@pytest.fixture(scope="session")
-def demo_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo ledger, for tests that only ask."""
-    folder = tmp_path_factory.mktemp("demo")
-    made = policytrack(folder, "init", ".", "--demo")
-    assert made.code == 0, made.err
-    return folder
-
-
 @pytest.fixture
 def ledger(demo_ledger: Path, tmp_path: Path) -> Path:
     """A copy of the demo ledger, for tests that write."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import policytrack
+from tests.cli.conftest import policytrack, rows_of
 
 STORY = """\
 sources: {report: {title: Half-year report, class: filing, publisher: The firm}}
@@ -38,11 +38,9 @@ def test_the_figure_of_april_and_of_june_by_the_kind_of_correction(
         policytrack(ledger, *correct, "--known-on", "2026-05-18" if because == "revision" else "2026-03-02").code == 0
     )
 
-    def installed(*words: str) -> list[int]:
-        return [row["installed"] for row in json.loads(policytrack(ledger, "sql", TWO_DAYS, "--json", *words).out)]
-
-    assert installed() == [april, june]
-    assert installed("--head", "e4") == [8000, 8000]
+    assert [row["installed"] for row in rows_of(ledger, TWO_DAYS)] == [april, june]
+    before = policytrack(ledger, "sql", TWO_DAYS, "--json", "--head", "e4")
+    assert [row["installed"] for row in json.loads(before.out)] == [8000, 8000]
     why = json.loads(policytrack(ledger, "why", "project", "line", "capacity-completed", "--json").out)
     assert (why["sum_of_leaves"], [leaf["position"] for leaf in why["leaves"]]) == (7200, [5])
     assert [(other["position"], other["reason"]) for other in why["not_counted"]] == [(4, "superseded by e5")]

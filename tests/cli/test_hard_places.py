@@ -119,6 +119,8 @@ def test_a_read_model_that_is_missing_there_is_kept_in_the_cache_of_the_user(arc
     shutil.rmtree(archive / "readmodel")
     may_not_write(archive)
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    # With the empty read model that this process's cache has: one without it is built for `elsewhere` below.
+    shutil.copytree(Path(os.environ["XDG_CACHE_HOME"], "policytrack", "blank"), tmp_path / "cache/policytrack/blank")
     first = bound_by_modes(archive, "-v", "pending", "--json", **cache)
     assert (first.code, first.out) == (0, expected), first.err
     assert f"its read model is cached in {tmp_path}/cache/policytrack/ledger-" in first.err

@@ -16,24 +16,16 @@ from policytrack.events.projects import ProjectApproved
 from policytrack.exporting import export_lines, to_yaml
 from policytrack.values.dates import VagueDate
 
-FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-
+@pytest.mark.parametrize("examples", [10, pytest.param(300, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("event_type", EVENT_TYPES.values(), ids=str)
-def test_an_event_of_every_type_written_as_yaml_reads_back_to_an_equal_event(event_type: type[Event]) -> None:
-    @FEW
+def test_events_of_every_type_read_back_equal_from_yaml_and_byte_for_byte_from_an_export(
+    event_type: type[Event], examples: int
+) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(events_of(event_type), min_size=1, max_size=2))
     def check(events: list[Event]) -> None:
         assert events_in("events:\n" + "".join(map(to_yaml, events))) == events
-
-    check()
-
-
-@pytest.mark.parametrize("event_type", EVENT_TYPES.values(), ids=str)
-def test_an_exported_event_of_every_type_imports_back_byte_for_byte(event_type: type[Event]) -> None:
-    @FEW
-    @given(st.lists(events_of(event_type), min_size=1, max_size=2))
-    def check(events: list[Event]) -> None:
         stored = [(n, event.to_json(), datetime(2026, 11, 23, tzinfo=UTC)) for n, event in enumerate(events, 1)]
         lines = "".join(export_lines(stored))
         assert lines.split("\n") == [*(data for _, data, _ in stored), ""]

@@ -33,7 +33,7 @@ def ask(folder: Path, seeds: range, count: int) -> tuple[Counter[str], int]:
     return asked, total
 
 
-@pytest.mark.parametrize("count", [50, pytest.param(110, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [30, pytest.param(110, marks=pytest.mark.soak)])
 def test_views_and_oracle_give_the_same_answers(tmp_path: Path, count: int) -> None:
     asked, total = ask(tmp_path, range(3), count)
     assert set(asked) == set(COLUMNS)

@@ -84,8 +84,8 @@ def _build_apart(root: str) -> Path:
 
 
 def test_processes_that_find_none_at_once_each_build_a_whole_one(tmp_path: Path, cache: Path, record: Record) -> None:
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        paths = pool.map(_build_apart, [str(tmp_path / f"one-{n}") for n in range(8)], chunksize=1)
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        paths = pool.map(_build_apart, [str(tmp_path / f"one-{n}") for n in range(6)], chunksize=1)
     expected = built(tmp_path / "alone", record)
     assert [ReadModelFolder.compare(expected, path) for path in paths] == [[]] * len(paths)
     assert len(list(cache.glob("*.duckdb"))) >= 1

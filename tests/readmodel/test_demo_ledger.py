@@ -9,22 +9,18 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from ledger_support import python
 
 from policytrack.ledger import Ledger
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 
-INIT = "import sys; from policytrack.cli.main import main; sys.exit(main())"
 DAYS = (date(2021, 12, 31), date(2025, 1, 31), date(2025, 10, 31))
 EVERY_VIEW = "SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY 1"
 
 
 @pytest.fixture(scope="module")
-def generation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("demo") / "ledger"
-    python(f"import sys; sys.argv[1:] = ['init', {str(root)!r}, '--demo']\n{INIT}")
-    return Ledger.find(root).generation(notes=lambda _: None)
+def generation(demo_ledger: Path) -> Path:
+    return Ledger.find(demo_ledger).generation(notes=lambda _: None)
 
 
 def _rows(table: pa.Table) -> list[str]:

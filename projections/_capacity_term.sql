@@ -41,9 +41,15 @@ visible AS NOT MATERIALIZED (
     AND known_on <= p_known_at AND known_to > p_known_at
 ),
 move AS (
-  SELECT * EXCLUDE (project_id) FROM visible WHERE facility_id IS NOT NULL
+  SELECT
+    position, facility_id, activity_id, happened, happened_on, installed_change, installed_change_low,
+    installed_change_high, idle_change
+  FROM visible
+  WHERE facility_id IS NOT NULL
   UNION ALL
-  SELECT visible.* EXCLUDE (project_id) REPLACE (project.facility_id AS facility_id, project.activity_id AS activity_id)
+  SELECT
+    visible.position, project.facility_id, project.activity_id, visible.happened, visible.happened_on,
+    visible.installed_change, visible.installed_change_low, visible.installed_change_high, visible.idle_change
   FROM visible
   LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS project USING (project_id)
   WHERE visible.facility_id IS NULL

@@ -164,6 +164,17 @@ class Record:
             after += len(rows)
             turn += 1
 
+    def write(self, path: Path) -> None:
+        """Write the record to a file, for another process."""
+        rows = [(*row[:4], row[4].isoformat()) for row in self.rows]
+        path.write_text(json.dumps({"rows": rows, "digests": self.digests}), encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Record:
+        """The record that `write` wrote."""
+        read = json.loads(path.read_text(encoding="utf-8"))
+        return cls([(*row[:4], datetime.fromisoformat(row[4])) for row in read["rows"]], read["digests"])
+
     def first(self, count: int) -> Record:
         """The record as it was at a position."""
         return Record(self.rows[:count], self.digests[: count + 1])

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import multiprocessing
 import os
 import random
 import subprocess
 import sys
 import time
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from building_process import EVENTS
-from read_model_support import Oracle, caught_up, installed, make_folder, random_record
+from read_model_support import Oracle, Record, caught_up, installed, make_folder, random_record
+from step_building_process import folder_of
 
 from policytrack.errors import Busy
+from policytrack.events import Event
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.folder import ReadModelFolder
 from policytrack.readmodel.folder_lock import building_lock
 from policytrack.readmodel.session import Session
+from tests.oracles.step_histories import step_history
 
 
 def check_what_stands(folder: ReadModelFolder) -> int:
@@ -68,6 +74,51 @@ def test_a_builder_that_is_killed_leaves_a_whole_generation(tmp_path: Path) -> N
 @pytest.mark.soak
 def test_builders_that_are_killed_hundreds_of_times_leave_whole_generations(tmp_path: Path) -> None:
     kill_builders(tmp_path, 400, seed=int(time.time()))
+
+
+def recorded(events: Sequence[Event]) -> Record:
+    """A record of these events."""
+    record = Record()
+    for position, one in enumerate(events, 1):
+        at = datetime(2026, 1, 1) + timedelta(seconds=position)  # noqa: DTZ001 # as the store hands it over
+        record.rows.append((position, one.TOPIC, one.to_json(), json.dumps(one.tags()), at))
+        record.digests.append(hashlib.sha256(f"{record.digests[-1]}{one.to_json()}".encode()).hexdigest())
+    return record
+
+
+def kill_builders_of_steps(root: Path, rounds: int, seed: int) -> None:
+    """Kill a builder of a read model with steps at random moments; what stands is what a rebuild makes, row for row."""
+    dice = random.Random(seed)
+    record = recorded(step_history(seed))
+    record.write(root / "events.json")
+    folder, position, stood = folder_of(root / "readmodel"), 0, set()
+    for turn in range(rounds):
+        script = Path(__file__).with_name("step_building_process.py")
+        with subprocess.Popen(
+            [sys.executable, str(script), str(folder.path), str(root / "events.json"), str(position)],
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        ) as builder:
+            assert builder.stdout is not None
+            builder.stdout.readline()
+            time.sleep(dice.random() * 0.6)
+            builder.kill()
+        standing = folder.current()
+        assert standing is not None
+        position = standing.position
+        stood.add(position)
+        if turn % 5 == 0 or position == len(record.rows):
+            fresh = folder_of(root / f"fresh-{turn}")
+            assert folder.compare(standing.path, caught_up(fresh, record.first(position))) == [], (turn, position)
+        if position == len(record.rows):
+            folder.discard_current()
+            position = 0
+    print(f"{rounds} builders killed, at {len(stood)} positions")
+
+
+@pytest.mark.soak
+def test_builders_of_steps_that_are_killed_leave_what_a_rebuild_makes(tmp_path: Path) -> None:
+    kill_builders_of_steps(tmp_path, 200, seed=3)
 
 
 def _follow(root: str, seed: int) -> None:

@@ -7,7 +7,6 @@ rebuilt when it does not agree with the event store or with the SQL files.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -26,6 +25,7 @@ from policytrack.errors import (
     shortened,
 )
 from policytrack.input_files import read_input
+from policytrack.toml_text import read_toml
 from policytrack.trust import MADE, OPENED, Trust
 from policytrack.unfinished import remove_left_behind
 
@@ -157,12 +157,12 @@ class Ledger:
     def _check_settings(settings: Path) -> None:
         try:
             text = read_input(settings, _LARGEST_SETTINGS).decode()
-            values = tomllib.loads(text)
+            values = read_toml(text)
         except OSError as cause:
             raise StorageTrouble(
                 f"cannot read {settings}: {cause.strerror}", hint="check the permissions of the file and its folder"
             ) from cause
-        except (ValueError, RecursionError) as cause:  # not TOML, not UTF-8, or deeply nested
+        except ValueError as cause:  # not TOML, or not UTF-8
             raise IntegrityTrouble(
                 f"cannot read {settings}: {cause}",
                 hint='restore the file from a backup, or write it with the line "format = 1"',

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from policytrack.cli.unseen import echo
+
 if TYPE_CHECKING:
     from policytrack.cli.context import Context
     from policytrack.ledger import Ledger
@@ -48,7 +50,7 @@ def print_citation(context: Context, coordinates: Coordinates) -> None:
     from policytrack.cli.context import today
 
     citation = citation_of(context, context.answered or coordinates)
-    click.echo(f"{citation.line(_query_of(click.get_current_context()))}, retrieved {today()}", err=True)
+    echo(f"{citation.line(_query_of(click.get_current_context()))}, retrieved {today()}", err=True)
 
 
 def _query_of(run: click.Context) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import Output, footer, report_ids, run_query
+from policytrack.cli.unseen import visible
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,12 +72,12 @@ def _print(trees: list[list[Row]], context: Context, line: str) -> None:
                 for index, content in enumerate(lines):
                     click.echo("  " * (len(path) - 1 + (index > 0)) + content)
             elif len(path) == 1:
-                branches[path] = Tree(Text(text, "bold"))
+                branches[path] = Tree(Text(visible(text), "bold"))
             else:
-                branch = branches[path[:-1]].add(Text(text, "dim" if row["is_cycle"] else ""))
+                branch = branches[path[:-1]].add(Text(visible(text), "dim" if row["is_cycle"] else ""))
                 branches[path] = branch
                 for content in lines[1:]:
-                    branch.add(Text(content, "dim"))
+                    branch.add(Text(visible(content), "dim"))
         if is_drawn:
             console.print(branches[tuple(rows[0]["path"])])
     if is_drawn:

@@ -16,7 +16,7 @@ from policytrack.cli.context import Context
 from policytrack.cli.global_options import COLORS, color_of
 from policytrack.cli.lazy_command import LazyCommand
 from policytrack.cli.output.streams import OutputFailed, ReaderGone, abandon_output, prepare
-from policytrack.cli.unseen import visible
+from policytrack.cli.unseen import echo
 from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, RejectedImport, StorageTrouble
 
 
@@ -127,7 +127,7 @@ def main() -> None:
         code = 0
     except OutputFailed as failed:
         abandon_output()
-        click.echo(f"policytrack: error PT502: cannot write to standard output: {failed}", err=True)
+        echo(f"policytrack: error PT502: cannot write to standard output: {failed}", err=True)
         click.echo("hint: free disk space, or write to another disk with -o FILE", err=True)
         code = StorageTrouble.exit_code
     except KeyboardInterrupt:
@@ -161,7 +161,7 @@ def _run() -> int:
         _report_usage(error)
         return 2
     except click.ClickException as error:
-        click.echo(visible(f"policytrack: error PT100: {error.format_message()}"), err=True)
+        echo(f"policytrack: error PT100: {error.format_message()}", err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         return _end_interrupted()
@@ -171,7 +171,7 @@ def _run() -> int:
         if debug:
             raise
         where = f" ({trouble.filename})" if trouble.filename is not None else ""
-        click.echo(f"policytrack: error PT502: operating system error: {trouble.strerror or trouble}{where}", err=True)
+        echo(f"policytrack: error PT502: operating system error: {trouble.strerror or trouble}{where}", err=True)
         click.echo("hint: check the path, its permissions and the disk space", err=True)
         return StorageTrouble.exit_code
     except Exception as defect:
@@ -180,7 +180,7 @@ def _run() -> int:
         # A defect of policytrack: print one line and how to report it. The traceback is printed only with --debug.
         if debug:
             raise
-        click.echo(f"policytrack: error PT999: internal error: {type(defect).__name__}: {defect}", err=True)
+        echo(f"policytrack: error PT999: internal error: {type(defect).__name__}: {defect}", err=True)
         click.echo("hint: report it with the output of --debug; no partial data was written", err=True)
         return 1
 
@@ -223,13 +223,13 @@ def report(error: PolicytrackError) -> None:
         for finding in error.findings:
             where = f"{finding.place}: " if finding.place else ""
             hint = f" ({finding.hint})" if finding.hint else ""
-            click.echo(visible(f"{where}error {finding.code}: {finding.what}{hint}"), err=True)
-    click.echo(visible(f"policytrack: error {error.code}: {error}"), err=True)
+            echo(f"{where}error {finding.code}: {finding.what}{hint}", err=True)
+    echo(f"policytrack: error {error.code}: {error}", err=True)
     if error.hint:
-        click.echo(visible(f"hint: {error.hint}"), err=True)
+        echo(f"hint: {error.hint}", err=True)
 
 
 def _report_usage(error: click.UsageError) -> None:
     command = error.ctx.command_path if error.ctx else "policytrack"
-    click.echo(visible(f"policytrack: error PT100: {error.format_message()}"), err=True)
-    click.echo(f"hint: {command} --help", err=True)
+    echo(f"policytrack: error PT100: {error.format_message()}", err=True)
+    echo(f"hint: {command} --help", err=True)

@@ -10,12 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
-
 from policytrack.cli.context import Context, today
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.recording_warnings import warn_of_possible_doubts
+from policytrack.cli.unseen import echo
 from policytrack.ledger import Ledger
 from policytrack.questions.why_national import FIGURES
 from policytrack.unfinished import temporary_folder
@@ -74,7 +73,7 @@ def show_effect(context: Context, ledger: Ledger, record: Callable[[Ledger], obj
         warn_of_possible_doubts(context, path, before_all, types)
     rows = [row for cell in sorted(before.keys() | after.keys()) for row in _changes(cell, before, after)]
     if not rows:
-        click.echo("no national figure changes")
+        echo("no national figure changes")
         return
     write(Answer(pa.Table.from_pylist(rows), "Effect on national figures"), context, None, None)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.context import Context, today
+from policytrack.cli.unseen import echo
 from policytrack.errors import MalformedInput
 from policytrack.events.envelope import Refers
 
@@ -38,7 +39,7 @@ _OPTIONAL = frozenset(
 def choose_type(types: list[str]) -> str:
     """Prompt for the event type, by number or by name, and return its name."""
     for number, name in enumerate(types, start=1):
-        click.echo(f"  {number:>2}  {name}", err=True)
+        echo(f"  {number:>2}  {name}", err=True)
     names = {str(number): name for number, name in enumerate(types, start=1)} | {name: name for name in types}
 
     def read(answer: str) -> str:
@@ -57,7 +58,7 @@ def ask_fields(
     An answer with a fault is refused at once, and the prompt is repeated.
     """
     known = _registered(context, ledger)
-    click.echo("Press Enter to skip an optional field, Ctrl-C to cancel; nothing is written until the end.", err=True)
+    echo("Press Enter to skip an optional field, Ctrl-C to cancel; nothing is written until the end.", err=True)
     for option in options:
         if given.get(option.parameter) not in (None, ()):
             continue
@@ -68,7 +69,7 @@ def ask_fields(
                 if fault is None:
                     break
                 del given[option.parameter]
-                click.echo(fault, err=True)
+                echo(fault, err=True)
 
 
 def _ask(option: FieldOption, known: dict[str, dict[str, str]]) -> Any:
@@ -86,7 +87,7 @@ def _ask(option: FieldOption, known: dict[str, dict[str, str]]) -> Any:
         if not answer and not option.required:
             return None
         if not answer:
-            click.echo("required", err=True)
+            echo("required", err=True)
         elif refers is None or answer in known.get(refers, {}):
             return answer
         elif (chosen := _offer(refers, answer, known.get(refers, {}))) is not None:
@@ -101,7 +102,7 @@ def _offer(kind: str, answer: str, known: dict[str, str]) -> str | None:
     names = {name: id_ for id_, name in known.items()} | {id_: id_ for id_ in known}
     close = list(dict.fromkeys(names[match] for match in near_matches(answer, names)))
     if not close:
-        click.echo(f"no {kind} {answer!r}; {_way_to(kind)}", err=True)
+        echo(f"no {kind} {answer!r}; {_way_to(kind)}", err=True)
         return None
     for candidate in close:
         if click.confirm(f"no {kind} {answer!r}. Is it {candidate} ({known[candidate]})?", default=False, err=True):
@@ -127,14 +128,14 @@ def _ask_many(option: FieldOption, label: str) -> tuple[str, ...] | None:
         answer = click.prompt(f"{label}{form}, empty to end", default="", show_default=False, err=True).strip()
         if not answer:
             if option.required and not answers:
-                click.echo("required: enter at least one", err=True)
+                echo("required: enter at least one", err=True)
                 continue
             return tuple(answers) or None
         try:
             if option.part is not None:
                 read_parts(option, option.part, answer)
         except MalformedInput as problem:
-            click.echo(f"{problem.what}; {problem.hint}", err=True)
+            echo(f"{problem.what}; {problem.hint}", err=True)
             continue
         answers.append(answer)
 

@@ -13,6 +13,7 @@ import rich_click as click
 from policytrack.cli.context import Context, today
 from policytrack.cli.options import MOST_DIGITS
 from policytrack.cli.recording_warnings import warn_of_doubts
+from policytrack.cli.unseen import echo
 from policytrack.errors import NotFound, Place, PolicytrackError, RejectedImport, UsageError, shortened
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def write_events(
             decision = application.decide(events, renews=False)
             if not decision.new_decisions:
                 known = next(outcome.position for outcome in decision.outcomes if outcome is not None)
-                click.echo(f"already recorded as e{known}; nothing was written", err=True)
+                echo(f"already recorded as e{known}; nothing was written", err=True)
                 return None
             if attempt == 0:
                 _warn_of_future(context, events, may_ask=is_prompting or yes or dry_run)
@@ -158,9 +159,9 @@ def _is_confirmed(
         types = sorted({event.TOPIC for event in decision.events})
         show_effect(context, ledger, lambda copy: copy.record_decided(decision), types)
     if dry_run:
-        click.echo("dry run: nothing was written", err=True)
+        echo("dry run: nothing was written", err=True)
     elif is_prompting and not click.confirm("Record it?" if len(decision.events) == 1 else "Record them?", err=True):
-        click.echo("nothing was written", err=True)
+        echo("nothing was written", err=True)
     else:
         return True
     return False
@@ -253,8 +254,8 @@ def show_events(events: list[RecordedEvent], what: str) -> None:
     from collections import Counter
 
     by_type = Counter(one.event.TOPIC for one in events)
-    click.echo(f"{what}: {', '.join(f'{number} {name}' for name, number in by_type.most_common())}")
+    echo(f"{what}: {', '.join(f'{number} {name}' for name, number in by_type.most_common())}")
     for one in events[:SHOWN]:
-        click.echo(f"  {one.name} {one.event.TOPIC} of {one.event.effective}")
+        echo(f"  {one.name} {one.event.TOPIC} of {one.event.effective}")
     if len(events) > SHOWN:
-        click.echo(f"  and {len(events) - SHOWN} more")
+        echo(f"  and {len(events) - SHOWN} more")

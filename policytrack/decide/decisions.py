@@ -39,7 +39,7 @@ from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.registry import FirmMerged
 from policytrack.events.swaps import CapacitySwapAnnounced
-from policytrack.values.ids import names_an_event
+from policytrack.values.ids import numbered_thing
 from policytrack.values.quantities import Capacity
 
 
@@ -263,10 +263,10 @@ def _check_registrations(event: Event, known: Known) -> None:
     corrected = superseded_id(event)
     for kind, id_, field in event.ids(Registers):
         holder = known.registrations.get((kind, id_))
-        if holder is None and names_an_event(id_):
+        if holder is None and (thing := numbered_thing(id_)):
             # Commands such as `show e15` take an id or a position, so an id must not look like a position.
             hint = f"choose another id, such as {kind.replace('_', '-')}-{id_}"
-            raise _in_field(field, InvalidId(f"{kind} id {id_!r} has the form of an event's position", hint=hint))
+            raise _in_field(field, InvalidId(f"{kind} id {id_!r} has the form of {thing}", hint=hint))
         if holder is not None and holder.event.event_id != corrected:
             hint = "choose another id" + ("" if holder.is_new else f", or correct {holder.name}")
             raise _in_field(

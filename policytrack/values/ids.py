@@ -18,7 +18,8 @@ LONGEST: Final = 80
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # At most 9 digits: no ledger has a billion events, and trackers use ids such as E100000131190.
-_EVENT: Final = re.compile("e[0-9]{1,9}")
+_NUMBERED: Final = {"e": "an event's position", "i": "an import"}
+_NUMBER: Final = re.compile("[ei][0-9]{1,9}")
 _REGION: Final = re.compile(r"([A-Z]{2})-[A-Z0-9]{1,3}")
 _LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 # GB 32100-2015: digits and capitals without I, O, S, V and Z; the value of a character is its index here.
@@ -67,9 +68,12 @@ def check_slug(text: str) -> str:
     )
 
 
-def names_an_event(id_: str) -> bool:
-    """Return whether an id has the form of an event's position, such as ``e14``: commands would show that event."""
-    return _EVENT.fullmatch(id_) is not None
+def numbered_thing(id_: str) -> str:
+    """Return of what an id has the form: of an event's position, such as ``e14``, or of an import, such as ``i3``.
+
+    Empty for any other id. Commands would take such an id for the event or the import.
+    """
+    return _NUMBERED[id_[0]] if _NUMBER.fullmatch(id_) else ""
 
 
 def check_country(text: str) -> str:

@@ -111,10 +111,12 @@ def test_verify_says_what_to_do_with_a_damaged_anchor(empty: Path) -> None:
     assert policytrack(empty, "verify").code == 0
 
 
-@pytest.mark.parametrize("id_", ["e2", "e007"])
-def test_an_id_that_reads_as_an_event_is_refused(empty: Path, id_: str) -> None:
+@pytest.mark.parametrize(
+    ("id_", "thing"), [("e2", "an event's position"), ("e007", "an event's position"), ("i3", "an import")]
+)
+def test_an_id_that_reads_as_an_event_or_an_import_is_refused(empty: Path, id_: str, thing: str) -> None:
     done = policytrack(empty, "record", "firm-registered", "--firm-id", id_, "--name", "A")
-    assert done.code == 3 and f"{id_!r} has the form of an event's position" in done.err and f"firm-{id_}" in done.err
+    assert done.code == 3 and f"{id_!r} has the form of {thing}" in done.err and f"firm-{id_}" in done.err
     (empty / "f.jsonl").write_text(FIRM.replace('"a"', f'"{id_}"'))
     assert policytrack(empty, "import", "f.jsonl").code == 3
 

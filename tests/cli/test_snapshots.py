@@ -31,8 +31,8 @@ CHANGES: dict[str, tuple[dict[str, str], list[tuple[str, ...]]]] = {
     "o3": ({"capacity": "120"}, [("project_completed*", "o3", "120000", "1990")]),
     "o4": ({"capacity": "55"}, [("project_completed*", "o4", "55000", "../2024-06-30")]),
     "o5": ({"country": "PK"}, [("facility_registered*", "o5", "", "../2025-06-30")]),
-    "i1": ({"status": "operating"}, [("capacity_restarted", "i1", "30000", SINCE)]),
-    "i2": ({"status": "retired"}, [("capacity_retired", "i2", "31000", SINCE)]),
+    "k1": ({"status": "operating"}, [("capacity_restarted", "k1", "30000", SINCE)]),
+    "k2": ({"status": "retired"}, [("capacity_retired", "k2", "31000", SINCE)]),
     "n1": ({"status": "construction"}, [("construction_started", "n1", "", SINCE)]),
     "n2": ({"status": "cancelled"}, [("project_cancelled", "n2", "", SINCE)]),
     "n3": ({"capacity": "250"}, [("scope_revised", "n3", "250000", SINCE)]),
@@ -78,7 +78,7 @@ def test_idle_capacity_that_retires_is_idle_no_more_and_a_step_not_taken_is_retr
     recorded: list[dict[str, Any]],
 ) -> None:
     idle = {event["facility_id"]: event["was_idle"] for event in recorded if event["type"] == "capacity_retired"}
-    assert idle == {"o2": False, "i2": True}
+    assert idle == {"o2": False, "k2": True}
     (retracted,) = [event for event in recorded if event["type"] == "event_retracted"]
     assert retracted["because"] == "revision"
 

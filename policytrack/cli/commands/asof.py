@@ -15,6 +15,7 @@ from policytrack.cli.options import query_options
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import CAPACITY_SHOWN, LOG_SHOWN, PENDING_SHOWN, Output, below_zero, footer, run_query
+from policytrack.cli.unseen import echo
 from policytrack.errors import counted
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def asof(
         write(replace(parts[0], footer=line), context, *output)
         return
     print_page(parts, context, coordinates)
-    click.echo(line)
+    echo(line)
 
 
 def print_page(parts: Sequence[Answer], context: Context, coordinates: Coordinates) -> None:
@@ -83,5 +84,5 @@ def print_page(parts: Sequence[Answer], context: Context, coordinates: Coordinat
         print_table(replace(part, table=part.table.slice(0, _PAGE)), context)
         if (more := part.table.num_rows - _PAGE) > 0:
             dates = f"--as-of {coordinates.as_of} --known-at {coordinates.known_at}"
-            click.echo(f"and {counted(more, 'more row')}: policytrack {_ALL[part.title]} {dates}")
+            echo(f"and {counted(more, 'more row')}: policytrack {_ALL[part.title]} {dates}")
         click.echo()

@@ -7,6 +7,7 @@ from pathlib import Path
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
+from policytrack.cli.unseen import echo
 
 
 @click.command()
@@ -40,4 +41,4 @@ def backup(context: Context, to: Path, full_check: bool) -> None:
     new = done.position - done.before
     what = f"{counted(new, 'new event')} and {counted(done.files, 'file')}" if new else "no new events"
     context.say(f"backed up to {to}: {what}{'; all of the backup was read and checked' if full_check else ''}")
-    click.echo(done.head)
+    echo(done.head)

@@ -11,6 +11,7 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import BECAUSE, DRY_RUN, YES, Day
 from policytrack.cli.recording import ACKNOWLEDGE, acknowledged, stored_event, validated, write_event
 from policytrack.cli.shell_completion import ids
+from policytrack.cli.unseen import echo
 from policytrack.errors import MalformedInput, UsageError
 
 if TYPE_CHECKING:
@@ -178,16 +179,16 @@ def _show_changes(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
     changed: set[str] = set()
     for one in after.get("acknowledged", []):
         if one not in before.get("acknowledged", []):
-            click.echo(f"acknowledged: {one['check']}: {one['reason']}")
+            echo(f"acknowledged: {one['check']}: {one['reason']}")
             changed.add("acknowledged")
     for one in before.get("acknowledged", []):
         if one not in after.get("acknowledged", []):
-            click.echo(f"no longer acknowledged: {one['check']}: {one['reason']}")
+            echo(f"no longer acknowledged: {one['check']}: {one['reason']}")
             changed.add("acknowledged")
     for name in dict.fromkeys((*before, *after)):
         if name in {*NOT_KEPT, "acknowledged"} - {"known_on"} or before.get(name) == after.get(name):
             continue
         changed.add(name)
         old, new = (as_text(values[name]) if name in values else "–" for values in (before, after))
-        click.echo(f"{name.replace('_', ' ')}: {old} → {new}")
+        echo(f"{name.replace('_', ' ')}: {old} → {new}")
     return changed

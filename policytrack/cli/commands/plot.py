@@ -14,6 +14,7 @@ from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.values import rows_of
 from policytrack.cli.output.write import names_format, write, write_file
 from policytrack.cli.run_question import Output, footer, run_query
+from policytrack.cli.unseen import visible
 from policytrack.errors import UsageError
 from policytrack.questions.periods import series_days
 from policytrack.questions.why_holding import BASES
@@ -176,9 +177,9 @@ def _print(context: Context, title: str, rows: list[dict[str, Any]], line: str) 
     from policytrack.cli.output.table import console_of
 
     console = console_of(context)
-    console.print(Text(title, "bold"))
+    console.print(Text(visible(title), "bold"))
     width = max(_NARROWEST, min(console.width, _WIDEST))
     ascii_only = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
     for bar in draw(rows, width, ascii_only=ascii_only) if rows else ["nothing is recorded that matches"]:
-        console.print(Text(bar), soft_wrap=True)
+        console.print(Text(visible(bar)), soft_wrap=True)
     console.print(Text(line, "dim"), soft_wrap=True)

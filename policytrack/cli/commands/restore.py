@@ -7,6 +7,7 @@ from pathlib import Path
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
+from policytrack.cli.unseen import echo
 from policytrack.errors import PolicytrackError
 
 
@@ -35,4 +36,4 @@ def restore(context: Context, source: Path, to: Path) -> None:
         context.ledger().generation(notes=context.note, progress=context.progress("building the read model"))
     except PolicytrackError as trouble:  # the ledger is complete: to run `restore` again would be refused
         context.warn([f"the ledger is restored, but its read model is not built: {trouble.what}; {trouble.hint}"])
-    click.echo(manifest.head)
+    echo(manifest.head)

@@ -16,6 +16,7 @@ from policytrack.cli.recording import (
     write_events,
 )
 from policytrack.cli.shell_completion import ids
+from policytrack.cli.unseen import echo
 
 if TYPE_CHECKING:
     from datetime import date
@@ -102,7 +103,7 @@ def _show_retracted(position: int, stored: dict[str, Any]) -> None:
     from policytrack.cli.event_options import as_text
     from policytrack.events import Event
 
-    click.echo(f"e{position} {stored['type']} of {as_text(stored['effective'])} → –")
+    echo(f"e{position} {stored['type']} of {as_text(stored['effective'])} → –")
     for name, value in stored.items():
         if name not in Event.model_fields and value:
-            click.echo(f"{name.replace('_', ' ')}: {as_text(value)} → –")
+            echo(f"{name.replace('_', ' ')}: {as_text(value)} → –")

@@ -13,6 +13,7 @@ from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import LOG_SHOWN, Output, footer, run_query
 from policytrack.cli.shell_completion import EVERYTHING, ids
+from policytrack.cli.unseen import echo
 from policytrack.errors import NotFound, shortened
 from policytrack.values.edtf import readable
 
@@ -76,15 +77,20 @@ def show_one(
         kinds, name = (kind,), id_.strip()
     # `firm show` passes its kind: a mistyped id must not print an event.
     event = resolve_event(session, name) if kinds == KINDS else None
-    if event is not None:
+    if event is not None and not name.isdecimal():
         _show_event(context, session, event, footer, output)
         return
     # Each view folds all events of its kind: only those of which the id is known are read.
     known = set(ask(session, "kinds_of_id", {"id": name})["kind"].to_pylist())
     tables = {kind: ask(session, kind, {"id": name}) for kind in kinds if kind in known}
     kinds_with_id = [kind for kind, table in tables.items() if table.num_rows]
+    if event is not None and not kinds_with_id:
+        _show_event(context, session, event, footer, output)
+        return
     if kinds_with_id:
         first, *others = kinds_with_id
+        if event is not None:
+            context.say(f"note: {name} is also an event: policytrack show e{event['position']}")
         if others:
             context.say(
                 f"note: {name} is also the id of a {' and of a '.join(others)}: policytrack show {others[0]}:{name}"
@@ -120,11 +126,11 @@ def _show_event(
         return
     position = event["position"]
     stored = _stored(context, position)
-    click.echo(f"e{position}  {event['type']}  {event['summary']}")
+    echo(f"e{position}  {event['type']}  {event['summary']}")
     recorded_at = f"{event['recorded_at'].isoformat(sep=' ')}Z"
     _fields({**stored, "recorded_at": recorded_at, "position": f"e{position}", "import": _import_of(context, position)})
     if event["superseded_by"]:
-        click.echo(f"superseded by: e{event['superseded_by']} ({event['because']})")
+        echo(f"superseded by: e{event['superseded_by']} ({event['because']})")
     sources = ask(session, "event_sources", {"position": position})
     from policytrack.cli.output.table import print_table
 
@@ -166,7 +172,7 @@ def _show_thing(
     if output != (None, None):
         write(Answer(table, "", footer), context, *output)
         return
-    click.echo(f"{kind} {name}")
+    echo(f"{kind} {name}")
     _fields(table.to_pylist()[0])
     if kind == "firm":
         print_table(Answer(ask(session, "owners", {"id": name}), "Stakes", "", (), "no stake is recorded"), context)
@@ -196,7 +202,7 @@ def _fields(row: dict[str, Any]) -> None:
                 or (value.get("edtf") and readable(value["edtf"]))
                 or " ".join(str(part) for part in value.values())
             )
-        click.echo(f"  {key.replace('_', ' '):<{widest}}  {shown_field(key, value)}")
+        echo(f"  {key.replace('_', ' '):<{widest}}  {shown_field(key, value)}")
 
 
 def _not_found(name: str, candidates: tuple[str, ...]) -> NotFound:

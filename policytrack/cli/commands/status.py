@@ -9,6 +9,7 @@ import rich_click as click
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.output.values import to_json
 from policytrack.cli.output.write import write_text
+from policytrack.cli.unseen import echo
 from policytrack.errors import IntegrityTrouble
 
 
@@ -52,4 +53,4 @@ def status(context: Context, as_json: bool) -> None:
     widest = max(map(len, facts))
     for name, value in facts.items():
         shown = f"{value:,}" if isinstance(value, int) else value
-        click.echo(f"{name.replace('_', ' '):<{widest}}  {shown if value is not None else '–'}")
+        echo(f"{name.replace('_', ' '):<{widest}}  {shown if value is not None else '–'}")

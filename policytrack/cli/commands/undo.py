@@ -11,6 +11,7 @@ import rich_click as click
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import DRY_RUN, YES
 from policytrack.cli.recording import show_events, write_events
+from policytrack.cli.unseen import echo
 from policytrack.errors import NotFound, Refused, counted
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ def undo(context: Context, import_id: str, reason: str | None, cascade: bool, dr
                 hint=f"retract {'it' if len(undoing.later) == 1 else 'them'} too: policytrack undo {name} --cascade",
             )
         count = transaction.last - transaction.first + 1
-        click.echo(f"import {name} of {transaction.recorded_at.isoformat(sep=' ')}Z: {counted(count, 'event')}")
+        echo(f"import {name} of {transaction.recorded_at.isoformat(sep=' ')}Z: {counted(count, 'event')}")
         if not undoing.events:
-            click.echo("nothing to undo: none of its events is in force", err=True)
+            echo("nothing to undo: none of its events is in force", err=True)
             return
         positions = range(transaction.first, transaction.last + 1)
         _show_types("retracted", [one.event.TOPIC for one in undoing.retracted if one.position in positions])
@@ -70,7 +71,7 @@ def undo(context: Context, import_id: str, reason: str | None, cascade: bool, dr
 
 def _show_types(what: str, topics: list[str]) -> None:
     for topic, number in Counter(topics).most_common():
-        click.echo(f"{what}: {number:,} {topic}")
+        echo(f"{what}: {number:,} {topic}")
 
 
 def _transaction(ledger: Ledger, name: str) -> Transaction:

@@ -88,12 +88,14 @@ def print_table(answer: Answer, context: Context) -> None:
     console = console_of(context)
     width = console.width
     if answer.title:
-        console.print(Text(answer.title, style="bold"))
-    names = [name for name in answer.shown or answer.table.column_names if name in answer.table.column_names]
-    rows: list[Row] = rows_of(answer.table.select(names))
+        console.print(Text(visible(answer.title), style="bold"))
+    # A query may name its columns as it likes.
+    table = answer.table.rename_columns([visible(name) for name in answer.table.column_names])
+    names = [name for name in answer.shown or table.column_names if name in table.column_names]
+    rows: list[Row] = rows_of(table.select(names))
     texts = {name: [pretty(row[name]) for row in rows] for name in names}
     if not rows:
-        console.print(answer.empty)
+        console.print(visible(answer.empty))
     elif fitting := _fitting(names, texts, width):
         _print_columns(console, fitting, rows, texts, width)
         if left_out := names[len(fitting) :]:

@@ -23,7 +23,7 @@ import orjson
 from policytrack.decide.boundary import REGISTERED_BY
 from policytrack.decide.capacity_checks import step_of
 from policytrack.events.envelope import Event, Refers, Registers
-from policytrack.values.ids import names_an_event
+from policytrack.values.ids import numbered_thing
 
 Id = tuple[str, str]
 """The kind of an id, and the id."""
@@ -142,7 +142,7 @@ class RegisteredIds:
     def accepts(self, draft: Draft) -> bool:
         """Return whether a draft may be recorded; it must refer to no other event and be unique."""
         for id_ in draft.registers:
-            if id_ in self.in_question or names_an_event(id_[1]):
+            if id_ in self.in_question or numbered_thing(id_[1]):
                 return False
         for id_ in draft.refers:
             if id_[0] == "activity":

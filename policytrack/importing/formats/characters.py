@@ -19,6 +19,9 @@ digits would fill the memory.
 HIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, bidirectional overrides (text that displays in another order) and lone surrogates."""
 
+MOST_HIDDEN: Final = 1_000
+"""Hidden characters of one file or line that are reported; a binary file consists of them."""
+
 UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _AS_UTF_8: Final = "save the file as UTF-8"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
-from policytrack.errors import MalformedInput, Place
+from policytrack.errors import MalformedInput, Place, shortened
 from policytrack.importing.formats import characters
 from policytrack.importing.source_tree import DEEPEST, Node, Scalar, kind_of
 
@@ -53,7 +54,10 @@ class JsonLine:
 
     def findings(self) -> list[MalformedInput]:
         """Return all errors of the line as JSON, in the order of columns."""
-        hidden = [characters.hidden_character(m[0], self._place(m.start())) for m in self._hidden()]
+        hidden = [
+            characters.hidden_character(m[0], self._place(m.start()))
+            for m in islice(self._hidden(), characters.MOST_HIDDEN)
+        ]
         if hidden:
             return hidden
         deep = too_deep(self.line)
@@ -127,7 +131,7 @@ class JsonLine:
             node = self._value()
             node.name_at = name_at
             if name in fields:
-                self._find(f"the field {name!r} occurs twice", "keep one of them", name_at[1] - 1)
+                self._find(f"the field {shortened(name)!r} occurs twice", "keep one of them", name_at[1] - 1)
             fields[name] = node
         self._at += 1
         return fields

@@ -8,7 +8,6 @@ bombs), XML document types (entity expansion), rows and columns.
 from __future__ import annotations
 
 import io
-import re
 import struct
 import warnings
 import zipfile
@@ -23,18 +22,12 @@ from policytrack.importing.formats import characters
 from policytrack.importing.formats.cell_text import NotShown, shown_day, shown_number, shown_text, shows_day
 from policytrack.importing.formats.table import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Record
 from policytrack.importing.formats.xlsx_layout import Layout, layout_of
+from policytrack.importing.formats.xlsx_limits import TooMuch, check_book
 
 LARGEST: Final = 50 * 1024 * 1024
 """The largest size of a book in bytes."""
-LARGEST_UNPACKED: Final = 200 * 1024 * 1024
-DENSEST: Final = 200
-"""The largest compression ratio of a part of a book that is larger than a megabyte."""
-
-_PART: Final = 1024 * 1024
-_FORBIDDEN: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
 _EAST_ASIAN_DATES: Final = frozenset({*range(27, 37), *range(50, 59)})
 """Built-in formats whose meaning depends on the language of the program (Chinese, Japanese, Korean)."""
-_FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s/>]")
 
 # openpyxl does not validate files: a damaged book can raise any of these. All become one message for the user.
 _UNREADABLE: Final = (
@@ -72,16 +65,19 @@ def read_xlsx(
         yield MalformedInput(what, hint="save the sheet as CSV, or split it", place=Place(source))
         return
     try:
-        has_formulas = _inspect(raw)
-    except _Refusal as refusal:
+        has_formulas = check_book(raw)
+    except TooMuch as refusal:
         yield MalformedInput(refusal.what, hint=refusal.hint, place=Place(source))
         return
     except _UNREADABLE:
         yield _broken(source)
         return
     try:
-        for name in _names(raw, source, sheet, typed):
-            yield name, _guarded(_rows(raw, source, name, has_formulas), source), layout_of(raw, _part_of(raw, name))
+        book = _book(raw, values=True)
+        for name in _names(book, source, sheet, typed):
+            page = _page(book, name)
+            rows = _rows(page, _page(_book(raw, values=False), name) if has_formulas else None, f"{source}!{name}")
+            yield name, _guarded(rows, source), layout_of(raw, str(page._worksheet_path))
     except _UNREADABLE:
         yield _broken(source)
 
@@ -93,12 +89,6 @@ def _guarded(rows: Iterator[Record | PolicytrackError], source: str) -> Iterator
         yield _broken(source)
 
 
-class _Refusal(Exception):
-    def __init__(self, what: str, hint: str) -> None:
-        super().__init__(what)
-        self.what, self.hint = what, hint
-
-
 def _broken(source: str) -> MalformedInput:
     hint = "open it in a spreadsheet program and save it as XLSX again, or as CSV"
     return MalformedInput(
@@ -106,42 +96,9 @@ def _broken(source: str) -> MalformedInput:
     )
 
 
-def _inspect(raw: bytes) -> bool:
-    """Check the limits by unpacking every part once, in pieces; return whether the book contains formulas."""
-    has_formulas = False
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        parts = archive.infolist()
-        if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-            raise _Refusal(f"the book unpacks to more than {LARGEST_UNPACKED:,} bytes", "save the sheet as CSV")
-        for part in parts:
-            if part.file_size > _PART and part.file_size > DENSEST * max(part.compress_size, 1):
-                what = f"a part of the book is compressed more than {DENSEST} times, as in a zip bomb"
-                raise _Refusal(what, "save the sheet as CSV")
-        names = [part.filename for part in parts]
-        if len(set(names)) < len(names):
-            raise _Refusal("the book contains a part twice", "save it again in a spreadsheet program")
-        for part in parts:
-            if part.filename.endswith((".xml", ".rels")):
-                has_formulas |= _inspect_part(archive, part) and part.filename.startswith("xl/worksheets/")
-    return has_formulas
-
-
-def _inspect_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
-    before, has_formulas = b"", False
-    with archive.open(part) as content:
-        while piece := content.read(_PART):
-            window = before[-16:] + piece  # the pattern may lie across two pieces
-            if _FORBIDDEN.search(window):
-                raise _Refusal("the XML of the book declares a document type, which is unsafe", "save the sheet as CSV")
-            has_formulas = has_formulas or _FORMULA.search(window) is not None
-            before = piece
-    return has_formulas
-
-
-def _rows(raw: bytes, source: str, name: str, has_formulas: bool) -> Iterator[Record | PolicytrackError]:
-    values = _sheet_of(raw, name, values=True)
-    formulas = _sheet_of(raw, name, values=False) if has_formulas else iter(())
-    shown = f"{source}!{name}"
+def _rows(page: Any, formulas_page: Any, shown: str) -> Iterator[Record | PolicytrackError]:
+    values = iter(page.rows)
+    formulas = iter(formulas_page.rows) if formulas_page is not None else iter(())
     is_empty = True
     for number, row in enumerate(values, start=1):
         written = next(formulas, ())
@@ -158,7 +115,7 @@ def _rows(raw: bytes, source: str, name: str, has_formulas: bool) -> Iterator[Re
             is_formula = index < len(written) and written[index].data_type == "f"
             try:
                 cells.append(_text(cell, is_formula=is_formula))
-            except _Refusal as refusal:
+            except TooMuch as refusal:
                 error = MalformedInput(refusal.what, hint=refusal.hint, place=place.locate(index))
                 unreadable.append((index, error))
                 cells.append("")
@@ -184,9 +141,9 @@ class _RowPlaces:
         return CellPlace(self.sheet, self.number, index + 1)
 
 
-def _names(raw: bytes, source: str, sheet: str | None, typed: Container[str]) -> list[str]:
+def _names(book: Any, source: str, sheet: str | None, typed: Container[str]) -> list[str]:
     """Return the names of the sheets to read."""
-    pages = _book(raw, values=True).worksheets
+    pages = book.worksheets
     if sheet is not None:
         if any(page.title == sheet for page in pages):
             return [sheet]
@@ -199,41 +156,37 @@ def _names(raw: bytes, source: str, sheet: str | None, typed: Container[str]) ->
     raise UsageError(f"{source} has {len(names)} sheets: {listed}", hint="name one with --sheet")
 
 
-def _sheet_of(raw: bytes, name: str, *, values: bool) -> Iterator[Any]:
-    """Return the rows of a sheet as openpyxl cells."""
-    page = next(page for page in _book(raw, values=values).worksheets if page.title == name)
+def _page(book: Any, name: str) -> Any:
+    """Return a sheet of a book as openpyxl reads it."""
+    page = next(page for page in book.worksheets if page.title == name)
     page.reset_dimensions()  # the dimensions stored in a file are often wrong, and would cut off rows
-    return iter(page.rows)
-
-
-def _part_of(raw: bytes, name: str) -> str:
-    """Return the path of a sheet in the book's archive."""
-    pages = _book(raw, values=True).worksheets
-    return str(next(page for page in pages if page.title == name)._worksheet_path)
+    return page
 
 
 def _book(raw: bytes, *, values: bool) -> Any:
     import openpyxl  # slow to load, so only for XLSX
 
+    # For the rest of the process: rows are parsed, and warned of, long after the book is opened.
+    warnings.filterwarnings("ignore", module=r"openpyxl\b")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=values, keep_links=False)
 
 
 def _text(cell: Any, *, is_formula: bool) -> str:
-    """Return the text that a person sees in a cell; raises `_Refusal` for a cell without a readable value."""
+    """Return the text that a person sees in a cell; raises `TooMuch` for a cell without a readable value."""
     value = cell.value
     if value is None:
         if is_formula:
             hint = "open and save the book in a spreadsheet program, or write the value"
-            raise _Refusal("the cell holds a formula without a computed value", hint)
+            raise TooMuch("the cell holds a formula without a computed value", hint)
         return ""
     if isinstance(value, str) and cell.data_type == "e":
-        raise _Refusal(f"the cell holds the error {value[:20]}", "mend the formula, or write the value")
+        raise TooMuch(f"the cell holds the error {value[:20]}", "mend the formula, or write the value")
     try:
         return _shown(value, cell)
     except NotShown as problem:
-        raise _Refusal(problem.what, problem.hint) from None
+        raise TooMuch(problem.what, problem.hint) from None
 
 
 def _shown(value: Any, cell: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, BinaryIO, Final
 
 from ruamel.yaml import YAML
@@ -22,7 +23,7 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
 )
 
-from policytrack.errors import MalformedInput, Place, PolicytrackError
+from policytrack.errors import MalformedInput, Place, PolicytrackError, shortened
 from policytrack.importing.formats import characters
 from policytrack.importing.source_tree import DEEPEST, Node, Scalar
 
@@ -84,15 +85,17 @@ def read_yaml(stream: BinaryIO, source: str) -> Iterator[Node | PolicytrackError
         line_start = raw.rfind(b"\n", 0, problem.start) + 1
         yield characters.not_utf_8(problem, source, raw.count(b"\n", 0, problem.start) + 1, line_start)
         return
-    unreadable = [
-        characters.hidden_character(match[0], Place(source, *_line_and_column(text, match.start())))
-        for match in _UNREADABLE.finditer(text)
-    ]
+    unreadable = list(islice(_unreadable(text, source), characters.MOST_HIDDEN))
     yield from unreadable or _Documents(text, source)
 
 
-def _line_and_column(text: str, position: int) -> tuple[int, int]:
-    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+def _unreadable(text: str, source: str) -> Iterator[MalformedInput]:
+    line, line_start, counted = 1, 0, 0
+    for match in _UNREADABLE.finditer(text):
+        line += text.count("\n", counted, match.start())
+        line_start = max(line_start, text.rfind("\n", counted, match.start()) + 1)
+        counted = match.start()
+        yield characters.hidden_character(match[0], Place(source, line, counted - line_start + 1))
 
 
 class _Stop(Exception):
@@ -156,13 +159,13 @@ class _Documents:
     def _content(self, event: Any, depth: int) -> Scalar | dict[str, Node] | list[Node]:
         mark = event.start_mark
         if isinstance(event, AliasEvent):
-            self._find(f"the alias *{event.anchor} is not supported", _USE_SOURCES, mark)
+            self._find(f"the alias *{shortened(event.anchor)} is not supported", _USE_SOURCES, mark)
             return None
         if event.anchor is not None:
-            self._find(f"the anchor &{event.anchor} is not supported", _USE_SOURCES, mark)
+            self._find(f"the anchor &{shortened(event.anchor)} is not supported", _USE_SOURCES, mark)
         if event.tag is not None:
             tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
-            self._find(f"the tag {tag} is not supported", "leave the tag out; put text in quotes", mark)
+            self._find(f"the tag {shortened(tag)} is not supported", "leave the tag out; put text in quotes", mark)
         if isinstance(event, ScalarEvent):
             return self._scalar(event)
         if depth >= DEEPEST:
@@ -188,7 +191,7 @@ class _Documents:
                 # For an empty value the parser gives the place of the next token; use that of the name instead.
                 node.line, node.column = node.name_at
             if name in fields:
-                self._find(f"the field {name!r} occurs twice", "keep one of them", mark)
+                self._find(f"the field {shortened(name)!r} occurs twice", "keep one of them", mark)
             elif name is not None:
                 fields[name] = node
         return fields
@@ -227,7 +230,9 @@ class _Documents:
             hint = f"write at most {characters.MOST_DIGITS} digits, or put it in quotes if it is text"
             self._find("the number is too long", hint, event.start_mark)
         except ValueError:
-            self._find(f"{text} is not a number", "leave the field out if the value is unknown", event.start_mark)
+            self._find(
+                f"{shortened(text)} is not a number", "leave the field out if the value is unknown", event.start_mark
+            )
         return None
 
     def _refuse_hidden(self, text: str, mark: Any) -> None:

@@ -7,7 +7,6 @@ template, or a figure over several rows.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -33,6 +32,7 @@ from policytrack.importing.tables.map_parts import (
     fillers,
 )
 from policytrack.input_files import open_input
+from policytrack.toml_text import read_toml
 
 __all__ = ["Firms", "Map", "TablePart", "load_map", "place_of"]
 
@@ -121,10 +121,10 @@ def load_map(path: Path) -> Map:
         if len(raw) > LARGEST:
             what, hint = f"the map has more than {LARGEST:,} bytes", "check that the file is a map"
             raise RejectedImport([MalformedInput(what, hint=hint, place=Place(source))], 0)
-        content = tomllib.loads(raw.decode("utf-8-sig"))
+        content = read_toml(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as problem:
         raise RejectedImport([characters.not_utf_8(problem, source, 1)], 0) from None
-    except (ValueError, RecursionError) as problem:  # Python raises ValueError for a number of thousands of digits
+    except ValueError as problem:  # Python raises ValueError for a number of thousands of digits
         raise RejectedImport([_not_toml(str(problem), source)], 0) from None
     try:
         map_ = Map.model_validate({**content, "file": source})

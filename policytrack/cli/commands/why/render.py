@@ -10,6 +10,7 @@ from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.values import to_json
 from policytrack.cli.output.write import write, write_text
 from policytrack.cli.run_question import Output, footer, run_query
+from policytrack.cli.unseen import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,11 +46,11 @@ def _print_tree(context: Context, explanation: Explanation, line: str) -> None:
     named = ", ".join((" ".join(explanation.subject.values()), *explanation.choices.values()))
     is_unknown = explanation.reported is None and explanation.is_sum
     reported = "unknown" if is_unknown else _shown(explanation.reported)
-    root = Tree(Text(f"{explanation.figure} {named}  {reported} {explanation.unit or ''}".rstrip(), "bold"))
+    root = Tree(Text(visible(f"{explanation.figure} {named}  {reported} {explanation.unit or ''}".rstrip()), "bold"))
     _add(root, explanation.tree())
     console = console_of(context)
     console.print(root)
-    console.print(Text(_check(explanation)))
+    console.print(Text(visible(_check(explanation))))
     console.print(Text(line, "dim"))
 
 
@@ -57,7 +58,7 @@ def _add(tree: Tree, parts: Iterable[Part]) -> None:
     from rich.text import Text
 
     for part in parts:
-        _add(tree.add(Text(_line(part), "" if part.counts else "dim")), part.parts)
+        _add(tree.add(Text(visible(_line(part)), "" if part.counts else "dim")), part.parts)
 
 
 def _line(part: Part) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import duckdb
+import forked  # in tools/docs
 
 from policytrack.application import PolicyTrack
 from policytrack.errors import PolicytrackError
@@ -29,9 +32,16 @@ def command(ledger: Path, *words: str) -> list[str]:
 def run(ledger: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command on a ledger to its end."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("POLICYTRACK")}
-    return subprocess.run(
-        command(ledger, *words), capture_output=True, text=True, env=environment, timeout=120, check=False
-    )
+    words = ("-C", str(ledger), *words)
+    code, out, err = forked.policytrack(words, Path.cwd(), environment)
+    return subprocess.CompletedProcess(words, code, out.decode(), err.decode())
+
+
+def racing() -> ForkServerContext:
+    """A context for processes that race each other, forked from one that has imported what they need."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.application.ledgers", "tests.application.test_lot_race"])
+    return context
 
 
 def length(ledger: Ledger) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import re
@@ -23,6 +22,7 @@ from tests.application.ledgers import (
     events_shown,
     length,
     race_for_an_id,
+    racing,
     run,
     write_file,
 )
@@ -35,7 +35,7 @@ RACERS = 4
 def test_of_processes_that_register_one_firm_id_exactly_one_wins_and_the_others_name_it(
     ledger: Ledger, rounds: int
 ) -> None:
-    context = multiprocessing.get_context("forkserver")
+    context = racing()
     start = context.Barrier(RACERS)
     pipes = [context.Pipe(duplex=False) for _ in range(RACERS)]
     racers = [
@@ -73,7 +73,7 @@ def file_of_few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [3, pytest.param(200, marks=pytest.mark.soak)])
 def test_an_import_killed_at_any_moment_leaves_all_or_nothing(
     ledger: Ledger, file_of_events: Path, tmp_path: Path, kills: int
 ) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import subprocess
-import sys
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -17,6 +14,7 @@ from policytrack.errors import NeedsAcknowledgement
 from policytrack.events import Event
 from policytrack.ledger import Ledger
 from policytrack.resources import activity_units
+from tests.application.ledgers import racing, run
 from tests.examples import facility, firm, make, project
 
 RACERS = 8
@@ -61,7 +59,7 @@ def race(store: Path, racer: int, rounds: int, start: Barrier, told: Queue[tuple
 
 def raced(ledger: Ledger, rounds: int) -> dict[int, list[tuple[int, str]]]:
     """What each racer was told in each round."""
-    processes = multiprocessing.get_context("spawn")
+    processes = racing()
     start, told = processes.Barrier(RACERS), processes.Queue()
     racers = [
         processes.Process(target=race, args=(ledger.store, number, rounds, start, told)) for number in range(RACERS)
@@ -98,14 +96,11 @@ def test_a_loser_at_the_command_line_ends_with_3_and_nothing_written(tmp_path: P
     words = ["record", "capacity-swap-announced", "--swap-id", "late", "--project-id", "line-1", "--activity-id",
              "crude-steel", "--build-capacity", "40", "--ratio", "1", "--leg", "lot_id=lot-0,capacity=40",
              "--effective", "2025-10-01", "--yes"]  # fmt: skip
-    command = [sys.executable, "-P", "-m", "policytrack", "-C", str(ledger.root), *words]
-    lost = subprocess.run(command, capture_output=True, text=True, check=False)  # our own program
+    lost = run(ledger.root, *words)
     assert lost.returncode == 3
     assert "PT305: lot_overdrawn" in lost.stderr
     assert "(swap-0-0) drew 100, and 0 is left" in lost.stderr
-    told = subprocess.run(  # our own program
-        [*command, "--acknowledge", "lot-overdrawn", "the notice says so"], capture_output=True, text=True, check=False
-    )
+    told = run(ledger.root, *words, "--acknowledge", "lot-overdrawn", "the notice says so")
     assert told.returncode == 0, told.stderr
 
 
@@ -114,8 +109,7 @@ def test_an_import_of_lines_is_refused_at_the_line_that_draws_too_much(tmp_path:
     ledger.record(world(1))
     lines = tmp_path / "draws.jsonl"
     lines.write_text("".join(f"{draw(racer, 0, '30').to_json()}\n" for racer in (0, 1)), encoding="utf-8")
-    command = [sys.executable, "-P", "-m", "policytrack", "-C", str(ledger.root), "import", str(lines)]
-    refused = subprocess.run(command, capture_output=True, text=True, check=False)  # our own program
+    refused = run(ledger.root, "import", str(lines))
     assert refused.returncode == 3
     assert "draws.jsonl:2" in refused.stderr
     assert "lot_overdrawn: cannot draw 30 from lot lot-0: it holds 100, of which " in refused.stderr

@@ -5,5 +5,6 @@ SELECT
   unit, -- unit of all its figures
   stage, -- stage of the chain; figures of two stages are never added
   nullif(note, '') AS note, -- what it covers
-  nullif(part_of, '') AS part_of -- the activity that it is a process of, in the same unit; NULL if none
+  nullif(part_of, '') AS part_of, -- the activity that it is a process of, in the same unit; NULL if none
+  sector -- industry that lists group it under
 FROM reference_activities

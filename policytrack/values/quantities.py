@@ -1,9 +1,9 @@
 """Defines quantities, parsed exactly from text: capacities, sums of money, percentages and ratios.
 
-A capacity is stored in the base unit of its dimension (t, MW, MWh, wafers), with the substance in the unit if stated
-(t REO/yr), so that figures of two dimensions or substances cannot be added by mistake. All figures are `Decimal`; a
-float is refused, because it may differ from the digits of the source. Ambiguous units and currencies (``mt``, ``tons``,
-``$``, ``¥``) are refused with a hint.
+A capacity is stored in the base unit of its dimension (t, MW, wafers, bbl/d …), with the substance in the unit if
+stated (t REO/yr), so that figures of two dimensions or substances cannot be added by mistake. All figures are
+`Decimal`; a float is refused, because it may differ from the digits of the source. Ambiguous units and
+currencies (``mt``, ``tons``, ``$``, ``¥``) are refused with a hint.
 """
 
 from __future__ import annotations
@@ -146,13 +146,13 @@ class Capacity(_Quantity):
         """Return the value in the unit of an activity; None when unknown or withheld.
 
         A bare number or a mass without a substance is assumed to be in that unit, and an amount without a period
-        ("120万吨") to be per year: sources usually leave both out. Raises `InvalidQuantity` when the dimension or the
-        substance differs.
+        ("120万吨") to be per year, never per day: sources usually leave both out. Raises `InvalidQuantity` when the
+        dimension or the substance differs.
         """
         if self.unit is None or self.unit == unit:
             return self.value
         mine, wanted = read_unit(self.unit), read_unit(unit)
-        if mine.base != wanted.base or (mine.is_yearly and not wanted.is_yearly):
+        if not mine.fits(wanted):
             matter = "has another dimension than"
         elif mine.substance and wanted.substance and mine.substance != wanted.substance:
             matter = "has another substance than"

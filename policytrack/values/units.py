@@ -1,7 +1,7 @@
 """Parses figures, units and currencies exactly, with tables of their spellings.
 
-A unit is converted to its base unit (t, MW, MWh, wafers), with the substance if stated. Ambiguous spellings (``mt``,
-``tons``, ``$``, ``¥``) are refused with a hint.
+A unit is converted to its base unit (t, MW, MWh, wafers, m2, m3, Nm3, bbl, TEU, CGT, SWU, vehicles, units), with the
+substance if stated. Ambiguous spellings (``mt``, ``tons``, ``mbd``, ``$``, ``¥``) are refused with a hint.
 """
 
 from __future__ import annotations
@@ -50,6 +50,23 @@ _HEADS: Final = _spellings("""
 1000000 MWh: TWh
 1 wafers: wafers | wafer | 片 | 枚
 1000 wafers: kwafers | k wafers
+1 m2: m2 | m² | ㎡ | sqm | sq m | square metres | square metre | square meters | square meter | 平方米 | 平米
+1 m3: m3 | m³ | ㎥ | cubic metres | cubic metre | cubic meters | cubic meter | 立方米
+1000000 m3: MMm3 | MMm³
+1000000000 m3: bcm | BCM
+1 Nm3: Nm3 | Nm³
+1 bbl: bbl | bbls | barrels | barrel | 桶
+1000 bbl: kbbl | kb
+1000000 bbl: MMbbl | MMb
+1 TEU: TEU | TEUs | teu | 标箱 | 标准箱
+1000 TEU: kTEU
+1 CGT: CGT | cgt | compensated gross tons | compensated gross tonnes | 修正总吨
+1000 CGT: kCGT
+1 SWU: SWU | swu | kg SWU | kgSWU
+1000 SWU: kSWU | tSWU | t SWU
+1000000 SWU: MSWU
+1 vehicles: vehicles | vehicle | cars | car | EVs | 辆 | 輛
+1 units: units | unit | pieces | piece | pcs | 台 | 件 | 个
 """)
 _SUBSTANCES: Final = _spellings("""
 REO: reo | treo | 稀土氧化物
@@ -64,22 +81,66 @@ feed: feed
 carbonate: carbonate
 metal: metal
 alloy: alloy
+Ni: ni | nickel
+Co: co | cobalt
+Cu: cu | copper
+Zn: zn | zinc
+Pb: pb | lead
+Sn: sn | tin
+Sb: sb | antimony
+Mo: mo | molybdenum
+Nb: nb | niobium
+Ge: ge | germanium
+WO3: wo3
+V2O5: v2o5
+P2O5: p2o5
+U: u | uranium
+U3O8: u3o8
+HM: hm | heavy metal
+CO2: co2
 """)
 _PERIODS: Final = _spellings("""
 year: /yr | /y | /a | /year | per year | per annum | a year | p.a. | pa | /年 | 每年
 month: /month | /mo | per month | a month | /月
+day: /d | /day | per day | a day | /天 | /日 | 每天 | 每日
+hour: /h | /hr | /hour | per hour | an hour | /小时 | 每小时
 """)
+_SYMBOLS: Final = {"": "", "year": "/yr", "month": "/yr", "day": "/d", "hour": "/h"}
+# A rate per day or hour is a base of its own: it cannot be converted to a year without the days of operation.
+_PERIODS_OF: Final = {
+    "wafers": ("", "year", "month"),
+    "bbl": ("", "day"),
+    "m3": ("", "year", "day"),
+    "Nm3": ("", "year", "hour"),
+}
 _JOINED: Final = _spellings("""
 t/yr: tpa | TPA
 kt/yr: ktpa | ttpa | KTPA
 Mt/yr: Mtpa
 wafers/month: wpm | wspm | WPM | WSPM | wafer starts per month | wafer starts a month
 kwafers/month: kwpm | kwspm | k wpm | k wspm | KWPM | KWSPM | K WPM | K WSPM | kWPM | kWSPM
+bbl/day: b/d | B/D | bpd | BPD | bopd | BOPD
+kbbl/day: kbd | kbpd
+MMbbl/day: MMbd | MMbpd
 """)
 _TRAPS: Final = (
     (r"(mt|MT)(\W|pa|PA|$)", "write Mt for a million tonnes, or t for tonnes"),
     (r"(short |long )?tons?\b|tpy|st\b", "write t for tonnes: a ton may be short (1 short ton is 0.90718474 t)"),
+    (r"([mM][bB]|[mM]bbls?)(/d|p?d|\b)", "write kbbl/d for thousands or MMbbl/d for millions of barrels a day"),
+    (r"(k|MM|m|M)?boe", "write bbl/d for oil and m3/d for gas: an oil equivalent mixes the two"),
+    (r"(k|MM)?(bbls?|barrels?|b)\b", "write it per day: bbl/d, kbbl/d or MMbbl/d"),
+    (r"[mM](m3|m³|cm)\b", "write million m3, MMm3 or bcm: M and m stand for a thousand or a million"),
+    (r"(S|s)(m3|m³|cm)|mmscm|MMSCM", "write m3, with the reference conditions in the note"),
+    (
+        r"([kMmBbT]|MM|mm|thousand |million |billion )?(s?cf|SCF|CF|cubic f)",
+        "write m3: 1 cubic foot is 0.028316846592 m3",
+    ),
+    (r"Mm2|Mm²", "write million m2"),
+    (r"(k|M)?(GT|gt|DWT|dwt)\b", "write CGT: gross and deadweight tons measure something else"),
+    (r"[kM]?lbs?\b|pounds?\b|oz\b|ounces?\b", "write t or kg: 1 lb is 0.45359237 kg"),
     (r".*(/ ?d|per day|tpd|[/每][日天])", "write it per year: a figure per day depends on the days of operation"),
+    (r".*(/ ?mo|per month|/月)", "write it per year; only wafers are also stated per month"),
+    (r".*(/ ?h|per hour|小时)", "write it per year: a figure per hour depends on the hours of operation"),
     (r"[kMG]W(ac|dc|p|e|th)\b", "write kW, MW or GW, and the kind of power in the note"),
 )
 BOUNDS: Final = _spellings("""
@@ -214,11 +275,21 @@ RATIO_FORM: Final = re.compile(r"(?P<retired>[0-9]+(?:\.[0-9]+)?) ?[:：] ?(?P<b
 class _Unit(NamedTuple):
     base: str
     substance: str | None
-    is_yearly: bool
+    period: str
+    """``/yr``, ``/d``, ``/h``, or empty for an amount without a period."""
     factor: Decimal
 
     def __str__(self) -> str:
-        return self.base + (f" {self.substance}" if self.substance else "") + ("/yr" if self.is_yearly else "")
+        return self.base + (f" {self.substance}" if self.substance else "") + self.period
+
+    def fits(self, wanted: _Unit) -> bool:
+        """Return whether figures in this unit have the dimension of another, whatever their substances.
+
+        An amount without a period is assumed to be per year, as sources often leave it out; never per day or hour.
+        """
+        return self.base == wanted.base and (
+            self.period == wanted.period or (self.period, wanted.period) == ("", "/yr")
+        )
 
 
 def format_decimal(value: Decimal) -> str:
@@ -278,11 +349,12 @@ def read_unit(text: str) -> _Unit:
     substances = {_SUBSTANCES[name.casefold()] for name in match.group("first", "second") if name} if match else set()
     factor, base = _HEADS[match["head"]].split() if match else ("1", "")
     period = _PERIODS[match["period"]] if match and match["period"] else ""
-    if not base or len(substances) > 1 or (substances and base != "t") or (period == "month" and base != "wafers"):
+    is_known = bool(base) and period in _PERIODS_OF.get(base, ("", "year"))
+    if not is_known or len(substances) > 1 or (substances and base != "t"):
         hint = next((cure for trap, cure in _TRAPS if re.match(trap, plain)), CAPACITY_HINT)
         raise InvalidQuantity(f"{shown(text)} is not a unit, or is ambiguous", hint=hint)
     months = 12 if period == "month" else 1
-    return _Unit(base, substances.pop() if substances else None, bool(period), Decimal(factor) * months)
+    return _Unit(base, substances.pop() if substances else None, _SYMBOLS[period], Decimal(factor) * months)
 
 
 def named_currency(name: str, times: tuple[str, ...]) -> str | None:

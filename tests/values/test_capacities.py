@@ -64,6 +64,27 @@ CAPACITIES = [
     ("20 GWh/yr", "20000", "exact", "MWh/yr"),
     ("20 GWh", "20000", "exact", "MWh"),
     ("40,000 wafers/month", "480000", "exact", "wafers/yr"),
+    ("100,000 bbl/d", "100000", "exact", "bbl/d"),
+    ("100k bpd", "100000", "exact", "bbl/d"),
+    ("1.2 MMbbl/d", "1200000", "exact", "bbl/d"),
+    ("100 kb/d", "100000", "exact", "bbl/d"),
+    ("10万桶/日", "100000", "exact", "bbl/d"),
+    ("50 million barrels", "50000000", "exact", "bbl"),
+    ("55 bcm/yr", "55000000000", "exact", "m3/yr"),
+    ("3 million m³ per day", "3000000", "exact", "m3/d"),
+    ("5000 Nm3/h", "5000", "exact", "Nm3/h"),
+    ("2亿平方米/年", "200000000", "exact", "m2/yr"),
+    ("1.2 million TEU", "1200000", "exact", "TEU"),
+    ("120万标箱/年", "1200000", "exact", "TEU/yr"),
+    ("30万辆/年", "300000", "exact", "vehicles/yr"),
+    ("300,000 vehicles a year", "300000", "exact", "vehicles/yr"),
+    ("500 kCGT", "500000", "exact", "CGT"),
+    ("7,500 tSWU/a", "7500000", "exact", "SWU/yr"),
+    ("7.5 million SWU/yr", "7500000", "exact", "SWU/yr"),
+    ("30万台", "300000", "exact", "units"),
+    ("5 kt nickel per year", "5000", "exact", "t Ni/yr"),
+    ("5 ktpa Cu", "5000", "exact", "t Cu/yr"),
+    ("20 kt LCE/yr", "20000", "exact", "t LCE/yr"),
     (">= 100", "100", "at_least", None),
     ("at least 100 t", "100", "at_least", "t"),
     (">0", "0", "more_than", None),
@@ -104,6 +125,9 @@ NO_CAPACITY = [
     ),
     *("0.0001", "1.23456789 kt", "1000000000000000", "999999999999 Mt", "NaN", "Infinity", "<5", "~5", "5-6"),
     *("5 mt", "5 mtpa", "5 MT", "5 tons", "5 short tons", "5 st", "5 tpy", "5 t/d", "5 tpd", "5 t/month"),
+    *("1.2 mb/d", "1.2 Mbbl/d", "5 mbpd", "5 MB/d", "100 bbl/yr", "100 bpd/yr", "100 kboe/d", "3 Mm3/d", "3 mcm/d"),
+    *("100 MMscf/d", "5 Sm3/d", "5 Nm3/d", "5 m3/h", "5 TEU/d", "300 vehicles/day", "5 m2/month", "20 Mm2", "100 GT"),
+    *("2 Mlb U3O8", "5 bbl Ni", "5 t leads", "5 vehicles Ni", "5 m", "5 sets"),
     *("100 MWac", "100 MWp", "5 MW REO", "5 t REO ore", "5 kt/yr/yr", "5 furlongs", "5 m\u0131ll\u0131on t"),
     *("{hint}", "unknown t", "9" * (LONGEST + 1)),
 ]
@@ -145,6 +169,14 @@ def test_what_is_not_a_capacity_is_refused_with_a_cure(text: str) -> None:
         ("0,375 Mt/yr", "never begins with 0"),
         ("1.250.000", "write a point for decimals"),
         ("100 MWac", "kind of power in the note"),
+        ("1.2 mb/d", "MMbbl/d for millions"),
+        ("100,000 bbl/yr", "write it per day"),
+        ("3 Mm3/d", "a thousand or a million"),
+        ("300 vehicles/day", "days of operation"),
+        ("5 m3/h", "hours of operation"),
+        ("5 m2/month", "only wafers"),
+        ("100 MMscf/d", "cubic foot"),
+        ("5 kboe/d", "oil equivalent"),
         ("5 furlongs", "write for instance 5000"),
     ],
 )
@@ -167,6 +199,9 @@ def test_the_refusal_of_a_capacity_says_what_to_write(text: str, cure: str) -> N
         ("10 GW", "MW/yr", "10000"),
         (">= 100 t REO", "t REO", "100"),
         ("withheld", "t REO", None),
+        ("55 bcm", "m3/yr", "55000000000"),
+        ("1.2 million TEU", "TEU/yr", "1200000"),
+        ("5 kt", "t Ni/yr", "5000"),
     ],
 )
 def test_a_capacity_in_the_unit_of_its_activity(text: str, unit: str, value: str | None) -> None:
@@ -181,6 +216,12 @@ def test_a_capacity_in_the_unit_of_its_activity(text: str, unit: str, value: str
         ("20 GWh", "MW", "dimension"),
         ("5000 t REO/yr", "t REO", "dimension"),
         ("10 GW/yr", "MW", "dimension"),
+        ("50 million barrels", "bbl/d", "dimension"),
+        ("5 m3", "m3/d", "dimension"),
+        ("5 m3/d", "m3/yr", "dimension"),
+        ("5 Nm3/yr", "m3/yr", "dimension"),
+        ("300,000 units", "vehicles/yr", "dimension"),
+        ("5 kt ore/yr", "t Ni/yr", "substance"),
         ("5000 t NdPr/yr", "t REO/yr", "substance"),
         ("5000 t ore", "t REO/yr", "substance"),
         ("5000 t/yr", "kt/yr", "base unit"),
@@ -262,7 +303,30 @@ def test_the_arithmetic_of_the_caller_does_not_reach_the_figures() -> None:
 
 
 FIGURES = st.integers(0, 10**18 - 1).map(lambda thousandths: Decimal(thousandths).scaleb(-3))
-UNITS = st.sampled_from([None, "t", "t/yr", "t REO", "t REO/yr", "t NdPr/yr", "MW", "MW/yr", "MWh/yr", "wafers/yr"])
+UNITS = st.sampled_from(
+    [
+        None,
+        "t",
+        "t/yr",
+        "t REO",
+        "t REO/yr",
+        "t NdPr/yr",
+        "MW",
+        "MW/yr",
+        "MWh/yr",
+        "wafers/yr",
+        "bbl/d",
+        "m3/d",
+        "m2/yr",
+        "Nm3/h",
+        "TEU/yr",
+        "CGT/yr",
+        "SWU/yr",
+        "vehicles/yr",
+        "units",
+        "t U/yr",
+    ]
+)
 BOUNDS = st.sampled_from(["exact", "at_least", "at_most", "more_than"])
 
 

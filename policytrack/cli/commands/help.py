@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from importlib.resources import files
+from itertools import groupby
 from typing import Final
 
 import click as plain_click
@@ -48,11 +49,15 @@ def _sentence(kind: type[PolicytrackError]) -> str:
 
 
 def _activities() -> str:
-    from policytrack.resources import activity_units
+    from policytrack.resources import reference_table
 
-    units = activity_units()
-    widest = max(map(len, units))
-    return "\n".join(f"    {activity:<{widest}}  {unit}" for activity, unit in units.items())
+    rows = reference_table("activities")
+    widest = max(len(row["activity_id"]) for row in rows)
+    lines: list[str] = []
+    for sector, of_sector in groupby(rows, key=lambda row: row["sector"]):
+        lines += ["", sector, ""]
+        lines += [f"    {row['activity_id']:<{widest}}  {row['unit']:<16}  {row['name']}" for row in of_sector]
+    return "\n".join(lines[1:])
 
 
 _PARTS: Final[dict[str, Callable[[], str]]] = {

@@ -45,7 +45,7 @@ def killed(work: Callable[..., None], *given: Path, seconds: float) -> None:
     receiving.close()
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(300, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [3, pytest.param(300, marks=pytest.mark.soak)])
 def test_a_backup_killed_at_any_moment_is_whole_and_the_next_continues_it(
     ledger: Ledger, tmp_path: Path, kills: int
 ) -> None:
@@ -68,7 +68,7 @@ def test_a_backup_killed_at_any_moment_is_whole_and_the_next_continues_it(
     assert completed or kills < 10
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(300, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [3, pytest.param(300, marks=pytest.mark.soak)])
 def test_a_restore_killed_at_any_moment_leaves_a_whole_ledger_or_none(
     ledger: Ledger, tmp_path: Path, kills: int
 ) -> None:
@@ -83,3 +83,43 @@ def test_a_restore_killed_at_any_moment_leaves_a_whole_ledger_or_none(
             shutil.rmtree(to)
     restore(source, to)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["B", "R"]
+
+
+def test_of_several_backups_to_one_folder_each_finds_what_the_others_wrote(ledger: Ledger, tmp_path: Path) -> None:
+    context, to = processes(), tmp_path / "B"
+    pipes = [context.Pipe(duplex=False) for _ in range(3)]
+    backups = [context.Process(target=back_up_repeatedly, args=(ledger.root, to, sending)) for _, sending in pipes]
+    for process in backups:
+        process.start()
+    for process in backups:
+        process.join()
+        assert process.exitcode == 0
+        process.close()
+    for pipe in pipes:
+        for end in pipe:
+            end.close()
+    manifest = read_manifest(to)
+    check_content(to, manifest)
+    assert manifest.head == str(head(ledger.store))
+    assert len(manifest.segments) == EVENTS // 25
+
+
+def test_a_backup_on_a_full_disk_fails_and_what_was_backed_up_stays(ledger: Ledger, tmp_path: Path) -> None:
+    import resource
+
+    from policytrack.errors import StorageTrouble
+
+    longer = Ledger(shutil.copytree(ledger.root, tmp_path / "longer"))
+    back_up(longer.root, longer.store, tmp_path / "B")
+    append(longer, numbered(EVENTS + 1, EVENTS + 500))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+    try:
+        with pytest.raises(StorageTrouble, match="File too large"):
+            back_up(longer.root, longer.store, tmp_path / "B")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    before = read_manifest(tmp_path / "B")
+    check_content(tmp_path / "B", before)
+    assert before.position == EVENTS
+    assert back_up(longer.root, longer.store, tmp_path / "B").position == EVENTS + 500

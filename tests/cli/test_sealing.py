@@ -76,6 +76,9 @@ def test_a_seal_shows_that_an_older_event_store_was_put_back(folder: Path) -> No
         refused = policytrack(ledger, *command)
         assert refused.code == 6, command
         assert "e2.seal, is not in the event store, which ends at e1: an older event store was restored" in refused.err
+    doctor = policytrack(ledger, "doctor", "--format", "tsv")
+    assert doctor.code == 6
+    assert "seals\ttrouble\te2 sha256:" in doctor.out
     (ledger / "seals" / "e2.seal").rename(folder / "e2.seal")
     assert policytrack(ledger, "capacity").code == 0
     assert policytrack(ledger, "verify", "--quick", "--seal", "../e2.seal").code == 6

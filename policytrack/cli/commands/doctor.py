@@ -20,7 +20,7 @@ from click.exceptions import Exit
 from policytrack.cli.context import TO_TRUST, Context, pass_context
 from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
-from policytrack.errors import IntegrityTrouble, NotFound, PolicytrackError
+from policytrack.errors import IntegrityTrouble, MalformedInput, NotFound, PolicytrackError
 
 if TYPE_CHECKING:
     from policytrack.ledger import Ledger
@@ -190,8 +190,8 @@ def _read_model(ledger: Ledger) -> Finding:
         return Finding(
             "read model",
             TROUBLE,
-            f"{current.path.name} was built from other events than those of the event store",
-            "policytrack rebuild",
+            f"{current.path.name} was built from other events than those of the event store, which ends at e{top}",
+            "restore the newest events.db and ledger.head; if the event store is right: policytrack rebuild",
         )
     behind = top - current.position
     _open(current.path)
@@ -199,6 +199,19 @@ def _read_model(ledger: Ledger) -> Finding:
         found = f"{current.path.name} agrees with the event store, {behind} events behind"
         return Finding("read model", NOTE, found, "the next query catches up")
     return Finding("read model", OK, f"{current.path.name} agrees with the event store, up to e{top}")
+
+
+def _seals(ledger: Ledger) -> Finding:
+    from policytrack.seals.in_ledger import check_in_chain, newest_seal
+    from policytrack.seals.seal import read_seal
+
+    if (path := newest_seal(ledger.root)) is None:
+        return Finding("seals", OK, "no seals")
+    try:
+        check_in_chain(ledger.store, read_seal(path))
+    except MalformedInput as damage:
+        return Finding("seals", TROUBLE, str(damage), "restore the seal from a backup, or remove it")
+    return Finding("seals", OK, f"{path.name} is in the chain")
 
 
 def _open(path: Path) -> None:
@@ -254,6 +267,7 @@ _CHECKS: Final[dict[str, Callable[[Ledger], Finding]]] = {
     "store": _durability,
     "head": _head,
     "read model": _read_model,
+    "seals": _seals,
     "own SQL": _own_sql,
     "disk space": _disk_space,
 }

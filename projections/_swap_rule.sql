@@ -33,17 +33,7 @@ SELECT
   kind,
   ratio_min,
   exception_ratio_min,
-  CASE
-    WHEN rule_id_1 = rule_id THEN TRUE
-    ELSE
-      CASE
-        WHEN len(regions) = 0 THEN TRUE
-        WHEN region_code IS NULL THEN NULL
-        WHEN is_listed AND NOT is_whole THEN NULL
-        ELSE is_listed <> outside_regions
-      END
-      AND CASE WHEN is_throughout THEN TRUE END
-  END AS applies
+  rule_applies(rule_id_1 = rule_id, regions, region_code, is_listed, is_whole, outside_regions, is_throughout) AS applies
 FROM governing
 UNION ALL
 -- A rule that the notice names counts though it stood elsewhere, earlier or for another activity.

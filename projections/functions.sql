@@ -94,6 +94,21 @@ CREATE MACRO rule_may_stand(p_first, p_last, p_from, p_to, p_suspensions) AS
   AND len(list_filter(p_suspensions, lambda one:
     one.since <= greatest(p_first, p_from) AND least(p_last, coalesce(p_to, DATE '9999-12-31')) <= one.until)) = 0;
 
+/* Whether a rule governs a swap by its place and day: for certain where the notice names it (p_is_named). NULL where it is
+   not certain: only a part of the region is meant, or the rule was not in force on all days that the swap may be of. */
+CREATE MACRO rule_applies(p_is_named, p_regions, p_region, p_is_listed, p_is_whole, p_outside_regions, p_is_throughout) AS
+  CASE
+    WHEN p_is_named THEN TRUE
+    ELSE
+      CASE
+        WHEN len(p_regions) = 0 THEN TRUE
+        WHEN p_region IS NULL THEN NULL
+        WHEN p_is_listed AND NOT p_is_whole THEN NULL
+        ELSE p_is_listed <> p_outside_regions
+      END
+      AND CASE WHEN p_is_throughout THEN TRUE END
+  END;
+
 /* A figure in a sentence: exact, with thousands separators and without zeros at the end. */
 CREATE MACRO spoken(p_figure) AS
   CASE WHEN p_figure < 0 THEN '−' ELSE '' END || format('{:,}', trunc(abs(p_figure))::BIGINT)

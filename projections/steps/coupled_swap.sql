@@ -279,17 +279,7 @@ governing AS MATERIALIZED (
 judged AS (
   SELECT
     point, names_ratio, named_rule_id, rule_id, kind, ratio_min,
-    CASE
-      WHEN rule_id = named_rule_id THEN TRUE
-      ELSE
-        CASE
-          WHEN len(regions) = 0 THEN TRUE
-          WHEN region_code IS NULL THEN NULL
-          WHEN is_listed AND NOT is_whole THEN NULL
-          ELSE is_listed <> outside_regions
-        END
-        AND CASE WHEN is_throughout THEN TRUE END
-    END AS applies
+    rule_applies(rule_id = named_rule_id, regions, region_code, is_listed, is_whole, outside_regions, is_throughout) AS applies
   FROM governing
   UNION ALL
   SELECT governed.point, names_ratio, rule_id, rule_id, rule.kind, rule.ratio_min, TRUE

@@ -149,3 +149,34 @@ def lines(count: int, seed: int = 7, near: int = NEAR) -> Iterator[str]:
     """The events as JSON Lines. Each statement names its own source page, so that no two say the same."""
     for number, event in enumerate(events(count, seed, near)):
         yield json.dumps({**event, "sources": [{**SOURCE, "locator": f"p. {number}"}]}, ensure_ascii=False)
+
+
+def crowded_lines(count: int, seed: int = 7) -> Iterator[dict[str, Any]]:
+    """`count` events in which one facility has 2,000, one project 500, and one firm 5,000 stakes, known in any order."""
+    chance = random.Random(seed + 1)  # ids of its own
+    firms = max(5, (count - 7_500) // 20 // 4)
+    made = [*events(count - 7_500, seed)]
+    place = {"facility_id": "facility-1", "activity_id": ACTIVITIES[1]}
+    for number, day in enumerate(chance.sample(range(DAYS), 2_000)):
+        kind = "capacity_stated" if number % 2 else chance.choice(("capacity_retired", "capacity_idled"))
+        made.append(_event(chance, kind, FIRST + timedelta(days=day), **place, capacity=_amount(chance, kind)))
+    for number, day in enumerate(chance.sample(range(DAYS), 500)):
+        kind = "project_approved" if number % 2 else "construction_started" if number % 50 else "project_completed"
+        fields: dict[str, Any] = {"project_id": "project-1"}
+        if kind != "construction_started":
+            fields["capacity"] = _amount(chance, kind)
+        if kind == "project_approved":
+            fields["replacement"] = "none"
+        made.append(_event(chance, kind, FIRST + timedelta(days=day), **fields))
+    for number in range(5_000):
+        owned, turn = number % (firms - 1), number // (firms - 1)
+        # Each turn has days of its own: a source that states a share twice for one day is refused.
+        day = FIRST + timedelta(days=(turn * 300 + chance.randrange(300)) % DAYS)
+        stake = {
+            "owned_id": f"firm-{owned + (owned >= 1)}",
+            "owner_id": "firm-1",
+            "stake_pct": str(chance.randrange(1, 20)),
+        }
+        made.append(_event(chance, "stake_stated", day, **stake))
+    for number, event in enumerate(made):
+        yield {**event, "sources": [{**SOURCE, "locator": f"p. {number}"}]}

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import duckdb
 
-from benchmarks import importing, peers, reading, starting  # the folder is not installed
+from benchmarks import asking, importing, peers, reading, starting  # the folder is not installed
 from benchmarks.rows import Row
 
 USUAL = 1_000_000
@@ -31,6 +31,9 @@ MEASURES = (
     reading.national_by_date,
     reading.visible,
     reading.holdings,
+    asking.questions,
+    asking.commands,
+    asking.crowded,
     starting.cold_start,
     peers.as_of_balance,
 )

@@ -65,7 +65,7 @@ def check_book(raw: bytes) -> bool:
 
 
 def _has_formulas(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
-    """Check one part. Parts that are not XML, such as pictures, are no matter: the parser refuses them at once."""
+    """Check one part. Parts that are not XML, such as pictures, do not count: the parser refuses them at once."""
     counts = _Counts(part.filename)
     has_formulas = False
     with archive.open(part) as content:

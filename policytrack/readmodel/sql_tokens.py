@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, takewhile
-from typing import Final
+from typing import Final, NamedTuple
 
 _TOKEN: Final = re.compile(
     r"""(?P<comment>/\*.*?\*/|--[^\n]*)|(?P<text>'(?:[^']|'')*'|\$\$.*?\$\$)|(?P<name>"(?:[^"]|"")*"|\w+)|(?P<mark>\S)""",
@@ -35,8 +34,7 @@ _AFTER_LIST: Final = frozenset(
 _STARTS: Final = frozenset(["SELECT", "WITH", "FROM", "VALUES", "PIVOT", "UNPIVOT", "TABLE"])
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of SQL: its kind (comment, text, name or mark), how deep in brackets, and the line it ends on."""
 
     kind: str
@@ -53,11 +51,12 @@ def tokens(sql: str) -> tuple[Token, ...]:
     depth, line, seen = 0, 1, 0
     for match in _TOKEN.finditer(sql):
         text, kind = match[0], str(match.lastgroup)
+        start, end = match.span()
         if kind == "mark" and text in ")]}":
             depth -= 1
-        line += sql.count("\n", seen, match.end())
-        seen = match.end()
-        found.append(Token(kind, text, depth, line, match.start()))
+        line += sql.count("\n", seen, end)
+        seen = end
+        found.append(Token(kind, text, depth, line, start))
         if kind == "mark" and text in "([{":
             depth += 1
     return tuple(found)
@@ -85,6 +84,7 @@ def opening_comment(sql: str) -> str:
     return " ".join(first.text[2:-2].split())
 
 
+@lru_cache(512)
 def called(sql: str) -> frozenset[str]:
     """The names of what is called like a function."""
     code = [token for token in tokens(sql) if token.kind != "comment"]
@@ -93,6 +93,7 @@ def called(sql: str) -> frozenset[str]:
     )
 
 
+@lru_cache(512)
 def read_from(sql: str) -> frozenset[str]:
     """The names that stand after FROM and JOIN."""
     code = [token for token in tokens(sql) if token.kind != "comment"]
@@ -103,6 +104,7 @@ def read_from(sql: str) -> frozenset[str]:
     )
 
 
+@lru_cache(512)
 def types_taken(sql: str) -> frozenset[str]:
     """The texts after the first ``WHERE type =`` or ``WHERE type IN``; empty when there is none."""
     code = [token for token in tokens(sql) if token.kind != "comment"]
@@ -120,6 +122,7 @@ def _after_in(code: Sequence[Token], start: int) -> Sequence[Token]:
     return code[start + 1 :] if code[start].text.upper() == "IN" else code[start:]
 
 
+@lru_cache(512)
 def names(sql: str) -> frozenset[str]:
     """Every name in a SQL text."""
     return frozenset(token.text for token in tokens(sql) if token.kind == "name")

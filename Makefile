@@ -1,6 +1,6 @@
 # policytrack: every target sets up what it needs in .venv; only Python 3.11+ with venv, and make, have to be there.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format lint types test soak docs docs-check wheel-check bench clean
+.PHONY: help setup demo check format lint types test soak docs docs-check wheel-check licences sbom lock bench clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -15,7 +15,9 @@ help: ## this list
 $(STAMP): pyproject.toml constraints.txt
 	@echo 'Setting up $(VENV) …' >&2
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install -c constraints.txt --editable '.[dev,charts]'
+	@$(PIP) install --require-hashes --requirement constraints.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) check
 	@touch $@
 
 setup: $(STAMP) ## the virtual environment
@@ -30,7 +32,7 @@ demo: $(STAMP) ## the demo ledger: capacity, pending and holdings, now and as kn
 	  $(BIN)/policytrack -C demo $$question --format table || exit 1; \
 	done
 
-check: format lint types test wheel-check ## everything that CI runs; the pages are run by the tests
+check: format lint types licences test wheel-check ## everything that CI runs; the pages are run by the tests
 	@echo 'All checks passed.'
 
 format: $(STAMP)
@@ -57,6 +59,17 @@ docs-check: $(STAMP) ## say which generated pages are stale
 
 wheel-check: $(STAMP)
 	@BIN=$(BIN) PYTHON=$(PYTHON) ./tests/wheel_check.sh
+
+licences: $(STAMP) ## the licence of each dependency; fails for one that is not allowed
+	@$(BIN)/python tools/supply_chain.py licences
+
+sbom: $(STAMP) ## a bill of materials of what users install, in dist/sbom.cdx.json (CycloneDX)
+	@mkdir -p dist
+	@$(BIN)/python tools/supply_chain.py sbom > dist/sbom.cdx.json
+
+lock: ## pin every dependency with the hashes of its files, in constraints.txt; needs uv
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --all-extras \
+	  --custom-compile-command 'make lock' --output-file constraints.txt pyproject.toml
 
 bench: $(STAMP) ## speed and memory, as ratios to yardsticks in the same run (EVENTS=1000000)
 	@$(BIN)/python benchmarks/run.py --events $(EVENTS)

@@ -1,13 +1,28 @@
 #!/usr/bin/env bash
-# Builds the wheel, installs it in a bare environment (no checkout, no development tools), and asks it for capacity.
+# Builds the wheel twice, which must give the same bytes, installs it in a bare environment (no checkout, no development
+# tools, only pinned files with known hashes), and asks it for capacity.
 set -euo pipefail
 : "${BIN:?}" "${PYTHON:?}"
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$(cd "$root" && cd "$(dirname "$BIN/x")" && pwd)/python" -m build --wheel --outdir "$work/dist" "$root" >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; exit 1; }
+python="$(cd "$root" && cd "$(dirname "$BIN/x")" && pwd)/python"
+build() { # FOLDER TO: without isolation, since the build tools are pinned in this environment
+  "$python" -m build --no-isolation --outdir "$2" "$1" >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; exit 1; }
+}
+export SOURCE_DATE_EPOCH=1764201600
+build "$root" "$work/dist"
+# Elsewhere, later, under another umask, and from what the source distribution holds.
+(umask 077 && mkdir "$work/again" && tar -xzf "$work"/dist/*.tar.gz -C "$work/again" && build "$work"/again/* "$work/dist-again")
+for made in "$work"/dist/*; do
+  cmp "$made" "$work/dist-again/$(basename "$made")" || { echo "$(basename "$made"): two builds differ" >&2; exit 1; }
+done
 "$PYTHON" -m venv "$work/venv"
-"$work/venv/bin/python" -m pip --disable-pip-version-check --quiet install -c "$root/constraints.txt" "$work"/dist/*.whl
+pip() { "$work/venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
+"$python" "$root/tools/supply_chain.py" locked >"$work/requirements.txt"
+pip install --require-hashes --requirement "$work/requirements.txt"
+pip install --no-deps "$work"/dist/*.whl
+pip check
 cd "$work"
 venv/bin/policytrack --quiet init demo --demo
 rows=$(venv/bin/policytrack -C demo capacity --country CN --activity rare-earth-separation \
@@ -17,4 +32,4 @@ venv/bin/policytrack help units | grep -q 'rare-earth-separation' || { echo 'the
 venv/bin/policytrack --quiet -C demo export ./package
 test -s package/datapackage.json
 venv/bin/policytrack -C demo verify --quick
-echo 'wheel: installs in a bare environment and answers'
+echo 'wheel: two builds are equal; it installs in a bare environment and answers'

@@ -27,7 +27,8 @@ FILES: Final = "files"
 SINGLE_FILES: Final = ("policytrack.toml",)
 FOLDERS: Final = ("projections", "queries", "seals")
 """What of a ledger is backed up beside its events. The read model is not: it is rebuilt."""
-_LARGEST: Final = 64 << 20
+_LARGEST: Final = 16 << 20
+"""The largest manifest in bytes, with about 100,000 segments."""
 
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

@@ -49,6 +49,7 @@ def make_seal(store: Path, report: ChainReport, key: PrivateKey, now: datetime) 
 def store_seal(root: Path, seal: Seal) -> Path:
     """Write a seal to a new file of the ledger's `seals/`, and return its path. A seal is never replaced.
 
+    It has at most the permissions of the event store.
     Raises `StorageTrouble`.
     """
     folder = root / SEALS
@@ -60,7 +61,7 @@ def store_seal(root: Path, seal: Seal) -> Path:
             if path.exists():
                 continue
             try:
-                return _write_new(path, seal.text.encode())
+                return _write_new(path, seal.text.encode(), like=root / "events.db")
             except FileExistsError:  # another process has just written it
                 continue
     except OSError as cause:
@@ -75,7 +76,7 @@ def store_timestamp(seal: Path, answer: bytes) -> Path:
     replaced."""
     path = seal.with_suffix(".tsr")
     try:
-        return _write_new(path, answer)
+        return _write_new(path, answer, like=seal)
     except FileExistsError as cause:
         raise StorageTrouble(f"{path} exists already", hint="move it to another folder first") from cause
     except OSError as cause:
@@ -136,9 +137,9 @@ def _check_head(store: Path, seal: Seal, where: str = "") -> None:
     )
 
 
-def _write_new(path: Path, content: bytes) -> Path:
-    """Write a file that must not exist, atomically and durably. Raises `OSError`."""
-    with unfinished(path) as new:
+def _write_new(path: Path, content: bytes, *, like: Path) -> Path:
+    """Write a file that must not exist, with the permissions of another. Raises `OSError`."""
+    with unfinished(path, mode=like.stat().st_mode & 0o666) as new:
         with new.open("wb") as file:
             file.write(content)
             file.flush()

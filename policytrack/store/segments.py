@@ -15,9 +15,8 @@ import binascii
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from policytrack.errors import IntegrityTrouble, Place, StorageTrouble
 from policytrack.input_files import open_input
@@ -32,6 +31,7 @@ from policytrack.store.sqlite_errors import storage_errors
 LONGEST_LINE: Final = 64 << 20
 """The longest line in bytes. The largest event of an import has 1 MiB; JSON escapes can make it six times as long."""
 _LINES_AT_A_TIME: Final = 1024
+_BYTES_AT_A_TIME: Final = 4 << 20
 _KEYS: Final = frozenset({"position", "recorded_at", "type", "tags", "digest"})
 # As `bulk_append` does: sorted, so that each page of the tag index is written once.
 _TAGS: Final = (
@@ -62,9 +62,8 @@ def read_segment(path: Path, after: int, digest: bytes) -> Iterator[list[Stored]
     """
     try:
         with open_input(path) as file:
-            lines = iter(lambda: file.readline(LONGEST_LINE + 1), b"")
             number, recorded_at = 0, 0
-            while page := list(islice(lines, _LINES_AT_A_TIME)):
+            while page := _page(file):
                 rows = []
                 for line in page:
                     number += 1
@@ -106,6 +105,16 @@ def write_store(
         write_anchor(anchor, position, digest)
         anchor.chmod(anchor.stat().st_mode & mode)
     return position, digest
+
+
+def _page(file: BinaryIO) -> list[bytes]:
+    """Return the next lines: many short ones or few long ones, since a stranger's backup may have any."""
+    lines: list[bytes] = []
+    size = 0
+    while len(lines) < _LINES_AT_A_TIME and size < _BYTES_AT_A_TIME and (line := file.readline(LONGEST_LINE + 1)):
+        lines.append(line)
+        size += len(line)
+    return lines
 
 
 def _line(row: Stored) -> bytes:

@@ -232,3 +232,17 @@ def test_links_and_unfinished_files_stay_out_and_private_ledgers_stay_private(le
         for path in (top, *top.rglob("*")):
             if path.parent.name != "readmodel":
                 assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_a_backup_with_huge_lines_is_read_in_bounded_memory(ledger: Ledger, tmp_path: Path) -> None:
+    import tracemalloc
+
+    backed_up(ledger, tmp_path / "B")
+    line = b'{"data":"' + b"x" * (1 << 20) + b'"}\n'
+    _first_segment(tmp_path / "B").write_bytes(line * 40)
+    tracemalloc.start()
+    with pytest.raises(IntegrityTrouble, match="other keys"):
+        restore(tmp_path / "B", tmp_path / "R")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 25 << 20

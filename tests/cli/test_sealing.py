@@ -135,6 +135,17 @@ def test_an_empty_or_damaged_ledger_is_not_sealed(folder: Path) -> None:
     assert not (folder / "L" / "seals").exists()
 
 
+def test_a_seal_by_a_clock_behind_the_last_event_warns(folder: Path) -> None:
+    program = (
+        "import sys, time; from policytrack.cli.main import main; real = time.time_ns\n"
+        "time.time_ns = lambda: real() - 3 * 86_400 * 10**9; main()"
+    )
+    command = [sys.executable, "-c", program, "-C", "L", "seal", "--key", "key"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment(), check=False)
+    assert done.returncode == 0, done.stderr
+    assert "warning: this computer's clock is 2 days behind the last recorded event" in done.stderr
+
+
 def test_a_request_is_written_for_the_newest_seal(folder: Path) -> None:
     assert policytrack(folder, "-C", "L", "seal", "--request", "q.tsq").code == 0
     assert (folder / "q.tsq").read_bytes()[:2] == b"\x30\x39"

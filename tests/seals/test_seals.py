@@ -14,7 +14,7 @@ import pytest
 
 from policytrack.errors import IntegrityTrouble, MalformedInput, NotFound, PolicytrackError
 from policytrack.ledger import Ledger
-from policytrack.seals.in_ledger import check_in_chain, newest_seal, store_seal
+from policytrack.seals.in_ledger import check_in_chain, newest_seal, store_seal, store_timestamp
 from policytrack.seals.merkle import leaf_hash
 from policytrack.seals.proof import check_proof, prove
 from policytrack.seals.public_key import parse_key
@@ -186,14 +186,22 @@ def test_no_cut_or_changed_answer_ends_in_another_error() -> None:
 def test_seals_are_never_replaced_and_the_newest_is_found(tmp_path: Path) -> None:
     ledger = of_events(tmp_path / "L", 9)
     assert newest_seal(ledger.root) is None
+    ledger.store.chmod(0o600)
     first = store_seal(ledger.root, sealed(ledger))
+    assert first.stat().st_mode & 0o777 == store_timestamp(first, b"answer").stat().st_mode & 0o777 == 0o600
     second = store_seal(ledger.root, sealed(ledger, key(bytes(32))))
     assert (first.name, second.name, newest_seal(ledger.root)) == ("e9.seal", "e9-2.seal", second)
     append(ledger, 10, 10)
     third = store_seal(ledger.root, sealed(ledger))
     (third.parent / "notes.txt").touch()
     assert newest_seal(ledger.root) == third
-    assert sorted(path.name for path in third.parent.iterdir()) == ["e10.seal", "e9-2.seal", "e9.seal", "notes.txt"]
+    assert sorted(path.name for path in third.parent.iterdir()) == [
+        "e10.seal",
+        "e9-2.seal",
+        "e9.seal",
+        "e9.tsr",
+        "notes.txt",
+    ]
 
 
 @pytest.mark.parametrize(

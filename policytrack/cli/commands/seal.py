@@ -86,6 +86,7 @@ def _sign(context: Context, path: Path, passphrase_file: Path | None) -> None:
     from policytrack.errors import IntegrityTrouble
     from policytrack.seals.in_ledger import make_seal, store_seal
     from policytrack.seals.private_key import is_readable_by_others, read_private_key
+    from policytrack.store.clock import clock_doubt, microseconds_of, utc_microseconds
     from policytrack.store.verify import verify_chain
 
     ledger = context.ledger()
@@ -100,6 +101,8 @@ def _sign(context: Context, path: Path, passphrase_file: Path | None) -> None:
             hint="restore the ledger from a backup; nothing was signed",
         )
     made = make_seal(ledger.store, report, key, datetime.now(UTC).replace(tzinfo=None))
+    if doubt := clock_doubt(microseconds_of(datetime.fromisoformat(made.recorded)), utc_microseconds()):
+        context.warn([f"{doubt}; the seal says that it was made on {made.sealed}"])
     stored = store_seal(ledger.root, made)
     context.say(f"sealed {made.head} with the key {key.public.name}+{key.public.identifier.hex()}")
     click.echo(stored.relative_to(ledger.root).as_posix())

@@ -31,6 +31,7 @@ demo: $(STAMP) ## the demo ledger: capacity, pending and holdings, now and as kn
 	  echo; echo "$$ policytrack -C demo $$question"; \
 	  $(BIN)/policytrack -C demo $$question --format table || exit 1; \
 	done
+	@echo; $(BIN)/policytrack -C demo report -o demo/report.html
 
 check: format lint types licences test wheel-check ## everything that CI runs; the pages are run by the tests
 	@echo 'All checks passed.'

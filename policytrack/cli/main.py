@@ -27,7 +27,7 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
     "Query", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "firm", "sql"]
 )
 @click.command_panel("Policy", commands=["swaps", "lots", "quotas", "policies", "support", "forecast"])
-@click.command_panel("Share", commands=["plot", "export", "seal", "prove", "verify-proof"])
+@click.command_panel("Share", commands=["plot", "report", "export", "seal", "prove", "verify-proof"])
 @click.command_panel(
     "Maintain",
     commands=["status", "check", "verify", "backup", "restore", "rebuild", "doctor", "schema", "completion", "help"],
@@ -93,6 +93,7 @@ for name, summary in (
     ("forecast", "Forecast national capacity up to a date, from stated due dates and retirements."),
     ("check", "Check the ledger for errors and warnings. Each finding names its events."),
     ("plot", "Draw bar charts of figures: on the terminal, or as SVG or PNG with -o FILE."),
+    ("report", "Write a report: one HTML file that works offline, with a slider for each of the two dates."),
     ("export", "Export the events, the views, or a complete data package."),
     (
         "doctor",

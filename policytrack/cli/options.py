@@ -211,11 +211,12 @@ def _apply(function: F, options: tuple[Callable[[F], F], ...]) -> F:
     return function
 
 
-def query_options(*filters: str, include: bool = False) -> Callable[[F], F]:
+def query_options(*filters: str, include: bool = False, formats: bool = True) -> Callable[[F], F]:
     """Return a decorator that adds the options of a query: dates, the named filters, and output.
 
     The command is called with `coordinates`, `filters` (values by filter name) and `output` (format, file) besides its
-    own arguments. With `include`, it also has --include and --perimeter, which set parts of `coordinates`.
+    own arguments. With `include`, it also has --include and --perimeter, which set parts of `coordinates`. Without
+    `formats`, the output is a file of one format.
     """
     extra: tuple[Any, ...] = ()
     if include:
@@ -249,7 +250,7 @@ def query_options(*filters: str, include: bool = False) -> Callable[[F], F]:
                 head=_head(given.pop("head"), given.pop("recorded_at")),
             )
             chosen = {name: list(given.pop(name)) for name in filters}
-            output = ("json" if given.pop("as_json") else given.pop("format_"), given.pop("output"))
+            output = ("json" if given.pop("as_json", False) else given.get("format_"), given.pop("output"))
             given.pop("format_", None)  # --json wins over --format
             cite = given.pop("cite")
             answer = function(*args, coordinates=coordinates, filters=chosen, output=output, **given)
@@ -259,7 +260,7 @@ def query_options(*filters: str, include: bool = False) -> Callable[[F], F]:
                 print_citation(plain_click.get_current_context().ensure_object(Context), coordinates)
             return answer
 
-        options = (*_TIME, *extra, *(_FILTERS[name] for name in filters), *_OUTPUT)
+        options = (*_TIME, *extra, *(_FILTERS[name] for name in filters), *_OUTPUT[0 if formats else 2 :])
         return _apply(command, options)  # type: ignore[return-value] # click's decorators keep the callable
 
     return decorate

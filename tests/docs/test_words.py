@@ -51,6 +51,7 @@ COVERED: Final = (
     "docs/swaps-and-rules.md",
     "docs/import.md",
     "docs/cookbook.md",
+    "docs/report.md",
     "docs/worked-examples.md",
     "docs/performance.md",
     "docs/events.md",

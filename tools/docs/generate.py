@@ -43,6 +43,7 @@ RUN = (
     "docs/swaps-and-rules.md",
     "docs/seals.md",
     "docs/operations.md",
+    "docs/report.md",
     "docs/steps.md",
 )
 """The pages that are written by hand and run."""

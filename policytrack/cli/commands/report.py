@@ -1,0 +1,64 @@
+"""`report`: writes one HTML file with two date sliders, to look at in a browser."""
+
+from __future__ import annotations
+
+import webbrowser
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from policytrack.cli.citing import citation_of
+from policytrack.cli.context import Context, pass_context
+from policytrack.cli.options import query_options
+from policytrack.cli.output.write import write_parts
+from policytrack.cli.run_question import Output, run_query
+from policytrack.errors import UsageError
+
+if TYPE_CHECKING:
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+
+@click.command()
+@click.option("--title", metavar="TEXT", help="Title of the page. [default: the name of the ledger]")
+@click.option("--open", "is_opened", is_flag=True, help="Open the file in the browser.")
+@query_options("country", "activity", formats=False)
+@pass_context
+def report(
+    context: Context,
+    title: str | None,
+    is_opened: bool,
+    coordinates: Coordinates,
+    filters: dict[str, list[str]],
+    output: Output,
+) -> None:
+    """Write a report: one HTML file that works offline, with a slider for each of the two dates.
+
+    The page shows national capacity, its course over time, pending projects by due year, and the events with their
+    sources, at any pair of dates up to --as-of and --known-at. Each figure explains itself by its events. Firms, swaps,
+    quotas, rules, support and findings are those of --as-of and --known-at.
+
+    Examples:
+
+        policytrack report -o report.html --open
+
+        policytrack report -o china.html --country CN --title "China"
+    """
+    target = output[1]
+    if is_opened and target is None:
+        raise UsageError("--open needs -o FILE", hint="policytrack report -o report.html --open")
+
+    def built(session: Session) -> bytes:
+        from policytrack.questions import check_filters
+        from policytrack.report.build import build_report
+
+        checked = check_filters(session, filters)
+        citation = citation_of(context, coordinates)
+        return build_report(session, coordinates, citation, checked, title or citation.ledger)
+
+    content = run_query(context, coordinates, built)
+    write_parts([content], target)
+    if target is not None:
+        context.say(f"report of e1–e{citation_of(context, coordinates).position} written to {target}")
+        if is_opened:
+            webbrowser.open(target.resolve().as_uri())

@@ -1,0 +1,23 @@
+/* One row per event known at the date, with the sources that it names. */
+WITH source AS (
+  SELECT
+    position,
+    list({'title': title, 'publisher': publisher, 'url': url, 'published_on': published_on, 'class': class}
+         ORDER BY title, publisher, url) AS sources
+  FROM event_source
+  GROUP BY position
+)
+SELECT
+  log.position,
+  log.type,
+  log.effective,
+  (log.effective_latest - DATE '1970-01-01')::INTEGER AS effective_latest,
+  (log.known_on - DATE '1970-01-01')::INTEGER AS known_on,
+  log.summary,
+  log.subjects,
+  log.assertion,
+  log.superseded_by,
+  coalesce(source.sources, []) AS sources
+FROM event_log AS log
+LEFT JOIN source ON source.position = log.position
+ORDER BY log.position

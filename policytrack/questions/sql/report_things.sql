@@ -1,0 +1,12 @@
+/* One row per facility and project in the ledger, with its name and what belongs to it. */
+SELECT
+  'facility' AS kind, facility_id AS id, name, country_code, region_code, NULL AS activity_id, NULL AS facility_id,
+  operator_id AS firm_id
+FROM facility
+UNION ALL
+SELECT
+  'project', project.project_id, project.name, facility.country_code, facility.region_code, project.activity_id,
+  project.facility_id, project.firm_id
+FROM _project_registered_at(as_of(), known_at()) AS project
+LEFT JOIN facility ON facility.facility_id = project.facility_id
+ORDER BY kind, id

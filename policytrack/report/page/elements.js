@@ -1,0 +1,31 @@
+// Makes elements. Text only ever becomes text nodes, so that nothing in a ledger is read as markup.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (name === 'onclick') node.addEventListener('click', value);
+    else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? '' : value);
+  }
+  node.append(...(children ?? []).filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+function el(name, attributes, ...children) { return fill(document.createElement(name), attributes, children); }
+function svg(name, attributes, ...children) { return fill(document.createElementNS(SVG, name), attributes, children); }
+
+// A table. A column is [heading, cell of a row, is it a number]; a cell is text or a node.
+function tableOf(caption, columns, rows) {
+  const head = el('tr', null, ...columns.map(([heading, , isNumber]) => el('th', { scope: 'col', class: isNumber ? 'number' : null }, heading)));
+  const body = rows.map((row) => el('tr', null, ...columns.map(([, cell, isNumber]) => el('td', { class: isNumber ? 'number' : null }, cell(row) ?? ''))));
+  return el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
+    el('table', null, el('caption', null, caption), el('thead', null, head), el('tbody', null, ...body)));
+}
+
+// A link, only to http and https; anything else stays text.
+function linkTo(url, text) {
+  let parsed = null;
+  try { parsed = new URL(url); } catch { return document.createTextNode(text); }
+  if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') return document.createTextNode(text);
+  return el('a', { href: parsed.href, rel: 'noreferrer noopener', target: '_blank' }, text);
+}

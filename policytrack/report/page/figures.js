@@ -1,0 +1,113 @@
+// Figures at a pair of dates: sums of steps with two filters, and spans that contain the pair. Amounts are whole
+// thousandths of the unit, days are days since 1970-01-01. Nothing here touches the page.
+
+const AMOUNTS = ['installed', 'idle', 'owed', 'pending_gross', 'pending_retiring'];
+const COUNTS = ['accounts', 'facilities', 'projects', 'unknowns'];
+const FIGURES = [
+  ['installed', 'Installed', (s) => s.installed],
+  ['idle', 'Idle', (s) => s.idle],
+  ['operating', 'Operating', (s) => s.installed - s.idle],
+  ['owed_retirement', 'Owed retirement', (s) => s.owed],
+  ['net', 'Net', (s) => s.installed - s.idle - s.owed],
+  ['pending_gross', 'Pending gross', (s) => s.pending_gross],
+  ['pending_retiring', 'Pending retiring', (s) => s.pending_retiring],
+  ['pending_net', 'Pending net', (s) => s.pending_gross - s.pending_retiring],
+];
+
+function columnOf(table, name) {
+  const column = table[name];
+  if (Array.isArray(column)) return (row) => column[row];
+  return (row) => (column.index[row] === null ? null : column.texts[column.index[row]]);
+}
+
+function reader(table) {
+  const columns = {};
+  for (const name of Object.keys(table)) if (name !== 'rows') columns[name] = columnOf(table, name);
+  return columns;
+}
+
+function emptySum() {
+  const sum = {};
+  for (const name of AMOUNTS) sum[name] = 0;
+  for (const name of COUNTS) sum[name] = 0;
+  return sum;
+}
+
+// The sums of the steps that count at (asOf, knownAt), by the key of a row.
+function sums(data, asOf, knownAt, keyOf, wanted) {
+  const steps = data.steps, found = new Map();
+  const effective = steps.effective_on, known = steps.known_on;
+  for (let row = 0; row < steps.rows; row += 1) {
+    if (effective[row] > asOf || known[row] > knownAt || (wanted && !wanted(row))) continue;
+    const key = keyOf(row);
+    let sum = found.get(key);
+    if (sum === undefined) { sum = emptySum(); found.set(key, sum); }
+    for (const name of AMOUNTS) sum[name] += steps[name][row];
+    for (const name of COUNTS) sum[name] += steps[name][row];
+  }
+  return found;
+}
+
+// One row per country and activity that counts, as in the view national_capacity.
+function nation(data, asOf, knownAt, wanted) {
+  const read = data.readSteps, rows = [];
+  const keyOf = (row) => `${read.country_code(row) ?? ''}\t${read.activity_id(row)}`;
+  for (const [key, sum] of sums(data, asOf, knownAt, keyOf, wanted)) {
+    if (sum.accounts <= 0) continue;
+    const [country, activity] = key.split('\t');
+    rows.push({ country, activity, sum });
+  }
+  return rows.sort((a, b) => (a.activity < b.activity ? -1 : a.activity > b.activity ? 1 : a.country < b.country ? -1 : 1));
+}
+
+// One row per project with remaining capacity, as in the view pending_project.
+function pending(data, asOf, knownAt) {
+  const spans = data.spans, read = data.readSpans, rows = [];
+  for (let row = 0; row < spans.rows; row += 1) {
+    if (spans.effective_from[row] > asOf || spans.effective_to[row] <= asOf) continue;
+    if (spans.known_from[row] > knownAt || spans.known_to[row] <= knownAt) continue;
+    const due = spans.due_latest[row], first = spans.first_due_latest[row];
+    rows.push({
+      id: read.project_id(row), status: read.status(row), planned: spans.planned[row], completed: spans.completed[row],
+      remaining: spans.remaining[row], due: read.due(row), dueLatest: due,
+      slip: due === null || first === null ? null : due - first, overdue: due !== null && due < asOf,
+    });
+  }
+  return rows;
+}
+
+// The level of some figures on each day on which one changes, as known at a day: [[day, sum], …].
+function course(data, knownAt, lastDay, wanted) {
+  const steps = data.steps, rows = [];
+  for (let row = 0; row < steps.rows; row += 1) {
+    if (steps.known_on[row] <= knownAt && steps.effective_on[row] <= lastDay && wanted(row)) rows.push(row);
+  }
+  rows.sort((a, b) => steps.effective_on[a] - steps.effective_on[b]);
+  const levels = [], sum = emptySum();
+  for (const row of rows) {
+    for (const name of AMOUNTS) sum[name] += steps[name][row];
+    const day = steps.effective_on[row];
+    if (levels.length && levels[levels.length - 1][0] === day) levels[levels.length - 1][1] = { ...sum };
+    else levels.push([day, { ...sum }]);
+  }
+  return levels;
+}
+
+function least(values, start) { return values.reduce((smallest, value) => (value < smallest ? value : smallest), start); }
+
+function dayOf(text) {
+  const [year, month, day] = text.split('-').map(Number);
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return Math.round(date.getTime() / 86400000);
+}
+
+function isoOf(day) { return new Date(day * 86400000).toISOString().slice(0, 10); }
+
+// An amount in thousandths, as text with grouped digits; the decimals are exact.
+function shownAmount(amount) {
+  if (amount === null || amount === undefined) return 'unknown';
+  const whole = Math.trunc(Math.abs(amount) / 1000), rest = Math.abs(amount) % 1000;
+  const decimals = rest ? `.${String(rest).padStart(3, '0').replace(/0+$/, '')}` : '';
+  return (amount < 0 ? '−' : '') + whole.toLocaleString('en-US') + decimals;
+}

@@ -1,0 +1,308 @@
+// The page: reads the dates from the sliders or the address, and draws each section again when they change.
+
+const data = JSON.parse(document.getElementById('data').textContent);
+data.readSteps = reader(data.steps);
+data.readSpans = reader(data.spans);
+const things = new Map(data.things.map((thing) => [`${thing.kind} ${thing.id}`, thing]));
+const events = new Map(data.events.map((event) => [event.position, event]));
+const LAST = { 'as-of': dayOf(data.as_of), 'known-at': dayOf(data.known_at) };
+const FIRST = {
+  'as-of': least([...data.steps.effective_on.filter((day) => day > dayOf('1900-01-01')), ...data.events.map((event) => event.effective_latest)], LAST['as-of']),
+  'known-at': least(data.events.map((event) => event.known_on), LAST['known-at']),
+};
+const MOST_EVENTS = 200;
+const state = { asOf: LAST['as-of'], knownAt: LAST['known-at'], country: '', activity: '', since: 365, search: '' };
+const body = (id) => document.querySelector(`#${id} .body`);
+const nameOf = (kind, id) => things.get(`${kind} ${id}`)?.name ?? id ?? 'not registered';
+const activityName = (id) => data.activities[id]?.[0] ?? id ?? '';
+const unitOf = (id) => data.activities[id]?.[1] ?? '';
+const named = (id) => el('span', null, activityName(id), ' ', el('small', null, unitOf(id)));
+const countryName = (code) => data.countries[code] ?? (code || 'not registered');
+
+function wanted(row) {
+  return (!state.country || data.readSteps.country_code(row) === state.country)
+    && (!state.activity || data.readSteps.activity_id(row) === state.activity);
+}
+
+// Sections ------------------------------------------------------------------------------------------------------
+
+function drawNation() {
+  const rows = nation(data, state.asOf, state.knownAt, wanted);
+  if (!rows.length) { body('nation').replaceChildren(el('p', null, 'No capacity counts at these dates.')); return; }
+  const figures = FIGURES.map(([figure, heading, of]) => [heading, (row) => el('button', {
+    type: 'button', class: 'figure', 'aria-label': `${heading}, ${countryName(row.country)}, ${activityName(row.activity)}: ${shownAmount(of(row.sum))}; explain`,
+    onclick: () => explain(row, figure),
+  }, shownAmount(of(row.sum))), true]);
+  body('nation').replaceChildren(tableOf('Each facility counts once. Figures of two activities are never added. Choose a figure to see the events behind it.', [
+    ['Country', (row) => countryName(row.country)], ['Activity', (row) => named(row.activity)], ...figures,
+    ['Not exact', (row) => (row.sum.unknowns ? String(row.sum.unknowns) : ''), true],
+  ], rows));
+}
+
+function drawCourse() {
+  const activity = state.activity || mainActivity();
+  if (!activity) { body('course').replaceChildren(el('p', null, 'No capacity counts at these dates.')); return; }
+  const of = (row) => data.readSteps.activity_id(row) === activity && (!state.country || data.readSteps.country_code(row) === state.country);
+  const levels = course(data, state.knownAt, LAST['as-of'], of).map(([day, sum]) => [day, {
+    operating: sum.installed - sum.idle - sum.owed, owed: sum.owed,
+    replacement: Math.min(sum.pending_retiring, sum.pending_gross), growth: sum.pending_gross - Math.min(sum.pending_retiring, sum.pending_gross),
+  }]);
+  const first = Math.max(FIRST['as-of'], LAST['as-of'] - 40 * 366);
+  const title = `${activityName(activity)}, ${state.country ? countryName(state.country) : 'all countries'}, in ${unitOf(activity)}`;
+  body('course').replaceChildren(
+    el('p', { class: 'soft' }, `${title}, as known at ${isoOf(state.knownAt)}. The dashed line is the as-of date.`),
+    stackedLevels(title, levels, ['operating', 'owed', 'replacement', 'growth'], first, LAST['as-of'], state.asOf),
+    legend([['operating', 'net operating'], ['owed', 'operating, but owed to swaps'], ['replacement', 'pending, replaces old capacity'], ['growth', 'pending, new']]));
+}
+
+function mainActivity() {
+  const count = new Map();
+  for (let row = 0; row < data.steps.rows; row += 1) {
+    if (!wanted(row)) continue;
+    const id = data.readSteps.activity_id(row);
+    count.set(id, (count.get(id) ?? 0) + 1);
+  }
+  return [...count].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
+function pendingRows() {
+  const read = data.readSteps;
+  const ofProject = sums(data, state.asOf, state.knownAt, read.id, (row) => read.kind(row) === 'project');
+  return pending(data, state.asOf, state.knownAt).map((row) => {
+    const thing = things.get(`project ${row.id}`) ?? {};
+    return { ...row, thing, retiring: ofProject.get(row.id)?.pending_retiring ?? 0 };
+  }).filter((row) => (!state.country || row.thing.country_code === state.country) && (!state.activity || row.thing.activity_id === state.activity))
+    .sort((a, b) => (a.dueLatest ?? Infinity) - (b.dueLatest ?? Infinity) || (a.id < b.id ? -1 : 1));
+}
+
+function drawPipeline() {
+  const rows = pendingRows();
+  if (!rows.length) { body('pipeline').replaceChildren(el('p', null, 'No project is pending at these dates.')); return; }
+  const activity = state.activity || mainPending(rows);
+  const years = new Map();
+  for (const row of rows) {
+    if (row.thing.activity_id !== activity) continue;
+    const year = row.dueLatest === null ? 'no date' : isoOf(row.dueLatest).slice(0, 4);
+    const bar = years.get(year) ?? { replacement: 0, growth: 0 };
+    const replaced = Math.min(row.retiring, row.remaining ?? 0);
+    bar.replacement += replaced;
+    bar.growth += (row.remaining ?? 0) - replaced;
+    years.set(year, bar);
+  }
+  const title = `Pending ${activityName(activity)} by due year, in ${unitOf(activity)}`;
+  body('pipeline').replaceChildren(
+    el('p', { class: 'soft' }, title),
+    stackedBars(title, [...years].sort(([a], [b]) => (a < b ? -1 : 1)), ['replacement', 'growth']),
+    legend([['replacement', 'replaces old capacity'], ['growth', 'new']]),
+    tableOf(`${rows.length} pending at these dates`, [
+      ['Project', (row) => row.thing.name ?? row.id], ['Firm', (row) => data.firms[row.thing.firm_id] ?? ''],
+      ['Country', (row) => countryName(row.thing.country_code)], ['Activity', (row) => named(row.thing.activity_id)],
+      ['Status', (row) => row.status], ['Planned', (row) => shownAmount(row.planned), true],
+      ['Remaining', (row) => shownAmount(row.remaining), true], ['Of that, replacement', (row) => shownAmount(row.retiring), true],
+      ['Due', (row) => el('span', { class: row.overdue ? 'overdue' : null }, (row.due ?? 'not stated') + (row.overdue ? ' (overdue)' : ''))],
+      ['Slip', (row) => (row.slip ? `${row.slip} days from ${row.first_due ?? 'the first date'}` : '')],
+    ], rows));
+}
+
+function mainPending(rows) {
+  const count = new Map();
+  for (const row of rows) count.set(row.thing.activity_id, (count.get(row.thing.activity_id) ?? 0) + 1);
+  return [...count].sort((a, b) => b[1] - a[1])[0][0];
+}
+
+function isShown(event) { return event.known_on <= state.knownAt && event.effective_latest <= state.asOf; }
+
+function sourcesOf(event) {
+  return el('span', null, ...event.sources.flatMap((source, at) => [
+    at ? '; ' : '', source.url ? linkTo(source.url, source.title) : source.title,
+    [source.publisher, source.published_on, source.class].filter(Boolean).length ? ` (${[source.publisher, source.published_on, source.class].filter(Boolean).join(', ')})` : '',
+  ]));
+}
+
+const EVENT_COLUMNS = [
+  ['Event', (event) => `e${event.position}`], ['Effective', (event) => event.effective], ['Known on', (event) => isoOf(event.known_on)],
+  ['What', (event) => event.summary], ['Certainty', (event) => event.assertion],
+  ['Superseded', (event) => (event.superseded_by ? `by e${event.superseded_by}` : '')], ['Sources', sourcesOf],
+];
+
+function drawNews() {
+  const since = state.knownAt - state.since;
+  const rows = data.events.filter((event) => isShown(event) && event.known_on > since).reverse();
+  const choice = el('select', { id: 'since' }, ...[[30, '30 days'], [91, '3 months'], [365, '1 year'], [1096, '3 years']].map(
+    ([days, text]) => el('option', { value: days, selected: days === state.since }, text)));
+  choice.addEventListener('change', () => { state.since = Number(choice.value); drawNews(); });
+  body('news').replaceChildren(el('p', null, el('label', null, 'Became known in the last ', choice), ` before ${isoOf(state.knownAt)}: ${rows.length} events`),
+    ...(rows.length ? [tableOf('The newest first', EVENT_COLUMNS, rows.slice(0, MOST_EVENTS)), ...more(rows)] : []));
+}
+
+function more(rows) {
+  return rows.length > MOST_EVENTS ? [el('p', { class: 'soft' }, `${rows.length - MOST_EVENTS} more are not shown.`)] : [];
+}
+
+function drawEvents() {
+  const words = state.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const rows = data.events.filter((event) => isShown(event) && words.every((word) => textOf(event).includes(word)));
+  let list = body('events').querySelector('.list');
+  if (!list) {
+    const search = el('input', { type: 'search', id: 'search', value: state.search });
+    search.addEventListener('input', () => { state.search = search.value; drawEvents(); });
+    list = el('div', { class: 'list' });
+    body('events').replaceChildren(el('p', null, el('label', null, 'Search in events, ids and sources: ', search)), list);
+  }
+  list.replaceChildren(el('p', { class: 'soft' }, `${rows.length} events`), ...(rows.length ? [tableOf('In the order of recording', EVENT_COLUMNS, rows.slice(0, MOST_EVENTS)), ...more(rows)] : []));
+}
+
+function textOf(event) {
+  event.text ??= [`e${event.position}`, event.type, event.summary, ...event.subjects, ...event.sources.flatMap((source) => [source.title, source.publisher ?? ''])].join(' ').toLowerCase();
+  return event.text;
+}
+
+function drawTables() {
+  for (const table of data.tables) {
+    const columns = table.columns.map((name, at) => [name.replaceAll('_', ' '), (row) => el('span', { class: ['fail', 'unverified', 'error'].includes(row[at]) ? 'unverified' : null }, row[at]), table.numeric[at]]);
+    const rows = table.rows.length ? tableOf(`As of ${data.as_of}, known at ${data.known_at}: the dates of the report. The sliders do not change it.`, columns, table.rows) : el('p', null, 'None recorded.');
+    document.getElementById('main').insertBefore(el('section', { id: table.id }, el('h2', null, table.heading), el('div', { class: 'body' }, rows)), document.getElementById('news'));
+  }
+}
+
+// Why -------------------------------------------------------------------------------------------------------------
+
+// The things whose steps add up to a figure, the largest first, each with its events.
+function leavesOf(row, figure) {
+  const of = FIGURES.find(([name]) => name === figure)[2], read = data.readSteps, steps = data.steps;
+  const leaves = new Map();
+  for (let at = 0; at < steps.rows; at += 1) {
+    if (steps.effective_on[at] > state.asOf || steps.known_on[at] > state.knownAt) continue;
+    if ((read.country_code(at) ?? '') !== row.country || read.activity_id(at) !== row.activity) continue;
+    const amount = of({ installed: steps.installed[at], idle: steps.idle[at], owed: steps.owed[at], pending_gross: steps.pending_gross[at], pending_retiring: steps.pending_retiring[at] });
+    if (!amount) continue;
+    const key = `${read.kind(at)} ${read.id(at)}`;
+    const leaf = leaves.get(key) ?? { kind: read.kind(at), id: read.id(at), amount: 0, events: new Map() };
+    leaf.amount += amount;
+    leaf.events.set(steps.position[at], (leaf.events.get(steps.position[at]) ?? 0) + amount);
+    leaves.set(key, leaf);
+  }
+  return [...leaves.values()].filter((leaf) => leaf.amount !== 0 || [...leaf.events.values()].some(Boolean)).sort((a, b) => Math.abs(b.amount) - Math.abs(a.amount) || (a.id < b.id ? -1 : 1));
+}
+
+function explain(row, figure) {
+  const [, heading, of] = FIGURES.find(([name]) => name === figure);
+  const leaves = leavesOf(row, figure), total = leaves.reduce((sum, leaf) => sum + leaf.amount, 0);
+  const dialog = document.getElementById('why');
+  dialog.querySelector('.body').replaceChildren(
+    el('button', { type: 'button', class: 'close', onclick: () => dialog.close() }, 'Close'),
+    el('h2', { id: 'why-title' }, `${heading}: ${shownAmount(of(row.sum))} ${unitOf(row.activity)}`),
+    el('p', null, `${countryName(row.country)}, ${activityName(row.activity)}, as of ${isoOf(state.asOf)}, known at ${isoOf(state.knownAt)}. ${leaves.length} facilities and projects add up to ${shownAmount(total)}.`),
+    ...leaves.map((leaf) => el('details', null,
+      el('summary', null, nameOf(leaf.kind, leaf.id), el('small', null, ` ${leaf.kind}`), el('span', { class: 'number' }, shownAmount(leaf.amount))),
+      tableOf('Events that changed it', [['Amount', ([, amount]) => shownAmount(amount), true], ...EVENT_COLUMNS.map(([name, cell]) => [name, ([position]) => (events.has(position) ? cell(events.get(position)) : name === 'Event' ? `e${position}` : '')])],
+        [...leaf.events].filter(([, amount]) => amount).sort((a, b) => a[0] - b[0])))));
+  dialog.showModal();
+}
+
+// Dates -------------------------------------------------------------------------------------------------------------
+
+function draw() {
+  for (const [name, day] of [['as-of', state.asOf], ['known-at', state.knownAt]]) {
+    document.getElementById(name).value = isoOf(day);
+    document.getElementById(`${name}-slider`).value = day;
+    document.getElementById(`${name}-slider`).setAttribute('aria-valuetext', isoOf(day));
+  }
+  document.getElementById('country').value = state.country;
+  document.getElementById('activity').value = state.activity;
+  drawNation();
+  drawCourse();
+  drawPipeline();
+  clearTimeout(lists);
+  lists = setTimeout(drawLists, 120); // hundreds of rows: only once the slider rests
+  document.getElementById('status').textContent = `As of ${isoOf(state.asOf)}, known at ${isoOf(state.knownAt)}`;
+}
+
+let lists = 0;
+function drawLists() {
+  drawNews();
+  drawEvents();
+}
+
+let isWaiting = false;
+function changed() {
+  if (isWaiting) return;
+  isWaiting = true;
+  requestAnimationFrame(() => { isWaiting = false; draw(); keepAddress(); });
+}
+
+function keepAddress() {
+  const parts = new URLSearchParams({ as_of: isoOf(state.asOf), known_at: isoOf(state.knownAt) });
+  if (state.country) parts.set('country', state.country);
+  if (state.activity) parts.set('activity', state.activity);
+  history.replaceState(null, '', `#${parts}`);
+}
+
+function readAddress() {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  const day = (name, slider) => {
+    const text = parts.get(name);
+    return text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) ? within(slider, dayOf(text)) : LAST[slider];
+  };
+  state.asOf = day('as_of', 'as-of');
+  state.knownAt = day('known_at', 'known-at');
+  state.country = chosen('country', parts);
+  state.activity = chosen('activity', parts);
+}
+
+function chosen(name, parts) {
+  const options = [...document.getElementById(name).options].map((option) => option.value);
+  return options.includes(parts.get(name)) ? parts.get(name) : '';
+}
+
+function within(name, day) { return Math.min(Math.max(day, FIRST[name]), LAST[name]); }
+
+function setDay(name, day) {
+  if (Number.isNaN(day)) return;
+  state[name === 'as-of' ? 'asOf' : 'knownAt'] = within(name, day);
+  changed();
+}
+
+function move(name, direction) {
+  const column = name === 'as-of' ? data.steps.effective_on : data.steps.known_on;
+  const now = name === 'as-of' ? state.asOf : state.knownAt;
+  const days = column.filter((day) => (direction > 0 ? day > now && day <= LAST[name] : day < now && day >= FIRST[name]));
+  if (days.length) setDay(name, direction > 0 ? least(days, Infinity) : -least(days.map((day) => -day), Infinity));
+}
+
+function start() {
+  document.getElementById('title').textContent = data.title;
+  document.getElementById('cited').textContent = `policytrack ledger, events e1–e${data.head} (sha256:${data.digest.slice(0, 12)}), as of up to ${data.as_of}, known at up to ${data.known_at}`;
+  const options = (column, name) => [el('option', { value: '' }, 'all'), ...[...new Set(column.texts)].filter(Boolean).sort((a, b) => (name(a) < name(b) ? -1 : 1)).map((id) => el('option', { value: id }, name(id)))];
+  document.getElementById('country').append(...options(data.steps.country_code, countryName));
+  document.getElementById('activity').append(...options(data.steps.activity_id, activityName));
+  for (const name of ['as-of', 'known-at']) {
+    const slider = document.getElementById(`${name}-slider`), field = document.getElementById(name);
+    for (const input of [slider, field]) {
+      input.min = input === slider ? FIRST[name] : isoOf(FIRST[name]);
+      input.max = input === slider ? LAST[name] : isoOf(LAST[name]);
+    }
+    slider.addEventListener('input', () => setDay(name, Number(slider.value)));
+    field.addEventListener('change', () => { if (field.value) setDay(name, dayOf(field.value)); });
+  }
+  for (const name of ['country', 'activity']) {
+    document.getElementById(name).addEventListener('change', (event) => { state[name] = event.target.value; changed(); });
+  }
+  for (const button of document.querySelectorAll('[data-move]')) {
+    const [name, direction] = button.dataset.move.split(' ');
+    button.addEventListener('click', () => move(name, Number(direction)));
+  }
+  document.getElementById('dates').addEventListener('submit', (event) => event.preventDefault());
+  document.getElementById('reset').addEventListener('click', () => { state.asOf = LAST['as-of']; state.knownAt = LAST['known-at']; changed(); });
+  addEventListener('hashchange', () => { readAddress(); draw(); });
+  drawTables();
+  document.getElementById('contents').append(...[...document.querySelectorAll('main section')].map((section) => {
+    const link = el('button', { type: 'button', onclick: () => section.scrollIntoView() }, section.querySelector('h2').textContent);
+    return el('li', null, link);
+  }));
+  readAddress();
+  draw();
+  drawLists();
+}
+
+start();

@@ -1,0 +1,234 @@
+"""The report: one offline file, whose figures equal the views at every pair of dates."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import random
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from policytrack.errors import UsageError
+from policytrack.ledger import Ledger
+from policytrack.readmodel.coordinates import Coordinates
+from policytrack.report import build
+from tests.cli.conftest import DAY, policytrack
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+FIGURES = (
+    "installed", "idle", "operating", "owed_retirement", "net", "pending_gross", "pending_retiring", "pending_net",
+)  # fmt: skip
+NATION = """(pairs) => pairs.map(([asOf, knownAt]) => nation(data, dayOf(asOf), dayOf(knownAt)).map((row) =>
+  [row.country, row.activity, ...FIGURES.map(([, , of]) => of(row.sum)), row.sum.facilities, row.sum.projects, row.sum.unknowns]))"""
+PENDING = """(pairs) => pairs.map(([asOf, knownAt]) => { state.asOf = dayOf(asOf); state.knownAt = dayOf(knownAt);
+  return pendingRows().map((row) => [row.id, row.status, row.planned, row.completed, row.remaining, row.due, row.slip, row.overdue]); })"""
+# A ledger whose names and addresses try to be markup.
+HOSTILE = """events:
+  - {type: firm_registered, firm_id: evil, name: "<img src=x onerror=alert(1)>", country: CN, known_on: 2024-01-01}
+  - {type: facility_registered, facility_id: mill, name: "</script><script>window.hit=1</script>", country: CN,
+     operator_id: evil, known_on: 2024-01-01}
+  - {type: capacity_stated, facility_id: mill, activity_id: crude-steel, capacity: 1000.125, effective: 2024-01-01,
+     known_on: 2024-01-02, note: "{{DATA}}",
+     sources: [{title: "<b onclick=alert(1)>t</b> ]]> <!-- ", class: analyst, url: "https://example.org/?a='onclick=alert(1)"}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def report(demo_ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the demo ledger."""
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    run = policytrack(demo_ledger, "report", "-o", str(path), "--title", "Rare earths & steel <2026>")
+    assert (run.code, run.out) == (0, "")
+    assert run.err == f"report of e1–e428 written to {path}\n"
+    return path
+
+
+@pytest.fixture(scope="module")
+def page(report: Path, new_page: Callable[[], Page]) -> Page:
+    """The report of the demo ledger in a browser."""
+    opened = new_page()
+    opened.goto(report.as_uri())
+    return opened
+
+
+def pairs_of_dates(count: int) -> list[tuple[str, str]]:
+    """Pairs of as-of and known-at dates, more of them in the years of which the demo ledger knows most."""
+    chance = random.Random(17)
+    last = date.fromisoformat(DAY)
+    days = [
+        [str(last - timedelta(chance.randrange(chance.choice((700, 3000))))) for _ in range(2)] for _ in range(count)
+    ]
+    return [(DAY, DAY), *((as_of, known_at) for as_of, known_at in days)]
+
+
+def at_each(ledger: Path, view: str, pairs: list[tuple[str, str]]) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a view at each pair of dates."""
+    last = Coordinates(date.fromisoformat(DAY), date.fromisoformat(DAY))
+    with Ledger(ledger).ask(last, notes=lambda _: None) as session:
+        for as_of, known_at in pairs:
+            sql = f"FROM {view}_at($as_of::DATE, $known_at::DATE)"
+            yield session.query(sql, {"as_of": as_of, "known_at": known_at}).to_pylist()
+
+
+def thousandths(value: Decimal | None) -> int | None:
+    return None if value is None else int(value * 1000)
+
+
+def test_the_same_events_and_dates_give_the_same_bytes(demo_ledger: Path, report: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.html"
+    policytrack(demo_ledger, "report", "-o", str(again), "--title", "Rare earths & steel <2026>")
+    assert again.read_bytes() == report.read_bytes()
+
+
+def test_the_file_allows_only_the_script_and_the_styles_in_it(report: Path) -> None:
+    text = report.read_text(encoding="utf-8")
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
+    script, style = (
+        re.search(r"<script>(.*?)</script>", text, re.DOTALL),
+        re.search(r"<style>(.*?)</style>", text, re.DOTALL),
+    )
+    assert policy and script and style
+    digests = [base64.b64encode(hashlib.sha256(part[1].encode()).digest()).decode() for part in (script, style)]
+    assert policy[1].replace("&#x27;", "'") == (
+        f"default-src 'none'; script-src 'sha256-{digests[0]}'; style-src 'sha256-{digests[1]}';"
+        " base-uri 'none'; form-action 'none'"
+    )
+    assert not re.search(r"""\b(src|href)\s*=\s*["']""", text.split('<script type="application/json"')[0])
+    assert "<title>Rare earths &amp; steel &lt;2026&gt;</title>" in text
+    data = json.loads(text.split('id="data">')[1].split("</script>")[0])
+    assert (data["head"], data["as_of"], data["title"]) == (428, DAY, "Rare earths & steel <2026>")
+
+
+def test_a_report_of_a_country_has_only_its_capacity(demo_ledger: Path) -> None:
+    run = policytrack(demo_ledger, "report", "--country", "CN", "--activity", "crude-steel")
+    data = json.loads(run.out.split('id="data">')[1].split("</script>")[0])
+    assert data["steps"]["country_code"]["texts"] == ["CN"]
+    assert data["steps"]["activity_id"]["texts"] == ["crude-steel"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "amount", "said"),
+    [(build.MOST_STEPS + 1, 0, "would have 60,001 steps"), (2, 2**52, "figures of idle are too large")],
+)
+def test_what_a_browser_cannot_add_is_refused(rows: int, amount: int, said: str) -> None:
+    columns = {name: pa.array([amount if name == "idle" else 0] * rows, pa.int64()) for name in build._FIGURES}
+    with pytest.raises(UsageError, match=said):
+        build._check_size(pa.table(columns))
+
+
+def test_to_open_it_a_file_is_needed(demo_ledger: Path) -> None:
+    run = policytrack(demo_ledger, "report", "--open")
+    assert (run.code, run.err.splitlines()[0]) == (2, "policytrack: error PT100: --open needs -o FILE")
+
+
+def test_national_figures_equal_the_view_at_every_pair_of_dates(page: Page, demo_ledger: Path) -> None:
+    pairs = pairs_of_dates(60)
+    shown = page.evaluate(NATION, pairs)
+    for pair, rows, view in zip(pairs, shown, at_each(demo_ledger, "national_capacity", pairs), strict=True):
+        expected = [
+            [
+                row["country_code"] or "", row["activity_id"], *(thousandths(row[name]) for name in FIGURES),
+                row["facility_count"], row["project_count"], row["unknown_count"],
+            ]
+            for row in view
+        ]  # fmt: skip
+        assert sorted(rows) == sorted(expected), pair
+
+
+def test_pending_projects_equal_the_view_at_every_pair_of_dates(page: Page, demo_ledger: Path) -> None:
+    pairs = pairs_of_dates(25)
+    shown = page.evaluate(PENDING, pairs)
+    for pair, rows, view in zip(pairs, shown, at_each(demo_ledger, "pending_project", pairs), strict=True):
+        expected = [
+            [
+                row["project_id"], row["status"], thousandths(row["capacity_planned"]),
+                thousandths(row["capacity_completed"]), thousandths(row["capacity_remaining"]), row["due"],
+                row["slip_days"], row["is_overdue"],
+            ]
+            for row in view
+        ]  # fmt: skip
+        assert sorted(rows, key=str) == sorted(expected, key=str), pair
+
+
+def test_an_address_shows_its_dates_and_a_slider_changes_both(page: Page, report: Path) -> None:
+    page.goto("about:blank")
+    page.goto(f"{report.as_uri()}#as_of=2025-10-31&known_at=2025-10-31&country=CN&activity=rare-earth-separation")
+    cells = page.locator("#nation tbody td").all_inner_texts()
+    assert cells[2:] == ["45,800", "0", "45,800", "0", "45,800", "15,000", "12,000", "3,000", ""]
+    row = next(row for row in page.locator("#pipeline tbody tr").all_inner_texts() if "Northern Jinlong" in row)
+    assert "5,000\t5,000\t5,000\t" in row  # planned, remaining, and of that replacement: no net new capacity
+    page.focus("#as-of-slider")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(re.compile("as_of=2025-10-30"))
+    assert page.input_value("#as-of") == "2025-10-30"
+    page.click("#reset")
+    page.wait_for_url(re.compile(f"as_of={DAY}"))
+
+
+def test_a_figure_is_explained_by_events_that_add_up_to_it(page: Page, report: Path) -> None:
+    page.goto("about:blank")
+    page.goto(f"{report.as_uri()}#as_of=2025-10-31&known_at=2025-10-31&country=CN&activity=rare-earth-separation")
+    page.click("#nation button.figure >> nth=5")
+    assert page.inner_text("#why-title") == "Pending gross: 15,000 t REO/yr"
+    leaves = page.locator("#why summary .number").all_inner_texts()
+    assert sum(int(text.replace(",", "")) for text in leaves) == 15_000
+    for leaf in page.locator("#why details").all():
+        leaf.locator("summary").click()
+        amounts = [
+            text.replace(",", "").replace("−", "-") for text in leaf.locator("tbody td:first-child").all_inner_texts()
+        ]
+        assert sum(map(int, amounts)) == int(leaf.locator("summary .number").inner_text().replace(",", ""))
+        assert all(leaf.locator("tbody td:last-child").all_inner_texts())
+    page.keyboard.press("Escape")
+    assert page.locator("#why[open]").count() == 0
+
+
+def test_every_leaf_of_every_figure_adds_up(page: Page) -> None:
+    wrong = page.evaluate("""() => nation(data, LAST['as-of'], LAST['known-at']).flatMap((row) => FIGURES.filter(([figure, , of]) => {
+      state.asOf = LAST['as-of']; state.knownAt = LAST['known-at'];
+      return leavesOf(row, figure).reduce((sum, leaf) => sum + leaf.amount, 0) !== of(row.sum); }).map(([figure]) => [row, figure]))""")
+    assert wrong == []
+
+
+def test_names_and_addresses_stay_text_and_nothing_is_requested(new_page: Callable[[], Page], tmp_path: Path) -> None:
+    policytrack(tmp_path, "init", "led")
+    (tmp_path / "led" / "hostile.yaml").write_text(HOSTILE, encoding="utf-8")
+    assert policytrack(tmp_path / "led", "import", "hostile.yaml").code == 0
+    path = tmp_path / "r.html"
+    assert (
+        policytrack(tmp_path / "led", "report", "-o", str(path), "--title", "<script>window.hit=2</script>").code == 0
+    )
+    hostile = new_page()
+    requests: list[str] = []
+    hostile.on("request", lambda request: requests.append(request.url))
+    hostile.on("dialog", lambda dialog: requests.append(f"dialog {dialog.message}"))
+    hostile.goto(path.as_uri())
+    hostile.click("#nation button.figure >> nth=0")
+    hostile.click("#why summary")
+    assert hostile.evaluate("window.hit") is None
+    assert hostile.inner_text("h1") == "<script>window.hit=2</script>"
+    assert "</script><script>window.hit=1</script>" in hostile.inner_text("#why summary")
+    assert hostile.inner_text("#nation button.figure >> nth=0") == "1,000.125"
+    links: list[Any] = hostile.eval_on_selector_all("a", "links => links.map((link) => link.href)")
+    assert set(links) == {"https://example.org/?a=%27onclick=alert(1)"}
+    assert requests == [path.as_uri()]
+
+
+def test_it_fits_a_phone_and_follows_the_dark_scheme(page: Page, report: Path) -> None:
+    page.goto(report.as_uri())
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 29)"
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1280, "height": 900})

@@ -188,6 +188,10 @@ class QueryFailed(PolicytrackError):
     code, exit_code = "PT101", 1
 
 
+class QueryLimit(QueryFailed):
+    """Query stopped at its limit of time, memory or size."""
+
+
 class DamagedReadModel(IntegrityTrouble):
     """The read model's file is damaged. `policytrack rebuild` rebuilds it from the events."""
 

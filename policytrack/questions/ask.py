@@ -39,6 +39,8 @@ _LISTS = frozenset((*_OF_KIND, *_CHOICES, *_OF_POLICY))
 _FLAGS = frozenset(("overdue", "open", "all"))
 _OF_HOLDERS = {"holdings": "firm", "holding_figure": "holder"}
 """Queries about holdings, and the filter that names the firms: a list or one."""
+_OF_CHECKS = frozenset({"check", "concerns"})
+"""Queries over what the checks find, in which the ledger's own SQL takes part."""
 _EVENT = re.compile(r"e?([0-9]{1,9})", re.IGNORECASE)
 
 
@@ -53,6 +55,8 @@ def ask(session: Session, name: str, filters: Filters | None = None) -> pa.Table
     sql = question_sql(name)
     given = dict(filters or {})
     bound = {key: _bound(key, given.get(key)) for key in set(re.findall(r"\$(\w+)", sql))}
+    if name in _OF_CHECKS:
+        return session.of_checks(sql, bound)
     if name not in _OF_HOLDERS:
         return session.query(sql, bound)
     firms = bound[_OF_HOLDERS[name]]

@@ -57,7 +57,7 @@ def views_of(session: Session, names: Iterable[str] | None = None) -> list[tuple
     if wanted is not None:
         chosen = [view for view in (*chosen, *session.step_tables()) if view.name in wanted]
     sql = question_sql("view")
-    return [(view, _commented(session.exactly(sql, {"view": view.name}), view.columns)) for view in chosen]
+    return [(view, _commented(session.of_view(view.name, sql), view.columns)) for view in chosen]
 
 
 def sources_of(session: Session) -> tuple[Any, tuple[ColumnInfo, ...]]:

@@ -257,9 +257,9 @@ class ReadModelFolder:
             raise Busy("the SQL files of policytrack changed while they were read", hint="run the command again")
 
     def _create_own_sql(self, unfinished: Path, notes: Notes) -> None:
-        from policytrack.readmodel import own_sql
+        from policytrack.readmodel import own_sql_limits
 
-        for left in own_sql.create(unfinished, self.catalogue):
+        for left in own_sql_limits.create(unfinished, self.catalogue):
             notes(str(left))
 
     def _opened(self, unfinished: Path) -> Building:

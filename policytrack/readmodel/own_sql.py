@@ -7,7 +7,7 @@ network and no setting. What does not pass is left out with the reason; it never
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -34,11 +34,11 @@ _CONFINED: Final = (
 _COLUMNS: Final = "SELECT column_name FROM duckdb_columns() WHERE table_name = $view AND NOT internal"
 
 
-def create(path: Path, catalogue: Catalogue) -> tuple[LeftOut, ...]:
+def create(path: Path, catalogue: Catalogue, starting: Callable[[SqlFile], None] | None = None) -> tuple[LeftOut, ...]:
     """Create the ledger's own views and checks in the file of a read model that holds policytrack's.
 
-    Returns those that are left out, with the reasons. Raises `duckdb.Error` when the file is damaged or the disk
-    refuses.
+    Calls `starting` before each. Returns those that are left out, with the reasons. Raises `duckdb.Error` when the file
+    is damaged or the disk refuses.
     """
     left_out = list(catalogue.left_out)
     if not (left_out or catalogue.own_views or catalogue.own_checks):
@@ -48,11 +48,13 @@ def create(path: Path, catalogue: Catalogue) -> tuple[LeftOut, ...]:
             connection.execute(f"SET {setting}").fetchall()
         statements = _Confined(connection)
         for file in catalogue.own_views:
+            if starting is not None:
+                starting(file)
             try:
                 _create_view(statements, file)
             except QueryFailed as failed:
                 left_out.append(LeftOut(file.name, file.path, failed.what))
-        left_out += _add_checks(statements, catalogue)
+        left_out += _add_checks(statements, catalogue, starting)
         for left in left_out:
             statements.run(
                 "INSERT INTO left_out_view VALUES ($name, $reason)", {"name": left.name, "reason": str(left)}
@@ -117,10 +119,14 @@ def _comment(statements: _Confined, file: SqlFile) -> None:
             statements.run(f"COMMENT ON COLUMN {file.name}.{identifier(column)} IS {quoted(text)}")
 
 
-def _add_checks(statements: _Confined, catalogue: Catalogue) -> list[LeftOut]:
+def _add_checks(
+    statements: _Confined, catalogue: Catalogue, starting: Callable[[SqlFile], None] | None
+) -> list[LeftOut]:
     added: list[SqlFile] = []
     left_out: list[LeftOut] = []
     for file in catalogue.own_checks:
+        if starting is not None:
+            starting(file)
         try:
             statements.check_select(file)
             statements.run_made(

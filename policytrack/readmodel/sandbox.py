@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import policytrack
 from policytrack import errors
-from policytrack.errors import PolicytrackError, QueryFailed, UsageError
+from policytrack.errors import PolicytrackError, QueryFailed, QueryLimit, UsageError
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.query_process import Overtime, ProcessFailed, QueryProcess, started
 
@@ -49,13 +49,14 @@ def run_sql(
     memory_bytes: int = MEMORY_BYTES,
     answer_bytes: int | None = None,
     today: date | None = None,
+    since: int | None = None,
 ) -> pa.Table:
     """The whole answer of `stream_sql`, as a table of at most `answer_bytes`: half the memory unless given."""
     import pyarrow as pa
 
     with stream_sql(
         path, coordinates, sql, parameters=parameters, limit=limit, timeout_seconds=timeout_seconds,
-        memory_bytes=memory_bytes, answer_bytes=answer_bytes or memory_bytes // 2, today=today,
+        memory_bytes=memory_bytes, answer_bytes=answer_bytes or memory_bytes // 2, today=today, since=since,
     ) as rows:  # fmt: skip
         return pa.Table.from_batches(rows.batches, rows.schema)
 
@@ -72,11 +73,13 @@ def stream_sql(
     memory_bytes: int = MEMORY_BYTES,
     answer_bytes: int | None = None,
     today: date | None = None,
+    since: int | None = None,
 ) -> Iterator[QueryRows]:
     """The answer to one SELECT, EXPLAIN, DESCRIBE, SHOW or SUMMARIZE over a generation, at most `limit` rows of it.
 
     `parameters` are bound to ``$name``; ``$as_of`` and ``$known_at`` are the coordinates unless they are given.
-    `today` is what `current_date` is, the coordinates' `as_of` if it is not given. The time limit binds the waiting for
+    `today` is what `current_date` is, the coordinates' `as_of` if it is not given, and `since` the position after which
+    an event is new. The time limit binds the waiting for
     the query and the work on its rows in this process; waiting for whoever reads our output does not count.
     Raises `UsageError` for a parameter too few or too many; `QueryFailed` when the statement is another, fails, runs
     longer than the time, needs more than the memory, or answers with more than `answer_bytes`; and what opening the
@@ -97,6 +100,7 @@ def stream_sql(
         "seconds": timeout_seconds,
         "memory": memory_bytes,
         "today": (today or coordinates.as_of).isoformat(),
+        "since": since,
     }
     limits = (timeout_seconds, memory_bytes)
     with started("policytrack.readmodel.sandbox_process", _environment(), timeout_seconds) as process:
@@ -166,7 +170,7 @@ def _failure(code: int, told: bytes, timeout_seconds: float, memory_bytes: int) 
     if -code == signal.SIGXCPU:
         return _too_long(timeout_seconds)
     if code < 0:
-        return QueryFailed(
+        return QueryLimit(
             f"the query was ended by the system ({signal.Signals(-code).name}):"
             f" it needed more memory than {memory_bytes >> 20} MiB",
             hint="ask for less at a time",
@@ -174,7 +178,7 @@ def _failure(code: int, told: bytes, timeout_seconds: float, memory_bytes: int) 
     return QueryFailed(f"the query's process failed: {lines[-1] if lines else f'status {code}'}")
 
 
-def _too_long(timeout_seconds: float) -> QueryFailed:
-    return QueryFailed(
+def _too_long(timeout_seconds: float) -> QueryLimit:
+    return QueryLimit(
         f"the query ran longer than {timeout_seconds:g} s", hint="ask for less, or give more time with --timeout"
     )

@@ -60,7 +60,7 @@ def main() -> int:
     except PolicytrackError as error:
         return _tell(type(error).__name__, error.what, error.hint)
     except (MemoryError, duckdb.OutOfMemoryException, pa.ArrowMemoryError):
-        return _tell("QueryFailed", f"the query needed more memory than {memory >> 20} MiB", "ask for less at a time")
+        return _tell("QueryLimit", f"the query needed more memory than {memory >> 20} MiB", "ask for less at a time")
     return 0
 
 
@@ -100,6 +100,8 @@ def _answer(request: dict[str, Any], memory: int) -> None:
     with _told(), explained(connection):
         bound = _checked(connection, request["sql"], parameters, coordinates)
         _set_today(connection, date.fromisoformat(request["today"]))
+        if request["since"] is not None:
+            connection.execute("SET VARIABLE since = $since::BIGINT", {"since": request["since"]}).fetchall()
         relation, numbers = exact(connection.sql(request["sql"], params=bound))
         reader = relation.to_arrow_reader(_ROWS)
         schema = marked(_named_apart(reader.schema), numbers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,11 +14,13 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
-from policytrack.errors import Busy, DamagedReadModel, NotFound, QueryFailed
+from policytrack import resources
+from policytrack.errors import Busy, DamagedReadModel, NotFound, QueryFailed, QueryLimit, UsageError, shortened
 from policytrack.readmodel import checks
 from policytrack.readmodel.arrow_types import exact, marked
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.generation import still_there
+from policytrack.readmodel.sql_files import PUBLISHED_STEPS
 from policytrack.readmodel.statements import interruptible
 
 _ATTEMPTS: Final = 5
@@ -65,6 +68,10 @@ WHERE is_asked_at_recording
   AND ($types::VARCHAR[] IS NULL OR len(event_types) = 0 OR list_has_any(event_types, $types::VARCHAR[]))
 ORDER BY check_name
 """
+_OWN_CHECKS: Final = "SELECT check_name FROM known_check WHERE is_own ORDER BY check_name"
+_OWN_SECONDS: Final = "POLICYTRACK_OWN_SQL_TIMEOUT"
+_USUAL_OWN_SECONDS: Final = 60
+_MOST_OWN_SECONDS: Final = 3600
 _LEFT_OUT: Final = "SELECT reason FROM left_out_view WHERE contains($message, 'name ' || name || ' ')"
 
 
@@ -137,7 +144,7 @@ class Session:
             return answer
 
     def exactly(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
-        """The answer as `query` has it, every column in a type that Arrow holds exactly: for the user's own views.
+        """The answer as `query` has it, every column in a type that Arrow holds exactly.
 
         The engine plans the query twice.
         """
@@ -146,6 +153,40 @@ class Session:
             relation, numbers = exact(connection.sql(sql, params=dict(parameters or {})))
             answer: pa.Table = relation.to_arrow_table()
         return answer.cast(marked(answer.schema, numbers)) if numbers else answer
+
+    def of_checks(self, sql: str, parameters: Mapping[str, object] | None = None, since: int | None = None) -> pa.Table:
+        """The answer to a query over what the checks find.
+
+        If the ledger has checks of its own, a process with limits of time and memory gives it. Raises `QueryLimit` when
+        it exceeds them.
+        """
+        own = self.query(_OWN_CHECKS)["check_name"].to_pylist()
+        if own:
+            return self._limited(sql, parameters, f"own checks: {', '.join(own)}", since)
+        if since is not None:
+            self._open_connection().execute("SET VARIABLE since = $since::BIGINT", {"since": since}).fetchall()
+        return self.query(sql, parameters)
+
+    def of_view(self, view: str, sql: str) -> pa.Table:
+        """The answer to a query over the view `$view`, as `exactly` has it; a view of the ledger's own has limits."""
+        if view in PUBLISHED_STEPS or (resources.PROJECTIONS / f"{view}.sql").is_file():
+            return self.exactly(sql, {"view": view})
+        return self._limited(sql, {"view": view}, f"own view: {view}")
+
+    def _limited(
+        self, sql: str, parameters: Mapping[str, object] | None, what: str, since: int | None = None
+    ) -> pa.Table:
+        from policytrack.readmodel.sandbox import run_sql
+
+        try:
+            return run_sql(
+                self.path, self.coordinates, sql, parameters=parameters, timeout_seconds=own_sql_seconds(), since=since
+            )
+        except QueryLimit as limit:
+            raise QueryLimit(
+                f"{limit.what} ({what})",
+                hint=f"simplify it or move it out of projections/; for more time set {_OWN_SECONDS}=SECONDS",
+            ) from limit
 
     def narrow_to(self, root: str) -> None:
         """Let `ownership_path` show only the chains from this firm: of a large record there are too many."""
@@ -167,9 +208,8 @@ class Session:
     def doubts(self, since: int, types: Sequence[str] | None = None) -> pa.Table:
         """What the checks that are asked at recording find about the events after a position, without what is
         acknowledged; only those checks that depend on events of these types, if some are given."""
-        self._open_connection().execute("SET VARIABLE since = $since::BIGINT", {"since": since}).fetchall()
         names = self.query(_ASKED_AT_RECORDING, {"types": None if types is None else list(types)})
-        return self.query(checks.doubts(names["check_name"].to_pylist()), {"since": since})
+        return self.of_checks(checks.doubts(names["check_name"].to_pylist()), {"since": since}, since)
 
     def views(self) -> list[ViewInfo]:
         """The public views, in the order of their names, with their columns and what they mean."""
@@ -197,6 +237,19 @@ class Session:
         if self._connection is None:
             raise QueryFailed("the session is not open", hint="use it in a with statement")
         return self._connection
+
+
+def own_sql_seconds() -> int:
+    """Return the time limit of a ledger's own SQL, in seconds. Raises `UsageError` for a wrong setting of it."""
+    given = os.environ.get(_OWN_SECONDS, "")
+    if not given:
+        return _USUAL_OWN_SECONDS
+    if not given.isascii() or not given.isdecimal() or len(given) > 4 or not 1 <= int(given) <= _MOST_OWN_SECONDS:
+        raise UsageError(
+            f"{_OWN_SECONDS} is {shortened(given)!r}",
+            hint=f"set it to a number of seconds from 1 to {_MOST_OWN_SECONDS}",
+        )
+    return int(given)
 
 
 @contextlib.contextmanager

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 from read_model_support import Record, write_catalogue
 
+from policytrack.errors import StorageTrouble
+from policytrack.readmodel import own_sql, own_sql_limits
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.folder import ReadModelFolder
 from policytrack.readmodel.session import Session
@@ -37,6 +40,15 @@ READING = {
     "another database": "SELECT * FROM read_duckdb('SECRET', table_name = 't')",
     "over dates": "SELECT p_as_of AS day, content FROM read_text('SECRET')",
 }
+
+
+LIMITED = own_sql_limits.create
+
+
+@pytest.fixture(autouse=True)
+def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Create own SQL without a process of its own, which takes half a second; the tests of the limits start one."""
+    monkeypatch.setattr(own_sql_limits, "create", own_sql.create)
 
 
 def build(tmp_path: Path, files: dict[str, str | bytes]) -> tuple[Path, list[str]]:
@@ -106,3 +118,34 @@ def test_what_editors_and_other_systems_leave_behind_stops_nothing(tmp_path: Pat
     for name in (".#mine", "folder", "pipe", "link", "._mac", "binary", "large", "gone", "checks/binary"):
         assert sum(f"own/{name}.sql is left out" in note for note in notes) == 1, name
     assert "TOP-SECRET" not in str(notes)
+
+
+def doubling(count: int) -> dict[str, str | bytes]:
+    """Views of which each calls the one before twice: the last calls the first 2 ** count times."""
+    files: dict[str, str | bytes] = {"v00.sql": "SELECT p_as_of AS day"}
+    for number in range(1, count):
+        before = f"v{number - 1:02}_at(p_as_of, p_known_at)"
+        files[f"v{number:02}.sql"] = f"SELECT a.day FROM {before} AS a, {before} AS b"
+    return files
+
+
+def test_views_that_take_the_engine_for_ever_to_plan_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_sql_limits, "create", partial(LIMITED, seconds=2))
+    monkeypatch.setattr(own_sql_limits, "_ATTEMPTS", 2)
+    files = {**doubling(40), "a_good.sql": "SELECT installed AS mine FROM national_capacity"}
+    path, notes = build(tmp_path, files)
+    assert any("takes more than 2 s or 2 GiB to create" in note for note in notes)
+    with Session(path, Coordinates(DAY, DAY)) as session:
+        reasons = session.query("SELECT name FROM left_out_view")["name"].to_pylist()
+    assert "v39" in reasons
+
+
+def test_a_mistake_of_the_process_that_creates_own_sql_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_sql_limits, "create", LIMITED)
+    monkeypatch.setattr(own_sql_limits, "_PROGRAM", "raise SystemExit('no such thing')")
+    with pytest.raises(StorageTrouble, match="no such thing"):
+        build(tmp_path, {"mine.sql": "SELECT 1 AS a"})

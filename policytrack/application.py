@@ -27,7 +27,7 @@ from policytrack.events import Event
 from policytrack.events.registry import FirmAliasRegistered, FirmRenamed
 from policytrack.importing.bulk.garbage_collector import without_collection
 from policytrack.importing.bulk.record import Drafts, Import, Imported, Progress
-from policytrack.store.clock import ClockJump
+from policytrack.store.clock import ClockJump, clock_doubt
 from policytrack.values.ids import near_matches
 
 if TYPE_CHECKING:
@@ -224,13 +224,15 @@ class PolicyTrack(DCBApplication):
         return cast("SQLiteDCBRecorder", self.recorder).clock_doubt()
 
     def warnings(self) -> list[str]:
-        """Return the warnings of the last recording: the clock was set back, or the anchor could not be written."""
+        """Return the warnings of the last recording: the clock jumped, or the anchor could not be written."""
         warnings = []
         # `getattr`, since recorders of the library, which tests use, lack these attributes.
         jump: ClockJump | None = getattr(self.recorder, "clock_warning", None)
         anchor: str | None = getattr(self.recorder, "anchor_warning", None)
         if jump is not None and jump.is_backwards:
             warnings.append(f"{jump}; new events get that event's time until the clock has caught up")
+        elif jump is not None and clock_doubt(jump.last, jump.now) is None:  # else the user has confirmed it
+            warnings.append(f"{jump}; if there was no such pause in recording, set the clock before you record more")
         if anchor is not None:
             warnings.append(f"the events are stored, but {anchor}")
         return warnings

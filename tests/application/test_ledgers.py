@@ -63,7 +63,7 @@ def test_where_there_is_no_ledger_the_cure_is_named(tmp_path: Path) -> None:
         (b"format = ", "cannot read .*policytrack.toml"),
         (b"\xff\xfe", "cannot read .*policytrack.toml"),
         (b"format = 2\n", "has format 2; this version of policytrack reads format 1"),
-        (b"", "has format None"),
+        (b"", "has no line .format = 1.: it is damaged"),
         (b'format = "1"\n', "has format 1; this version of policytrack reads format 1"),
     ],
 )

@@ -65,11 +65,30 @@ def test_a_dry_run_warns_of_a_doubtful_clock(tmp_path: Path) -> None:
     assert "warning: this computer's clock is 400 days ahead of" in run.err
 
 
-def test_a_clock_that_is_a_year_ahead_at_most_or_less_than_a_day_behind_is_not_doubted(tmp_path: Path) -> None:
-    for number, shift in enumerate((timedelta(hours=20), timedelta(days=-360))):
-        run = policytrack(recorded_at(tmp_path / str(number), shift), *RECORD)
-        assert run.code == 0
-        assert "clock" not in run.err
+@pytest.mark.parametrize(
+    ("shift", "said"),
+    [
+        (timedelta(hours=20), ""),
+        (-timedelta(hours=23), ""),
+        (
+            -timedelta(days=2, minutes=1),
+            "warning: this computer's clock is 2 days ahead of the last recorded event; if there",
+        ),
+        (
+            -timedelta(days=360),
+            "warning: this computer's clock is 360 days ahead of the last recorded event; if there was",
+        ),
+    ],
+)
+def test_a_clock_that_may_be_ahead_after_a_pause_warns_once_and_needs_no_confirmation(
+    tmp_path: Path, shift: timedelta, said: str
+) -> None:
+    ledger = recorded_at(tmp_path, shift)
+    run = policytrack(ledger, *RECORD)
+    assert run.code == 0
+    assert said in run.err if said else "clock" not in run.err
+    again = policytrack(ledger, "record", "firm-registered", "--firm-id", "next", "--name", "Next")
+    assert (again.code, "clock" in again.err) == (0, False)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from policytrack.readmodel.session import Session
 from tests.oracles.histories import DAYS, START
 from tests.oracles.oracle import Answer, Record
 from tests.oracles.ownership import holdings
+from tests.projections.world import hold
 
 Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 """The rows of an answer: what identifies a row, to its figures."""
@@ -86,6 +87,7 @@ def from_views(
     """The answers of one view."""
     keys, figures = columns[view]
     width = keys.count(",") + 1
+    hold(path)
     for setting in dict.fromkeys((one.dates, one.include) for one in asked):
         same = [one for one in asked if (one.dates, one.include) == setting]
         found: list[Rows] = [{} for _ in same]

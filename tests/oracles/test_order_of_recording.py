@@ -45,7 +45,7 @@ def on_days_of_their_own(events: Sequence[Event]) -> list[Event]:
     ids=["capacity and owners", "policy"],
 )
 @pytest.mark.parametrize(
-    ("seed", "count"), [(1, 10), *(pytest.param(seed, 40, marks=pytest.mark.soak) for seed in range(1, 30))]
+    ("seed", "count"), [(1, 20), *(pytest.param(seed, 40, marks=pytest.mark.soak) for seed in range(1, 30))]
 )
 def test_answers_do_not_depend_on_what_was_recorded_first(
     tmp_path: Path,

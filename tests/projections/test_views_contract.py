@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -87,22 +90,34 @@ DATES: Final = [
 ]
 
 
+Ask = Callable[[str, date, date], list[str]]
+
+
 @pytest.fixture(scope="module")
-def plain(world: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Any client of DuckDB that opens the file, read-only."""
-    with duckdb.connect(str(world), read_only=True) as connection:
+def plain(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Any client of DuckDB that opens the file, read-only; a copy, so that it shares nothing with the sessions."""
+    copy = shutil.copy(world, tmp_path_factory.mktemp("plain"))
+    with duckdb.connect(str(copy), read_only=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def through_session(world: Path) -> Iterator[Ask]:
+    """The rows of a view at one of the `DATES`; each is asked once."""
+    with ExitStack() as opened:
+        sessions = {days: opened.enter_context(Session(world, Coordinates(*days))) for days in DATES}
+
+        @cache
+        def rows(view: str, as_of: date, known_at: date) -> list[str]:
+            table = sessions[as_of, known_at].query(f"FROM {view}")
+            return comparable([tuple(one.values()) for one in table.to_pylist()])
+
+        yield rows
 
 
 def comparable(found: list[tuple[Any, ...]]) -> list[str]:
     """Rows in an order of their own; Arrow hands over an id as text."""
     return sorted(repr([str(value) if isinstance(value, UUID) else value for value in one]) for one in found)
-
-
-def through_session(world: Path, view: str, as_of: date, known_at: date) -> list[str]:
-    with Session(world, Coordinates(as_of, known_at)) as session:
-        table = session.query(f"FROM {view}")
-    return comparable([tuple(one.values()) for one in table.to_pylist()])
 
 
 def test_every_view_of_the_folder_is_part_of_the_contract() -> None:
@@ -164,7 +179,7 @@ def test_a_file_opens_with_a_comment_and_is_one_select(path: Path) -> None:
 )
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_macro_over_several_dates_gives_the_rows_of_the_view_at_each(
-    world: Path, plain: duckdb.DuckDBPyConnection, view: str, first: str, second: str
+    plain: duckdb.DuckDBPyConnection, through_session: Ask, view: str, first: str, second: str
 ) -> None:
     # The engine puts the words of a caller into the text of a macro: no name in it may be one that callers use.
     found = plain.execute(
@@ -180,16 +195,16 @@ def test_a_macro_over_several_dates_gives_the_rows_of_the_view_at_each(
     ).fetchall()
     for number, (as_of, known_at) in enumerate(DATES):
         at_one = comparable([one[1:] for one in found if one[0] == number])
-        assert at_one == through_session(world, view, as_of, known_at)
+        assert at_one == through_session(view, as_of, known_at)
     assert found
 
 
 @pytest.mark.parametrize("view", ["national_capacity", "firm_holding", "project"])
 def test_any_client_that_sets_the_variables_gets_the_same_answer(
-    world: Path, plain: duckdb.DuckDBPyConnection, view: str
+    plain: duckdb.DuckDBPyConnection, through_session: Ask, view: str
 ) -> None:
     for as_of, known_at in DATES:
-        expected = through_session(world, view, as_of, known_at)
+        expected = through_session(view, as_of, known_at)
         plain.execute(f"SET VARIABLE as_of = DATE '{as_of}'")
         plain.execute(f"SET VARIABLE known_at = DATE '{known_at}'")
         assert comparable(plain.execute(f"FROM {view}").fetchall()) == expected

@@ -112,6 +112,7 @@ def read_model(
     left_out: int = 0,
 ) -> Path:
     """A read model file of these events, made without an event store; of the user's files so many are left out."""
+    hold(None)  # it may be this file, in whose place another comes
     catalogue = Catalogue.load(projections, own)
     with empty_model.start(path, catalogue, EVENTS / "reference") as building:
         for _ in building.take(batches(events, sizes), 0, len(events)):
@@ -127,9 +128,23 @@ def rows(
 ) -> list[dict[str, Any]]:
     """The rows of an answer; known at the day it is asked about when `known_at` is not given."""
     days = date.fromisoformat(as_of), date.fromisoformat(known_at or as_of)
+    hold(path)
     with Session(path, Coordinates(*days, dates, tuple(include))) as session:
         found: list[dict[str, Any]] = session.query(sql).to_pylist()
     return found
+
+
+_held: Final[list[Session]] = []
+
+
+def hold(path: Path | None) -> None:
+    """Hold a read model open, and no other: sessions of one process on one file share what loading its views takes."""
+    if _held and _held[0].path == path:
+        return
+    while _held:
+        _held.pop().__exit__()
+    if path is not None:
+        _held.append(Session(path, Coordinates(date.max, date.max)).__enter__())
 
 
 def row(

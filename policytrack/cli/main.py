@@ -24,7 +24,8 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
 @click.rich_config({"theme": "default-slim"})
 @click.command_panel("Record", commands=["init", "record", "import", "template", "correct", "retract", "undo", "claim"])
 @click.command_panel(
-    "Query", commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "log", "show", "firm", "sql"]
+    "Query",
+    commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "news", "log", "show", "firm", "sql"],
 )
 @click.command_panel("Policy", commands=["swaps", "lots", "quotas", "policies", "support", "forecast"])
 @click.command_panel("Share", commands=["plot", "report", "export", "seal", "prove", "verify-proof"])
@@ -75,6 +76,7 @@ for name, summary in (
     ("holdings", "Show the capacity of firms on three bases: operated, controlled, attributable."),
     ("pending", "Show projects that are not completed: gross, retiring and net capacity, and due date."),
     ("asof", "Show one page about a date: capacity, pending projects, latest events, errors and warnings."),
+    ("news", "List what became known since a day: projects, approvals, delays, completions, owners, support, rules."),
     ("log", "List the events in the order in which they were recorded."),
     (
         "show",

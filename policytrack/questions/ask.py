@@ -22,7 +22,7 @@ Filters = Mapping[str, Any]
 _OF_KIND = ("firm", "facility", "project", "swap", "lot", "rule", "activity", "country", "region")
 _NAMED = frozenset({"firm", "facility", "project"})
 """Kinds whose things can be identified by name instead of id."""
-_CHOICES = ("status", "basis", "type", "subject", "figure_names")
+_CHOICES = ("status", "basis", "type", "subject", "figure_names", "what")
 _OF_POLICY = (
     "check_name",
     "severity",

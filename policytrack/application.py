@@ -341,16 +341,15 @@ class PolicyTrack(DCBApplication):
             return
         kind, wanted = refusal.wanted
         names: dict[str, str] = {}
+        ids = {id_ for of_kind, id_ in known.promised.keys() | known.registrations.keys() if of_kind == kind}
         if kind == "activity":
-            ids: set[str] = set(known.units)
-        else:
-            ids = {id_ for of_kind, id_ in known.promised.keys() | known.registrations.keys() if of_kind == kind}
-            if (registering := REGISTERED_BY.get(kind)) is not None:
-                naming = [registering, *_NAMING.get(kind, ())]
-                for event in self._read([Selector(types=naming)]):  # type: ignore[arg-type] # our events have a TOPIC too
-                    id_ = getattr(event, f"{kind}_id")
-                    ids.add(id_)
-                    names |= dict.fromkeys(_names_in(event), id_)
+            ids |= known.units.keys()
+        if (registering := REGISTERED_BY.get(kind)) is not None:
+            naming = [registering, *_NAMING.get(kind, ())]
+            for event in self._read([Selector(types=naming)]):  # type: ignore[arg-type] # our events have a TOPIC too
+                id_ = getattr(event, f"{kind}_id")
+                ids.add(id_)
+                names |= dict.fromkeys(_names_in(event), id_)
         names |= {id_: id_ for id_ in ids}
         refusal.candidates = tuple(dict.fromkeys(names[match] for match in near_matches(wanted, names)))
         if refusal.candidates:

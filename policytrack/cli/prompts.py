@@ -116,6 +116,8 @@ def _way_to(kind: str) -> str:
 
     if kind not in REGISTERED_BY:
         return f"list the known ones with `policytrack sql 'FROM {kind}'`"
+    if kind == "activity":
+        return "list them with `policytrack help activities`, or record an activity_registered event first"
     return f"record a {REGISTERED_BY[kind].TOPIC} event first"
 
 

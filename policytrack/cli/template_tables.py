@@ -55,7 +55,8 @@ def book(types: list[type[Event]], registered: dict[str, list[str]]) -> bytes:
     """Return an XLSX file with a sheet per event type; `registered` are the ids for drop-down lists, by kind."""
     import xlsxwriter
 
-    lists = _Lists({**registered, "activity": sorted(resources.activity_units()), "country": sorted(COUNTRIES)})
+    built_in = {"activity": sorted(resources.activity_units())}
+    lists = _Lists({**built_in, **registered, "country": sorted(COUNTRIES)})
     raw = io.BytesIO()
     with xlsxwriter.Workbook(raw, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as made:
         # Cells have text format: a spreadsheet program would turn 2025-10 into 1 October, and 007 into 7.

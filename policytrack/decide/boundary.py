@@ -15,9 +15,10 @@ from policytrack.decide.impossible import mergers
 from policytrack.decide.objections import OBJECTED_TO
 from policytrack.decide.renewal import original_of, renewed
 from policytrack.decide.state import Known, superseded_id
+from policytrack.events.activities import ActivityRegistered
 from policytrack.events.capacity import CapacityRetired
 from policytrack.events.catalogue import EVENT_TYPES
-from policytrack.events.envelope import Event, Registers, marks_of
+from policytrack.events.envelope import Event, Registers, marks_of, registration_tag
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.policy import RuleEnacted
 from policytrack.events.projects import ProjectCompleted
@@ -63,7 +64,7 @@ def boundary_of(events: Iterable[Event]) -> list[Boundary]:
         for kind, id_, _ in event.ids():
             if (registering := REGISTERED_BY.get(kind)) is not None:
                 # Only whether the id is registered matters, so the other events of a busy firm are not read.
-                wanted[Boundary((registering, EventRetracted), f"{kind}:{id_}")] = None
+                wanted[Boundary((registering, EventRetracted), registration_tag(kind, id_))] = None
     return list(wanted)
 
 
@@ -78,6 +79,7 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
     wanted = dict.fromkeys(boundary_of(now for now, event in zip(current, events, strict=True) if now is not event))
     ids = ids_at_stake(current, known)
     wanted |= dict.fromkeys(Boundary((), tag) for tag in tags_of_dependents(ids, known))
+    wanted |= dict.fromkeys(_registrations_of_activities(current, known))
     names = _named_by(known)
     retired_at: dict[str, None] = {}
     into = mergers(known)
@@ -99,6 +101,18 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
         wanted |= dict.fromkeys(Boundary((), f"rule:{rule_id}") for rule_id in names.rules)
         wanted |= dict.fromkeys(Boundary((), f"swap:{swap_id}") for swap_id in names.lots)
     return list(wanted)
+
+
+def _registrations_of_activities(events: Iterable[Event], known: Known) -> Iterator[Boundary]:
+    """Yield the boundaries of the activities of the events' projects, and of the wholes that an activity is part of."""
+    for event in events:
+        wanted: set[str] = set()
+        if isinstance(event, ActivityRegistered):
+            wanted = set(known.wholes_of(event))
+        elif (activity_id := known.activity_of(event)) is not None:
+            wanted = {activity_id}
+        for activity_id in sorted(wanted):
+            yield Boundary((ActivityRegistered, EventRetracted), registration_tag("activity", activity_id))
 
 
 def _mergers_after(event: FirmMerged, into: Mapping[str, str]) -> Iterator[Boundary]:

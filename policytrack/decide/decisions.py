@@ -35,6 +35,7 @@ from policytrack.errors import (
     field_name,
     steps_of,
 )
+from policytrack.events.activities import ActivityRegistered
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.registry import FirmMerged
@@ -66,6 +67,8 @@ def decide(event: Event, known: Known) -> AlreadyRecorded | None:
     _check_registrations(event, known)
     _check_references(event, known)
     _check_units(event, known)
+    if isinstance(event, ActivityRegistered):
+        _check_activity(event, known)
     return None
 
 
@@ -269,9 +272,18 @@ def _check_registrations(event: Event, known: Known) -> None:
             raise _in_field(field, InvalidId(f"{kind} id {id_!r} has the form of {thing}", hint=hint))
         if holder is not None and holder.event.event_id != corrected:
             hint = "choose another id" + ("" if holder.is_new else f", or correct {holder.name}")
-            raise _in_field(
-                field, AlreadyRegistered(f"{kind} {id_!r} is already registered by {holder.name}", hint=hint)
-            )
+            what = f"{kind} {id_!r} is already registered by {holder.name}{_other_unit(event, holder.event)}"
+            raise _in_field(field, AlreadyRegistered(what, hint=hint))
+        if holder is None and kind == "activity" and id_ in known.units:
+            hint = f"use it as it is, in {known.units[id_]}, or choose another id (`policytrack help activities`)"
+            raise _in_field(field, AlreadyRegistered(f"activity {id_!r} is built in", hint=hint))
+
+
+def _other_unit(event: Event, holder: Event) -> str:
+    """Return what a message adds about two registrations of an activity with different units."""
+    if not (isinstance(event, ActivityRegistered) and isinstance(holder, ActivityRegistered)):
+        return ""
+    return f" in {holder.unit}, not in {event.unit}" if event.unit != holder.unit else ""
 
 
 def _check_references(event: Event, known: Known) -> None:
@@ -281,17 +293,16 @@ def _check_references(event: Event, known: Known) -> None:
                 f"{field_name(event.TOPIC, steps_of(field))}: no {kind} {id_!r}",
                 hint=f"record a {REGISTERED_BY[kind].TOPIC} event first"
                 if kind != "activity"
-                else "run `policytrack sql 'FROM activity'` to list the activities",
+                else "run `policytrack sql 'FROM activity'` to list the activities, or record an activity_registered"
+                " event first",
                 wanted=(kind, id_),
             )
             raise _in_field(field, unknown)
 
 
 def _check_units(event: Event, known: Known) -> None:
-    activity = getattr(event, "activity_id", None)
-    if activity is None and (project := getattr(event, "project_id", None)) is not None:
-        activity = getattr(known.registration("project", project), "activity_id", None)
-    unit = known.units.get(activity) if activity else None
+    activity_id = known.activity_of(event)
+    unit = known.unit_of(activity_id) if activity_id else None
     if unit is None:
         return
     for field, capacity in _capacities(event).items():
@@ -299,6 +310,24 @@ def _check_units(event: Event, known: Known) -> None:
             capacity.in_unit_of(unit)
         except InvalidQuantity as error:
             raise _in_field(field, error) from None
+
+
+def _check_activity(event: ActivityRegistered, known: Known) -> None:
+    if event.part_of is None:
+        return
+    unit = known.unit_of(event.part_of)
+    if unit != event.unit:
+        other_unit = Refused(
+            f"{event.activity_id} has the unit {event.unit}, and {event.part_of} has {unit}: a part has the unit of"
+            " the whole",
+            hint=f"leave part_of out, or register {event.activity_id} in {unit}",
+        )
+        raise _in_field("part_of", other_unit)
+    if event.activity_id in known.wholes_of(event):
+        circle = Refused(
+            f"{event.part_of} is itself a part of {event.activity_id}", hint="leave part_of out of one of the two"
+        )
+        raise _in_field("part_of", circle)
 
 
 def _capacities(event: Event) -> dict[str, Capacity]:

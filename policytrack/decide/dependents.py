@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from policytrack.decide.state import Known, RecordedEvent, superseded_id
 from policytrack.errors import PolicytrackError, Refused, counted
+from policytrack.events.activities import ActivityRegistered
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.values.quantities import Capacity
 
@@ -24,7 +25,17 @@ SHOWN: Final = 10
 
 def ids_at_stake(events: Iterable[Event], known: Known) -> set[Id]:
     """Return the ids whose registrations these events retract, or correct to an activity of another unit."""
-    return {id_ for event in events for id_ in _at_stake(event, known)}
+    ids = {id_ for event in events for id_ in _at_stake(event, known)}
+    return ids.union(_of_activities({id_ for kind, id_ in ids if kind == "activity"}, known))
+
+
+def _of_activities(activities: Container[str], known: Known) -> Iterator[Id]:
+    """Yield the projects, swaps and lots of some activities: events that name only these have the activity's unit."""
+    if not activities:
+        return
+    for one in known.events.values():
+        if one.superseded_by is None and getattr(one.event, "activity_id", None) in activities:
+            yield from ((kind, id_) for kind, id_, _ in one.event.ids(Registers) if kind != "activity")
 
 
 def dependents(ids: Container[Id], known: Known) -> list[RecordedEvent]:
@@ -51,7 +62,7 @@ def refuse_stranding(events: Iterable[Event], known: Known, refuse: Callable[[Ev
 
     Call this after `known` has learned all events of the transaction: it may retract the dependents as well.
     """
-    at_stake = [(event, ids) for event in events if (ids := sorted(set(_at_stake(event, known))))]
+    at_stake = [(event, ids) for event in events if (ids := sorted(ids_at_stake([event], known)))]
     if not at_stake:
         return
     using: dict[Id, list[RecordedEvent]] = defaultdict(list)
@@ -60,9 +71,10 @@ def refuse_stranding(events: Iterable[Event], known: Known, refuse: Callable[[Ev
             using[used].append(one)
     for event, ids in at_stake:
         target = known.events[superseded_id(event) or event.event_id]
-        stranded = [one for id_ in ids for one in using[id_] if one.event is not event and one is not target]
-        if event.ids(Registers):  # a correction keeps the id: only dependents with capacities lose their unit
-            stranded = [one for one in stranded if any(_capacities_in(one.event))]
+        using_any = {one.position: one for id_ in ids for one in using[id_]}
+        stranded = [one for _, one in sorted(using_any.items()) if one.event is not event and one is not target]
+        if event.ids(Registers):  # a correction keeps the id: only dependents with a unit are affected
+            stranded = [one for one in stranded if _has_unit(one.event)]
         if stranded:
             refuse(event, _stranding(event, target, ids, stranded))
 
@@ -74,13 +86,18 @@ def named(events: list[RecordedEvent]) -> str:
 
 
 def _stranding(event: Event, target: RecordedEvent, ids: list[Id], stranded: list[RecordedEvent]) -> Refused:
-    what = ", ".join(f"{kind} {id_}" for kind, id_ in ids)
+    registered = {(kind, id_) for kind, id_, _ in target.event.ids(Registers)}
+    what = ", ".join(f"{kind} {id_}" for kind, id_ in ids if (kind, id_) in registered)
     verb = "uses" if len(stranded) == 1 else "use"
     if target.event.TOPIC == event.TOPIC:
+        gives, right = (
+            ("it", "unit")
+            if isinstance(event, ActivityRegistered)
+            else (f"the unit of the activity that {target.name} gives", "activity")
+        )
         return Refused(
-            f"cannot change the unit of {what}: {counted(len(stranded), 'event')} {verb} the unit of the activity"
-            f" that {target.name} gives: {named(stranded)}",
-            hint="retract the registration with --cascade, then record it and its events with the right activity",
+            f"cannot change the unit of {what}: {counted(len(stranded), 'event')} {verb} {gives}: {named(stranded)}",
+            hint=f"retract the registration with --cascade, then record it and its events with the right {right}",
         )
     return Refused(
         f"{target.name} registers {what}, which {counted(len(stranded), 'other event')} {verb}: {named(stranded)}",
@@ -103,8 +120,14 @@ def _at_stake(event: Event, known: Known) -> Iterator[Id]:
 
 
 def _unit(event: Event, known: Known) -> str | None:
+    if isinstance(event, ActivityRegistered):
+        return event.unit
     activity: str | None = getattr(event, "activity_id", None)
-    return known.units.get(activity) if activity else None
+    return known.unit_of(activity) if activity else None
+
+
+def _has_unit(event: Event) -> bool:
+    return isinstance(event, ActivityRegistered) or any(_capacities_in(event))
 
 
 def _capacities_in(part: BaseModel) -> Iterator[Capacity]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from policytrack.errors import Place
+from policytrack.events.activities import ActivityRegistered
 from policytrack.events.envelope import Event, Registers
 from policytrack.events.meta import EventRetracted
 
@@ -96,8 +97,8 @@ class FirstOccurrence(NamedTuple):
 class Known:
     """The events that a decision has read.
 
-    `units` is the unit of each activity. Events of the transaction being decided have provisional positions after the
-    head that was read.
+    `units` is the unit of each built-in activity. Events of the transaction being decided have provisional positions
+    after the head that was read.
     """
 
     units: dict[str, str]
@@ -156,7 +157,34 @@ class Known:
 
     def is_registered(self, kind: str, id_: str) -> bool:
         """Return whether the id is registered, in the ledger or in the same import."""
-        return id_ in self.units if kind == "activity" else self.registration(kind, id_) is not None
+        return self.registration(kind, id_) is not None or (kind == "activity" and id_ in self.units)
+
+    def unit_of(self, activity_id: str) -> str | None:
+        """Return the unit of an activity; None for an unknown one.
+
+        A registration counts before a built-in activity of the same id, which a later version of policytrack may have
+        added: the figures of the ledger rest on the registered unit.
+        """
+        registered = self.registration("activity", activity_id)
+        return cast("ActivityRegistered", registered).unit if registered else self.units.get(activity_id)
+
+    def activity_of(self, event: Event) -> str | None:
+        """Return the activity that an event or its project names; None when there is none."""
+        activity_id: str | None = getattr(event, "activity_id", None)
+        if activity_id is None and (project_id := getattr(event, "project_id", None)) is not None:
+            activity_id = getattr(self.registration("project", project_id), "activity_id", None)
+        return activity_id
+
+    def wholes_of(self, event: ActivityRegistered) -> list[str]:
+        """Return the activities that this one is a part of, the nearest first; a circle ends with its first member."""
+        wholes: list[str] = []
+        whole = event.part_of
+        while whole is not None and whole not in wholes:
+            wholes.append(whole)
+            whole = (
+                getattr(self.registration("activity", whole), "part_of", None) if whole != event.activity_id else None
+            )
+        return wholes
 
 
 def superseded_id(event: Event) -> UUID | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from policytrack.events import capacity, credit_lots, meta, ownership, policy, projects, registry, swaps
+from policytrack.events import activities, capacity, credit_lots, meta, ownership, policy, projects, registry, swaps
 from policytrack.events.envelope import Event
 
 GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
@@ -17,6 +17,7 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         registry.FacilityRegistered,
         registry.FacilityTransferred,
         registry.ProjectRegistered,
+        activities.ActivityRegistered,
     ),
     "ownership": (
         ownership.JointVentureAgreed,

@@ -71,6 +71,15 @@ class Groups:
     kind: str
 
 
+def registration_tag(kind: str, id_: str) -> str:
+    """Return the tag by which the registration of an id is found, with its corrections and retraction.
+
+    Every capacity of an activity has the tag ``activity:ID``. A query for it would go through all of them, so that
+    registrations of activities have a tag of their own.
+    """
+    return f"activity-registration:{id_}" if kind == "activity" else f"{kind}:{id_}"
+
+
 Mark = Registers | Refers | Groups
 MarkKind = type[Registers] | type[Refers] | type[Groups] | UnionType
 
@@ -286,6 +295,7 @@ class Event(Part):
             tags: tuple[str, ...] = _kept_tags(self)
         except AttributeError:
             own = {f"{kind}:{id_}" for _, (kind, id_, _) in self.marked()}
+            own |= {registration_tag(kind, id_) for kind, id_, _ in self.ids(Registers)}
             own.add(f"event:{self.event_id}")
             own.add(f"{TAG}{self.statement_key()}")
             if self.supersedes:

@@ -50,7 +50,9 @@ class Coordinates(Part):
     """Degrees east, -180 to 180, at most 6 decimals."""
 
 
-class _Named(Event):
+class Named(Event):
+    """The registration of a thing that has a name, also in other languages."""
+
     name: Text
     """Name used in tables, charts and documents."""
     names: Annotated[tuple[LocalName, ...], Item("name_in")] = ()
@@ -65,7 +67,7 @@ class _Named(Event):
         return value
 
 
-class FirmRegistered(_Named):
+class FirmRegistered(Named):
     """A firm gets an id. A firm is anything that can own: a company, venture, state body, fund or person."""
 
     IS_REGISTRATION = True
@@ -81,7 +83,7 @@ class FirmRegistered(_Named):
     """Identifiers in other registers: lei=…,ticker=…"""
 
 
-class FirmRenamed(_Named):
+class FirmRenamed(Named):
     """A firm has a new name from this date. Search still finds the old names."""
 
     type: Literal["firm_renamed"] = "firm_renamed"
@@ -118,7 +120,7 @@ class FirmMerged(Event):
         return self
 
 
-class FacilityRegistered(_Named):
+class FacilityRegistered(Named):
     """A facility gets an id. A facility is a place with capacity of one or more activities."""
 
     IS_REGISTRATION = True
@@ -158,7 +160,7 @@ class FacilityTransferred(Event):
         return self
 
 
-class ProjectRegistered(_Named):
+class ProjectRegistered(Named):
     """A project gets an id. A project is a plan to build capacity of one activity at a facility."""
 
     IS_REGISTRATION = True

@@ -7,7 +7,7 @@ decoded AS (
     data,
     recorded_at,
     -- The tags of an event are in their order.
-    list_filter(from_json(tags, '["VARCHAR"]'), lambda tag: NOT (tag LIKE 'event:%' OR tag LIKE 'content:%')) AS subjects,
+    list_filter(from_json(tags, '["VARCHAR"]'), lambda tag: NOT (tag LIKE 'event:%' OR tag LIKE 'content:%' OR tag LIKE 'activity-registration:%')) AS subjects,
     -- What many types have; what one has is looked up in its text where the sentence needs it.
     from_json(data, '{
       "event_id": "UUID", "effective": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE", "written": "VARCHAR"},
@@ -57,6 +57,7 @@ SELECT
     WHEN 'capacity_restarted' THEN concat(capacity, ' restarted at ', e.facility_id)
     WHEN 'capacity_retired' THEN concat(capacity, ' retired at ', e.facility_id)
     WHEN 'firm_registered' THEN 'firm ' || (data ->> 'name')
+    WHEN 'activity_registered' THEN concat('activity ', data ->> 'name', ' in ', data ->> 'unit')
     WHEN 'firm_renamed' THEN concat(data ->> 'firm_id', ' is now ', data ->> 'name')
     WHEN 'firm_merged' THEN concat(data ->> 'firm_id', ' merged into ', data ->> 'into_firm_id')
     WHEN 'firm_alias_registered' THEN concat(data ->> 'firm_id', ' is also called ', data ->> 'name')

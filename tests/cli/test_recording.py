@@ -23,6 +23,8 @@ BY_FLAGS: dict[str, tuple[str, ...]] = {
     "firm_alias_registered": ("--firm-id", "solvay", "--name", "索尔维", "--language", "zh"),
     "facility_registered": ("--facility-id", "new-plant", "--name", "New Plant", "--country", "FR", "--region", "FR-NAQ",
                             "--operator-id", "solvay", "--coordinates", "latitude=46.16,longitude=-1.15"),
+    "activity_registered": ("--activity-id", "new-activity", "--name", "New", "--unit", "t REO/a", "--part-of",
+                            "rare-earth-separation", "--codes", "hs=2846.90,isic=2011"),
     "project_registered": ("--project-id", "new-project", "--name", "New", "--facility-id", "northern-jinlong-baotou",
                            "--activity-id", "rare-earth-metal", "--firm-id", "northern-jinlong"),
     "joint_venture_agreed": ("--venture-id", "northern-jinlong", "--partner", "firm_id=solvay", "--agreement", "framework",

@@ -77,6 +77,16 @@ OWN: dict[str, dict[str, Any]] = {
         "owner_id": "other",
         "reason": "insolvency",
     },
+    "activity_registered": {
+        **NAMED,
+        "activity_id": "gigacasting",
+        "unit": "t/yr",
+        "part_of": "aluminium-casting",
+        "sector": "vehicles",
+        "stage": "parts",
+        "covers": "body castings",
+        "codes": {"hs": "7616.99", "nace": "24.53", "isic": "2432", "naics": "331523"},
+    },
     "project_registered": {
         **NAMED,
         **PROJECT,

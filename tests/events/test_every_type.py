@@ -166,6 +166,9 @@ TAGS = {
     "firm_merged": ["firm:firm", "firm:other"],
     "facility_registered": ["facility:works", "firm:firm"],
     "facility_transferred": ["facility:works", "firm:firm", "firm:other"],
+    "activity_registered": [
+        *("activity:aluminium-casting", "activity:gigacasting", "activity-registration:gigacasting"),
+    ],
     "project_registered": ["activity:coal-power", "facility:works", "firm:firm", "project:line-2"],
     "joint_venture_formed": ["firm:a", "firm:b", "firm:venture"],
     "stake_transferred": ["firm:a", "firm:b", "firm:c"],

@@ -58,6 +58,12 @@ _by_name: dict[str, st.SearchStrategy[Any]] = {
     "field": st.sampled_from(["capacity", "due", "effective", "stake_pct"]),
     "url": st.sampled_from(["https://example.org/a?b=c#d", "http://北方稀土.cn/1"]),
     "archived_url": st.just("https://web.example.org/20251027/https://example.org/a"),
+    "unit": st.sampled_from(["t/yr", "MW", "bbl/d", "t Ni/yr"]),
+    "part_of": st.just("the-whole"),
+    "hs": st.just("8507.60"),
+    "nace": st.just("27.20"),
+    "isic": st.just("2720"),
+    "naics": st.just("335910"),
     "from_id": st.just("giver"),
     "to_id": st.just("taker"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from itertools import groupby
 from typing import Final
@@ -52,12 +52,30 @@ def _activities() -> str:
     from policytrack.resources import reference_table
 
     rows = reference_table("activities")
-    widest = max(len(row["activity_id"]) for row in rows)
     lines: list[str] = []
     for sector, of_sector in groupby(rows, key=lambda row: row["sector"]):
-        lines += ["", sector, ""]
-        lines += [f"    {row['activity_id']:<{widest}}  {row['unit']:<16}  {row['name']}" for row in of_sector]
+        lines += ["", sector, "", *map(_activity_line, of_sector)]
     return "\n".join(lines[1:])
+
+
+def _activity_line(row: Mapping[str, str]) -> str:
+    return f"    {row['activity_id']:<33}  {row['unit']:<16}  {row['name']}"
+
+
+def _own_activities(context: Context) -> Iterator[str]:
+    """Yield the lines that list the activities of the ledger; none outside a ledger."""
+    from policytrack.cli.context import today
+    from policytrack.questions import ask
+    from policytrack.readmodel.coordinates import Coordinates
+
+    try:
+        ledger = context.ledger()
+    except NotFound:
+        return
+    with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
+        rows = ask(session, "own_activities").to_pylist()
+    if rows:
+        yield from ("", "registered in this ledger", "", *map(_activity_line, rows))
 
 
 _PARTS: Final[dict[str, Callable[[], str]]] = {
@@ -86,7 +104,6 @@ def help(context: Context, about: str | None) -> None:
 
     Next: policytrack COMMAND --help.
     """
-    del context
     if about is None:
         for name in topic_names():
             click.echo(f"{name:<12}  {topic_text(name).splitlines()[0].removeprefix('# ')}")
@@ -96,6 +113,8 @@ def help(context: Context, about: str | None) -> None:
     command = group.command.get_command(group, about) if isinstance(group.command, click.Group) else None
     if about in topic_names():
         click.echo(topic_text(about), nl=False)
+        for line in _own_activities(context) if about == "activities" else ():
+            click.echo(line)
     elif (kind := error_classes().get(about.upper())) is not None:
         click.echo(
             f"{kind.code}, exit {kind.exit_code}\n\n{_sentence(kind)}\n\nAll of them: policytrack help exit-codes"

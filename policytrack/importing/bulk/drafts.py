@@ -18,7 +18,7 @@ from policytrack.decide.contradiction import STATING, keys_of_statements
 from policytrack.errors import CellPlace, Place, PolicytrackError, RejectedImport, steps_of
 from policytrack.events import EVENT_TYPES
 from policytrack.events.envelope import Registers, marks_of
-from policytrack.importing.bulk.fast_path import Draft, Id, Registration, draft_of, key_of_id, key_of_statement
+from policytrack.importing.bulk.fast_path import Draft, Id, draft_of, key_of_id, key_of_statement, registrations_of
 from policytrack.importing.event_row import Row
 from policytrack.importing.formats.json_positions import JsonLine
 from policytrack.importing.formats.jsonl import read_lines
@@ -117,10 +117,7 @@ def draft_rows(items: Iterable[Row | PolicytrackError], today: date, known_on_of
         about.extend(draft.about)
         if not has_own_id and event.TOPIC in STATING:
             accounts.extend(keys_of_statements(event))
-        for kind, id_ in draft.registers:
-            activity = draft.activity_id if kind == "project" else None
-            registration = Registration(kind, id_, draft.event_id, draft.statement_key, activity, bool(draft.about))
-            registrations.append(tuple(registration))
+        registrations += map(tuple, registrations_of(draft))
     sources |= {finding.place.source: None for _, finding in findings if finding.place is not None}
     content = marshal.dumps(drafts)
     return Drafted(

@@ -13,7 +13,7 @@ lenient: it can cost time, not correctness.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -86,12 +86,28 @@ class Registration(NamedTuple):
     statement_key: str
     activity_id: str | None
     is_about_another: bool
+    unit: str | None = None
+    part_of: str | None = None
 
 
 class Registered(NamedTuple):
-    """A registered id; `activity_id` is set for a project."""
+    """A registered id; `activity_id` is set for a project, `unit` and `part_of` for an activity."""
 
     activity_id: str | None
+    unit: str | None = None
+    part_of: str | None = None
+
+
+def registrations_of(draft: Draft) -> Iterator[Registration]:
+    """Yield the registrations that a draft makes."""
+    for kind, id_ in draft.registers:
+        made = Registration(kind, id_, draft.event_id, draft.statement_key, None, bool(draft.about))
+        if kind == "project":
+            made = made._replace(activity_id=draft.activity_id)
+        elif kind == "activity":
+            whole = next((name for of_kind, name in draft.refers if of_kind == "activity"), None)
+            made = made._replace(unit=draft.units[0], part_of=whole)
+        yield made
 
 
 def draft_of(event: Event, line: int = 0, column: int = 0, where: Any = "", *, has_own_id: bool = True) -> Draft:
@@ -104,7 +120,7 @@ def draft_of(event: Event, line: int = 0, column: int = 0, where: Any = "", *, h
     for mark, (kind, id_, _) in event.marked():
         if isinstance(mark, Registers):
             registers.append((kind, id_))
-        elif isinstance(mark, Refers) and (kind == "activity" or kind in REGISTERED_BY):
+        elif isinstance(mark, Refers) and kind in REGISTERED_BY:
             refers.append((kind, id_))
     return Draft(
         event_id,
@@ -131,8 +147,8 @@ def draft_of(event: Event, line: int = 0, column: int = 0, where: Any = "", *, h
 class RegisteredIds:
     """The ids that fast-path events may name.
 
-    `units` is the unit of each activity. `registered` holds ids registered exactly once, in the ledger or in the
-    import, and not corrected or retracted. Ids `in_question` need the full decision.
+    `units` is the unit of each built-in activity. `registered` holds ids registered exactly once, in the ledger or in
+    the import, and not corrected or retracted. Ids `in_question` need the full decision.
     """
 
     units: Mapping[str, str]
@@ -142,13 +158,12 @@ class RegisteredIds:
     def accepts(self, draft: Draft) -> bool:
         """Return whether a draft may be recorded; it must refer to no other event and be unique."""
         for id_ in draft.registers:
-            if id_ in self.in_question or numbered_thing(id_[1]):
+            if id_ in self.in_question or numbered_thing(id_[1]) or id_[0] == "activity":
                 return False
         for id_ in draft.refers:
-            if id_[0] == "activity":
-                if id_[1] not in self.units:
-                    return False
-            elif id_ in self.in_question or id_ not in self.registered:
+            if id_ in self.in_question:
+                return False
+            if id_ not in self.registered and (id_[0] != "activity" or id_[1] not in self.units):
                 return False
         return not draft.units or draft.units == (self._unit_of(draft),)
 
@@ -157,4 +172,7 @@ class RegisteredIds:
         if activity is None and draft.project_id is not None:
             project = self.registered.get(("project", draft.project_id))
             activity = project.activity_id if project else None
-        return self.units.get(activity) if activity else None
+        if activity is None:
+            return None
+        registered = self.registered.get(("activity", activity))
+        return registered.unit if registered else self.units.get(activity)

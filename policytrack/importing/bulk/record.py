@@ -25,8 +25,9 @@ from policytrack.decide.repetition import id_of_repetition, note_said, refuse_re
 from policytrack.decide.state import RegionSets, superseded_id
 from policytrack.errors import Place, PolicytrackError, Refused, RejectedImport
 from policytrack.events import EVENT_TYPES, Event
+from policytrack.events.activities import ActivityRegistered
 from policytrack.events.content import REPEATED, TAG
-from policytrack.events.envelope import Registers, words_key
+from policytrack.events.envelope import Registers, registration_tag, words_key
 from policytrack.events.meta import EventRetracted
 from policytrack.importing.bulk.fast_path import (
     Draft,
@@ -250,11 +251,13 @@ class Import:
             known = Known(dict(self._known.units))
             for position, event, tags_of_event in self._events([DCBQueryItem(types=[], tags=[tag]) for tag in tags]):
                 known.learn(position, event, tags_of_event)
-            for event in self._new_events_about(ids):
+            for number, event in enumerate(self._new_events_about(ids), self._position):
                 if event.event_id not in known.events:
-                    known.learn(self._position, event, event.tags(), is_new=True)
+                    known.learn(number, event, event.tags(), is_new=True)
+            further = ids_at_stake(events, known) - ids  # the projects of an activity, for instance
+            ids |= further
             more = set(tags_of_dependents(ids, known)) - tags
-            if not more:
+            if not more and not further:
                 refuse_stranding(events, known, self._refuse)
                 return
             tags |= more
@@ -374,7 +377,7 @@ class Import:
                 is_other = here.get(id_, str(event.event_id)) != str(event.event_id)
                 if is_other or id_ in self._registered.registered:
                     self._registered.in_question.add(id_)
-                self._registered.registered[id_] = Registered(getattr(event, "activity_id", None))
+                self._registered.registered[id_] = _registered(event)
         for position, event, tags in self._events(wanted + _registering(self._registered.in_question)):
             self._known.learn(position, event, tags)
 
@@ -385,8 +388,10 @@ class Import:
             registered.pop(id_, None)
         for registration in self._drafts.registrations:
             if id_to_record(UUID(registration.event_id), self._known) not in self._known.events:
-                registered[registration.kind, registration.id] = Registered(registration.activity_id)
-        self._known.promised = registered  # type: ignore[assignment] # decisions read only its `activity_id`
+                registered[registration.kind, registration.id] = Registered(
+                    registration.activity_id, registration.unit, registration.part_of
+                )
+        self._known.promised = registered  # type: ignore[assignment] # decisions read only what `Registered` has
 
     def _refuse_objections(self) -> None:
         """Refuse the events that fail a check, as `decide_all` does."""
@@ -418,6 +423,12 @@ class Import:
                 yield sequenced.position, stored.decision, stored.tags
 
 
+def _registered(event: Event) -> Registered:
+    if isinstance(event, ActivityRegistered):
+        return Registered(None, event.unit, event.part_of)
+    return Registered(getattr(event, "activity_id", None))
+
+
 def _own_tags(draft: Draft, *, has_older_tags: bool) -> tuple[str, ...]:
     """Return the tags of a draft's id and content; for a ledger with tags of the first version, also that tag."""
     own = (f"event:{draft.event_id}", f"{TAG}{draft.statement_key}")
@@ -444,7 +455,7 @@ def _items(boundary: Iterable[Boundary]) -> list[DCBQueryItem]:
 def _registering(ids: set[Id]) -> list[DCBQueryItem]:
     """Return the query for the registrations of ids, and the retractions of those."""
     return [
-        DCBQueryItem(types=[REGISTERED_BY[kind].TOPIC, EventRetracted.TOPIC], tags=[f"{kind}:{id_}"])
+        DCBQueryItem(types=[REGISTERED_BY[kind].TOPIC, EventRetracted.TOPIC], tags=[registration_tag(kind, id_)])
         for kind, id_ in ids
         if kind in REGISTERED_BY
     ]

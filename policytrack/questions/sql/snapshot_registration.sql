@@ -1,4 +1,4 @@
-/* One row per registered firm, facility and project: the event that registers it, and what it says, by the names of the
+/* One row per registered firm, facility, project and activity: the event that registers it, and what it says, by the names of the
    fields; what says nothing is left out. And, where later events may have changed it, what holds at the day. */
 WITH
 said AS (
@@ -17,6 +17,13 @@ said AS (
     'national_project_code': national_project_code
   }::JSON
   FROM _project_registered_at(as_of(), known_at())
+  UNION ALL
+  SELECT 'activity', activity_id, position, {
+    'name': name, 'names': names, 'unit': unit, 'part_of': part_of, 'sector': sector, 'stage': stage, 'covers': covers,
+    'codes': CASE WHEN coalesce(hs, nace, isic, naics) IS NOT NULL
+                  THEN {'hs': hs, 'nace': nace, 'isic': isic, 'naics': naics} END
+  }::JSON
+  FROM _activity_registered_at(as_of(), known_at())
 )
 SELECT said.kind, said.id, event.event_id::VARCHAR AS event_id, said.content::VARCHAR AS content,
        firm.name AS name_now, facility.operator_id AS operator_now

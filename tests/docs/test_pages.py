@@ -105,6 +105,7 @@ def test_the_examples_of_the_topics_and_of_the_help_are_commands() -> None:
             words.insert(1, "project-approved")
         group, run = cli, click.Context(cli, info_name="policytrack")
         try:
+            _, words, _ = group.make_parser(run).parse_args(args=words)  # options before the command
             _, named, rest = group.resolve_command(run, words)
             command = named.load() if isinstance(named, LazyCommand) else named
             while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):

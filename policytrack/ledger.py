@@ -318,11 +318,11 @@ class Ledger:
         """Return the events at some positions, by position, upcast to the current schemas."""
         from policytrack.events import EVENT_TYPES
         from policytrack.store.reading import arrow_rows
-        from policytrack.store.upcasts import upcast_batch
+        from policytrack.store.upcasts import upcast_batch, valid_event
 
         rows = upcast_batch(arrow_rows(self.store, positions))
         return {
-            position: EVENT_TYPES[type_].model_validate_json(data)
+            position: valid_event(EVENT_TYPES[type_], data, f"e{position}")
             for position, type_, data in zip(
                 *(rows[name].to_pylist() for name in ("position", "type", "data")), strict=True
             )

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import ValidationError
 
 from policytrack.errors import IntegrityTrouble
 from policytrack.events import EVENT_TYPES, Event
@@ -39,6 +40,11 @@ def upcast(name: str, raw: dict[str, Any], event_type: type[Event], upcasts: Upc
 def check_version(name: str, version: int, event_type: type[Event]) -> None:
     """Raise `IntegrityTrouble` when a newer version of policytrack wrote the event."""
     newest = event_type.newest_version()
+    if version < 1:
+        raise IntegrityTrouble(
+            f"the ledger holds {name} of version {version}, which no version of policytrack writes",
+            hint="run `policytrack verify`, then restore events.db from a backup",
+        )
     if version > newest:
         raise IntegrityTrouble(
             f"the ledger holds {name} of version {version}; this version of policytrack supports up to {newest}",
@@ -69,10 +75,27 @@ def upcast_batch(
             data = data if data is not None else batch["data"].to_pylist()
             position = batch["position"][index].as_py()
             raw = upcast(name, _parsed(data[index], position), event_types[name], upcasts)
-            data[index] = event_types[name].model_validate(raw).to_json()
+            data[index] = valid_event(event_types[name], raw, f"e{position}").to_json()
     if data is None:
         return batch
     return batch.set_column(batch.schema.get_field_index("data"), "data", pa.array(data, pa.string()))
+
+
+def valid_event(event_type: type[Event], data: str | dict[str, Any], name: str) -> Event:
+    """Return a stored event of the current version, from its JSON or what that holds; `name` is for the error.
+
+    Raises `IntegrityTrouble` when it is not a valid event: no command of policytrack has recorded it.
+    """
+    try:
+        return event_type.model_validate_json(data) if isinstance(data, str) else event_type.model_validate(data)
+    except ValidationError as cause:
+        first = cause.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        where = f"{place}: " if place else ""
+        raise IntegrityTrouble(
+            f"{name} in the event store is not a valid {event_type.TOPIC}: {where}{first['msg']}",
+            hint="run `policytrack verify`, then restore events.db from a backup",
+        ) from cause
 
 
 def _parsed(data: str, position: int) -> dict[str, Any]:

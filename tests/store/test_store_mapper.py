@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -185,3 +186,25 @@ def test_a_batch_with_a_version_newer_than_the_code_is_refused() -> None:
     }
     with pytest.raises(IntegrityTrouble, match="of version 4"):
         upcast_batch(pa.Table.from_pylist([row], arrow_schema()), TYPES, UPCASTS)
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        ('{"schema_version": 1, "firm_id": "a"}', "e7 in the event store is not a valid firm_registered: "),
+        (
+            '{"schema_version": 1, "firm_id": "a", "name": ["A"]}',
+            "e7 in the event store is not a valid firm_registered: ",
+        ),
+        ('{"schema_version": 0}', "of version 0, which no version"),
+        ('{"schema_version": -3}', "of version -3, which no version"),
+        ('{"schema_version": 1e3}', "e7 in the event store is not an event"),
+        ("[]", "e7 in the event store is not an event"),
+        ("x", "e7 in the event store is not an event"),
+        ("[" * 100_000, "e7 in the event store is not an event"),
+    ],
+)
+def test_a_stored_event_that_no_command_recorded_is_a_damage_and_no_defect(data: str, what: str) -> None:
+    row = {"position": 7, "type": "firm_registered", "data": data, "tags": "[]", "recorded_at": None}
+    with pytest.raises(IntegrityTrouble, match=re.escape(what)):
+        upcast_batch(pa.Table.from_pylist([row], arrow_schema()))

@@ -79,7 +79,7 @@ def claim(
         "type": event_type.TOPIC,
         "target": stored["event_id"],
         "stance": stance or "contradicts",
-        "differing": [_differing(stored, text) for text in differing],
+        "differing": [_differing(stored, text, f"e{position}") for text in differing],
         "sources": [read_parts(option, option.part, text) for text in sources if option.part],
         "known_on": known_on.isoformat() if known_on else None,
         "note": note,
@@ -91,16 +91,18 @@ def claim(
             _say_if_superseded(context, ledger, position, stance)
 
 
-def _differing(stored: dict[str, Any], text: str) -> dict[str, str]:
+def _differing(stored: dict[str, Any], text: str, name_of_event: str) -> dict[str, str]:
     """Return ``capacity=0.5万吨/年`` as the field and its normalised value. Raises `UsageError` without `=`."""
     from policytrack.decide.claims import plain_value
     from policytrack.events import EVENT_TYPES
+    from policytrack.store.upcasts import valid_event
 
     name, equals, value = text.partition("=")
     if not equals:
         raise UsageError(f"--contradicts {text!r} is not FIELD=VALUE", hint="for instance --contradicts capacity=7200")
     field = name.strip().replace("-", "_")
-    return {"field": field, "value": plain_value(EVENT_TYPES[stored["type"]].model_validate(stored), field, value)}
+    event = valid_event(EVENT_TYPES[stored["type"]], stored, name_of_event)
+    return {"field": field, "value": plain_value(event, field, value)}
 
 
 def _say_if_superseded(context: Context, ledger: Ledger, position: int, stance: str | None) -> None:

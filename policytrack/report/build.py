@@ -33,6 +33,8 @@ _MOST_EXACT: Final = 2**53
 """The browser adds figures as JavaScript numbers, which are exact whole numbers below this."""
 _SCRIPTS: Final = ("figures.js", "elements.js", "chart.js", "page.js")
 _FIGURES: Final = ("installed", "idle", "owed", "pending_gross", "pending_retiring")
+MOST_ROWS: Final = 500
+"""Rows of each section that belongs to the dates of the report."""
 _TEXTS: Final = ("kind", "id", "country_code", "activity_id", "project_id", "status", "due", "first_due")
 """Columns that repeat their values: the file has each value once, and its number in each row."""
 _TABLES: Final = (
@@ -127,9 +129,10 @@ def _columns(table: pa.Table) -> dict[str, Any]:
 def _table(table: pa.Table, shown: str) -> dict[str, Any]:
     """Return some columns of a table as text: their names, whether each holds numbers, and the rows."""
     names = shown.split()
-    columns = [[_text(value) for value in table[name].to_pylist()] for name in names]
+    kept = table.slice(0, MOST_ROWS)
+    columns = [[_text(value) for value in kept[name].to_pylist()] for name in names]
     numeric = [str(table.schema.field(name).type).startswith(("decimal", "int")) for name in names]
-    return {"columns": names, "numeric": numeric, "rows": list(zip(*columns, strict=True))}
+    return {"columns": names, "numeric": numeric, "count": table.num_rows, "rows": list(zip(*columns, strict=True))}
 
 
 def _text(value: Any) -> str:

@@ -31,6 +31,8 @@ function stackedLevels(label, levels, kinds, first, last, marked) {
   const x = (day) => LEFT + (WIDTH - LEFT - 4) * (Math.min(Math.max(day, first), last) - first) / Math.max(1, last - first);
   const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
   const marks = [];
+  // Of the levels within one point of the picture, the last one is drawn.
+  levels = levels.filter(([day], at) => at + 1 === levels.length || Math.floor(x(day)) !== Math.floor(x(levels[at + 1][0])));
   levels.forEach(([day, level], at) => {
     const end = at + 1 < levels.length ? levels[at + 1][0] : last;
     if (end <= first || day > last) return;

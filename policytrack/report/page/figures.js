@@ -37,25 +37,25 @@ function emptySum() {
 function sums(data, asOf, knownAt, keyOf, wanted) {
   const steps = data.steps, found = new Map();
   const effective = steps.effective_on, known = steps.known_on;
+  const amounts = AMOUNTS.map((name) => steps[name]), counts = COUNTS.map((name) => steps[name]);
   for (let row = 0; row < steps.rows; row += 1) {
     if (effective[row] > asOf || known[row] > knownAt || (wanted && !wanted(row))) continue;
     const key = keyOf(row);
     let sum = found.get(key);
     if (sum === undefined) { sum = emptySum(); found.set(key, sum); }
-    for (const name of AMOUNTS) sum[name] += steps[name][row];
-    for (const name of COUNTS) sum[name] += steps[name][row];
+    for (let at = 0; at < AMOUNTS.length; at += 1) sum[AMOUNTS[at]] += amounts[at][row];
+    for (let at = 0; at < COUNTS.length; at += 1) sum[COUNTS[at]] += counts[at][row];
   }
   return found;
 }
 
 // One row per country and activity that counts, as in the view national_capacity.
 function nation(data, asOf, knownAt, wanted) {
-  const read = data.readSteps, rows = [];
-  const keyOf = (row) => `${read.country_code(row) ?? ''}\t${read.activity_id(row)}`;
+  const { country_code: countries, activity_id: activities } = data.steps, rows = [];
+  const none = activities.texts.length, many = none + 1; // the numbers of no activity, and of a country's cells
+  const keyOf = (row) => (countries.index[row] ?? countries.texts.length) * many + (activities.index[row] ?? none);
   for (const [key, sum] of sums(data, asOf, knownAt, keyOf, wanted)) {
-    if (sum.accounts <= 0) continue;
-    const [country, activity] = key.split('\t');
-    rows.push({ country, activity, sum });
+    if (sum.accounts > 0) rows.push({ country: countries.texts[Math.floor(key / many)] ?? '', activity: activities.texts[key % many] ?? null, sum });
   }
   return rows.sort((a, b) => (a.activity < b.activity ? -1 : a.activity > b.activity ? 1 : a.country < b.country ? -1 : 1));
 }
@@ -84,12 +84,11 @@ function course(data, knownAt, lastDay, wanted) {
   }
   rows.sort((a, b) => steps.effective_on[a] - steps.effective_on[b]);
   const levels = [], sum = emptySum();
-  for (const row of rows) {
+  rows.forEach((row, at) => {
     for (const name of AMOUNTS) sum[name] += steps[name][row];
     const day = steps.effective_on[row];
-    if (levels.length && levels[levels.length - 1][0] === day) levels[levels.length - 1][1] = { ...sum };
-    else levels.push([day, { ...sum }]);
-  }
+    if (at + 1 === rows.length || steps.effective_on[rows[at + 1]] !== day) levels.push([day, { ...sum }]);
+  });
   return levels;
 }
 

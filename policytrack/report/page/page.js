@@ -10,7 +10,7 @@ const FIRST = {
   'as-of': least([...data.steps.effective_on.filter((day) => day > dayOf('1900-01-01')), ...data.events.map((event) => event.effective_latest)], LAST['as-of']),
   'known-at': least(data.events.map((event) => event.known_on), LAST['known-at']),
 };
-const MOST_EVENTS = 200;
+const MOST_ROWS = 200;
 const state = { asOf: LAST['as-of'], knownAt: LAST['known-at'], country: '', activity: '', since: 365, search: '' };
 const body = (id) => document.querySelector(`#${id} .body`);
 const nameOf = (kind, id) => things.get(`${kind} ${id}`)?.name ?? id ?? 'not registered';
@@ -20,6 +20,7 @@ const named = (id) => el('span', null, activityName(id), ' ', el('small', null, 
 const countryName = (code) => data.countries[code] ?? (code || 'not registered');
 
 function wanted(row) {
+  if (!state.country && !state.activity) return true;
   return (!state.country || data.readSteps.country_code(row) === state.country)
     && (!state.activity || data.readSteps.activity_id(row) === state.activity);
 }
@@ -101,7 +102,7 @@ function drawPipeline() {
       ['Remaining', (row) => shownAmount(row.remaining), true], ['Of that, replacement', (row) => shownAmount(row.retiring), true],
       ['Due', (row) => el('span', { class: row.overdue ? 'overdue' : null }, (row.due ?? 'not stated') + (row.overdue ? ' (overdue)' : ''))],
       ['Slip', (row) => (row.slip ? `${row.slip} days from ${row.first_due ?? 'the first date'}` : '')],
-    ], rows));
+    ], rows.slice(0, MOST_ROWS)), ...more(rows.length));
 }
 
 function mainPending(rows) {
@@ -132,11 +133,11 @@ function drawNews() {
     ([days, text]) => el('option', { value: days, selected: days === state.since }, text)));
   choice.addEventListener('change', () => { state.since = Number(choice.value); drawNews(); });
   body('news').replaceChildren(el('p', null, el('label', null, 'Became known in the last ', choice), ` before ${isoOf(state.knownAt)}: ${rows.length} events`),
-    ...(rows.length ? [tableOf('The newest first', EVENT_COLUMNS, rows.slice(0, MOST_EVENTS)), ...more(rows)] : []));
+    ...(rows.length ? [tableOf('The newest first', EVENT_COLUMNS, rows.slice(0, MOST_ROWS)), ...more(rows.length)] : []));
 }
 
-function more(rows) {
-  return rows.length > MOST_EVENTS ? [el('p', { class: 'soft' }, `${rows.length - MOST_EVENTS} more are not shown.`)] : [];
+function more(count) {
+  return count > MOST_ROWS ? [el('p', { class: 'soft' }, `${count - MOST_ROWS} more are not shown. Choose a country or an activity.`)] : [];
 }
 
 function drawEvents() {
@@ -149,7 +150,7 @@ function drawEvents() {
     list = el('div', { class: 'list' });
     body('events').replaceChildren(el('p', null, el('label', null, 'Search in events, ids and sources: ', search)), list);
   }
-  list.replaceChildren(el('p', { class: 'soft' }, `${rows.length} events`), ...(rows.length ? [tableOf('In the order of recording', EVENT_COLUMNS, rows.slice(0, MOST_EVENTS)), ...more(rows)] : []));
+  list.replaceChildren(el('p', { class: 'soft' }, `${rows.length} events`), ...(rows.length ? [tableOf('In the order of recording', EVENT_COLUMNS, rows.slice(0, MOST_ROWS)), ...more(rows.length)] : []));
 }
 
 function textOf(event) {
@@ -160,8 +161,9 @@ function textOf(event) {
 function drawTables() {
   for (const table of data.tables) {
     const columns = table.columns.map((name, at) => [name.replaceAll('_', ' '), (row) => el('span', { class: ['fail', 'unverified', 'error'].includes(row[at]) ? 'unverified' : null }, row[at]), table.numeric[at]]);
+    const rest = table.count > table.rows.length ? [el('p', { class: 'soft' }, `${table.count - table.rows.length} more are not in this file. Choose a country or an activity when it is written.`)] : [];
     const rows = table.rows.length ? tableOf(`As of ${data.as_of}, known at ${data.known_at}: the dates of the report. The sliders do not change it.`, columns, table.rows) : el('p', null, 'None recorded.');
-    document.getElementById('main').insertBefore(el('section', { id: table.id }, el('h2', null, table.heading), el('div', { class: 'body' }, rows)), document.getElementById('news'));
+    document.getElementById('main').insertBefore(el('section', { id: table.id }, el('h2', null, table.heading), el('div', { class: 'body' }, rows, ...rest)), document.getElementById('news'));
   }
 }
 

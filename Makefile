@@ -5,6 +5,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 EVENTS ?= 1000000
+FUZZ_SECONDS ?= 600
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -49,8 +50,8 @@ types: $(STAMP)
 test: $(STAMP) ## the test suite
 	@$(BIN)/pytest -n 2 --dist worksteal
 
-soak: $(STAMP) ## longer fault and oracle runs
-	@$(BIN)/pytest -m soak -n 2
+soak: $(STAMP) ## longer fault and oracle runs; each fuzzer runs for FUZZ_SECONDS (600) and saves what fails
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -m soak -n 2
 
 docs: $(STAMP) ## regenerate the generated pages, schemas and README sessions
 	@$(BIN)/python tools/docs/generate.py

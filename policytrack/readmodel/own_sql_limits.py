@@ -22,12 +22,12 @@ from policytrack.errors import StorageTrouble
 from policytrack.readmodel import own_sql
 from policytrack.readmodel.sql_files import Catalogue, LeftOut, SqlFile
 
-SECONDS: Final = 20
+SECONDS: Final = 10
 """Processor time for creating all own SQL of a ledger; most views take a hundredth of a second."""
 MEMORY_BYTES: Final = 2 << 30
 _WAITING: Final = 10
 """How much longer than that the process may take on a busy machine."""
-_ATTEMPTS: Final = 3
+_ATTEMPTS: Final = 2
 _PROGRAM: Final = (
     "import sys; sys.modules['numpy'] = None; from policytrack.readmodel.own_sql_limits import main; main()"
 )

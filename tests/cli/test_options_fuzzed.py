@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from policytrack.cli.main import cli
 from policytrack.errors import PolicytrackError
+from tests import fuzzing
 from tests.copies import copied
 
 NASTY = (
@@ -50,9 +52,7 @@ def line(random: Random, words: tuple[str, ...], command: click.Command) -> list
     return given
 
 
-@pytest.mark.parametrize(
-    ("seed", "lines"), [(1, 12), *(pytest.param(seed, 2_000, marks=pytest.mark.soak) for seed in (2, 3))]
-)
+@pytest.mark.parametrize(("seed", "lines"), [(1, 12), pytest.param(2, 4_000, marks=pytest.mark.soak)])
 def test_any_value_of_any_option_is_answered_or_refused(
     demo_ledger: Path, tmp_path: Path, seed: int, lines: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,7 +60,8 @@ def test_any_value_of_any_option_is_answered_or_refused(
     copied(demo_ledger, folder)
     monkeypatch.chdir(tmp_path)
     random, known = Random(seed), commands(cli)
-    for _ in range(lines):
-        given = ["-C", str(folder), "--no-input", *line(random, *random.choice(known))]
-        done = CliRunner().invoke(cli, given, standalone_mode=False, input="")
-        assert done.exception is None or isinstance(done.exception, ALLOWED), (given, done.exception)
+    for words in chain(fuzzing.saved("options"), (line(random, *random.choice(known)) for _ in fuzzing.rounds(lines))):
+        with fuzzing.saving("options", words):
+            given = ["-C", str(folder), "--no-input", *words]
+            done = CliRunner().invoke(cli, given, standalone_mode=False, input="")
+            assert done.exception is None or isinstance(done.exception, ALLOWED), (given, done.exception)

@@ -24,6 +24,7 @@ from policytrack.importing.tables.map_file import load_map
 from policytrack.importing.tables.table_options import TableOptions
 from policytrack.ledger import Ledger
 from policytrack.store.reading import head
+from tests import fuzzing
 
 INSERTED = [
     *(
@@ -101,8 +102,18 @@ def checked(raw: bytes, format_: Format, tables: TableOptions) -> list[Event] | 
 
 def run_through(make: Callable[[random.Random], bytes], format_: Format, tables: TableOptions, times: int) -> None:
     chance = random.Random(20261123)
-    refused = sum(checked(make(chance), format_, tables) is None for _ in range(times))
-    assert refused > times // 10, "hardly anything was refused: the inputs are too tame"
+    tried = refused = 0
+    for _ in fuzzing.rounds(times):
+        raw = make(chance)
+        tried += 1
+        with fuzzing.saving("imports", [format_, raw.hex()]):
+            refused += checked(raw, format_, tables) is None
+    assert refused > tried // 10, "hardly anything was refused: the inputs are too tame"
+
+
+def test_inputs_that_once_failed() -> None:
+    for format_, raw in fuzzing.saved("imports"):
+        checked(bytes.fromhex(raw), format_, PLAIN)
 
 
 BOOK = book([HEADER, *SOUND])

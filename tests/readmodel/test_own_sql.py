@@ -133,7 +133,6 @@ def test_views_that_take_the_engine_for_ever_to_plan_are_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(own_sql_limits, "create", partial(LIMITED, seconds=2))
-    monkeypatch.setattr(own_sql_limits, "_ATTEMPTS", 2)
     files = {**doubling(40), "a_good.sql": "SELECT installed AS mine FROM national_capacity"}
     path, notes = build(tmp_path, files)
     assert any("takes more than 2 s or 2 GiB to create" in note for note in notes)

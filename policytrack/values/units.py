@@ -1,7 +1,7 @@
 """Parses figures, units and currencies exactly, with tables of their spellings.
 
-A unit is converted to its base unit (t, MW, MWh, wafers, m2, m3, Nm3, bbl, TEU, CGT, SWU, vehicles, units), with the
-substance if stated. Ambiguous spellings (``mt``, ``tons``, ``mbd``, ``$``, ``¥``) are refused with a hint.
+A unit is converted to its base unit (t, MW, wafers, m2, bbl, vehicles …), with the substance if stated. Ambiguous
+spellings (``mt``, ``tons``, ``mbd``, ``$``, ``¥``) are refused with a hint.
 """
 
 from __future__ import annotations
@@ -65,6 +65,13 @@ _HEADS: Final = _spellings("""
 1 SWU: SWU | swu | kg SWU | kgSWU
 1000 SWU: kSWU | tSWU | t SWU
 1000000 SWU: MSWU
+1 MVA: MVA
+1000 MVA: GVA
+0.001 MVA: kVA
+1 km: km | kilometres | kilometre | kilometers | kilometer | 公里 | 千米
+1 l: l | litres | litre | liters | liter | 升
+1000 l: kl | kL
+1000000 l: Ml | ML
 1 vehicles: vehicles | vehicle | cars | car | EVs | 辆 | 輛
 1 units: units | unit | pieces | piece | pcs | 台 | 件 | 个
 """)
@@ -136,6 +143,8 @@ _TRAPS: Final = (
         "write m3: 1 cubic foot is 0.028316846592 m3",
     ),
     (r"Mm2|Mm²", "write million m2"),
+    (r"([kmMbB]|million |billion )?(gal|gallons?|GPY|gpy|MGY|mgy|bgy)\b", "write l: 1 US gallon is 3.785411784 l"),
+    (r"ml\b", "write ML or million l for a million litres: ml is a millilitre"),
     (r"(k|M)?(GT|gt|DWT|dwt)\b", "write CGT: gross and deadweight tons measure something else"),
     (r"[kM]?lbs?\b|pounds?\b|oz\b|ounces?\b", "write t or kg: 1 lb is 0.45359237 kg"),
     (r".*(/ ?d|per day|tpd|[/每][日天])", "write it per year: a figure per day depends on the days of operation"),

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from policytrack.resources import activity_units
+from tests.oracles.histories import ACTIVITIES, history
 from tests.projections.world import corrected, event, facility, firm, read_model, retracted, row, rows, stated
 
 CASTINGS = event("activity_registered", "2024-01-01", "2024-01-01", activity_id="castings", name="Castings",
@@ -80,3 +82,36 @@ def test_an_id_that_is_built_in_later_keeps_the_unit_of_the_ledger_and_is_one_ro
 def test_every_view_gives_it_its_unit(world: Path, view: str, where: str, unit: str) -> None:
     [found] = rows(world, f"SELECT unit FROM {view} WHERE {where}", "2026-01-01")
     assert found == {"unit": unit}
+
+
+def test_a_history_with_own_activities_has_the_figures_of_the_built_in_ones(tmp_path: Path) -> None:
+    events = history(1, 80)
+    units = activity_units()
+    renamed = []
+    for one in events:
+        text = one.to_json()
+        for name in ACTIVITIES:
+            text = text.replace(f'"{name}"', f'"own-{name}"')
+        renamed.append(type(one).model_validate_json(text))
+    # At the end, so that messages name the same positions.
+    for name in ACTIVITIES:
+        fields = {"activity_id": f"own-{name}", "name": name, "unit": units[name]}
+        renamed.append(event("activity_registered", "2021-03-01", **fields))
+    built_in, own = read_model(tmp_path / "built-in", events), read_model(tmp_path / "own", renamed)
+    for view in (
+        "national_capacity",
+        "regional_capacity",
+        "facility_capacity",
+        "firm_holding",
+        "project",
+        "check_result",
+    ):
+        sql = f"FROM {view}"
+        for day in ("2021-03-15", "2022-01-01"):
+            expected = [_plain(one) for one in rows(built_in, sql, day)]
+            assert sorted(_plain(one) for one in rows(own, sql, day)) == sorted(expected), (view, day)
+
+
+def _plain(found: dict[str, object]) -> str:
+    """A row as text, with the names of the built-in activities."""
+    return str(found).replace("own-", "")

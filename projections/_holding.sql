@@ -110,7 +110,9 @@ GROUP BY firm_id, activity_id, status
 UNION ALL
 SELECT
   firm_id, activity_id, status, 'attributable',
-  CASE WHEN NOT bool_or(is_endless) THEN as_capacity(sum(capacity)) END, sum(capacity), bool_or(is_endless), sum(unknowns)
+  -- Doubles are added in any order, which changes their last digits: without the first rounding, a figure that ends in
+  -- exactly half a thousandth could be rounded up or down.
+  CASE WHEN NOT bool_or(is_endless) THEN as_capacity(sum(capacity)::DECIMAL(38, 6)) END, sum(capacity), bool_or(is_endless), sum(unknowns)
 FROM (
   SELECT
     firm_number.firm_id, account.activity_id, account.status, attributed.capacity, attributed.is_endless, 0 AS unknowns

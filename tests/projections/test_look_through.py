@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -94,3 +95,26 @@ def test_what_is_attributed_is_the_solution_of_the_linear_system(found: list[Gra
         np.testing.assert_allclose((external * attributed).sum(), direct.sum(), rtol=1e-12, atol=1e-5)
         shown = np.array([float(one["capacity"]) if one else 0.0 for one in firms])
         np.testing.assert_allclose(shown, expected, rtol=0, atol=0.000501 + 1e-12 * expected.max())
+
+
+def test_half_a_thousandth_is_rounded_up_although_doubles_are_added(tmp_path: Path) -> None:
+    events: list[object] = []
+    expected: dict[str, Decimal] = {}
+    for number in range(40):
+        parent, exact = f"p{number}", Decimal(0)
+        events.append(firm(parent))
+        for at, part in enumerate((12_300_000, 33_700_000, 7_100_000, 100_000, 48_900_000)):
+            plant, owner, amount = f"{parent}-{at}", f"{parent}-{at}-owner", 1001 + 20 * number + 1234 * at
+            events += [firm(plant), firm(owner), facility(f"{plant}-plant", plant)]
+            events.append(stated(f"{plant}-plant", amount, "2020-01-01"))
+            for above, owned, share in ((owner, plant, part), (parent, owner, 50_000_000)):
+                pair = {"owner_id": above, "owned_id": owned, "stake_pct": percent(share)}
+                events.append(event("stake_stated", "2020-01-01", **pair))
+            exact += Decimal(amount) * part / WHOLE / 2
+        assert exact % Decimal("0.001") == Decimal("0.0005")
+        expected[parent] = exact.quantize(Decimal("0.001"), ROUND_HALF_UP)
+    path = read_model(tmp_path / "halves.duckdb", events)  # type: ignore[arg-type] # all are events
+    with Session(path, Coordinates(DAY, DAY)) as session:
+        query = "FROM _holding_at(as_of(), known_at()) WHERE basis = 'attributable'"
+        held = {one["firm_id"]: one["capacity"] for one in session.query(query).to_pylist()}
+    assert {name: held[name] for name in expected} == expected

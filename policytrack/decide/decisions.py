@@ -14,7 +14,7 @@ from uuid import UUID
 from policytrack.decide.boundary import REGISTERED_BY, tags_of
 from policytrack.decide.capacity_checks import Objection, checks_of
 from policytrack.decide.claims import trouble_with
-from policytrack.decide.dependents import refuse_stranding
+from policytrack.decide.dependents import capacities_in, refuse_stranding
 from policytrack.decide.events_in_force import swap_record
 from policytrack.decide.impossible import circle_of, mergers
 from policytrack.decide.objections import ACKNOWLEDGED, OBJECTED_TO, Objections
@@ -39,9 +39,7 @@ from policytrack.events.activities import ActivityRegistered
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.registry import FirmMerged
-from policytrack.events.swaps import CapacitySwapAnnounced
 from policytrack.values.ids import numbered_thing
-from policytrack.values.quantities import Capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +303,7 @@ def _check_units(event: Event, known: Known) -> None:
     unit = known.unit_of(activity_id) if activity_id else None
     if unit is None:
         return
-    for field, capacity in _capacities(event).items():
+    for field, capacity in capacities_in(event):
         try:
             capacity.in_unit_of(unit)
         except InvalidQuantity as error:
@@ -328,14 +326,6 @@ def _check_activity(event: ActivityRegistered, known: Known) -> None:
             f"{event.part_of} is itself a part of {event.activity_id}", hint="leave part_of out of one of the two"
         )
         raise _in_field("part_of", circle)
-
-
-def _capacities(event: Event) -> dict[str, Capacity]:
-    """Return the capacities of an event by the dotted paths of their fields."""
-    fields = {name: getattr(event, name, None) for name in ("capacity", "build_capacity")}
-    legs = event.legs if isinstance(event, CapacitySwapAnnounced) else ()
-    fields |= {f"legs.{index}.capacity": leg.capacity for index, leg in enumerate(legs)}
-    return {name: value for name, value in fields.items() if isinstance(value, Capacity)}
 
 
 def _in_field(field: str, error: PolicytrackError) -> PolicytrackError:

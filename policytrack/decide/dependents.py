@@ -127,14 +127,15 @@ def _unit(event: Event, known: Known) -> str | None:
 
 
 def _has_unit(event: Event) -> bool:
-    return isinstance(event, ActivityRegistered) or any(_capacities_in(event))
+    return isinstance(event, ActivityRegistered) or any(capacities_in(event))
 
 
-def _capacities_in(part: BaseModel) -> Iterator[Capacity]:
-    for value in part.__dict__.values():
+def capacities_in(part: BaseModel, path: str = "") -> Iterator[tuple[str, Capacity]]:
+    """Yield the capacities and amounts of an event, each with the dotted path of its field."""
+    for name, value in part.__dict__.items():
         if isinstance(value, Capacity):
-            yield value
+            yield f"{path}{name}", value
         elif isinstance(value, tuple):
-            for item in value:
+            for index, item in enumerate(value):
                 if isinstance(item, BaseModel):
-                    yield from _capacities_in(item)
+                    yield from capacities_in(item, f"{path}{name}.{index}.")

@@ -169,10 +169,11 @@ class Known:
         return cast("ActivityRegistered", registered).unit if registered else self.units.get(activity_id)
 
     def activity_of(self, event: Event) -> str | None:
-        """Return the activity that an event or its project names; None when there is none."""
+        """Return the activity that an event, or its project, lot or swap, names; None when there is none."""
         activity_id: str | None = getattr(event, "activity_id", None)
-        if activity_id is None and (project_id := getattr(event, "project_id", None)) is not None:
-            activity_id = getattr(self.registration("project", project_id), "activity_id", None)
+        for kind in ("project", "lot", "swap"):
+            if activity_id is None and (id_ := getattr(event, f"{kind}_id", None)) is not None:
+                activity_id = getattr(self.registration(kind, id_), "activity_id", None)
         return activity_id
 
     def wholes_of(self, event: ActivityRegistered) -> list[str]:

@@ -23,6 +23,7 @@ from policytrack.ledger import Ledger
 from policytrack.store.verify import verify_chain
 from tests.application.ledgers import run, write_file
 from tests.events.every_type import full
+from tests.examples import correction, facility, stated
 from tests.oracles.histories import history
 
 TODAY = date(2026, 11, 23)
@@ -155,3 +156,14 @@ def test_an_error_far_down_is_found_at_its_line_and_nothing_is_written(ledger: L
     assert f"{file}:3501:" in shown.stderr
     assert f"{file}:3701:1" in shown.stderr
     assert not stored(ledger)
+
+
+def test_the_drafts_of_a_dry_run_are_recorded_as_those_of_a_first_run(ledger: Ledger) -> None:
+    """A preview shows the effect by recording the same drafts in a copy."""
+    first = stated(5)
+    events = [facility(), first, correction(first, "error", capacity=6)]
+    lines = "\n".join(event.to_json() for event in events)
+    with ledger.read_files([("stdin", io.BytesIO(lines.encode()))], today=TODAY, format_="jsonl") as spool:
+        tried = ledger.record_drafts(spool, dry_run=True)
+        recorded = ledger.record_drafts(spool)
+    assert (recorded.new, recorded.last) == (tried.new, len(events))

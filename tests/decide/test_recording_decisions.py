@@ -201,3 +201,24 @@ def test_every_refusal_of_an_import_is_found() -> None:
     assert [type(answer) for answer in answers] == [AlreadyRegistered, type(None), type(None)]
     answers = given(FIRM).when(firm(name="Another"), project(facility_id="x"), stated(1)).answers
     assert [type(answer) for answer in answers] == [AlreadyRegistered, UnknownId, UnknownId]
+
+
+LOT = make("credit_lot_recognised", lot_id="lot-1", facility_id="la-rochelle", activity_id="crude-steel", capacity=9)
+SWAP = swap(legs=[{"undisclosed": True, "capacity": 5}])
+
+
+@pytest.mark.parametrize(
+    ("event", "field"),
+    [
+        (make("quota_issued", quota_id="q", jurisdiction="CN", stage="mining", material="all", year=2024,
+              activity_id="crude-steel", amount="5 MW"), "amount"),
+        (make("credit_lot_transferred", lot_id="lot-1", to_id="solvay", capacity="5 MW"), "capacity"),
+        (make("credit_lot_returned", lot_id="lot-1", swap_id="swap-1", capacity="5 MW"), "capacity"),
+        (make("capacity_swap_amended", swap_id="swap-1", build_capacity="5 MW"), "build_capacity"),
+        (make("capacity_swap_amended", swap_id="swap-1", legs=[{"undisclosed": True, "capacity": 5},
+              {"undisclosed": True, "capacity": "5 MW"}]), "legs.1.capacity"),
+    ],
+)  # fmt: skip
+def test_an_amount_is_checked_against_the_unit_of_its_activity_lot_or_swap(event: Event, field: str) -> None:
+    record = given(FIRM, PLANT, LINE, LOT, SWAP)
+    assert record.when(event).refused(InvalidQuantity, "'5 MW' has another dimension than t").field == field

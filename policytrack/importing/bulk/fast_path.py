@@ -91,7 +91,7 @@ class Registration(NamedTuple):
 
 
 class Registered(NamedTuple):
-    """A registered id; `activity_id` is set for a project, `unit` and `part_of` for an activity."""
+    """A registered id; `activity_id` is set for a project, lot and swap, `unit` and `part_of` for an activity."""
 
     activity_id: str | None
     unit: str | None = None
@@ -102,7 +102,7 @@ def registrations_of(draft: Draft) -> Iterator[Registration]:
     """Yield the registrations that a draft makes."""
     for kind, id_ in draft.registers:
         made = Registration(kind, id_, draft.event_id, draft.statement_key, None, bool(draft.about))
-        if kind == "project":
+        if kind in ("project", "lot", "swap"):
             made = made._replace(activity_id=draft.activity_id)
         elif kind == "activity":
             whole = next((name for of_kind, name in draft.refers if of_kind == "activity"), None)

@@ -125,7 +125,7 @@ class Import:
         self._rows_of: Counter[str] = Counter()
         """For derived ids that several equal rows share, the number of these rows so far."""
         self._wanted: set[str] = set(drafts.about)
-        self._to_come = drafts.about
+        self._to_come = drafts.about.copy()  # counted down; a preview records the same drafts again
         self._named: set[Id] = set()
         self._recorded_at = array("q")
         self._refusals: list[PolicytrackError] = []

@@ -39,6 +39,15 @@ def test_it_is_listed_completed_and_offered(own: Path, tmp_path: Path) -> None:
     assert {"body-castings", "crude-steel"} <= offered
 
 
+def test_the_help_is_printed_also_in_a_damaged_ledger(tmp_path: Path) -> None:
+    policytrack(tmp_path, "init", "ledger")
+    (tmp_path / "ledger" / "events.db").write_bytes(b"not a database" * 100)
+    run = policytrack(tmp_path / "ledger", "help", "activities")
+    assert run.code == 0
+    assert "crude-steel" in run.out
+    assert "warning: the activities of the ledger are not listed: " in run.err
+
+
 def test_it_is_shown_with_its_figures(own: Path) -> None:
     assert "activity Body castings in t/yr" in policytrack(own, "show", "e1").out
     figures = policytrack(own, "capacity", "--activity", "body-castings", "--format", "csv").out

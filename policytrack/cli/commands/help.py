@@ -15,6 +15,7 @@ from policytrack import errors
 from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.output.write import FORMATS
+from policytrack.cli.unseen import echo
 from policytrack.errors import NotFound, PolicytrackError
 
 _GENERATED: Final = re.compile(r"\{\{(\w+)\}\}")
@@ -63,17 +64,19 @@ def _activity_line(row: Mapping[str, str]) -> str:
 
 
 def _own_activities(context: Context) -> Iterator[str]:
-    """Yield the lines that list the activities of the ledger; none outside a ledger."""
+    """Yield the lines that list the activities of the ledger; none outside a ledger. Warns if it cannot be read."""
     from policytrack.cli.context import today
     from policytrack.questions import ask
     from policytrack.readmodel.coordinates import Coordinates
 
     try:
-        ledger = context.ledger()
+        with context.ledger().ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
+            rows = ask(session, "own_activities").to_pylist()
     except NotFound:
         return
-    with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
-        rows = ask(session, "own_activities").to_pylist()
+    except PolicytrackError as trouble:  # help is also for those whose ledger is damaged
+        context.warn([f"the activities of the ledger are not listed: {trouble.what}"])
+        return
     if rows:
         yield from ("", "registered in this ledger", "", *map(_activity_line, rows))
 
@@ -114,7 +117,7 @@ def help(context: Context, about: str | None) -> None:
     if about in topic_names():
         click.echo(topic_text(about), nl=False)
         for line in _own_activities(context) if about == "activities" else ():
-            click.echo(line)
+            echo(line)
     elif (kind := error_classes().get(about.upper())) is not None:
         click.echo(
             f"{kind.code}, exit {kind.exit_code}\n\n{_sentence(kind)}\n\nAll of them: policytrack help exit-codes"

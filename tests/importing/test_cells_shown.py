@@ -94,6 +94,8 @@ def cells(*values: tuple[Any, str], **options: Any) -> list[tuple[str, str]]:
         for record in page[1]:
             if isinstance(record, PolicytrackError):
                 found.append((str(record.place), record.what))
+            elif record.unreadable:  # reported where a map or the header reads the cell
+                found += [(str(error.place), error.what) for _, error in record.unreadable]
             else:
                 found.append(("", record.cells[1] if len(record.cells) > 1 else ""))
     return found

@@ -24,7 +24,7 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (ledger / "projections" / "slow.sql").write_text(f"/* One row. */\nSELECT {FOREVER} AS n\n")
     (ledger / "projections" / "checks" / "slow_check.sql").write_text(
         "/* Something is slow. Severity: warning. Asked at recording. One row. */\n"
-        f"SELECT 'firm:a' AS subject, concat({FOREVER}) AS message, [1] AS positions WHERE is_new(1)\n"
+        f"SELECT 'firm:a' AS subject, concat({FOREVER}) AS message, [2] AS positions WHERE is_new(2)\n"
     )
     return ledger
 

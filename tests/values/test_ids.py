@@ -27,8 +27,8 @@ from policytrack.values.ids import (
     check_region,
     check_slug,
     check_unified_social_credit_code,
-    names_an_event,
     near_matches,
+    numbered_thing,
     suggest_slug,
 )
 
@@ -171,10 +171,10 @@ def test_the_matching_library_is_loaded_only_when_it_is_needed() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_ids_of_trackers_are_no_positions_of_events() -> None:
-    assert [names_an_event(id_) for id_ in ("e2", "e123456789", "e100000131190", "e", "e2-works")] == [
-        True, True, False, False, False,
-    ]  # fmt: skip
+def test_ids_of_trackers_are_no_positions_of_events_and_no_imports() -> None:
+    numbered = [numbered_thing(id_) for id_ in ("e2", "e123456789", "i3", "e100000131190", "e", "e2-works", "i3d")]
+    assert list(map(bool, numbered)) == [True, True, True, False, False, False, False]
+    assert numbered[0] != numbered[2]
 
 
 def test_a_letter_is_not_near_to_every_id_that_has_it() -> None:

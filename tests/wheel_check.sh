@@ -28,7 +28,10 @@ venv/bin/policytrack --quiet init demo --demo
 rows=$(venv/bin/policytrack -C demo capacity --country CN --activity rare-earth-separation \
   --as-of 2025-10-31 --known-at 2025-10-31 --format jsonl)
 grep -q '"pending_net":' <<<"$rows" || { echo "the installed wheel does not answer: $rows" >&2; exit 1; }
-venv/bin/policytrack help units | grep -q 'rare-earth-separation' || { echo 'the installed wheel has no topics' >&2; exit 1; }
+topic=$(venv/bin/policytrack help activities)
+grep -q 'rare-earth-separation' <<<"$topic" || { echo 'the installed wheel has no topics' >&2; exit 1; }
+venv/bin/policytrack --quiet -C demo report -o report.html
+grep -q '</html>' report.html || { echo 'the installed wheel has no page for reports' >&2; exit 1; }
 venv/bin/policytrack --quiet -C demo export ./package
 test -s package/datapackage.json
 venv/bin/policytrack -C demo verify --quick

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
 
-from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
+from eventsourcing.dcb.api import DCBQuery, DCBQueryItem, DCBSequencedEvent
 from eventsourcing.dcb.application import DCBApplication
 from eventsourcing.dcb.domain import Selector, Slice, Tagged
 from eventsourcing.persistence import IntegrityError
@@ -266,8 +266,7 @@ class PolicyTrack(DCBApplication):
         self._decoded.clear()
         with without_collection():
             for sequenced in self.recorder.read(after=first - 1, limit=last - first + 1):
-                stored = self.mapper.to_domain_event(sequenced.event)
-                self._decoded[sequenced.position] = stored.decision, stored.tags
+                self._decoded[sequenced.position] = self._decode(sequenced)
             undone = {event.event_id for event, _ in self._decoded.values()}
             _, known = self._with_dependents(undone, cascade=cascade)
             undoing = undo(undone, known, reason, uuid4)
@@ -287,8 +286,7 @@ class PolicyTrack(DCBApplication):
             if wanted := tags_to_undo(undone, known) - tags:
                 for sequenced in self.recorder.read(_query([Selector(tags=[tag]) for tag in sorted(wanted)])):
                     if sequenced.position not in decoded:
-                        stored = self.mapper.to_domain_event(sequenced.event)
-                        decoded[sequenced.position] = stored.decision, stored.tags
+                        decoded[sequenced.position] = self._decode(sequenced)
                 tags |= wanted
                 known = Known(dict(self.units))
                 for position in sorted(decoded):
@@ -326,12 +324,14 @@ class PolicyTrack(DCBApplication):
             raise RejectedImport([refusal for _, refusal in decision.refusals], len(events))
         return decision
 
+    def _decode(self, sequenced: DCBSequencedEvent) -> tuple[Event, list[str]]:
+        stored = self.mapper.to_domain_event(sequenced.event)
+        return stored.decision, stored.tags
+
     def _read_boundary(self, decision: RecordEvents) -> None:
         response = self.recorder.read(_query(decision.consistency_boundary()))
         for sequenced in response:
-            if (decoded := self._decoded.get(sequenced.position)) is None:
-                stored = self.mapper.to_domain_event(sequenced.event)
-                decoded = stored.decision, stored.tags
+            decoded = self._decoded.get(sequenced.position) or self._decode(sequenced)
             decision.learn(sequenced.position, *decoded)
         decision.last_known_position = response.head
 

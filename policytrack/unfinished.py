@@ -30,13 +30,17 @@ def unfinished(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
     name.unlink(missing_ok=True)
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
     try:
-        with suppress(OSError):  # a file system without locks: the number of the process has to do
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor)
         yield name
     finally:
         os.close(descriptor)
         with suppress(OSError):
             name.unlink(missing_ok=True)
+
+
+def _lock(descriptor: int) -> None:
+    with suppress(OSError):  # a file system without locks: the number of the process has to do
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def remove_left_behind(folder: Path, name: str | None = None) -> None:
@@ -109,8 +113,7 @@ def _locked_folder(name: Path) -> Iterator[Path]:
     """Hold the lock of a folder, and remove the folder at the end."""
     descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with suppress(OSError):  # a file system without locks: the number of the process has to do
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor)
         yield name
     finally:
         os.close(descriptor)

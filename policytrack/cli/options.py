@@ -155,7 +155,7 @@ _TIME = (
         help="Replay the ledger up to this instant (UTC): 2026-11-23T10:00.",
     ),
 )
-_OUTPUT = (
+_FORMAT = (
     click.option(
         "--format",
         "format_",
@@ -163,6 +163,8 @@ _OUTPUT = (
         help="Format of the rows. [default: table on a terminal, tsv on a pipe]",
     ),
     click.option("--json", "as_json", is_flag=True, help="Same as --format json."),
+)
+_FILE = (
     click.option(
         "-o",
         "--output",
@@ -260,7 +262,7 @@ def query_options(*filters: str, include: bool = False, formats: bool = True) ->
                 print_citation(plain_click.get_current_context().ensure_object(Context), coordinates)
             return answer
 
-        options = (*_TIME, *extra, *(_FILTERS[name] for name in filters), *_OUTPUT[0 if formats else 2 :])
+        options = (*_TIME, *extra, *(_FILTERS[name] for name in filters), *(_FORMAT if formats else ()), *_FILE)
         return _apply(command, options)  # type: ignore[return-value] # click's decorators keep the callable
 
     return decorate

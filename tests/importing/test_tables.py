@@ -204,6 +204,17 @@ def test_errors_and_formulas_without_a_value_are_refused_at_their_cell() -> None
     assert found[1:] == ["stdin!S!C3: the cell holds a formula without a computed value"]
 
 
+def test_a_row_with_a_hidden_character_has_all_its_errors() -> None:
+    raw = io.BytesIO()
+    with xlsxwriter.Workbook(raw) as made:
+        sheet = made.add_worksheet("S")
+        sheet.write_row(0, 0, ["type", "firm_id", "name"])
+        sheet.write_row(1, 0, ["firm_registered", "a\u202eb"])
+        sheet.write_formula(1, 2, "=1/0", None, "#DIV/0!")
+    found = findings(raw.getvalue(), "xlsx")
+    assert [one.split(":")[0] for one in found] == ["stdin!S!B2", "stdin!S!C2"]
+
+
 def rezipped(raw: bytes, name: str, content: bytes) -> bytes:
     """A book with one of its parts replaced."""
     made = io.BytesIO()

@@ -87,7 +87,7 @@ def recorded(events: Sequence[Event]) -> Record:
 
 
 def kill_builders_of_steps(root: Path, rounds: int, seed: int) -> None:
-    """Kill a builder of a read model with steps at random moments; what stands is what a rebuild makes, row for row."""
+    """Kill a builder of a read model with steps at random moments; what remains equals a rebuild, row for row."""
     dice = random.Random(seed)
     record = recorded(step_history(seed))
     record.write(root / "events.json")

@@ -1,4 +1,4 @@
-"""A real browser for the tests of pages: Chromium of the distribution. Where there is none, the tests skip and say so."""
+"""A real browser for the tests of pages: Chromium of the distribution. Without one, the tests skip, with the reason."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ FIGURES = (
 NATION = """(pairs) => pairs.map(([asOf, knownAt]) => nation(data, dayOf(asOf), dayOf(knownAt)).map((row) =>
   [row.country, row.activity, ...FIGURES.map(([, , of]) => of(row.sum)), row.sum.facilities, row.sum.projects, row.sum.unknowns]))"""
 PENDING = """(pairs) => pairs.map(([asOf, knownAt]) => { state.asOf = dayOf(asOf); state.knownAt = dayOf(knownAt);
-  return pendingRows().map((row) => [row.id, row.status, row.planned, row.completed, row.remaining, row.due, row.slip, row.overdue]); })"""
+  return pendingRows().map((row) => [row.id, row.status, row.planned, row.completed, row.remaining, row.due, row.firstDue, row.slip, row.overdue]); })"""
 # A ledger whose names and addresses try to be markup.
 HOSTILE = """events:
   - {type: firm_registered, firm_id: evil, name: "<img src=x onerror=alert(1)>", country: CN, known_on: 2024-01-01}
@@ -152,7 +152,7 @@ def test_pending_projects_equal_the_view_at_every_pair_of_dates(page: Page, demo
         expected = [
             [
                 row["project_id"], row["status"], thousandths(row["capacity_planned"]),
-                thousandths(row["capacity_completed"]), thousandths(row["capacity_remaining"]), row["due"],
+                thousandths(row["capacity_completed"]), thousandths(row["capacity_remaining"]), row["due"], row["first_due"],
                 row["slip_days"], row["is_overdue"],
             ]
             for row in view

@@ -110,21 +110,22 @@ def _rows(page: Any, formulas_page: Any, shown: str) -> Iterator[Record | Policy
         place = _RowPlaces(shown, number)
         cells: list[str] = []
         unreadable: list[tuple[int, MalformedInput]] = []
-        hidden_errors: list[MalformedInput] = []
+        is_refused = False
         for index, cell in enumerate(row):
             is_formula = index < len(written) and written[index].data_type == "f"
             try:
                 cells.append(_text(cell, is_formula=is_formula))
-            except TooMuch as refusal:
-                error = MalformedInput(refusal.what, hint=refusal.hint, place=place.locate(index))
+            except NotShown as problem:
+                error = MalformedInput(problem.what, hint=problem.hint, place=place.locate(index))
                 unreadable.append((index, error))
                 cells.append("")
                 continue
             if hidden := characters.HIDDEN.search(cells[-1]):
-                hidden_errors.append(characters.hidden_character(hidden[0], place.locate(index)))
-        if hidden_errors:
+                unreadable.append((index, characters.hidden_character(hidden[0], place.locate(index))))
+                is_refused = True  # in any column, read or not
+        if is_refused:
             is_empty = False
-            yield from hidden_errors
+            yield from (error for _, error in unreadable)
         elif any(cells) or unreadable:
             is_empty = False
             yield Record(number, tuple(cells), place.locate, tuple(unreadable))
@@ -174,19 +175,16 @@ def _book(raw: bytes, *, values: bool) -> Any:
 
 
 def _text(cell: Any, *, is_formula: bool) -> str:
-    """Return the text that a person sees in a cell; raises `TooMuch` for a cell without a readable value."""
+    """Return the text that a person sees in a cell; raises `NotShown` for a cell without a readable value."""
     value = cell.value
     if value is None:
         if is_formula:
             hint = "open and save the book in a spreadsheet program, or write the value"
-            raise TooMuch("the cell holds a formula without a computed value", hint)
+            raise NotShown("the cell holds a formula without a computed value", hint)
         return ""
     if isinstance(value, str) and cell.data_type == "e":
-        raise TooMuch(f"the cell holds the error {value[:20]}", "mend the formula, or write the value")
-    try:
-        return _shown(value, cell)
-    except NotShown as problem:
-        raise TooMuch(problem.what, problem.hint) from None
+        raise NotShown(f"the cell holds the error {value[:20]}", "mend the formula, or write the value")
+    return _shown(value, cell)
 
 
 def _shown(value: Any, cell: Any) -> str:

@@ -69,7 +69,7 @@ function pending(data, asOf, knownAt) {
     const due = spans.due_latest[row], first = spans.first_due_latest[row];
     rows.push({
       id: read.project_id(row), status: read.status(row), planned: spans.planned[row], completed: spans.completed[row],
-      remaining: spans.remaining[row], due: read.due(row), dueLatest: due,
+      remaining: spans.remaining[row], due: read.due(row), firstDue: read.first_due(row), dueLatest: due,
       slip: due === null || first === null ? null : due - first, overdue: due !== null && due < asOf,
     });
   }

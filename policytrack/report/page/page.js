@@ -101,7 +101,7 @@ function drawPipeline() {
       ['Status', (row) => row.status], ['Planned', (row) => shownAmount(row.planned), true],
       ['Remaining', (row) => shownAmount(row.remaining), true], ['Of that, replacement', (row) => shownAmount(row.retiring), true],
       ['Due', (row) => el('span', { class: row.overdue ? 'overdue' : null }, (row.due ?? 'not stated') + (row.overdue ? ' (overdue)' : ''))],
-      ['Slip', (row) => (row.slip ? `${row.slip} days from ${row.first_due ?? 'the first date'}` : '')],
+      ['Slip', (row) => (row.slip ? `${row.slip} days from ${row.firstDue}` : '')],
     ], rows.slice(0, MOST_ROWS)), ...more(rows.length));
 }
 
@@ -304,7 +304,6 @@ function start() {
   }));
   readAddress();
   draw();
-  drawLists();
 }
 
 start();

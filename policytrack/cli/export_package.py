@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from policytrack.cli.output.answer import Answer
-from policytrack.cli.output.write import encoded, write_file
+from policytrack.cli.output.write import write_file
 from policytrack.cli.run_question import rebuilding_if_damaged
 from policytrack.errors import StorageTrouble, UsageError
 from policytrack.ledger import SETTINGS
+from policytrack.output.answer import Answer
+from policytrack.output.encoding import encoded
 from policytrack.questions.citation import Citation, head_of
 from policytrack.questions.data_package import (
     DESCRIPTOR,

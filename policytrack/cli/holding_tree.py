@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import Output, footer, report_ids, run_query
 from policytrack.cli.unseen import visible
 from policytrack.errors import UsageError
+from policytrack.output.answer import Answer
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -87,7 +87,7 @@ def _print(trees: list[list[Row]], context: Context, line: str) -> None:
 
 
 def _node(row: Row) -> str:
-    from policytrack.cli.output.table import pretty
+    from policytrack.output.pretty import pretty
 
     if row["depth"] == 0:
         return f"{row['id']}  {row['name'] or ''}".rstrip()
@@ -107,6 +107,6 @@ def _node(row: Row) -> str:
 
 
 def _unknown(row: Row) -> list[str]:
-    from policytrack.cli.output.table import pretty
+    from policytrack.output.pretty import pretty
 
     return [f"unknown holders  {pretty(row['unknown_pct'])} %"] if row["unknown_pct"] else []

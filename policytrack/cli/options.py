@@ -12,9 +12,9 @@ import click as plain_click
 import rich_click as click
 
 from policytrack.cli.context import Context, today
-from policytrack.cli.output.write import FORMATS
 from policytrack.cli.shell_completion import ids
 from policytrack.errors import InvalidDate, UsageError, shortened
+from policytrack.output.encoding import FORMATS
 from policytrack.questions.periods import MONTHS, VINTAGES
 from policytrack.questions.why_national import FIGURES
 from policytrack.values.choices import Because, StakeKind

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from policytrack.cli.context import Context, today
-from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.recording_warnings import warn_of_possible_doubts
 from policytrack.cli.unseen import echo
 from policytrack.ledger import Ledger
+from policytrack.output.answer import Answer
 from policytrack.questions.why_national import FIGURES
 from policytrack.unfinished import temporary_folder
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from policytrack.cli.context import Context
-from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
-from policytrack.errors import DamagedReadModel, counted
+from policytrack.errors import DamagedReadModel
+from policytrack.output.answer import Answer
+from policytrack.questions.citation import below_zero
 
 if TYPE_CHECKING:
     from policytrack.questions.evidence import Evidence
@@ -66,17 +67,10 @@ LOG_SHOWN = ("position", "effective", "summary", "known_on", "type", "superseded
 
 def footer(context: Context, coordinates: Coordinates) -> str:
     """Return the line under an answer: valid date, knowledge date and head. Call it after the answer is computed."""
-    from policytrack.cli.citing import head_answered
+    from policytrack.cli.citing import citation_of
 
     context.answered = coordinates
-    position, digest = head_answered(context, coordinates)
-    vague = "" if coordinates.dates == "latest" else " · vague dates by their earliest day"
-    groups = "" if coordinates.perimeter is None else f" · groups of {coordinates.perimeter}"
-    kinds = f" · with {', '.join(coordinates.include)} shares" if coordinates.include else ""
-    return (
-        f"as of {coordinates.as_of} · known at {coordinates.known_at} · head e{position} sha256:{digest[:12]}"
-        f"{vague}{kinds}{groups}"
-    )
+    return citation_of(context, coordinates).footer()
 
 
 def report_ids(context: Context, named: Mapping[str, Any], identified: dict[str, Any]) -> dict[str, Any]:
@@ -116,21 +110,6 @@ def rebuilding_if_damaged(context: Context, once: Callable[[], T]) -> T:
         context.say(f"note: {damage.what}; rebuilding it from the events")
         context.ledger().distrust_read_model()
         return once()  # a second damage is an error: the disk probably fails
-
-
-def below_zero(table: Any) -> str:
-    """Return a note on rows with negative capacity; empty without any.
-
-    A figure is negative when retirements are recorded for capacity of which no source has stated the amount.
-    """
-    named = [name for name in ("installed", "capacity") if name in table.column_names]
-    count = sum(figure is not None and figure < 0 for figure in table[named[0]].to_pylist()) if named else 0
-    if not count:
-        return ""
-    return (
-        f"below zero in {counted(count, 'row')}: more capacity is recorded as retired than as installed"
-        " (run `policytrack check` for the same dates)"
-    )
 
 
 def answer_question(

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 import rich_click as click
 
-_UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
-"""Control, zero-width and bidirectional characters, and lone surrogates: they could hide or reorder text."""
+from policytrack.output.pretty import visible
 
-
-def visible(text: str) -> str:
-    r"""Return a text for a terminal, with control, invisible and bidirectional characters as ``\x1b`` or ``\u202e``."""
-    return _UNSEEN.sub(_escape, text)
+__all__ = ["echo", "visible", "visible_lines"]
 
 
 def echo(text: str, *, err: bool = False) -> None:
@@ -27,8 +18,3 @@ def visible_lines(part: bytes) -> bytes:
     """Return lines of text in UTF-8 for a terminal, with unseen characters escaped as `visible` does."""
     lines = part.decode(errors="surrogateescape").split("\n")
     return "\n".join(map(visible, lines)).encode()
-
-
-def _escape(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"

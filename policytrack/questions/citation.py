@@ -1,4 +1,4 @@
-"""Builds the citation of an answer: the query, the ledger, the coordinates, the head and the version."""
+"""Builds what goes with an answer: its citation, the line under it, and a note on figures below zero."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import policytrack
+from policytrack.errors import counted
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
 
@@ -46,6 +49,17 @@ class Citation:
             "policytrack": policytrack.__version__,
         }
 
+    def footer(self) -> str:
+        """Return the line under an answer: valid date, knowledge date and head."""
+        coordinates = self.coordinates
+        vague = "" if coordinates.dates == "latest" else " · vague dates by their earliest day"
+        groups = "" if coordinates.perimeter is None else f" · groups of {coordinates.perimeter}"
+        kinds = f" · with {', '.join(coordinates.include)} shares" if coordinates.include else ""
+        return (
+            f"as of {coordinates.as_of} · known at {coordinates.known_at} · head e{self.position}"
+            f" sha256:{self.digest[:12]}{vague}{kinds}{groups}"
+        )
+
     def line(self, asked: str) -> str:
         """Return the line to cite; `asked` describes the query."""
         coordinates = self.coordinates
@@ -56,3 +70,18 @@ class Citation:
             f'policytrack ledger "{self.ledger}", {asked}, as of {coordinates.as_of}, known at {coordinates.known_at}'
             f"{more}, head e{self.position} (sha256:{self.digest}), policytrack {policytrack.__version__}"
         )
+
+
+def below_zero(table: pa.Table) -> str:
+    """Return a note on rows with negative capacity; empty without any.
+
+    A figure is negative when retirements are recorded for capacity of which no source has stated the amount.
+    """
+    named = [name for name in ("installed", "capacity") if name in table.column_names]
+    count = sum(figure is not None and figure < 0 for figure in table[named[0]].to_pylist()) if named else 0
+    if not count:
+        return ""
+    return (
+        f"below zero in {counted(count, 'row')}: more capacity is recorded as retired than as installed"
+        " (run `policytrack check` for the same dates)"
+    )

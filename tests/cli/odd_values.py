@@ -14,7 +14,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from policytrack.cli.output.formats import STREAMED, Rows
+from policytrack.output.formats import STREAMED, Rows
 from policytrack.readmodel.arrow_types import exact, marked
 
 SCALARS: dict[str, tuple[str, ...]] = {

@@ -17,7 +17,7 @@ import pytest
 
 from policytrack.cli.commands.asof import print_page
 from policytrack.cli.context import Context
-from policytrack.cli.output.answer import Answer
+from policytrack.output.answer import Answer
 from policytrack.readmodel.coordinates import Coordinates
 from tests.cli.conftest import Run, policytrack
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from policytrack.cli.output.formats import STREAMED, Rows
 from policytrack.cli.unseen import visible_lines
+from policytrack.output.formats import STREAMED, Rows
 from tests.cli.conftest import head_of, policytrack
 
 FIRM = ("record", "firm-registered", "--firm-id", "new", "--name")

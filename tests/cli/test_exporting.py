@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
-from policytrack.cli.output.xlsx import LONGEST_TEXT, workbook
+from policytrack.output.xlsx import LONGEST_TEXT, workbook
 from tests.cli.conftest import Run, policytrack
 
 Ask = Callable[..., Run]

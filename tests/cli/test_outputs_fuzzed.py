@@ -15,7 +15,8 @@ import pytest
 from policytrack.cli.context import Context
 from policytrack.cli.output.streams import FALLBACK, prepare_fallback
 from policytrack.cli.output.table import print_table
-from policytrack.cli.output.write import Answer, encoded
+from policytrack.output.answer import Answer
+from policytrack.output.encoding import encoded
 from tests import fuzzing
 from tests.cli.odd_values import answer, check_formats, check_workbook
 

@@ -74,6 +74,7 @@ COVERED_CODE: Final = (
     "policytrack/resources.py",
     "policytrack/cli/*.py",
     "policytrack/cli/output/*.py",
+    "policytrack/output/*.py",
     "policytrack/cli/commands/**/*.py",
     "policytrack/decide/*.py",
     "policytrack/events/*.py",

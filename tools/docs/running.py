@@ -222,7 +222,7 @@ def _run_sql(statements: str, folder: _Folder) -> str:
 
 
 def _columns(names: list[str], rows: list[tuple[Any, ...]]) -> Iterator[str]:
-    from policytrack.cli.output.table import pretty
+    from policytrack.output.pretty import pretty
 
     cells = [names, *([pretty(value) for value in row] for row in rows)]
     widths = [max(len(row[index]) for row in cells) for index in range(len(names))]

@@ -12,11 +12,12 @@ from click.core import ParameterSource
 
 from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.options import query_options
-from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
-from policytrack.cli.run_question import CAPACITY_SHOWN, LOG_SHOWN, PENDING_SHOWN, Output, below_zero, footer, run_query
+from policytrack.cli.run_question import CAPACITY_SHOWN, LOG_SHOWN, PENDING_SHOWN, Output, footer, run_query
 from policytrack.cli.unseen import echo
 from policytrack.errors import counted
+from policytrack.output.answer import Answer
+from policytrack.questions.citation import below_zero
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates

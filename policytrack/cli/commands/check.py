@@ -10,10 +10,10 @@ from click.exceptions import Exit
 from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
-from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import Output, footer, run_query
 from policytrack.errors import NotFound
+from policytrack.output.answer import Answer
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates

@@ -11,9 +11,9 @@ from click.exceptions import Exit
 
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import FIGURE_NAMES, PeriodEnd, query_options
-from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import Output, footer, run_query
+from policytrack.output.answer import Answer
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates

@@ -18,9 +18,9 @@ import rich_click as click
 from click.exceptions import Exit
 
 from policytrack.cli.context import TO_TRUST, Context, pass_context
-from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.errors import IntegrityTrouble, MalformedInput, NotFound, PolicytrackError
+from policytrack.output.answer import Answer
 
 if TYPE_CHECKING:
     from policytrack.ledger import Ledger

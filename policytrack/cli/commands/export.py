@@ -13,10 +13,10 @@ from policytrack.cli import shell_completion
 from policytrack.cli.citing import citation_of, head_of_store
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
-from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import choose_format, write, write_parts
 from policytrack.cli.run_question import Output, footer, run_query
 from policytrack.errors import NotFound, UsageError
+from policytrack.output.answer import Answer
 
 if TYPE_CHECKING:
     from policytrack.ledger import Ledger
@@ -162,7 +162,7 @@ def _export_views(context: Context, names: tuple[str, ...], coordinates: Coordin
         name, table = tables[0]
         write(Answer(table, name, line, name=name, coordinates=where), context, *output)
         return
-    from policytrack.cli.output.xlsx import workbook
+    from policytrack.output.xlsx import workbook
 
     write_parts([workbook(tables, where)], output[1])
     if output[1] is not None:

@@ -8,11 +8,11 @@ import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.options import Day, query_options
-from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import Output, footer, report_ids, run_query
 from policytrack.cli.shell_completion import ids
 from policytrack.errors import NotFound
+from policytrack.output.answer import Answer
 
 if TYPE_CHECKING:
     from datetime import date

@@ -9,10 +9,10 @@ import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import PeriodEnd, query_options
-from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import Output, footer, run_query
 from policytrack.errors import UsageError
+from policytrack.output.answer import Answer
 from policytrack.questions.periods import MONTHS, period_ends
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import rich_click as click
 from policytrack import errors
 from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.output.write import FORMATS
 from policytrack.cli.unseen import echo
 from policytrack.errors import NotFound, PolicytrackError
+from policytrack.output.encoding import FORMATS
 
 _GENERATED: Final = re.compile(r"\{\{(\w+)\}\}")
 

@@ -10,12 +10,12 @@ import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import period_options, query_options
-from policytrack.cli.output.answer import Answer
-from policytrack.cli.output.values import rows_of
 from policytrack.cli.output.write import names_format, write, write_file
 from policytrack.cli.run_question import Output, footer, run_query
 from policytrack.cli.unseen import visible
 from policytrack.errors import UsageError
+from policytrack.output.answer import Answer
+from policytrack.output.values import rows_of
 from policytrack.questions.periods import series_days
 from policytrack.questions.why_holding import BASES
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
-from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write, write_text
 from policytrack.cli.shell_completion import event_types, names, views
 from policytrack.errors import NotFound
+from policytrack.output.answer import Answer
 
 
 @click.command()

@@ -9,12 +9,12 @@ import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
-from policytrack.cli.output.answer import Answer
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import LOG_SHOWN, Output, footer, run_query
 from policytrack.cli.shell_completion import EVERYTHING, ids
 from policytrack.cli.unseen import echo
 from policytrack.errors import NotFound, shortened
+from policytrack.output.answer import Answer
 from policytrack.values.edtf import readable
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _show_thing(
 
 
 def _fields(row: dict[str, Any]) -> None:
-    from policytrack.cli.output.table import shown_field
+    from policytrack.output.pretty import shown_field
 
     widest = max(len(key) for key in row)
     for key, value in row.items():

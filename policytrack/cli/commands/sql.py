@@ -14,13 +14,13 @@ import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.options import query_options
-from policytrack.cli.output.answer import Answer
-from policytrack.cli.output.formats import STREAMED, Rows
 from policytrack.cli.output.write import chosen_for, write, write_rows
 from policytrack.cli.run_question import Output, footer, rebuilding_if_damaged
 from policytrack.cli.shell_completion import names, queries
 from policytrack.errors import QueryFailed, UsageError, counted
 from policytrack.input_files import read_input
+from policytrack.output.answer import Answer
+from policytrack.output.formats import STREAMED, Rows
 
 if TYPE_CHECKING:
     from policytrack.ledger import Ledger

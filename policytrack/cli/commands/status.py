@@ -7,10 +7,10 @@ from typing import Any
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.output.values import to_json
 from policytrack.cli.output.write import write_text
 from policytrack.cli.unseen import echo
 from policytrack.errors import IntegrityTrouble
+from policytrack.output.values import to_json
 
 
 @click.command()

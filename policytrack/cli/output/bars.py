@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from policytrack.cli.output.table import pretty
+from policytrack.output.pretty import pretty
 
 Row = dict[str, Any]
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from policytrack.cli.output.values import number, plain, rows_of
-from policytrack.cli.unseen import visible
+from policytrack.output.pretty import YEAR, pretty, shown_field, visible
+from policytrack.output.values import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from policytrack.cli.context import Context
-    from policytrack.cli.output.answer import Answer
+    from policytrack.output.answer import Answer
 
 Row = dict[str, Any]
 _FOLDED: Final = frozenset(
@@ -39,32 +38,12 @@ _FOLDED: Final = frozenset(
     }
 )
 """Columns of text that may wrap. Ids, dates and figures never wrap."""
-_YEAR: Final = re.compile(r"(?!.*per[_ ]year)(?:.*[_ ])?year(?:[_ ].*)?", re.IGNORECASE)
-"""Columns of years, such as ``first_year``, which have no thousands separators; not ``t_per_year``."""
 _FEWEST: Final = 4
 """Least columns of a table. If fewer fit, rows are printed with one field per line."""
 _WORDS: Final = 24
 """Least width of a column of text that wraps."""
 _GAP: Final = "  "
 """What rich puts between columns."""
-
-
-def pretty(value: Any) -> str:
-    """Return a value for a terminal: thousands separators, a minus sign (U+2212), lists with commas, NULL as a dash."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}".replace("-", "−")
-    if isinstance(value, Decimal):
-        whole, _, part = number(value).partition(".")
-        sign = "−" if whole.startswith("-") else ""
-        return f"{sign}{abs(int(whole)):,}" + (f".{part}" if part else "")
-    if isinstance(value, list):
-        items = (" ".join(map(plain, item.values())) if isinstance(item, dict) else plain(item) for item in value)
-        return visible(", ".join(items))
-    return visible(plain(value))
 
 
 def console_of(context: Context) -> Console:
@@ -168,7 +147,7 @@ def _print_columns(
     widths = _widths(names, texts, width)
     sides = ["right" if _is_figure(name, rows) else "left" for name in names]
     shown = zip(
-        *([shown_field(name, row[name]) for row in rows] if _YEAR.fullmatch(name) else texts[name] for name in names),
+        *([shown_field(name, row[name]) for row in rows] if YEAR.fullmatch(name) else texts[name] for name in names),
         strict=True,
     )
     console.print(_grid(names, widths, sides))
@@ -202,12 +181,6 @@ def _is_one_line(text: str, width: int) -> bool:
 def _padded(text: str, width: int, side: str) -> str:
     spaces = " " * (width - _cells(text))
     return spaces + text if side == "right" else text + spaces
-
-
-def shown_field(name: str, value: Any) -> str:
-    """Return a value of a column as `pretty` does, but a year without thousands separators."""
-    is_year = isinstance(value, int) and 1000 <= value <= 9999 and _YEAR.fullmatch(name) is not None
-    return plain(value) if is_year else pretty(value)
 
 
 def _print_fields(console: Console, names: Sequence[str], rows: Sequence[Row]) -> None:

@@ -12,19 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from policytrack.cli.context import Context
-from policytrack.cli.output.answer import Answer
 from policytrack.cli.unseen import visible_lines
 from policytrack.errors import StorageTrouble, UsageError, counted
+from policytrack.output.answer import Answer
+from policytrack.output.encoding import BINARY, FORMATS, parts_of
 from policytrack.unfinished import unfinished
 
 if TYPE_CHECKING:
-    from policytrack.cli.output.formats import Rows
+    from policytrack.output.formats import Rows
 
 
-FORMATS: Final = ("table", "csv", "tsv", "json", "jsonl", "markdown", "parquet", "arrow", "xlsx")
 _BY_ENDING: Final = {"md": "markdown", "txt": "table", "feather": "arrow", "ndjson": "jsonl"}
 """Formats of extensions that are not named like the format."""
-_BINARY: Final = frozenset({"parquet", "arrow", "xlsx"})
 
 
 def write(answer: Answer, context: Context, format_: str | None, target: Path | None) -> None:
@@ -38,30 +37,16 @@ def write(answer: Answer, context: Context, format_: str | None, target: Path | 
 
         print_table(answer, context)
         return
-    write_parts(_parts(answer, chosen), target)
+    write_parts(parts_of(answer, chosen), target)
     if target is not None:
         context.say(f"{counted(answer.table.num_rows, 'row')} written to {target}")
 
 
 def write_rows(rows: Rows, format_: str, target: Path | None) -> None:
     """Write a stream of rows in a format of `STREAMED`. Raises what `write_file` raises."""
-    from policytrack.cli.output.formats import STREAMED
+    from policytrack.output.formats import STREAMED
 
     write_parts(STREAMED[format_](rows), target)
-
-
-def encoded(answer: Answer, format_: str) -> bytes:
-    """Return an answer as bytes of a format; `table` as TSV."""
-    return b"".join(_parts(answer, format_))
-
-
-def _parts(answer: Answer, format_: str) -> Iterable[bytes]:
-    if format_ == "xlsx":
-        return [_xlsx(answer)]
-    from policytrack.cli.output.formats import STREAMED, Rows
-
-    written = STREAMED["tsv" if format_ == "table" else format_]  # a file has no width to lay a table out for
-    return written(Rows(answer.table.schema, answer.table.to_batches(), answer.footer))
 
 
 def write_parts(parts: Iterable[bytes], target: Path | None) -> None:
@@ -103,7 +88,7 @@ def write_file(target: Path, parts: Iterable[bytes]) -> None:
 def chosen_for(format_: str | None, target: Path | None) -> str:
     """Return the format as `choose_format` does. Raises `UsageError` also for a binary format on a terminal."""
     chosen = choose_format(format_, target)
-    if target is None and chosen in _BINARY and sys.stdout.isatty():
+    if target is None and chosen in BINARY and sys.stdout.isatty():
         raise UsageError(f"{chosen} cannot be shown on a terminal", hint="write it to a file with -o FILE")
     return chosen
 
@@ -134,12 +119,3 @@ def choose_format(format_: str | None, target: Path | None) -> str:
             hint=f"use .csv, .json, .parquet … or choose with --format: {', '.join(FORMATS)}",
         )
     return chosen
-
-
-def _xlsx(answer: Answer) -> bytes:
-    from policytrack.cli.output.xlsx import workbook
-
-    parts = answer.footer.split(" · ") if answer.footer else []
-    return workbook(
-        [(answer.name or "policytrack", answer.table)], answer.coordinates or [("", part) for part in parts]
-    )

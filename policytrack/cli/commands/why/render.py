@@ -6,11 +6,11 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from policytrack.cli.output.answer import Answer
-from policytrack.cli.output.values import to_json
 from policytrack.cli.output.write import write, write_text
 from policytrack.cli.run_question import Output, footer, run_query
 from policytrack.cli.unseen import visible
+from policytrack.output.answer import Answer
+from policytrack.output.values import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -82,7 +82,7 @@ def _line(part: Part) -> str:
 
 def _shown(value: Any) -> str:
     """Return a value for a terminal. A figure that an event stores as text gets thousands separators too."""
-    from policytrack.cli.output.table import pretty
+    from policytrack.output.pretty import pretty
 
     is_figure = isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)
     return pretty(Decimal(value) if is_figure else value)

@@ -12,8 +12,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from policytrack.cli.output.values import plain, rows_of
 from policytrack.errors import UsageError
+from policytrack.output.values import plain, rows_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

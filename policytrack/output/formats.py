@@ -16,7 +16,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
-from policytrack.cli.output.values import json_text, plain, to_json, values_of
+from policytrack.output.values import json_text, plain, to_json, values_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -1,0 +1,1 @@
+"""Turns the rows of answers into text, files and spreadsheets: for the command line and for `serve`."""

@@ -1,0 +1,50 @@
+"""Shows values to people: figures with separators, lists with commas, and unseen characters escaped."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any, Final
+
+from policytrack.output.values import number, plain
+
+YEAR: Final = re.compile(r"(?!.*per[_ ]year)(?:.*[_ ])?year(?:[_ ].*)?", re.IGNORECASE)
+"""Columns of years, such as ``first_year``, which have no thousands separators; not ``t_per_year``."""
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+"""Control, zero-width and bidirectional characters, and lone surrogates: they could hide or reorder text."""
+
+
+def visible(text: str) -> str:
+    r"""Return a text for a terminal, with control, invisible and bidirectional characters as ``\x1b`` or ``\u202e``."""
+    return _UNSEEN.sub(_escape, text)
+
+
+def pretty(value: Any) -> str:
+    """Return a value for a terminal: thousands separators, a minus sign (U+2212), lists with commas, NULL as a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}".replace("-", "−")
+    if isinstance(value, Decimal):
+        whole, _, part = number(value).partition(".")
+        sign = "−" if whole.startswith("-") else ""
+        return f"{sign}{abs(int(whole)):,}" + (f".{part}" if part else "")
+    if isinstance(value, list):
+        items = (" ".join(map(plain, item.values())) if isinstance(item, dict) else plain(item) for item in value)
+        return visible(", ".join(items))
+    return visible(plain(value))
+
+
+def shown_field(name: str, value: Any) -> str:
+    """Return a value of a column as `pretty` does, but a year without thousands separators."""
+    is_year = isinstance(value, int) and 1000 <= value <= 9999 and YEAR.fullmatch(name) is not None
+    return plain(value) if is_year else pretty(value)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"

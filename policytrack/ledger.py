@@ -6,7 +6,6 @@ rebuilt when it does not agree with the event store or with the SQL files.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -18,14 +17,11 @@ from policytrack.cache_folders import cache_folder, may_write, other_owner, unus
 from policytrack.errors import (
     IntegrityTrouble,
     NotFound,
-    Place,
     PolicytrackError,
     StorageTrouble,
     UsageError,
-    shortened,
 )
-from policytrack.input_files import read_input
-from policytrack.toml_text import read_toml
+from policytrack.ledger_settings import FIRST_SETTINGS, SETTINGS, check_settings
 from policytrack.trust import MADE, OPENED, Trust
 from policytrack.unfinished import remove_left_behind
 
@@ -48,15 +44,6 @@ if TYPE_CHECKING:
     from policytrack.readmodel.folder import ReadModelFolder
     from policytrack.readmodel.session import Session
 
-SETTINGS: Final = "policytrack.toml"
-_SETTINGS_TEXT: Final = """\
-# A policytrack ledger. The events are in events.db; readmodel/ is derived and may be deleted.
-# Own views go into projections/, own checks into projections/checks/, named queries into queries/.
-format = 1
-"""
-_SETTINGS_KEYS: Final = frozenset({"format"})
-_LARGEST_SETTINGS: Final = 1 << 20
-"""Largest settings file in bytes: a larger one is an error, and is not read into memory."""
 BATCH: Final = 100_000
 """Events per batch of a catch-up: DuckDB is slow on smaller batches, and a larger one needs more memory."""
 
@@ -113,7 +100,7 @@ class Ledger:
             (ledger.projections / "checks").mkdir(parents=True, exist_ok=True)
             ledger.queries.mkdir(exist_ok=True)
             (root / "readmodel").mkdir(exist_ok=True)
-            replace_file(settings, _SETTINGS_TEXT.encode())
+            replace_file(settings, FIRST_SETTINGS.encode())
             if is_temporary:
                 ledger.trust.assume_made()
             elif not is_foreign:
@@ -146,46 +133,12 @@ class Ledger:
                         f"the ledger {folder} above {start} belongs to another user (uid {owner})",
                         hint=f"if you trust its owner, choose it with -C {folder}",
                     )
-                cls._check_settings(settings)
+                check_settings(settings)
                 return cls(folder)
         raise NotFound(
             f"no ledger in {start} or above it",
             hint="create one with `policytrack init DIR`, or choose one with -C DIR",
         )
-
-    @staticmethod
-    def _check_settings(settings: Path) -> None:
-        try:
-            text = read_input(settings, _LARGEST_SETTINGS).decode()
-            values = read_toml(text)
-        except OSError as cause:
-            raise StorageTrouble(
-                f"cannot read {settings}: {cause.strerror}", hint="check the permissions of the file and its folder"
-            ) from cause
-        except ValueError as cause:  # not TOML, or not UTF-8
-            raise IntegrityTrouble(
-                f"cannot read {settings}: {cause}",
-                hint='restore the file from a backup, or write it with the line "format = 1"',
-            ) from cause
-        if "format" not in values:
-            raise IntegrityTrouble(
-                f'{settings} has no line "format = 1": it is damaged',
-                hint="restore the file from a backup, or write it with that line",
-            )
-        if values.get("format") != 1:
-            raise IntegrityTrouble(
-                f"{settings} has format {values.get('format')}; this version of policytrack reads format 1",
-                hint="upgrade policytrack",
-            )
-        for key in values.keys() - _SETTINGS_KEYS:
-            from policytrack.values.ids import near_matches
-
-            close = near_matches(key, _SETTINGS_KEYS)
-            raise IntegrityTrouble(
-                f"there is no setting {shortened(key)!r}",
-                place=Place(str(settings), _line_of(key, text)),
-                hint=f"did you mean {close[0]}?" if close else f"the settings are: {', '.join(sorted(_SETTINGS_KEYS))}",
-            )
 
     def kept_open(self) -> AbstractContextManager[None]:
         """Keep one connection to the event store open in the context; close and checkpoint it at the end."""
@@ -531,11 +484,3 @@ class Ledger:
         if coordinates.head is None:
             return self.generation(notes=notes, progress=progress)
         return self.replay(coordinates.head, notes=notes)
-
-
-def _line_of(key: str, text: str) -> int | None:
-    """Return the line of a TOML text on which a top-level key or table begins; None for an unusual notation."""
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(rf"\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]", line):
-            return number
-    return None

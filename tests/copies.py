@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from policytrack.ledger import SETTINGS
+from policytrack.ledger_settings import SETTINGS
 from policytrack.trust import MADE, Trust
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policytrack.cli.output.write import write_file
 from policytrack.cli.run_question import rebuilding_if_damaged
 from policytrack.errors import StorageTrouble, UsageError
-from policytrack.ledger import SETTINGS
+from policytrack.ledger_settings import SETTINGS
 from policytrack.output.answer import Answer
 from policytrack.output.encoding import encoded
 from policytrack.questions.citation import Citation, head_of

@@ -8,7 +8,8 @@ import pytest
 
 from policytrack.cli.preview import what_if
 from policytrack.errors import IntegrityTrouble, NotFound, PolicytrackError, UsageError
-from policytrack.ledger import SETTINGS, Ledger
+from policytrack.ledger import Ledger
+from policytrack.ledger_settings import SETTINGS
 from tests.application.ledgers import events_shown, length, run
 from tests.examples import firm
 

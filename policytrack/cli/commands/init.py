@@ -48,7 +48,8 @@ def init(context: Context, folder: Path | None, demo: bool) -> None:
 
 def _left_without_events(folder: Path) -> Ledger | None:
     """Return the ledger in a folder if it has no events, as a killed `init --demo` leaves it."""
-    from policytrack.ledger import SETTINGS, Ledger
+    from policytrack.ledger import Ledger
+    from policytrack.ledger_settings import SETTINGS
     from policytrack.store.reading import head
 
     settings = folder / SETTINGS

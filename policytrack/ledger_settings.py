@@ -1,0 +1,70 @@
+"""The settings file of a ledger, `policytrack.toml`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from policytrack.errors import IntegrityTrouble, Place, StorageTrouble, shortened
+from policytrack.input_files import read_input
+from policytrack.toml_text import read_toml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SETTINGS: Final = "policytrack.toml"
+FIRST_SETTINGS: Final = """\
+# A policytrack ledger. The events are in events.db; readmodel/ is derived and may be deleted.
+# Own views go into projections/, own checks into projections/checks/, named queries into queries/.
+format = 1
+"""
+_SETTINGS_KEYS: Final = frozenset({"format"})
+_LARGEST_SETTINGS: Final = 1 << 20
+"""Largest settings file in bytes: a larger one is an error, and is not read into memory."""
+
+
+def check_settings(settings: Path) -> None:
+    """Check the settings file of a ledger.
+
+    Raises `StorageTrouble` if it cannot be read, and `IntegrityTrouble` if it is damaged, is of another format, or has
+    a key that is not a setting.
+    """
+    try:
+        text = read_input(settings, _LARGEST_SETTINGS).decode()
+        values = read_toml(text)
+    except OSError as cause:
+        raise StorageTrouble(
+            f"cannot read {settings}: {cause.strerror}", hint="check the permissions of the file and its folder"
+        ) from cause
+    except ValueError as cause:  # not TOML, or not UTF-8
+        raise IntegrityTrouble(
+            f"cannot read {settings}: {cause}",
+            hint='restore the file from a backup, or write it with the line "format = 1"',
+        ) from cause
+    if "format" not in values:
+        raise IntegrityTrouble(
+            f'{settings} has no line "format = 1": it is damaged',
+            hint="restore the file from a backup, or write it with that line",
+        )
+    if values.get("format") != 1:
+        raise IntegrityTrouble(
+            f"{settings} has format {values.get('format')}; this version of policytrack reads format 1",
+            hint="upgrade policytrack",
+        )
+    for key in values.keys() - _SETTINGS_KEYS:
+        from policytrack.values.ids import near_matches
+
+        close = near_matches(key, _SETTINGS_KEYS)
+        raise IntegrityTrouble(
+            f"there is no setting {shortened(key)!r}",
+            place=Place(str(settings), _line_of(key, text)),
+            hint=f"did you mean {close[0]}?" if close else f"the settings are: {', '.join(sorted(_SETTINGS_KEYS))}",
+        )
+
+
+def _line_of(key: str, text: str) -> int | None:
+    """Return the line of a TOML text on which a top-level key or table begins; None for an unusual notation."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(rf"\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]", line):
+            return number
+    return None

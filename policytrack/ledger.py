@@ -193,10 +193,11 @@ class Ledger:
             self.warnings += application.warnings()
         return outcomes
 
-    def record_decided(self, decision: RecordEvents) -> None:
-        """Append the events of a decision that was made on the ledger of which this one is a copy."""
+    def record_decided(self, decision: RecordEvents) -> list[str]:
+        """Append the events of a decision made on the ledger of which this is a copy; return their types."""
         with self.application() as application:
             application.append_decided(decision)
+        return sorted({event.TOPIC for event in decision.events})
 
     def read_files(self, files: Files, *, today: date, **how: Unpack[Options]) -> Spool:
         """Read and validate the events of files of any size, in bounded memory. The caller closes the spool.

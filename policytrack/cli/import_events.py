@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from policytrack.errors import LocateField
     from policytrack.events import Event
+    from policytrack.importing.bulk.record import Imported
     from policytrack.importing.bulk.spool import Spool
     from policytrack.importing.formats import Format
     from policytrack.importing.read import Options
@@ -44,44 +45,45 @@ def import_files(
     """
     with reading(context, ledger, files, known_on, prepare=prepare, **options) as spool:
         check_clock(context, ledger, is_confirmed=yes or dry_run)
-        try:
-            imported = ledger.record_drafts(
-                spool,
-                dry_run=dry_run,
-                progress=context.progress("recording"),
-                known_by=today(),
-                allow_later=yes,
-            )
-        finally:
-            context.end_progress()
-        if prepare is not None:
-            prepare.report(context)
-        already = imported.count - imported.new
-        read = f"{counted(imported.count, 'event')} read · {imported.new} new"
-        context.say(f"{read} · {_already(imported.already, already)}")
-        _say_again(context, imported.again)
-        if imported.later:
-            later = f"{counted(imported.later, 'event')} {'is' if imported.later == 1 else 'are'}"
-            context.warn(
-                [f"{later} known only after today, and not in any figure before (check event_from_the_future)"]
-            )
-        if dry_run:
+        if dry_run and output is None:
+            preview(context, ledger, lambda copy: sorted(_record(context, copy, spool, prepare, allow_later=yes).types))
+            return
+        imported = _record(context, ledger, spool, prepare, allow_later=yes, dry_run=dry_run)
+        if dry_run and output is not None:
             context.warn(ledger.warnings)
-            finish_dry_run(
-                context,
-                ledger,
-                imported.new,
-                sorted(imported.types),
-                spool.data(imported.is_new),
-                output,
-                lambda copy: copy.record_drafts(spool),
-            )
+            write_new_events(context, imported.new, spool.data(imported.is_new), output)
         elif imported.new:
             first, last = imported.first, imported.last
             message = f"recorded {event_range(first, last)} in one transaction: import i{first}"
             finish_recording(context, ledger, message, (first, last), imported.types, shows_progress=True)
         else:
             context.say("nothing to do: every event is already recorded")
+
+
+def _record(
+    context: Context, ledger: Ledger, spool: Spool, prepare: Any, *, allow_later: bool, dry_run: bool = False
+) -> Imported:
+    """Record the drafts, in the ledger or in a copy for a preview, and report their numbers."""
+    try:
+        imported = ledger.record_drafts(
+            spool,
+            dry_run=dry_run,
+            progress=context.progress("recording"),
+            known_by=today(),
+            allow_later=allow_later,
+        )
+    finally:
+        context.end_progress()
+    if prepare is not None:
+        prepare.report(context)
+    already = imported.count - imported.new
+    read = f"{counted(imported.count, 'event')} read · {imported.new} new"
+    context.say(f"{read} · {_already(imported.already, already)}")
+    _say_again(context, imported.again)
+    if imported.later:
+        later = f"{counted(imported.later, 'event')} {'is' if imported.later == 1 else 'are'}"
+        context.warn([f"{later} known only after today, and not in any figure before (check event_from_the_future)"])
+    return imported
 
 
 def reading(
@@ -117,39 +119,37 @@ def read(
         return spool.events()
 
 
-def finish_dry_run(
-    context: Context,
-    ledger: Ledger,
-    count: int,
-    types: list[str],
-    new: Iterable[tuple[str, str]],
-    output: str | None,
-    record: Callable[[Ledger], object],
-) -> None:
-    """End a dry run: write the new events to `output` if given, else show their effect on national figures.
+def preview(context: Context, ledger: Ledger, record: Callable[[Ledger], list[str]]) -> None:
+    """End a dry run: show the effect of the new events on national figures.
 
-    `new` are type and JSON of each new event, `count` is their number. `record` records them in a copy of the ledger.
+    `record` records them in the ledger that it is given, a copy, and returns their types.
     """
-    if output is not None:
-        from policytrack.events import EVENT_TYPES
-        from policytrack.exporting import to_yaml
+    from policytrack.cli.preview import show_effect
 
-        is_yaml = output.endswith((".yaml", ".yml"))
-        lines = (
-            to_yaml(EVENT_TYPES[type_].model_validate_json(data)) if is_yaml else data + "\n" for type_, data in new
-        )
-        if output == "-":
-            for line in lines:
-                write_text(line)
-        else:
-            write_file(Path(output), (line.encode() for line in lines))
-            written = f"{counted(count, 'new event')} written to {output}"
-            context.say(f"{written}; to record {'it' if count == 1 else 'them'}: policytrack import {output}")
-    elif count:
-        from policytrack.cli.preview import show_effect
+    def recorded(copy: Ledger) -> list[str]:
+        types = record(copy)
+        context.warn(copy.warnings)
+        return types
 
-        show_effect(context, ledger, record, types)
-    context.say("dry run: nothing was recorded" if output is not None else "dry run: nothing was written")
+    show_effect(context, ledger, recorded)
+    context.say("dry run: nothing was written")
+
+
+def write_new_events(context: Context, count: int, new: Iterable[tuple[str, str]], output: str) -> None:
+    """End a dry run: write the new events, given by type and JSON of each, to a file, or to stdout for `-`."""
+    from policytrack.events import EVENT_TYPES
+    from policytrack.exporting import to_yaml
+
+    is_yaml = output.endswith((".yaml", ".yml"))
+    lines = (to_yaml(EVENT_TYPES[type_].model_validate_json(data)) if is_yaml else data + "\n" for type_, data in new)
+    if output == "-":
+        for line in lines:
+            write_text(line)
+    else:
+        write_file(Path(output), (line.encode() for line in lines))
+        written = f"{counted(count, 'new event')} written to {output}"
+        context.say(f"{written}; to record {'it' if count == 1 else 'them'}: policytrack import {output}")
+    context.say("dry run: nothing was recorded")
 
 
 def _already(known: list[int], count: int) -> str:

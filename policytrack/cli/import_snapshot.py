@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from policytrack.cli.context import Context, today
-from policytrack.cli.import_events import finish_dry_run, read
+from policytrack.cli.import_events import preview, read, write_new_events
 from policytrack.cli.preview import what_if
 from policytrack.cli.recording import check_clock, finish_recording
 from policytrack.errors import LocateField, NeedsAcknowledgement, Place, Refused, RejectedImport, UsageError, counted
@@ -66,10 +66,11 @@ def import_snapshot(
     _report(context, len(events), new, comparison)
     for finding in needed:
         context.warn([f"acknowledged in {given['output']}; check it before you import the file: {finding.what}"])
-    if given["dry_run"]:
+    if given["dry_run"] and given["output"] is not None:
         lines = ((event.TOPIC, event.to_json()) for event in new)
-        types = sorted({event.TOPIC for event in new})
-        finish_dry_run(context, ledger, len(new), types, lines, given["output"], partial(_record, changes))
+        write_new_events(context, len(new), lines, given["output"])
+    elif given["dry_run"]:
+        preview(context, ledger, partial(_record, changes))
     elif new:
         positions = [outcome.position for outcome in outcomes if outcome.is_new]
         first, last = min(positions), max(positions)
@@ -80,8 +81,9 @@ def import_snapshot(
         context.say("nothing to do: the table agrees with the ledger")
 
 
-def _record(changes: list[Event], ledger: Ledger) -> None:
-    ledger.record(changes)
+def _record(changes: list[Event], ledger: Ledger) -> list[str]:
+    """Record the changes, and return the types of the new events."""
+    return sorted({outcome.event.TOPIC for outcome in ledger.record(changes) if outcome.is_new})
 
 
 def _absent(given: dict[str, Any]) -> Absent:

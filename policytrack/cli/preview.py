@@ -51,10 +51,10 @@ def _copy_current(ledger: Ledger, copy: Ledger) -> None:
             shutil.copyfile(current.path.with_name(STORED), folder / STORED)
 
 
-def show_effect(context: Context, ledger: Ledger, record: Callable[[Ledger], object], types: Sequence[str]) -> None:
+def show_effect(context: Context, ledger: Ledger, record: Callable[[Ledger], Sequence[str]]) -> None:
     """Print each national figure of today that `record` would change, and warn of doubts about the new events.
 
-    `types` are the types of the new events.
+    `record` records in the ledger that it is given, a copy, and returns the types of the new events.
     """
     import pyarrow as pa
 
@@ -68,7 +68,13 @@ def show_effect(context: Context, ledger: Ledger, record: Callable[[Ledger], obj
     coordinates = Coordinates(as_of=day, known_at=day)
     with ledger.ask(coordinates, notes=context.note) as now:
         before = _by_cell(ask(now, "capacity"))
-    with what_if(ledger, record, notes=context.note) as path, Session(path, coordinates) as then:
+    types: list[str] = []
+    with (
+        what_if(ledger, lambda copy: types.extend(record(copy)), notes=context.note) as path,
+        Session(path, coordinates) as then,
+    ):
+        if not types:
+            return
         after = _by_cell(ask(then, "capacity"))
         warn_of_possible_doubts(context, path, before_all, types)
     rows = [row for cell in sorted(before.keys() | after.keys()) for row in _changes(cell, before, after)]

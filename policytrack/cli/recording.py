@@ -156,8 +156,7 @@ def _is_confirmed(
     if dry_run or is_prompting:
         from policytrack.cli.preview import show_effect
 
-        types = sorted({event.TOPIC for event in decision.events})
-        show_effect(context, ledger, lambda copy: copy.record_decided(decision), types)
+        show_effect(context, ledger, lambda copy: copy.record_decided(decision))
     if dry_run:
         echo("dry run: nothing was written", err=True)
     elif is_prompting and not click.confirm("Record it?" if len(decision.events) == 1 else "Record them?", err=True):

@@ -33,18 +33,28 @@ balance AS (
     *,
     sum(change) OVER so_far AS left_over,
     count(*) FILTER (WHERE change IS NULL) OVER so_far AS unknowns,
-    list(position) OVER so_far AS positions,
     number = 0 AND max(change) OVER so_far <= 0 AS of_nothing
   FROM epoch
   WINDOW so_far AS (PARTITION BY facility_id, activity_id, number ORDER BY happened)
+),
+beyond AS MATERIALIZED (
+  FROM balance WHERE is_retirement AND unknowns = 0 AND left_over < 0
+),
+-- Only for the findings: a list for every event of a facility would grow with the square of their number.
+since_stated AS (
+  SELECT beyond.position, list(epoch.position ORDER BY epoch.happened) AS positions
+  FROM beyond
+  JOIN epoch ON epoch.facility_id = beyond.facility_id AND epoch.activity_id = beyond.activity_id
+   AND epoch.number = beyond.number AND epoch.happened <= beyond.happened
+  GROUP BY beyond.position
 )
 SELECT
-  'facility:' || balance.facility_id AS subject,
-  concat(spoken(balance.capacity), ' ', activity.unit, ' of ', balance.activity_id, ' retired (', event.effective, '), ',
-         CASE WHEN balance.of_nothing THEN 'and nothing known says what was installed by then'
-              ELSE spoken(-balance.left_over) || ' more than was installed' END) AS message,
-  balance.positions AS positions
-FROM balance
-JOIN event ON event.position = balance.position
-LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = balance.activity_id
-WHERE balance.is_retirement AND balance.unknowns = 0 AND balance.left_over < 0
+  'facility:' || beyond.facility_id AS subject,
+  concat(spoken(beyond.capacity), ' ', activity.unit, ' of ', beyond.activity_id, ' retired (', event.effective, '), ',
+         CASE WHEN beyond.of_nothing THEN 'and nothing known says what was installed by then'
+              ELSE spoken(-beyond.left_over) || ' more than was installed' END) AS message,
+  since_stated.positions AS positions
+FROM beyond
+JOIN since_stated ON since_stated.position = beyond.position
+JOIN event ON event.position = beyond.position
+LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = beyond.activity_id

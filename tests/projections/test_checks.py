@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +13,7 @@ import pytest
 from policytrack.decide.objections import CHECKS, DOUBTS
 from policytrack.readmodel import checks, sql_tokens
 from policytrack.readmodel.coordinates import Coordinates
-from policytrack.readmodel.session import Session
+from policytrack.readmodel.session import Session, connect
 from policytrack.readmodel.sql_files import Catalogue
 from policytrack.resources import PROJECTIONS
 from tests.oracles.histories import history
@@ -19,7 +21,7 @@ from tests.oracles.questions import coordinates
 from tests.projections.check_cases_building import BUILDING, RULES, plan, step
 from tests.projections.check_cases_owners_and_policy import OWNERS_AND_POLICY
 from tests.projections.check_cases_repeats import REPEATS
-from tests.projections.world import corrected, facility, firm, read_model, retracted, rows, stated
+from tests.projections.world import corrected, facility, firm, moved, read_model, retracted, rows, stated
 
 XINHUA = {"title": "Approved", "publisher": "Xinhua", "class": "state-media"}
 NOTICE = {"title": "Notice", "publisher": "the ministry", "class": "regulator"}
@@ -178,6 +180,20 @@ def test_a_retirement_known_before_any_statement_is_found_until_the_statement_is
         ]
         assert rows(world, figure, as_of, "2024-01-01") == [{"installed": 0}]
         assert rows(world, question, as_of, "2024-01-01") == []
+
+
+def test_the_check_of_retirements_needs_little_memory_for_many_at_one_facility(tmp_path: Path) -> None:
+    retired = [moved("retired", "mine", "1", "2021-01-01") for _ in range(9_000)]
+    events = [firm("miner"), facility("mine", "miner"), stated("mine", "8999", "2020-01-01"), *retired]
+    path = read_model(tmp_path / "mine.duckdb", events)
+    year = Coordinates(date(2022, 1, 1), date(2022, 1, 1))
+    # The positions of each retirement's predecessors would be 40 million, 320 MB.
+    with contextlib.closing(connect(path, year, memory_limit="150MB")) as connection:
+        question = checks.doubts(["retirement_beyond_installed"])
+        ((_, subject, message, positions),) = connection.execute(question, {"since": 0}).fetchall()
+    assert subject == "facility:mine"
+    assert "1 more than was installed" in message
+    assert positions == list(range(3, 9_004))
 
 
 def test_no_figure_that_is_exact_is_below_zero_without_a_finding(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def insert_raw(ledger: Ledger, path: Path) -> float:
     raw = RawStore(path)
     seconds = timed(lambda: raw.connection.execute("BEGIN IMMEDIATE"))
     start = 1
-    with sqlite3.connect(ledger.store) as source:
+    with sqlite3.connect(ledger.store.path) as source:
         cursor = source.execute("SELECT type, data, tags FROM dcb_events ORDER BY position")
         while rows := cursor.fetchmany(CHUNK):
             tags = [json.loads(own) for _, _, own in rows]

@@ -29,7 +29,7 @@ from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.generation import Fingerprint
 from policytrack.readmodel.session import Session
 from policytrack.readmodel.statements import Statements
-from policytrack.store.reading import head
+from policytrack.store.sqlite.reading import head
 
 DATES = tuple(date(year, 6, 30) for year in (2007, 2010, 2013, 2016, 2019, 2022, 2024, 2026))
 BARE = """
@@ -196,7 +196,7 @@ def _until_seen(ledger: Ledger) -> float:
     with Session(ledger.generation(notes=lambda _: None), Coordinates(TODAY, TODAY)) as session:
         (counted,) = session.query("SELECT count(*) AS events FROM event")["events"].to_pylist()
         seconds = time.perf_counter() - begin
-    assert counted == head(ledger.store).position, "the reader sees all that was recorded"
+    assert counted == head(ledger.store.path).position, "the reader sees all that was recorded"
     return seconds
 
 

@@ -40,7 +40,7 @@ class Source(DCBApplication):
 
     name = "source"
     env: ClassVar[dict[str, str]] = {  # type: ignore[misc] # the library declares it of the instance
-        "PERSISTENCE_MODULE": "policytrack.store.factory",
+        "PERSISTENCE_MODULE": "policytrack.store.sqlite.factory",
         "MAPPER_TOPIC": "policytrack.store.mapper:EventMapper",
         "CREATE_TABLE": "no",
     }
@@ -49,7 +49,7 @@ class Source(DCBApplication):
 def run(folder: Path, ledger: Ledger, count: int) -> float:
     """Events a second over the first `count` events of the ledger."""
     environment = {
-        "SQLITE_DBNAME": str(ledger.store),
+        "SQLITE_DBNAME": str(ledger.store.path),
         "COUNTING_PERSISTENCE_MODULE": "eventsourcing.sqlite",
         "COUNTING_SQLITE_DBNAME": str(folder / "counting.db"),
         "COUNTING_CREATE_TABLE": "yes",

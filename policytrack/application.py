@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
 
@@ -31,7 +30,8 @@ from policytrack.store.clock import ClockJump, clock_doubt
 from policytrack.values.ids import near_matches
 
 if TYPE_CHECKING:
-    from policytrack.store.recorder import SQLiteDCBRecorder
+    from policytrack.store.store import Store
+    from policytrack.store.writing import ImportingRecorder
 
 ATTEMPTS = 20
 """Attempts to decide and append before `Busy` is raised. Each conflict means that another process made progress."""
@@ -115,13 +115,12 @@ class PolicyTrack(DCBApplication):
     """The event-sourced application of one event store."""
 
     env = {  # noqa: RUF012 # the library declares it as a mapping of the instance
-        "PERSISTENCE_MODULE": "policytrack.store.factory",
         "MAPPER_TOPIC": "policytrack.store.mapper:EventMapper",
         "CREATE_TABLE": "no",
     }
 
-    def __init__(self, store: Path, units: Mapping[str, str], region_sets: RegionSets | None = None) -> None:
-        super().__init__({**self.env, "SQLITE_DBNAME": str(store)})
+    def __init__(self, store: Store, units: Mapping[str, str], region_sets: RegionSets | None = None) -> None:
+        super().__init__({**self.env, **store.settings_of_application()})
         self.units = units
         self.region_sets = region_sets or {}
         self._decoded: dict[int, tuple[Event, list[str]]] = {}
@@ -207,7 +206,7 @@ class PolicyTrack(DCBApplication):
         `known_by` are refused, or with `allow_later` only counted. Raises `RejectedImport` with every refusal, and what
         `record` raises.
         """
-        recorder = cast("SQLiteDCBRecorder", self.recorder)
+        recorder = cast("ImportingRecorder", self.recorder)
         imported = Imported(drafts.count)
         try:
             with without_collection(), recorder.writing(dry_run=dry_run) as writing:
@@ -221,7 +220,7 @@ class PolicyTrack(DCBApplication):
 
     def clock_doubt(self) -> str | None:
         """Return why this computer's clock is probably wrong, or None. See `store.clock.clock_doubt`."""
-        return cast("SQLiteDCBRecorder", self.recorder).clock_doubt()
+        return cast("ImportingRecorder", self.recorder).clock_doubt()
 
     def warnings(self) -> list[str]:
         """Return the warnings of the last recording: the clock jumped, or the anchor could not be written."""
@@ -361,7 +360,7 @@ class PolicyTrack(DCBApplication):
             yield self.mapper.to_domain_event(sequenced.event).decision
 
     def _with_outcome(self, trouble: StorageTrouble, event_id: UUID) -> StorageTrouble:
-        """Add to an error whether the events are stored, by reading one back: SQLite may fail after the commit."""
+        """Add to an error whether the events are stored, by reading one back: a database may fail after the commit."""
         try:
             position = self.position(event_id)
             outcome = "it is not stored" if position is None else f"it is stored as e{position}"

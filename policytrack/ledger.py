@@ -22,6 +22,8 @@ from policytrack.errors import (
     UsageError,
 )
 from policytrack.ledger_settings import FIRST_SETTINGS, SETTINGS, check_settings
+from policytrack.store.anchor import LEDGER_STORE
+from policytrack.store.sqlite.store import SQLiteStore
 from policytrack.trust import MADE, OPENED, Trust
 from policytrack.unfinished import remove_left_behind
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.folder import ReadModelFolder
     from policytrack.readmodel.session import Session
+    from policytrack.store.store import Store
 
 BATCH: Final = 100_000
 """Events per batch of a catch-up: DuckDB is slow on smaller batches, and a larger one needs more memory."""
@@ -55,7 +58,7 @@ class Ledger:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.store = root / "events.db"
+        self.store: Store = SQLiteStore(root / LEDGER_STORE)
         self.projections = root / "projections"
         self.queries = root / "queries"
         self.warnings: list[str] = []
@@ -77,8 +80,7 @@ class Ledger:
         already a ledger, or if its path has a character that DuckDB cannot open; `StorageTrouble` if it cannot be
         created or written; and what opening an event store raises if `events.db` is another file.
         """
-        from policytrack.store.files import create_store, replace_file
-        from policytrack.store.reading import head
+        from policytrack.durable_files import replace_file
 
         if unusable := unusable_in(root.resolve()):
             raise UsageError(
@@ -93,10 +95,10 @@ class Ledger:
             ledger = cls(root)
             is_foreign = bool(ledger.own_sql.files()) or ledger._has_read_model()
             if ledger.store.exists():
-                remove_left_behind(root, ledger.store.name)
-                head(ledger.store)
+                remove_left_behind(root, LEDGER_STORE)
+                ledger.store.head()
             else:
-                create_store(ledger.store)
+                ledger.store.create()
             (ledger.projections / "checks").mkdir(parents=True, exist_ok=True)
             ledger.queries.mkdir(exist_ok=True)
             (root / "readmodel").mkdir(exist_ok=True)
@@ -142,9 +144,7 @@ class Ledger:
 
     def kept_open(self) -> AbstractContextManager[None]:
         """Keep one connection to the event store open in the context; close and checkpoint it at the end."""
-        from policytrack.store.connections import kept_open
-
-        return kept_open(self.store)
+        return self.store.kept_open()
 
     @contextmanager
     def application(self) -> Iterator[PolicyTrack]:
@@ -156,8 +156,6 @@ class Ledger:
         """
         from policytrack.application import PolicyTrack
         from policytrack.decide.state import region_sets
-        from policytrack.store.connections import is_kept_open
-        from policytrack.store.files import checkpoint
 
         if self._open is not None:
             yield self._open
@@ -174,9 +172,8 @@ class Ledger:
             self._open = None
             application.close()
             try:
-                if not is_kept_open(self.store):  # else at the end of the command
-                    checkpoint(self.store)
-            except PolicytrackError as trouble:  # a warning: appended events are safe in SQLite's write-ahead log
+                self.store.settle()
+            except PolicytrackError as trouble:  # a warning: the appended events are safe
                 self.warnings.append(f"{trouble.what}; {trouble.hint}")
 
     def record(
@@ -261,20 +258,18 @@ class Ledger:
 
     def batches(self, after: int, upto: int | None = None) -> Iterator[pa.Table]:
         """Yield the stored events after a position as Arrow tables, upcast to the current schemas."""
-        from policytrack.store.reading import arrow_batches
         from policytrack.store.upcasts import upcast_batch
 
         # The first batch is smaller: DuckDB starts on it while the next one is read.
-        for batch in arrow_batches(self.store, after, BATCH, upto, first=BATCH // 8):
+        for batch in self.store.arrow_batches(after, BATCH, upto, first=BATCH // 8):
             yield upcast_batch(batch)
 
     def events_at(self, positions: Sequence[int]) -> dict[int, Event]:
         """Return the events at some positions, by position, upcast to the current schemas."""
         from policytrack.events import EVENT_TYPES
-        from policytrack.store.reading import arrow_rows
         from policytrack.store.upcasts import upcast_batch, valid_event
 
-        rows = upcast_batch(arrow_rows(self.store, positions))
+        rows = upcast_batch(self.store.arrow_rows(positions))
         return {
             position: valid_event(EVENT_TYPES[type_], data, f"e{position}")
             for position, type_, data in zip(
@@ -288,10 +283,9 @@ class Ledger:
         Importing them into an empty ledger gives the same ledger.
         """
         from policytrack.exporting import export_lines
-        from policytrack.store.reading import arrow_batches
 
         self.check_not_rolled_back()
-        for batch in arrow_batches(self.store, 0, BATCH, upto):
+        for batch in self.store.arrow_batches(0, BATCH, upto):
             yield from export_lines(
                 zip(*(batch[name].to_pylist() for name in ("position", "data", "recorded_at")), strict=True)
             )
@@ -323,10 +317,9 @@ class Ledger:
 
         `notes` receives messages for the user. Raises what `check_not_rolled_back` raises.
         """
-        from policytrack.store.reading import digest_at, head
 
         self._leave_foreign_read_model(notes)
-        top = head(self.store)
+        top = self.store.head()
         published = self.read_model.holding((top.position, top.digest_hex))
         if published is not None and not self._distrusts_published:
             self._check_newest_seal()
@@ -334,7 +327,7 @@ class Ledger:
         self.check_not_rolled_back()
         return self._building_folder(notes).catch_up(
             (top.position, top.digest_hex),
-            lambda position: digest_at(self.store, position),
+            self.store.digest_at,
             self.batches,
             notes=notes,
             progress=progress,
@@ -347,14 +340,13 @@ class Ledger:
         read model, or a seal, shows that later events existed. `rebuild` accepts the event store as it is.
         """
         from policytrack.readmodel.generation import read_pointer
-        from policytrack.store.reading import digest_at, head
 
         self._check_newest_seal()
         # `self.read_model` would read all SQL files, and every recording runs this check.
         current, _ = read_pointer(self.root / "readmodel")
-        if current is None or current.agrees_with(digest_at(self.store, current.position)):
+        if current is None or current.agrees_with(self.store.digest_at(current.position)):
             return
-        last = head(self.store).position
+        last = self.store.head().position
         what = (
             f"the event store ends at e{last}, but the read model was built from events up to e{current.position}:"
             " an older event store was restored, or events are lost"
@@ -377,12 +369,11 @@ class Ledger:
 
         Raises `NotFound` when the ledger has fewer events, and what `check_not_rolled_back` raises.
         """
-        from policytrack.store.reading import digest_at, head
 
         self.check_not_rolled_back()
         self._leave_foreign_read_model(notes)
-        top = head(self.store).position
-        digest = digest_at(self.store, position) if 0 <= position <= top else None
+        top = self.store.head().position
+        digest = self.store.digest_at(position) if 0 <= position <= top else None
         if digest is None:
             raise NotFound(f"there is no event e{position}; the last is e{top}", hint=f"use --head e{top} or less")
         return self._building_folder(notes).replay((position, digest), self.batches, notes=notes)
@@ -423,36 +414,30 @@ class Ledger:
 
     def is_without_anchor(self) -> bool:
         """Return whether `ledger.head` is missing: without it, the loss of the last events is not detected."""
-        from policytrack.store.anchor import head_file_beside
-        from policytrack.store.reading import head
 
-        return not head_file_beside(self.store).exists() and self.store.is_file() and head(self.store).position > 0
+        return not self.store.head_file.exists() and self.store.exists() and self.store.head().position > 0
 
     def position_at(self, instant: datetime) -> int:
         """Return the position of the last event recorded by an instant (UTC); 0 before the first event."""
-        from policytrack.store.reading import position_at
-
-        return position_at(self.store, instant)
+        return self.store.position_at(instant)
 
     def rebuild(self, *, notes: Callable[[str], None], progress: Progress | None = None) -> Path:
         """Build the read model from the first event and publish it. Queries use the current one until then."""
-        from policytrack.store.reading import head
 
-        top = head(self.store)
+        top = self.store.head()
         building = self._building_folder(notes)
         return building.rebuild((top.position, top.digest_hex), self.batches, notes=notes, progress=progress)
 
     def fresh_read_model(self, folder: Path, *, progress: Progress | None = None) -> Path:
         """Build a read model from the first event in another folder, without the cache, and return its file."""
         from policytrack.readmodel.folder import ReadModelFolder
-        from policytrack.store.reading import digest_at, head
 
-        top = head(self.store)
+        top = self.store.head()
         reference = resources.EVENTS / "reference"
         beside = ReadModelFolder(folder, self.read_model.catalogue, reference, uses_cache=False)
         return beside.catch_up(
             (top.position, top.digest_hex),
-            lambda position: digest_at(self.store, position),
+            self.store.digest_at,
             self.batches,
             notes=lambda _: None,
             progress=progress,
@@ -471,12 +456,11 @@ class Ledger:
     def head_of_file(self, path: Path) -> tuple[int, str]:
         """Return the position and digest (hex) of the last event in a file that `file_at` returned."""
         from policytrack.readmodel.generation import Generation
-        from policytrack.store.reading import digest_at
 
         generation = Generation.named(path)
         if generation is None:
             raise ValueError(f"{path} is not a file of a read model")
-        return generation.position, digest_at(self.store, generation.position) or ""
+        return generation.position, self.store.digest_at(generation.position) or ""
 
     def file_at(
         self, coordinates: Coordinates, *, notes: Callable[[str], None], progress: Progress | None = None

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from policytrack.cli.output.write import write_file
-from policytrack.store.files import copy_store, create_store, replace_file
+from policytrack.durable_files import replace_file
+from policytrack.store.sqlite.files import copy_store, create_store
 from policytrack.unfinished import temporary_folder, unfinished, unfinished_folder
 
 

@@ -6,7 +6,6 @@ import errno
 import fcntl
 import os
 import re
-import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,12 +24,12 @@ from policytrack.backups.manifest import (
     Segment,
     read_manifest,
 )
+from policytrack.durable_files import sync_folder
 from policytrack.errors import Busy, IntegrityTrouble, Refused, StorageTrouble, UsageError
 from policytrack.input_files import open_input, read_input
 from policytrack.store.digest import FIRST_DIGEST, Stored
-from policytrack.store.files import sync_folder
-from policytrack.store.reading import digest_at, head
 from policytrack.store.segments import read_segment, write_segment
+from policytrack.store.store import Store
 from policytrack.unfinished import remove_left_behind, unfinished
 
 EVENTS_PER_SEGMENT: Final = 100_000
@@ -57,7 +56,7 @@ class BackedUp:
 
 
 def back_up(
-    root: Path, store: Path, to: Path, *, full_check: bool = False, progress: Progress | None = None
+    root: Path, store: Store, to: Path, *, full_check: bool = False, progress: Progress | None = None
 ) -> BackedUp:
     """Bring the backup in the folder `to` up to the head of the ledger in `root`; create it if it does not exist.
 
@@ -70,7 +69,7 @@ def back_up(
     if root in (resolved := to.resolve(), *resolved.parents):
         raise UsageError(f"{to} is inside the ledger {root}", hint="choose a folder outside, best on another disk")
     # A backup is readable by those who can read the event store, within the umask.
-    mode = stat.S_IMODE(store.stat().st_mode) & 0o666
+    mode = store.permissions()
     try:
         to.mkdir(parents=True, exist_ok=True, mode=mode | (mode & 0o444) >> 2)
         with _lock(to):
@@ -120,8 +119,8 @@ def _check_file(folder: Path, file: SavedFile) -> None:
         )
 
 
-def _bring_up(root: Path, store: Path, to: Path, before: Manifest, mode: int, progress: Progress | None) -> BackedUp:
-    top = head(store)
+def _bring_up(root: Path, store: Store, to: Path, before: Manifest, mode: int, progress: Progress | None) -> BackedUp:
+    top = store.head()
     files, left_out = _save_files(root, to, mode)
     manifest = before.model_copy(update={"files": files})
     total = top.position - before.position
@@ -139,9 +138,9 @@ def _bring_up(root: Path, store: Path, to: Path, before: Manifest, mode: int, pr
 
 
 def _add_segment(
-    store: Path, to: Path, manifest: Manifest, last: int, mode: int, reached: Callable[[int], None]
+    store: Store, to: Path, manifest: Manifest, last: int, mode: int, reached: Callable[[int], None]
 ) -> Manifest:
-    segment = Segment(first=manifest.position + 1, last=last, digest=digest_at(store, last) or "")
+    segment = Segment(first=manifest.position + 1, last=last, digest=store.digest_at(last) or "")
     longer = manifest.model_copy(update={"segments": (*manifest.segments, segment)})
     path = to / segment.name
     with unfinished(path, mode=mode) as new:
@@ -246,13 +245,13 @@ def _is_ours(entry: Path) -> bool:
     return entry.name.startswith(f".{MANIFEST}.") and entry.name.endswith(".new")
 
 
-def _check_is_prefix(manifest: Manifest, to: Path, store: Path) -> None:
+def _check_is_prefix(manifest: Manifest, to: Path, store: Store) -> None:
     """Raise `IntegrityTrouble` unless the backup holds the first events of this ledger, and no others."""
-    digest = digest_at(store, manifest.position)
+    digest = store.digest_at(manifest.position)
     if digest == manifest.digest_hex:
         return
     what = (
-        f"the backup {to} has events up to e{manifest.position}, but the ledger ends at e{head(store).position}"
+        f"the backup {to} has events up to e{manifest.position}, but the ledger ends at e{store.head().position}"
         if digest is None
         else f"e{manifest.position} in the ledger is not the event in the backup {to}"
     )

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from policytrack.backups.back_up import Progress, rows_of
 from policytrack.backups.manifest import FILES, MANIFEST, SINGLE_FILES, Manifest, SavedFile, read_manifest
+from policytrack.durable_files import sync_file, sync_folder
 from policytrack.errors import IntegrityTrouble, Refused, StorageTrouble, UsageError
 from policytrack.input_files import open_input
-from policytrack.store.files import sync_file, sync_folder
-from policytrack.store.segments import write_store
-from policytrack.store.verify import verify_chain
+from policytrack.store.sqlite.copying import write_store
+from policytrack.store.sqlite.verify import verify_chain
 from policytrack.unfinished import unfinished_folder
 
 

@@ -25,12 +25,11 @@ _NOT_CITED: Final = frozenset(
 
 def head_of_store(ledger: Ledger, coordinates: Coordinates) -> tuple[int, str]:
     """Return the position and digest (hex) of the last event in the event store at these coordinates."""
-    from policytrack.store.reading import digest_at, head
 
     if coordinates.head is None:
-        top = head(ledger.store)
+        top = ledger.store.head()
         return top.position, top.digest_hex
-    return coordinates.head, digest_at(ledger.store, coordinates.head) or ""
+    return coordinates.head, ledger.store.digest_at(coordinates.head) or ""
 
 
 def head_answered(context: Context, coordinates: Coordinates) -> tuple[int, str]:

@@ -17,17 +17,16 @@ from policytrack.cli.unseen import echo
 from policytrack.ledger import Ledger
 from policytrack.output.answer import Answer
 from policytrack.questions.why_national import FIGURES
+from policytrack.store.anchor import LEDGER_STORE
 from policytrack.unfinished import temporary_folder
 
 
 @contextmanager
 def what_if(ledger: Ledger, record: Callable[[Ledger], object], *, notes: Callable[[str], None]) -> Iterator[Path]:
     """Record in a temporary copy of the ledger, and yield the file of its read model. The ledger is not changed."""
-    from policytrack.store.files import copy_store
-
     with temporary_folder() as folder:
         copy = Ledger(folder)
-        copy_store(ledger.store, copy.store)
+        copy.store = ledger.store.copy_to(folder / LEDGER_STORE)
         copy.trust, copy.own_sql = ledger.trust, ledger.own_sql  # only read
         _copy_current(ledger, copy)
         with copy.kept_open():
@@ -61,9 +60,8 @@ def show_effect(context: Context, ledger: Ledger, record: Callable[[Ledger], Seq
     from policytrack.questions import ask
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
-    from policytrack.store.reading import head
 
-    before_all = head(ledger.store).position
+    before_all = ledger.store.head().position
     day = today()
     coordinates = Coordinates(as_of=day, known_at=day)
     with ledger.ask(coordinates, notes=context.note) as now:

@@ -45,10 +45,9 @@ def acknowledged(given: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 def stored_event(ledger: Ledger, name: str) -> tuple[int, dict[str, Any]]:
     """Return position and stored fields of an event, by `e14`, `14` or its event id. Raises `NotFound`."""
-    from policytrack.store.reading import head
 
     number = name.lower().removeprefix("e")
-    top = head(ledger.store).position
+    top = ledger.store.head().position
     if number.isdecimal():
         if len(number) > MOST_DIGITS or not 1 <= int(number) <= top:
             raise NotFound(

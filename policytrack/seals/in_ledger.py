@@ -4,39 +4,40 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from policytrack.durable_files import sync_folder
 from policytrack.errors import IntegrityTrouble, NotFound, PolicytrackError, StorageTrouble
 from policytrack.seals.merkle import root_of
 from policytrack.seals.seal import Seal, body_of, parse_seal, read_seal, text_of
-from policytrack.store.files import sync_folder
-from policytrack.store.reading import digest_at, digests, head, transaction_of
 from policytrack.unfinished import remove_left_behind, unfinished
 
 if TYPE_CHECKING:
     from policytrack.seals.private_key import PrivateKey
-    from policytrack.store.verify import ChainReport
+    from policytrack.store.chain import ChainReport
+    from policytrack.store.store import Store
 
 SEALS: Final = "seals"
 _NAME: Final = re.compile(r"e([1-9][0-9]{0,17})(?:-[1-9][0-9]{0,3})?\.seal")
 
 
-def make_seal(store: Path, report: ChainReport, key: PrivateKey, now: datetime) -> Seal:
+def make_seal(store: Store, report: ChainReport, key: PrivateKey, now: datetime) -> Seal:
     """Return a seal of the last event of a verified chain. `now` is in UTC, without zone.
 
     Raises `NotFound` for an empty ledger, `IntegrityTrouble` if the event store was changed after it was verified.
     """
-    first, last = digest_at(store, 1), transaction_of(store, report.position)
+    first, last = store.digest_at(1), store.transaction_of(report.position)
     if first is None or last is None:
         raise NotFound("the ledger has no events to seal", hint="record or import events first")
     digest = b""
 
     def seen() -> Iterator[bytes]:
         nonlocal digest
-        for digest in digests(store, report.position):  # noqa: UP028 # the last one is compared below
+        for digest in store.digests(report.position):  # noqa: UP028 # the last one is compared below
             yield digest
 
     root = root_of(seen())
@@ -46,11 +47,10 @@ def make_seal(store: Path, report: ChainReport, key: PrivateKey, now: datetime) 
     return parse_seal(text_of(body, [key.sign(body)]))
 
 
-def store_seal(root: Path, seal: Seal) -> Path:
+def store_seal(root: Path, seal: Seal, permissions: int) -> Path:
     """Write a seal to a new file of the ledger's `seals/`, and return its path. A seal is never replaced.
 
-    It has at most the permissions of the event store.
-    Raises `StorageTrouble`.
+    It has at most these permissions, those of the event store. Raises `StorageTrouble`.
     """
     folder = root / SEALS
     try:
@@ -61,7 +61,7 @@ def store_seal(root: Path, seal: Seal) -> Path:
             if path.exists():
                 continue
             try:
-                return _write_new(path, seal.text.encode(), like=root / "events.db")
+                return _write_new(path, seal.text.encode(), permissions)
             except FileExistsError:  # another process has just written it
                 continue
     except OSError as cause:
@@ -76,7 +76,7 @@ def store_timestamp(seal: Path, answer: bytes) -> Path:
     replaced."""
     path = seal.with_suffix(".tsr")
     try:
-        return _write_new(path, answer, like=seal)
+        return _write_new(path, answer, stat.S_IMODE(seal.stat().st_mode) & 0o666)
     except FileExistsError as cause:
         raise StorageTrouble(f"{path} exists already", hint="move it to another folder first") from cause
     except OSError as cause:
@@ -96,20 +96,20 @@ def newest_seal(root: Path) -> Path | None:
     return root / SEALS / max(found)[2] if found else None
 
 
-def check_in_chain(store: Path, seal: Seal) -> None:
+def check_in_chain(store: Store, seal: Seal) -> None:
     """Raise `IntegrityTrouble` unless the sealed head and root are those of the event store.
 
     The digests must have been verified before: this compares them.
     """
     _check_head(store, seal)
-    if root_of(digests(store, seal.size)) != seal.root:
+    if root_of(store.digests(seal.size)) != seal.root:
         raise IntegrityTrouble(
             f"the seal of e{seal.size} has another Merkle root than the events",
             hint="the seal was not made by policytrack from this ledger; get another one",
         )
 
 
-def check_not_rolled_back(root: Path, store: Path) -> None:
+def check_not_rolled_back(root: Path, store: Store) -> None:
     """Raise `IntegrityTrouble` if the newest seal in `seals/` is of a head that the event store does not have.
 
     A file there that cannot be read as a seal is ignored: `verify --seal` reports it.
@@ -123,12 +123,12 @@ def check_not_rolled_back(root: Path, store: Path) -> None:
     _check_head(store, seal, f", sealed in {path},")
 
 
-def _check_head(store: Path, seal: Seal, where: str = "") -> None:
-    digest = digest_at(store, seal.size)
-    if digest == seal.digest_hex and (digest_at(store, 1) or "").startswith(seal.origin):
+def _check_head(store: Store, seal: Seal, where: str = "") -> None:
+    digest = store.digest_at(seal.size)
+    if digest == seal.digest_hex and (store.digest_at(1) or "").startswith(seal.origin):
         return
     if digest is None:
-        what = f"{seal.head}{where} is not in the event store, which ends at e{head(store).position}"
+        what = f"{seal.head}{where} is not in the event store, which ends at e{store.head().position}"
     else:
         what = f"{seal.head}{where} is not in the event store, which has sha256:{digest} there"
     raise IntegrityTrouble(
@@ -137,9 +137,9 @@ def _check_head(store: Path, seal: Seal, where: str = "") -> None:
     )
 
 
-def _write_new(path: Path, content: bytes, *, like: Path) -> Path:
-    """Write a file that must not exist, with the permissions of another. Raises `OSError`."""
-    with unfinished(path, mode=like.stat().st_mode & 0o666) as new:
+def _write_new(path: Path, content: bytes, permissions: int) -> Path:
+    """Write a file that must not exist. Raises `OSError`."""
+    with unfinished(path, mode=permissions) as new:
         with new.open("wb") as file:
             file.write(content)
             file.flush()

@@ -11,11 +11,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
+from policytrack.durable_files import replace_file, sync_folder
 from policytrack.errors import MalformedInput, MissingExtra, NotFound, Refused, StorageTrouble, UsageError
 from policytrack.input_files import read_input
 from policytrack.seals.public_key import NAME, PublicKey
 from policytrack.seals.seal import Signature
-from policytrack.store.files import replace_file, sync_folder
 from policytrack.unfinished import unfinished
 
 if TYPE_CHECKING:

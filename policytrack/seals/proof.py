@@ -29,7 +29,7 @@ from policytrack.seals.public_key import PublicKey
 from policytrack.seals.seal import Seal, parse_seal
 from policytrack.store.clock import instant_of
 from policytrack.store.digest import FIRST_DIGEST, next_digest
-from policytrack.store.reading import checked_pages, digest_at, digests, head
+from policytrack.store.store import Store
 
 FORMAT: Final = "policytrack-proof/1"
 _LARGEST: Final = 64 << 20
@@ -49,20 +49,20 @@ class Proven:
     seal: Seal
 
 
-def prove(store: Path, position: int, seal: Seal) -> str:
+def prove(store: Store, position: int, seal: Seal) -> str:
     """Return the proof, as JSON text, that the event at a position is in a sealed head.
 
     Raises `NotFound` when the event store or the seal does not have the event, `IntegrityTrouble` when the seal is not
     of this event store or the event does not match its digest.
     """
-    last = head(store).position
+    last = store.head().position
     if not 1 <= position <= min(last, seal.size):
         covered = f"the last is e{last}" if position > last or position < 1 else f"the seal ends at e{seal.size}"
         raise NotFound(
             f"there is no event e{position} to prove: {covered}", hint="seal the ledger again, then prove it"
         )
-    ((row,),) = checked_pages(store, position - 1, position)
-    path, root = proof_of(position - 1, seal.size, digests(store, seal.size))
+    ((row,),) = store.checked_pages(position - 1, position)
+    path, root = proof_of(position - 1, seal.size, store.digests(seal.size))
     if root != seal.root:
         raise IntegrityTrouble(
             f"the seal of e{seal.size} has another Merkle root than the events",
@@ -82,7 +82,7 @@ def prove(store: Path, position: int, seal: Seal) -> str:
     proof = {
         "format": FORMAT,
         "event": event,
-        "previous": digest_at(store, position - 1),
+        "previous": store.digest_at(position - 1),
         "path": [one.hex() for one in path],
         "seal": seal.text,
     }

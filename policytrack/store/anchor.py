@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +22,7 @@ from typing import Final
 
 from policytrack.errors import IntegrityTrouble, StorageTrouble
 from policytrack.input_files import open_input
-from policytrack.store.clock import instant_of, is_instant
-from policytrack.store.digest import FIRST_DIGEST
+from policytrack.store.clock import instant_of
 from policytrack.unfinished import unfinished
 
 HEAD_FILE: Final = "ledger.head"
@@ -47,42 +46,13 @@ class Head:
     digest_hex: str
     recorded_at: datetime | None
 
+    @classmethod
+    def of(cls, position: int, digest: bytes, recorded_at: int | None) -> Head:
+        """Return the head of these parts; `recorded_at` is in microseconds since 1970-01-01 UTC."""
+        return cls(position, digest.hex(), None if recorded_at is None else instant_of(recorded_at))
+
     def __str__(self) -> str:
         return f"e{self.position} sha256:{self.digest_hex}"
-
-
-def stored_head(connection: sqlite3.Connection) -> tuple[int, bytes, int | None]:
-    """Return position, digest and recorded_at (microseconds) of the last event.
-
-    Raises `sqlite3.Error`, and `IntegrityTrouble` when they are malformed.
-    """
-    row = connection.execute(
-        "SELECT position, digest, recorded_at FROM dcb_events ORDER BY position DESC LIMIT 1"
-    ).fetchone()
-    if row is None:
-        return 0, FIRST_DIGEST, None
-    position, digest, recorded_at = row
-    if not (isinstance(digest, bytes) and len(digest) == 32 and is_instant(recorded_at)):
-        raise IntegrityTrouble(
-            f"the last event of the event store, e{position}, is damaged",
-            hint="run `policytrack verify`, then restore the file from a backup",
-        )
-    return position, digest, recorded_at
-
-
-def stored_digest(connection: sqlite3.Connection, position: int) -> bytes | None:
-    """Return the digest at a position; None beyond the head. Raises `sqlite3.Error`."""
-    if position == 0:
-        return FIRST_DIGEST
-    row = connection.execute("SELECT digest FROM dcb_events WHERE position = ?", (position,)).fetchone()
-    # Any other type means damage. Do not convert it: bytes(5) is five zero bytes.
-    return None if row is None else row[0] if isinstance(row[0], bytes) else b""
-
-
-def head_of(connection: sqlite3.Connection) -> Head:
-    """Return the head of an open event store. Raises `sqlite3.Error`."""
-    position, digest, recorded_at = stored_head(connection)
-    return Head(position, digest.hex(), None if recorded_at is None else instant_of(recorded_at))
 
 
 def head_file_beside(store: Path) -> Path:
@@ -177,26 +147,26 @@ def _newest(places: list[_Anchor | None], head_file: Path) -> _Anchor:
     return newest
 
 
-def check_anchor(connection: sqlite3.Connection, store: Path, head_file: Path) -> None:
-    """Check that the event store still has the acknowledged head.
+def check_anchor(
+    head_file: Path, name: str, digest_at: Callable[[int], bytes | None], last: Callable[[], int], hint: str
+) -> None:
+    """Check that an event store still has the acknowledged head.
 
-    Raises `IntegrityTrouble` when events were lost or changed, and `sqlite3.Error`.
+    `name` and `hint` are for the message, `digest_at` returns the digest at a position (None beyond the head), and
+    `last` the position of the head. Raises `IntegrityTrouble` when events were lost or changed, and what
+    `read_anchor` raises.
     """
     anchor = read_anchor(head_file)
     if anchor is None:
         return
     position, digest = anchor
-    found = stored_digest(connection, position)
+    found = digest_at(position)
     if found == digest:
         return
-    last, _, _ = stored_head(connection)
     if found is None:
-        missing = f"e{position}" if last + 1 == position else f"e{last + 1} to e{position}"
-        what = f"{store} ends at e{last}, but e{position} was reported as stored: {missing} lost"
+        top = last()
+        missing = f"e{position}" if top + 1 == position else f"e{top + 1} to e{position}"
+        what = f"{name} ends at e{top}, but e{position} was reported as stored: {missing} lost"
     else:
-        what = f"e{position} in {store} is not the event that was reported as stored"
-    raise IntegrityTrouble(
-        what,
-        hint=f"restore {store} from a backup, together with {store.name}-wal if it exists. "
-        f"Only if you accept the loss: copy the folder, then remove {head_file}",
-    )
+        what = f"e{position} in {name} is not the event that was reported as stored"
+    raise IntegrityTrouble(what, hint=f"{hint}. Only if you accept the loss: copy the folder, then remove {head_file}")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from policytrack.errors import IntegrityTrouble, UsageError
-from policytrack.store.reading import digest_at, head
+from policytrack.store.store import Store
 
 _CITED: Final = re.compile(r"\be([0-9]{1,18})\b[^0-9a-zA-Z]{1,3}sha256:([0-9a-f]{12,64})(?![0-9a-f])", re.IGNORECASE)
 
@@ -33,14 +32,14 @@ def read_cited(text: str) -> CitedHead:
     return found.pop()
 
 
-def check_cited(store: Path, cited: CitedHead) -> None:
+def check_cited(store: Store, cited: CitedHead) -> None:
     """Raise `IntegrityTrouble` unless the event store has the cited digest at the cited position.
 
     The chain up to the head must have been verified before: this compares one stored digest.
     """
-    digest = digest_at(store, cited.position)
+    digest = store.digest_at(cited.position)
     if digest is None:
-        last = head(store).position
+        last = store.head().position
         what = f"{cited} was cited, but the event store ends at e{last}"
         raise IntegrityTrouble(what, hint="get a newer copy: this one is older than the citation, or another ledger")
     if not digest.startswith(cited.digest_start):

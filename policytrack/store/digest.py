@@ -60,7 +60,7 @@ Stored = tuple[int, bytes, bytes, bytes, int, bytes]
 """A row: position, type, data, tags (text in UTF-8), recorded_at and digest."""
 
 
-def check_chain(digest: bytes, rows: Iterable[Stored], path: Path) -> None:
+def check_chain(digest: bytes, rows: Iterable[Stored], name: str | Path) -> None:
     """Raise `IntegrityTrouble` for the first row that does not match its digest; they follow the event with `digest`.
 
     It computes the same digests as `next_digest` in less than half the time, because every event read into a read model
@@ -85,9 +85,9 @@ def check_chain(digest: bytes, rows: Iterable[Stored], path: Path) -> None:
             )  # fmt: skip
             digest = sha256(join(parts)).digest()
             if digest != stored:
-                raise altered(position, path)
+                raise altered(position, name)
     except TypeError as cause:  # a column has another type
-        raise altered(position, path) from cause
+        raise altered(position, name) from cause
 
 
 @lru_cache(1)
@@ -102,9 +102,9 @@ def _framed(text: str) -> bytes:
     return _length(len(content)) + content
 
 
-def altered(position: int, path: Path) -> IntegrityTrouble:
+def altered(position: int, name: str | Path) -> IntegrityTrouble:
     """Return the error for an event that does not match its digest."""
     return IntegrityTrouble(
-        f"e{position} in {path} does not match its digest: it was changed after it was recorded",
-        hint="run `policytrack verify`, then restore the file from a backup; no answer was computed from it",
+        f"e{position} in {name} does not match its digest: it was changed after it was recorded",
+        hint="run `policytrack verify`, then restore the event store from a backup; no answer was computed from it",
     )

@@ -5,22 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 from eventsourcing.dcb.api import DCBEvent, DCBSequencedEvent
 
 from policytrack.errors import IntegrityTrouble, MalformedInput
 from policytrack.store.digest import FIRST_DIGEST, altered, next_digest
 
-INSERT_EVENT: Final = "INSERT INTO dcb_events VALUES (?, ?, ?, ?, ?, ?)"
-INSERT_TAG: Final = "INSERT INTO dcb_tags VALUES (?, ?)"
-
 EventRow = tuple[int, str, str | bytes, str, int, bytes]
 to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def sequenced(
-    rows: Iterable[tuple[int, str, bytes, str, int, bytes, bytes | None]], path: Path
+    rows: Iterable[tuple[int, str, bytes, str, int, bytes, bytes | None]], name: str | Path
 ) -> Iterator[DCBSequencedEvent]:
     """Yield the events of rows: position, type, data, tags, recorded_at, digest, and the digest of the event before.
 
@@ -31,12 +27,12 @@ def sequenced(
         for position, event_type, data, tags, recorded_at, digest, before in rows:
             chained_to = FIRST_DIGEST if position == 1 else before or b""
             if next_digest(chained_to, position, event_type, data, tags, recorded_at) != digest:
-                raise altered(position, path)
+                raise altered(position, name)
             yield DCBSequencedEvent(DCBEvent(event_type, data, list(json.loads(tags))), position)
     except (ValueError, TypeError, AttributeError) as cause:
         raise IntegrityTrouble(
-            f"cannot read e{position} in {path}: it is damaged",
-            hint="run `policytrack verify`, then restore the file from a backup",
+            f"cannot read e{position} in {name}: it is damaged",
+            hint="run `policytrack verify`, then restore the event store from a backup",
         ) from cause
 
 

@@ -13,41 +13,31 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from policytrack.errors import IntegrityTrouble, Place, StorageTrouble
 from policytrack.input_files import open_input
-from policytrack.store.anchor import head_file_beside, write_anchor
 from policytrack.store.clock import is_instant
-from policytrack.store.digest import FIRST_DIGEST, Stored, check_chain
-from policytrack.store.files import create_store, open_store
-from policytrack.store.reading import checked_pages
-from policytrack.store.rows import INSERT_EVENT, stored_form
-from policytrack.store.sqlite_errors import storage_errors
+from policytrack.store.digest import Stored, check_chain
+from policytrack.store.store import Store
 
 LONGEST_LINE: Final = 64 << 20
 """The longest line in bytes. The largest event of an import has 1 MiB; JSON escapes can make it six times as long."""
 _LINES_AT_A_TIME: Final = 1024
 _BYTES_AT_A_TIME: Final = 4 << 20
 _KEYS: Final = frozenset({"position", "recorded_at", "type", "tags", "digest"})
-# As `bulk_append` does: sorted, so that each page of the tag index is written once.
-_TAGS: Final = (
-    "INSERT INTO dcb_tags SELECT DISTINCT tag.value, event.position FROM dcb_events AS event, "
-    "json_each(event.tags) AS tag ORDER BY 1, 2"
-)
 _OTHER_BACKUP: Final = "use another backup; the events before this one are intact"
 
 
-def write_segment(store: Path, after: int, upto: int, target: Path, *, reached: Callable[[int], None]) -> None:
+def write_segment(store: Store, after: int, upto: int, target: Path, *, reached: Callable[[int], None]) -> None:
     """Write the events after a position up to another to `target`, durably; each is checked against its digest.
 
     Raises `OSError`, and what `checked_pages` raises.
     """
     with target.open("wb") as file:
-        for rows in checked_pages(store, after, upto):
+        for rows in store.checked_pages(after, upto):
             file.writelines(map(_line, rows))
             reached(rows[-1][0])
         file.flush()
@@ -78,33 +68,6 @@ def read_segment(path: Path, after: int, digest: bytes) -> Iterator[list[Stored]
         raise StorageTrouble(
             f"cannot read {path}: {cause.strerror}", hint="check the permissions and the disk"
         ) from cause
-
-
-def write_store(
-    path: Path, rows: Iterable[list[Stored]], *, mode: int, reached: Callable[[int], None]
-) -> tuple[int, bytes]:
-    """Create an event store at `path` that holds these checked rows and its anchor; return its position and digest.
-
-    Both files have at most the permissions of `mode`, as the log that SQLite writes beside a store has.
-    Raises what `create_store` and `open_store` raise.
-    """
-    create_store(path)
-    path.chmod(path.stat().st_mode & mode)
-    position, digest = 0, FIRST_DIGEST
-    with closing(open_store(path)) as connection, storage_errors(path, "restoring events"):
-        connection.execute("BEGIN IMMEDIATE")
-        for page in rows:
-            connection.executemany(INSERT_EVENT, map(_stored_row, page))
-            position, digest = page[-1][0], page[-1][5]
-            reached(position)
-        connection.execute(_TAGS)
-        connection.execute("COMMIT")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if position:
-        anchor = head_file_beside(path)
-        write_anchor(anchor, position, digest)
-        anchor.chmod(anchor.stat().st_mode & mode)
-    return position, digest
 
 
 def _page(file: BinaryIO) -> list[bytes]:
@@ -174,8 +137,3 @@ def _check_digests(digest: bytes, rows: list[Stored], path: Path, after: int) ->
 
 def _malformed(what: str, place: Place) -> IntegrityTrouble:
     return IntegrityTrouble(f"the backup is damaged: {what}", place=place, hint=_OTHER_BACKUP)
-
-
-def _stored_row(row: Stored) -> tuple[int, str, str | bytes, str, int, bytes]:
-    position, event_type, data, tags, recorded_at, digest = row
-    return position, event_type.decode(), stored_form(data), tags.decode(), recorded_at, digest

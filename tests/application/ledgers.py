@@ -18,7 +18,8 @@ import forked  # in tools/docs
 from policytrack.application import PolicyTrack
 from policytrack.errors import PolicytrackError
 from policytrack.ledger import Ledger
-from policytrack.store.reading import head
+from policytrack.store.sqlite.reading import head
+from policytrack.store.sqlite.store import SQLiteStore
 from tests.examples import SOURCE, firm
 
 EVENTS_OF_A_FILE = 10_000
@@ -46,7 +47,7 @@ def racing() -> ForkServerContext:
 
 def length(ledger: Ledger) -> int:
     """How many events the store holds."""
-    return head(ledger.store).position
+    return head(ledger.store.path).position
 
 
 def events_shown(ledger: Ledger) -> int:
@@ -69,7 +70,7 @@ def race_to_correct(
 ) -> None:
     """In each round correct one event that all want to correct; send what became of each."""
     results: list[tuple[str, str]] = []
-    application = PolicyTrack(root / "events.db", units)
+    application = PolicyTrack(SQLiteStore(root / "events.db"), units)
     for number in range(rounds):
         fields = {"name": f"By {racer}", "event_id": f"00000000-0000-4000-9000-{racer:06}{number:06}"}
         superseded = {"event_id": f"00000000-0000-4000-8000-{number:012}", "because": "error"}
@@ -91,7 +92,7 @@ def race_to_correct(
 def race_for_an_id(root: Path, units: dict[str, str], racer: int, rounds: int, start: Barrier, out: Connection) -> None:
     """In each round register one firm id that all want; send what became of each."""
     results: list[tuple[str, str]] = []
-    application = PolicyTrack(root / "events.db", units)
+    application = PolicyTrack(SQLiteStore(root / "events.db"), units)
     for number in range(rounds):
         wanted = firm(f"firm-{number}", name=f"By {racer}", event_id=f"00000000-0000-4000-8000-{racer:06}{number:06}")
         start.wait(60)

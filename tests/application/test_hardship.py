@@ -15,7 +15,7 @@ import pytest
 
 from policytrack.ledger import Ledger
 from policytrack.resources import activity_units
-from policytrack.store.verify import verify_chain
+from policytrack.store.sqlite.verify import verify_chain
 from tests.application.ledgers import (
     EVENTS_OF_A_FILE,
     command,
@@ -132,7 +132,7 @@ def test_a_disk_that_fills_while_events_are_stored_is_told_and_nothing_is_stored
     assert done.returncode == 5, done.stderr
     assert "error PT502: disk error while" in done.stderr
     assert largest_file == 0 or re.search("; (it is not|nothing was) stored", done.stderr)
-    assert verify_chain(ledger.store).reason is None
+    assert verify_chain(ledger.store.path).reason is None
     assert length(ledger) == 1
     assert ledger.record([firm("other")])[0].position == 2
 
@@ -145,7 +145,7 @@ def test_a_disk_that_fills_while_the_read_model_is_built_is_told_and_the_events_
     assert done.returncode == 0, done.stderr
     assert "warning: stored as e2–e1001; the read model is behind" in done.stderr
     assert "the events are safe" in done.stderr
-    assert verify_chain(ledger.store).reason is None
+    assert verify_chain(ledger.store.path).reason is None
     assert events_shown(ledger) == length(ledger) == 1_001
 
 

@@ -20,7 +20,7 @@ from policytrack.events import EVENT_TYPES, Event
 from policytrack.importing.bulk import parallel
 from policytrack.importing.bulk.fast_path import draft_of
 from policytrack.ledger import Ledger
-from policytrack.store.verify import verify_chain
+from policytrack.store.sqlite.verify import verify_chain
 from tests.application.ledgers import run, write_file
 from tests.events.every_type import full
 from tests.examples import correction, facility, stated
@@ -31,7 +31,7 @@ TODAY = date(2026, 11, 23)
 
 def stored(ledger: Ledger) -> list[tuple[Any, ...]]:
     """All that the store holds but when it was recorded."""
-    with sqlite3.connect(ledger.store) as connection:
+    with sqlite3.connect(ledger.store.path) as connection:
         events = connection.execute("SELECT position, type, data, tags FROM dcb_events ORDER BY 1").fetchall()
         tags = connection.execute("SELECT tag, position FROM dcb_tags ORDER BY 1, 2").fetchall()
     return [*events, *tags]
@@ -117,7 +117,7 @@ def test_an_import_in_parts_is_the_same_as_all_at_once(
     refused = at_once(one, lines)
     assert in_parts(other, lines) == refused
     assert stored(other) == stored(one)
-    assert verify_chain(other.store).first_bad_position is None
+    assert verify_chain(other.store.path).first_bad_position is None
     if not refused:
         assert in_parts(other, lines) == at_once(one, lines) == []
         assert stored(other) == stored(one)

@@ -82,11 +82,11 @@ def test_a_store_that_is_not_there_or_is_no_store_is_refused_and_none_is_made(le
         path.unlink()
     content = {"empty": b"", "text": b"not a database, but a text that is long enough to look at" * 20}.get(damage)
     if content is not None:
-        ledger.store.write_bytes(content)
+        ledger.store.path.write_bytes(content)
     with pytest.raises(PolicytrackError) as caught:
         ledger.record([firm("other")])
     assert caught.value.exit_code in {4, 6}
-    assert (ledger.store.read_bytes() if ledger.store.exists() else None) == content
+    assert (ledger.store.path.read_bytes() if ledger.store.exists() else None) == content
 
 
 def test_a_replay_past_the_end_is_refused(ledger: Ledger) -> None:

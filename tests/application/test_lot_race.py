@@ -14,6 +14,7 @@ from policytrack.errors import NeedsAcknowledgement
 from policytrack.events import Event
 from policytrack.ledger import Ledger
 from policytrack.resources import activity_units
+from policytrack.store.sqlite.store import SQLiteStore
 from tests.application.ledgers import racing, run
 from tests.examples import facility, firm, make, project
 
@@ -45,7 +46,7 @@ def draw(racer: int, one: int, capacity: str) -> Event:
 
 
 def race(store: Path, racer: int, rounds: int, start: Barrier, told: Queue[tuple[int, int, str]]) -> None:
-    application = PolicyTrack(store, activity_units())
+    application = PolicyTrack(SQLiteStore(store), activity_units())
     for one in range(rounds):
         event = draw(racer, one, "40")
         start.wait()
@@ -62,7 +63,8 @@ def raced(ledger: Ledger, rounds: int) -> dict[int, list[tuple[int, str]]]:
     processes = racing()
     start, told = processes.Barrier(RACERS), processes.Queue()
     racers = [
-        processes.Process(target=race, args=(ledger.store, number, rounds, start, told)) for number in range(RACERS)
+        processes.Process(target=race, args=(ledger.store.path, number, rounds, start, told))
+        for number in range(RACERS)
     ]
     for racer in racers:
         racer.start()

@@ -17,7 +17,7 @@ from policytrack.events import Event
 from policytrack.importing.tables.map_file import load_map
 from policytrack.importing.tables.table_options import TableOptions
 from policytrack.ledger import Ledger
-from policytrack.store.reading import head, transaction_of
+from policytrack.store.sqlite.reading import head, transaction_of
 from tests.application.folded import events_of, installed
 from tests.examples import correction, retraction
 
@@ -87,7 +87,7 @@ def in_force(ledger: Ledger, dice: Random) -> Event:
 
 def undo(ledger: Ledger, first: int) -> None:
     """Undo the transaction that begins at a position."""
-    transaction = transaction_of(ledger.store, first)
+    transaction = transaction_of(ledger.store.path, first)
     assert transaction is not None
     with ledger.application() as application:
         found = application.undoing(first, transaction.last, "a mistake", cascade=True)
@@ -102,7 +102,7 @@ def record(ledger: Ledger, *events: Event) -> None:
 
 def mistake(ledger: Ledger, dice: Random, wrong: Callable[[], None]) -> None:
     """Something goes wrong and is taken back, or a right event is taken away (it is imported again afterwards)."""
-    first = head(ledger.store).position + 1
+    first = head(ledger.store.path).position + 1
     because = dice.choice(["error", "revision"])
     day = {"known_on": dice.choice(["2025-03-01", "2025-09-01"])} if because == "revision" else {}
     choice = dice.randrange(4)
@@ -142,12 +142,12 @@ def test_after_mistakes_figures_are_those_of_a_ledger_without_them(tmp_path: Pat
         if is_right_in:
             mistake(ledger, dice, makes)
         else:
-            first = head(ledger.store).position + 1
+            first = head(ledger.store.path).position + 1
             makes()
             undo(ledger, first)
         imports(ledger, format_, rows, has_ids=has_ids, folder=tmp_path)
         is_right_in = True
         assert installed(events_of(ledger), DAYS) == expected
-    length = head(ledger.store).position
+    length = head(ledger.store.path).position
     imports(ledger, format_, rows, has_ids=has_ids, folder=tmp_path)
-    assert head(ledger.store).position == length
+    assert head(ledger.store.path).position == length

@@ -12,7 +12,7 @@ import pytest
 
 from policytrack.importing.bulk import parallel
 from policytrack.ledger import Ledger
-from policytrack.store.verify import verify_chain
+from policytrack.store.sqlite.verify import verify_chain
 from tests.application.test_importing import at_once, in_parts, stored
 from tests.examples import correction, facility, make, retraction, stated
 from tests.oracles.histories import ACTIVITIES, history
@@ -60,7 +60,7 @@ def test_an_import_in_parts_is_the_same_as_all_at_once(
     if not refused:
         assert in_parts(other, lines) == []
         assert stored(other) == stored(one)
-    assert verify_chain(other.store).first_bad_position is None
+    assert verify_chain(other.store.path).first_bad_position is None
 
 
 def test_registrations_may_stand_after_their_figures_and_in_an_earlier_import(ledger: Ledger, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from policytrack.errors import AlreadyRegistered, AlreadySuperseded, Busy, Place
 from policytrack.events import Event
 from policytrack.ledger import Ledger
 from policytrack.resources import activity_units
+from policytrack.store.store import Store
 from tests.application.ledgers import events_shown, length
 from tests.examples import again, correction, facility, firm, make, project, retraction, stated
 
@@ -31,7 +31,7 @@ def stored_tags(application: PolicyTrack) -> list[list[str]]:
 class Interrupted(PolicyTrack):
     """An application between whose reading and appending another records something."""
 
-    def __init__(self, store: Path, other: PolicyTrack, between: list[list[Event]]) -> None:
+    def __init__(self, store: Store, other: PolicyTrack, between: list[list[Event]]) -> None:
         super().__init__(store, activity_units())
         self.other, self.between, self.decisions = other, between, 0
 
@@ -76,7 +76,7 @@ def test_events_recorded_again_change_nothing_and_say_where_they_are(application
 
 
 def test_a_dry_run_answers_as_recording_would_and_writes_nothing(ledger: Ledger) -> None:
-    store = ledger.store
+    store = ledger.store.path
     ledger.record([firm()])
     before = {path.name: path.read_bytes() for path in ledger.root.iterdir() if path.is_file()}
     events = [firm("other"), facility(), again(firm())]

@@ -10,7 +10,7 @@ import pytest
 from policytrack.errors import Refused
 from policytrack.events import Event
 from policytrack.ledger import Ledger
-from policytrack.store.reading import transaction_of
+from policytrack.store.sqlite.reading import transaction_of
 from tests.application.folded import Figures, events_of, installed
 from tests.application.ledgers import run
 from tests.examples import correction, facility, firm, make, retraction, stated
@@ -26,7 +26,7 @@ def recorded(ledger: Ledger, *events: Event) -> None:
 
 def undone(ledger: Ledger, first: int, *, cascade: bool = False) -> int:
     """Undo the transaction that begins at a position; returns how many events that takes."""
-    transaction = transaction_of(ledger.store, first)
+    transaction = transaction_of(ledger.store.path, first)
     assert transaction is not None and transaction.first == first
     with ledger.application() as application:
         found = application.undoing(first, transaction.last, "wrong file", cascade=cascade)
@@ -50,7 +50,7 @@ def world(ledger: Ledger) -> Ledger:
 def test_each_transaction_has_its_own_instant_and_is_named_after_its_first_event(world: Ledger) -> None:
     recorded(world, firm())
     recorded(world, firm("a"), firm("b"))
-    found = [transaction_of(world.store, position) for position in range(1, 7)]
+    found = [transaction_of(world.store.path, position) for position in range(1, 7)]
     assert [one and (one.name, one.last) for one in found] == [("i1", 2)] * 2 + [("i3", 3)] + [("i4", 5)] * 2 + [None]
 
 
@@ -90,7 +90,7 @@ def test_figures_are_those_of_a_ledger_without_the_import_at_every_date(world: L
 def _last_first(ledger: Ledger) -> int:
     """The first position of the last transaction."""
     position = 1
-    while (found := transaction_of(ledger.store, position)) is not None:
+    while (found := transaction_of(ledger.store.path, position)) is not None:
         first, position = found.first, found.last + 1
     return first
 

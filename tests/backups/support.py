@@ -15,11 +15,12 @@ from policytrack.backups import back_up
 from policytrack.backups.restore import restore
 from policytrack.ledger import Ledger
 from policytrack.store.anchor import head_file_beside
-from policytrack.store.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.store import SQLiteStore
 
 
 def append(ledger: Ledger, events: Iterable[DCBEvent]) -> None:
-    with closing(SQLiteDCBRecorder(ledger.store, head_file=head_file_beside(ledger.store))) as recorder:
+    with closing(SQLiteDCBRecorder(ledger.store.path, head_file=head_file_beside(ledger.store.path))) as recorder:
         recorder.append(list(events))
 
 
@@ -38,7 +39,7 @@ def back_up_repeatedly(root: Path, to: Path, begun: Connection) -> None:
     """Back up in small segments, so that a kill often comes between two of them."""
     back_up.EVENTS_PER_SEGMENT = 25  # type: ignore[misc]
     begun.send_bytes(b"begun")
-    back_up.back_up(root, root / "events.db", to)
+    back_up.back_up(root, SQLiteStore(root / "events.db"), to)
 
 
 def restore_once(source: Path, to: Path, begun: Connection) -> None:

@@ -16,8 +16,8 @@ from policytrack.backups.manifest import MANIFEST, read_manifest
 from policytrack.backups.restore import restore
 from policytrack.errors import IntegrityTrouble, NotFound, PolicytrackError, Refused, UsageError
 from policytrack.ledger import Ledger
-from policytrack.store.reading import checked_pages, head
-from policytrack.store.verify import verify_chain
+from policytrack.store.sqlite.reading import checked_pages, head
+from policytrack.store.sqlite.verify import verify_chain
 from tests.backups.support import append, numbered
 
 ODD = [
@@ -56,9 +56,12 @@ def test_a_restored_ledger_has_the_same_events_files_and_head(ledger: Ledger, tm
     cited = backed_up(ledger, tmp_path / "B")
     restored = tmp_path / "new" / "R"
     assert (
-        restore(tmp_path / "B", restored).head == cited == str(head(ledger.store)) == str(head(restored / "events.db"))
+        restore(tmp_path / "B", restored).head
+        == cited
+        == str(head(ledger.store.path))
+        == str(head(restored / "events.db"))
     )
-    assert rows(restored / "events.db") == rows(ledger.store)
+    assert rows(restored / "events.db") == rows(ledger.store.path)
     assert verify_chain(restored / "events.db").reason is None
     names = ("policytrack.toml", "projections/checks/mine.sql", "queries/é one.sql", "ledger.head")
     assert [(restored / name).read_bytes() for name in names[:3]] == [
@@ -85,7 +88,7 @@ def test_a_second_backup_writes_only_what_is_new(ledger: Ledger, tmp_path: Path)
     assert {name: second[name] for name in first} == first
     assert "events-000000000025-000000000034.jsonl" in second.keys() - first.keys()
     restore(to, tmp_path / "R")
-    assert rows(tmp_path / "R" / "events.db") == rows(ledger.store)
+    assert rows(tmp_path / "R" / "events.db") == rows(ledger.store.path)
 
 
 def test_events_that_are_recorded_during_a_backup_are_in_the_next(ledger: Ledger, tmp_path: Path) -> None:
@@ -93,9 +96,9 @@ def test_events_that_are_recorded_during_a_backup_are_in_the_next(ledger: Ledger
         append(ledger, numbered(done + 100, done + 100))
 
     done = back_up(ledger.root, ledger.store, tmp_path / "B", progress=record_more)
-    assert (done.position, head(ledger.store).position) == (24, 25)
+    assert (done.position, head(ledger.store.path).position) == (24, 25)
     check_content(tmp_path / "B", read_manifest(tmp_path / "B"))
-    assert backed_up(ledger, tmp_path / "B") == str(head(ledger.store))
+    assert backed_up(ledger, tmp_path / "B") == str(head(ledger.store.path))
 
 
 def test_an_empty_ledger_can_be_backed_up_and_restored(tmp_path: Path) -> None:
@@ -103,7 +106,7 @@ def test_an_empty_ledger_can_be_backed_up_and_restored(tmp_path: Path) -> None:
     assert backed_up(ledger, tmp_path / "B").startswith("e0 sha256:")
     (tmp_path / "R").mkdir()
     restore(tmp_path / "B", tmp_path / "R")
-    assert head(Ledger.find(tmp_path / "R").store).position == 0
+    assert head(Ledger.find(tmp_path / "R").store.path).position == 0
 
 
 @pytest.mark.parametrize("other", ["another ledger", "rolled back", "same length"])
@@ -219,7 +222,7 @@ def test_links_and_unfinished_files_stay_out_and_private_ledgers_stay_private(le
     (ledger.queries / "link.sql").symlink_to(tmp_path / "secret")
     (ledger.queries / ".two.sql.swp").touch()
     os.mkfifo(ledger.queries / "pipe.sql")
-    for path in (ledger.store, *ledger.root.glob("events.db-*")):
+    for path in (ledger.store.path, *ledger.root.glob("events.db-*")):
         path.chmod(0o600)
     done = back_up(ledger.root, ledger.store, tmp_path / "B")
     assert done.left_out == (

@@ -14,8 +14,8 @@ from policytrack.backups.back_up import back_up, check_content
 from policytrack.backups.manifest import MANIFEST, read_manifest
 from policytrack.backups.restore import restore
 from policytrack.ledger import Ledger
-from policytrack.store.reading import head
-from policytrack.store.verify import verify_chain
+from policytrack.store.sqlite.reading import head
+from policytrack.store.sqlite.verify import verify_chain
 from tests.backups.support import append, back_up_repeatedly, numbered, processes, restore_once
 
 EVENTS = 1_000
@@ -59,7 +59,7 @@ def test_a_backup_killed_at_any_moment_is_whole_and_the_next_continues_it(
             position = manifest.position
         if position == EVENTS or draw.random() < 0.2:
             done = back_up(ledger.root, ledger.store, to, full_check=True)
-            assert done.head == str(head(ledger.store))
+            assert done.head == str(head(ledger.store.path))
             held = {path.name for path in to.iterdir()}
             assert held == {MANIFEST, "files", *(segment.name for segment in read_manifest(to).segments)}
             assert not [path for path in (to / "files").iterdir() if path.name.startswith(".")]
@@ -77,7 +77,7 @@ def test_a_restore_killed_at_any_moment_leaves_a_whole_ledger_or_none(
     for _ in range(kills):
         killed(restore_once, source, to, seconds=draw.uniform(0, 0.12))
         if to.exists():
-            report = verify_chain(Ledger.find(to).store)
+            report = verify_chain(Ledger.find(to).store.path)
             assert (report.events, report.reason) == (EVENTS, None)
             assert len([*(to / "queries").iterdir()]) == 5
             shutil.rmtree(to)
@@ -100,7 +100,7 @@ def test_of_several_backups_to_one_folder_each_finds_what_the_others_wrote(ledge
             end.close()
     manifest = read_manifest(to)
     check_content(to, manifest)
-    assert manifest.head == str(head(ledger.store))
+    assert manifest.head == str(head(ledger.store.path))
     assert len(manifest.segments) == EVENTS // 25
 
 

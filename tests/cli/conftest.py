@@ -79,6 +79,6 @@ def rows_of(ledger: Path, sql: str, as_of: str = DAY, known_at: str = DAY) -> li
 
 def head_of(ledger: Path) -> int:
     """The position of the ledger's last event."""
-    from policytrack.store.reading import head
+    from policytrack.store.sqlite.reading import head
 
     return head(ledger / "events.db").position

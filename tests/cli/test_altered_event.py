@@ -10,7 +10,7 @@ import pytest
 
 from policytrack.errors import IntegrityTrouble
 from policytrack.store.digest import FIRST_DIGEST, check_chain, next_digest
-from policytrack.store.reading import arrow_batches, arrow_rows
+from policytrack.store.sqlite.reading import arrow_batches, arrow_rows
 from tests.cli.conftest import policytrack
 from tests.copies import copied
 

@@ -14,7 +14,7 @@ from policytrack.ledger import Ledger
 from policytrack.questions import ask
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
-from policytrack.store.reading import digest_at
+from policytrack.store.sqlite.reading import digest_at
 from tests.cli.conftest import head_of
 from tests.examples import firm
 

@@ -15,7 +15,7 @@ from policytrack.cli import main
 from policytrack.cli.commands import help
 from policytrack.store.anchor import head_file_beside
 from policytrack.store.clock import microseconds_of
-from policytrack.store.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.values.dates import parse_date
 from policytrack.values.quantities import parse_capacity, parse_money, parse_percent
 from tests.cli.conftest import policytrack

@@ -16,7 +16,7 @@ import pytest
 
 from policytrack.store.anchor import head_file_beside
 from policytrack.store.clock import utc_microseconds
-from policytrack.store.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from tests.cli.conftest import Run, environment, head_of, policytrack
 
 SUSPENDED = ("record", "project-suspended", "--project-id", "northern-jinlong-separation", "--effective", "2026-11-01")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from policytrack.ledger import Ledger
-from policytrack.store.verify import verify_chain
+from policytrack.store.sqlite.verify import verify_chain
 from tests.application.ledgers import events_shown, write_file
 from tests.cli.conftest import environment, head_of
 from tests.copies import copied
@@ -65,7 +65,7 @@ def test_an_interrupted_import_stores_all_or_nothing(some: Path, tmp_path: Path,
     assert head_of(folder) in ((200, EVENTS) if code else (EVENTS,))
     assert code in (0, 130, -signal.SIGINT), said
     ledger = Ledger(folder)
-    verify_chain(ledger.store)
+    verify_chain(ledger.store.path)
     assert events_shown(ledger) == head_of(folder)
     assert [path.name for path in (folder / "readmodel").glob(".*.tmp*")] == []
 

@@ -19,7 +19,7 @@ from policytrack.cli.recording import write_event
 from policytrack.errors import NeedsAcknowledgement
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.ledger import Ledger
-from policytrack.store.reading import head
+from policytrack.store.sqlite.reading import head
 from tests.cli.conftest import environment
 
 COUNTING: Final = """

@@ -17,7 +17,7 @@ from policytrack.importing.formats import yaml
 from policytrack.importing.formats.jsonl import LONGEST_LINE
 from policytrack.importing.read import Format, read_rows
 from policytrack.ledger import Ledger
-from policytrack.store.reading import head
+from policytrack.store.sqlite.reading import head
 
 GOOD = '{"type":"firm_registered","firm_id":"a","name":"A"}'
 STAKE = '{"type":"stake_stated","owned_id":"firm-0","owner_id":"firm-1","stake_pct":"12.5","effective":"2025","note":"A remark"}'
@@ -177,14 +177,14 @@ def test_of_mutated_lines_all_are_recorded_or_none(tmp_path: Path, rounds: int) 
     refused = recorded = 0
     for _ in range(rounds):
         file.write_bytes(_mutated(raw, chance))
-        before = head(ledger.store).position
+        before = head(ledger.store.path).position
         try:
             new = ledger.import_files([(file.name, file)], today=TODAY).new
         except RejectedImport:
             new = 0
             refused += 1
         recorded += new > 0
-        assert head(ledger.store).position == before + new
+        assert head(ledger.store.path).position == before + new
     assert refused > rounds // 2 and recorded
 
 

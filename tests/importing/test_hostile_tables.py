@@ -23,7 +23,7 @@ from policytrack.importing.read import Format, load_events
 from policytrack.importing.tables.map_file import load_map
 from policytrack.importing.tables.table_options import TableOptions
 from policytrack.ledger import Ledger
-from policytrack.store.reading import head
+from policytrack.store.sqlite.reading import head
 from tests import fuzzing
 
 INSERTED = [
@@ -177,7 +177,7 @@ def test_what_is_refused_leaves_nothing_and_what_is_not_leaves_all(tmp_path: Pat
         except RejectedImport:
             new = 0
             refused += 1
-        now = head(ledger.store).position
+        now = head(ledger.store.path).position
         assert now - before == new
         before = now
     assert recorded and refused

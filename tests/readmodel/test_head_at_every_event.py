@@ -16,8 +16,8 @@ from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 from policytrack.store.anchor import head_file_beside
 from policytrack.store.clock import microseconds_of
-from policytrack.store.reading import head
-from policytrack.store.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.reading import head
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from tests.cli.conftest import policytrack
 from tests.copies import copied
 
@@ -57,7 +57,9 @@ class Growing:
     def grow_to(self, position: int) -> Path:
         """The read model of the ledger when it holds so many events."""
         if new := self.events[self.position : position]:
-            with closing(SQLiteDCBRecorder(self.ledger.store, head_file=head_file_beside(self.ledger.store))) as store:
+            with closing(
+                SQLiteDCBRecorder(self.ledger.store.path, head_file=head_file_beside(self.ledger.store.path))
+            ) as store:
                 store.append([event for event, _ in new], recorded_at=[stamp for _, stamp in new])
         self.position = position
         return self.ledger.generation(notes=lambda _: None)
@@ -80,7 +82,7 @@ def compare(demo: Ledger, root: Path, positions: Sequence[int]) -> int:
 
 
 def test_the_head_is_a_ledger_of_the_first_events_only(demo: Ledger, tmp_path: Path) -> None:
-    length = head(demo.store).position
+    length = head(demo.store.path).position
     assert compare(demo, tmp_path / "grown", (0, 118, *range(length - 2, length + 1))) == length > 170
 
 
@@ -97,6 +99,6 @@ def test_all_views_answer_alike_at_a_head_and_in_a_ledger_of_that_length(demo: L
 
 @pytest.mark.soak
 def test_the_head_is_a_ledger_of_the_first_events_only_at_every_event(demo: Ledger, tmp_path: Path) -> None:
-    length = head(demo.store).position
+    length = head(demo.store.path).position
     assert compare(demo, tmp_path / "grown", range(length + 1)) == length
     print(f"compared before the first and after each of {length} events")

@@ -22,7 +22,7 @@ from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.folder import ReadModelFolder
 from policytrack.readmodel.session import Session
 from policytrack.readmodel.sql_files import Catalogue
-from policytrack.store.reading import arrow_batches, digest_at, head
+from policytrack.store.sqlite.reading import arrow_batches, digest_at, head
 from policytrack.store.upcasts import upcast_batch
 
 NOW = Coordinates(date(2026, 1, 31), date(2026, 1, 31))
@@ -138,13 +138,15 @@ def test_events_of_an_old_schema_version_reach_the_read_model_in_todays_shape(le
     upcasts = {"capacity_stated": {1: _in_whole_units}}
 
     def batches(after: int) -> Iterator[pa.Table]:
-        for batch in arrow_batches(ledger.store, after, 3):
+        for batch in arrow_batches(ledger.store.path, after, 3):
             yield upcast_batch(batch, types, upcasts)
 
     catalogue = Catalogue.load(resources.PROJECTIONS)
     folder = ReadModelFolder(tmp_path / "readmodel", catalogue, resources.EVENTS / "reference")
-    top = head(ledger.store)
-    path = folder.catch_up((top.position, top.digest_hex), lambda position: digest_at(ledger.store, position), batches)
+    top = head(ledger.store.path)
+    path = folder.catch_up(
+        (top.position, top.digest_hex), lambda position: digest_at(ledger.store.path, position), batches
+    )
     rows = _answer(path, "SELECT country_code, installed FROM national_capacity ORDER BY 1")
     assert rows == [
         {"country_code": "CN", "installed": Decimal(4_000_000)},

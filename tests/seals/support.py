@@ -15,8 +15,8 @@ from policytrack.seals.private_key import PrivateKey
 from policytrack.seals.public_key import PublicKey
 from policytrack.seals.seal import Seal
 from policytrack.store.anchor import head_file_beside
-from policytrack.store.recorder import SQLiteDCBRecorder
-from policytrack.store.verify import verify_chain
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.verify import verify_chain
 
 SECRET = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
 """The secret key of test 1 in RFC 8032, section 7.1."""
@@ -35,7 +35,9 @@ def events(first: int, last: int) -> list[DCBEvent]:
 def append(ledger: Ledger, first: int, last: int) -> None:
     """Append numbered events, all recorded on 2025-11-25 at 20:00 UTC or a little later."""
     clock = lambda: 1_764_100_800_000_000  # noqa: E731
-    with closing(SQLiteDCBRecorder(ledger.store, head_file=head_file_beside(ledger.store), clock=clock)) as recorder:
+    with closing(
+        SQLiteDCBRecorder(ledger.store.path, head_file=head_file_beside(ledger.store.path), clock=clock)
+    ) as recorder:
         recorder.append(events(first, last))
 
 
@@ -46,4 +48,4 @@ def of_events(folder: Path, count: int) -> Ledger:
 
 
 def sealed(ledger: Ledger, by: PrivateKey | None = None) -> Seal:
-    return make_seal(ledger.store, verify_chain(ledger.store), by or key(), SEALED_AT)
+    return make_seal(ledger.store, verify_chain(ledger.store.path), by or key(), SEALED_AT)

@@ -21,7 +21,7 @@ def seal_until_killed(root: Path, begun: Connection) -> None:
     ledger = Ledger.find(root)
     begun.send_bytes(b"begun")
     while True:
-        store_timestamp(store_seal(root, sealed(ledger)), b"answer" * 1_000)
+        store_timestamp(store_seal(root, sealed(ledger), ledger.store.permissions()), b"answer" * 1_000)
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(200, marks=pytest.mark.soak)])
@@ -41,7 +41,7 @@ def test_sealing_killed_at_any_moment_leaves_whole_seals(tmp_path: Path, kills: 
         process.join()
         process.close()
         receiving.close()
-        last = store_seal(ledger.root, sealed(ledger))
+        last = store_seal(ledger.root, sealed(ledger), ledger.store.permissions())
         assert newest_seal(ledger.root) == last
         for path in last.parent.iterdir():
             if path.suffix == ".tsr":

@@ -20,7 +20,7 @@ from policytrack.seals.proof import check_proof, prove
 from policytrack.seals.public_key import parse_key
 from policytrack.seals.seal import parse_seal
 from policytrack.seals.timestamp import check_timestamp, read_timestamp, request_for
-from policytrack.store.reading import digests, head
+from policytrack.store.sqlite.reading import digests, head
 from tests.seals.support import append, key, of_events, sealed
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "seals.md").read_text(encoding="utf-8")
@@ -58,14 +58,14 @@ def test_the_page_shows_the_vectors_as_they_are_computed(three: Ledger) -> None:
     assert f"```text\n{seal.text}```" in PAGE
     assert f"```text\n{key().public}\n```" in PAGE
     assert seal.root.hex() in PAGE
-    for number, entry in enumerate(digests(three.store, 3), 1):
+    for number, entry in enumerate(digests(three.store.path, 3), 1):
         assert f"| e{number} | `{entry.hex()}` | `{leaf_hash(entry).hex()}` |" in PAGE
 
 
 def test_a_seal_is_read_as_it_is_written_and_is_in_the_chain(many: Ledger) -> None:
     seal = sealed(many)
     assert parse_seal(seal.text) == seal
-    assert seal.head == str(head(many.store))
+    assert seal.head == str(head(many.store.path))
     seal.check_signed_by(parse_key(str(key().public)))
     check_in_chain(many.store, seal)
     with pytest.raises(IntegrityTrouble, match=r"is not signed by other\+"):
@@ -186,13 +186,13 @@ def test_no_cut_or_changed_answer_ends_in_another_error() -> None:
 def test_seals_are_never_replaced_and_the_newest_is_found(tmp_path: Path) -> None:
     ledger = of_events(tmp_path / "L", 9)
     assert newest_seal(ledger.root) is None
-    ledger.store.chmod(0o600)
-    first = store_seal(ledger.root, sealed(ledger))
+    ledger.store.path.chmod(0o600)
+    first = store_seal(ledger.root, sealed(ledger), ledger.store.permissions())
     assert first.stat().st_mode & 0o777 == store_timestamp(first, b"answer").stat().st_mode & 0o777 == 0o600
-    second = store_seal(ledger.root, sealed(ledger, key(bytes(32))))
+    second = store_seal(ledger.root, sealed(ledger, key(bytes(32))), ledger.store.permissions())
     assert (first.name, second.name, newest_seal(ledger.root)) == ("e9.seal", "e9-2.seal", second)
     append(ledger, 10, 10)
-    third = store_seal(ledger.root, sealed(ledger))
+    third = store_seal(ledger.root, sealed(ledger), ledger.store.permissions())
     (third.parent / "notes.txt").touch()
     assert newest_seal(ledger.root) == third
     assert sorted(path.name for path in third.parent.iterdir()) == [

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from policytrack.store.anchor import head_file_beside
-from policytrack.store.files import create_store
-from policytrack.store.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.files import create_store
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery, DCBQue
 from eventsourcing.persistence import IntegrityError
 
 from policytrack.store.anchor import head_file_beside
-from policytrack.store.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 
 BATCH = 10_000
 

@@ -12,9 +12,9 @@ from eventsourcing.persistence import IntegrityError, ProgrammingError
 from store_worker import event, with_tag
 
 from policytrack.errors import IntegrityTrouble, MalformedInput
-from policytrack.store.files import create_store
-from policytrack.store.recorder import SQLiteDCBRecorder
-from policytrack.store.verify import verify_chain
+from policytrack.store.sqlite.files import create_store
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.verify import verify_chain
 
 DAY = 24 * 60 * 60 * 1_000_000
 NOON = 1_790_000_000_000_000

@@ -19,10 +19,10 @@ from store_worker import event
 
 import policytrack
 from policytrack.errors import Busy, IntegrityTrouble, NotFound, PolicytrackError, Refused, UsageError
-from policytrack.store.files import checkpoint, copy_store, create_store, open_store
-from policytrack.store.reading import head
-from policytrack.store.recorder import SQLiteDCBRecorder
-from policytrack.store.verify import verify_chain
+from policytrack.store.sqlite.files import checkpoint, copy_store, create_store, open_store
+from policytrack.store.sqlite.reading import head
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.verify import verify_chain
 
 NOBODY = 65534
 
@@ -131,7 +131,7 @@ def test_a_lock_that_is_not_released_is_busy_after_the_wait_and_nothing_is_writt
 
 def test_the_environment_names_the_store_and_whether_it_may_be_made(tmp_path: Path) -> None:
     env = {
-        "PERSISTENCE_MODULE": "policytrack.store.factory",
+        "PERSISTENCE_MODULE": "policytrack.store.sqlite.factory",
         "SQLITE_DBNAME": str(tmp_path / "events.db"),
         "CREATE_TABLE": "no",
     }
@@ -205,8 +205,8 @@ def test_a_read_only_folder_is_explained_and_changes_nothing(open_folder: Path) 
         "from pathlib import Path\n"
         "from store_worker import event\n"
         "from policytrack.errors import StorageTrouble\n"
-        "from policytrack.store.files import create_store\n"
-        "from policytrack.store.recorder import SQLiteDCBRecorder\n"
+        "from policytrack.store.sqlite.files import create_store\n"
+        "from policytrack.store.sqlite.recorder import SQLiteDCBRecorder\n"
         "path = Path(sys.argv[1])\n"
         # To the superuser no folder is read-only. Here, not at the start: nobody may not read the modules.
         f"if os.geteuid() == 0: os.setuid({NOBODY})\n"
@@ -228,7 +228,7 @@ def test_a_full_disk_is_explained_and_nothing_acknowledged_is_lost(store: Path) 
         "from pathlib import Path\n"
         "from store_worker import event\n"
         "from policytrack.errors import StorageTrouble\n"
-        "from policytrack.store.recorder import SQLiteDCBRecorder\n"
+        "from policytrack.store.sqlite.recorder import SQLiteDCBRecorder\n"
         "recorder = SQLiteDCBRecorder(Path(sys.argv[1]))\n"
         "recorder.append([event('event:before')])\n"
         "_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)\n"

@@ -15,10 +15,10 @@ from test_store_verify import tamper
 from policytrack.errors import IntegrityTrouble
 from policytrack.store.anchor import head_file_beside, read_anchor, write_anchor
 from policytrack.store.digest import FIRST_DIGEST
-from policytrack.store.files import checkpoint, copy_store, create_store
-from policytrack.store.reading import arrow_batches, digest_at, head
-from policytrack.store.recorder import SQLiteDCBRecorder
-from policytrack.store.verify import verify_chain
+from policytrack.store.sqlite.files import checkpoint, copy_store, create_store
+from policytrack.store.sqlite.reading import arrow_batches, digest_at, head
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.verify import verify_chain
 
 
 def opened(store: Path) -> SQLiteDCBRecorder:
@@ -197,7 +197,7 @@ def test_asking_for_the_head_loads_neither_arrow_nor_the_library_of_events(
 ) -> None:
     recorder.append([event()])
     program = (
-        "import sys\nfrom pathlib import Path\nfrom policytrack.store.reading import head\n"
+        "import sys\nfrom pathlib import Path\nfrom policytrack.store.sqlite.reading import head\n"
         f"print(head(Path({str(store)!r})).position, {{'pyarrow', 'eventsourcing', 'pydantic'}} & set(sys.modules))"
     )
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

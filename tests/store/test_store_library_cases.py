@@ -12,7 +12,7 @@ from eventsourcing.utils import Environment
 
 
 def environment(folder: Path) -> dict[str, str]:
-    return {"PERSISTENCE_MODULE": "policytrack.store.factory", "SQLITE_DBNAME": str(folder / "events.db")}
+    return {"PERSISTENCE_MODULE": "policytrack.store.sqlite.factory", "SQLITE_DBNAME": str(folder / "events.db")}
 
 
 class TestRecorder(shipped.DCBRecorderTestCase):

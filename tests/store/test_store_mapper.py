@@ -15,9 +15,10 @@ from eventsourcing.dcb.domain import Tagged
 
 from policytrack.errors import IntegrityTrouble
 from policytrack.events import EVENT_TYPES, Event
+from policytrack.store.arrow import arrow_schema
 from policytrack.store.mapper import EventMapper
-from policytrack.store.reading import arrow_batches, arrow_schema
-from policytrack.store.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.reading import arrow_batches
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.store.upcasts import Upcasts, upcast_batch
 
 ABOUT = {"effective": "2024-Q4", "known_on": "2024-12-31"}

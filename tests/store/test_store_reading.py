@@ -14,10 +14,11 @@ from store_worker import event
 from test_store_verify import tamper
 
 from policytrack.errors import IntegrityTrouble, NotFound
+from policytrack.store.arrow import arrow_schema
 from policytrack.store.digest import FIRST_DIGEST
-from policytrack.store.files import checkpoint
-from policytrack.store.reading import arrow_batches, arrow_schema, digest_at, head, position_at
-from policytrack.store.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.files import checkpoint
+from policytrack.store.sqlite.reading import arrow_batches, digest_at, head, position_at
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 
 START = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
 MICROSECONDS = 1_795_435_200_123_456

@@ -14,7 +14,7 @@ from store_worker import event, with_tag
 from test_store_verify import tamper
 
 from policytrack.errors import IntegrityTrouble
-from policytrack.store.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 
 
 def taken(subscription: DCBListenNotifySubscription[SQLiteDCBRecorder], count: int) -> list[DCBSequencedEvent]:

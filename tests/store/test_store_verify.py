@@ -15,9 +15,9 @@ from store_worker import event, with_tag
 from policytrack.errors import NotFound, PolicytrackError
 from policytrack.store import digest as digest_module
 from policytrack.store.digest import FIRST_DIGEST
-from policytrack.store.recorder import SQLiteDCBRecorder
-from policytrack.store.schema import STATEMENTS
-from policytrack.store.verify import verify_chain
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
+from policytrack.store.sqlite.schema import STATEMENTS
+from policytrack.store.sqlite.verify import verify_chain
 
 COUNT = 200
 

@@ -140,7 +140,7 @@ def _ledger(context: Context) -> Iterator[Finding]:
 
 
 def _permissions(ledger: Ledger) -> Finding:
-    needed = (ledger.root, ledger.store, ledger.root / "readmodel")
+    needed = (ledger.root, *ledger.store.files(), ledger.root / "readmodel")
     closed = [path.name for path in needed if path.exists() and not os.access(path, os.R_OK | os.W_OK)]
     if closed:
         return Finding(
@@ -150,18 +150,13 @@ def _permissions(ledger: Ledger) -> Finding:
 
 
 def _durability(ledger: Ledger) -> Finding:
-    from policytrack.store.files import condition
-
-    pragmas = condition(ledger.store)
-    settings = f"journal {pragmas['journal_mode']}, synchronous {pragmas['synchronous']}"
-    return Finding("store", OK, f"{settings}, format {pragmas['user_version']}")
+    return Finding("store", OK, ledger.store.condition())
 
 
 def _head(ledger: Ledger) -> Finding:
     from policytrack.store.clock import clock_doubt, microseconds_of, utc_microseconds
-    from policytrack.store.reading import head
 
-    top = head(ledger.store)
+    top = ledger.store.head()
     now = datetime.now(UTC).replace(tzinfo=None)
     if top.recorded_at is not None and top.recorded_at > now + _SLACK:
         return Finding(
@@ -178,15 +173,14 @@ def _head(ledger: Ledger) -> Finding:
 
 def _read_model(ledger: Ledger) -> Finding:
     from policytrack.readmodel.generation import read_pointer
-    from policytrack.store.reading import digest_at, head
 
     current, damage = read_pointer(ledger.root / "readmodel")
     if current is None:
         return Finding(
             "read model", NOTE, f"missing ({damage})" if damage else "not built yet", "the next query builds it"
         )
-    top = head(ledger.store).position
-    if current.position > top or not current.agrees_with(digest_at(ledger.store, current.position)):
+    top = ledger.store.head().position
+    if current.position > top or not current.agrees_with(ledger.store.digest_at(current.position)):
         return Finding(
             "read model",
             TROUBLE,

@@ -134,9 +134,8 @@ def _export_record(context: Context, coordinates: Coordinates, output: Output) -
 
 def _check_head(ledger: Ledger, head: int) -> None:
     """Raise `NotFound` when the ledger has fewer events."""
-    from policytrack.store.reading import head as stored
 
-    last = stored(ledger.store).position
+    last = ledger.store.head().position
     if head > last:
         raise NotFound(f"there is no event e{head}; the last is e{last}", hint=f"use --head e{last} or less")
 

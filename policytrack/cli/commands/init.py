@@ -50,10 +50,9 @@ def _left_without_events(folder: Path) -> Ledger | None:
     """Return the ledger in a folder if it has no events, as a killed `init --demo` leaves it."""
     from policytrack.ledger import Ledger
     from policytrack.ledger_settings import SETTINGS
-    from policytrack.store.reading import head
 
     settings = folder / SETTINGS
     if not settings.is_file() or not settings.stat().st_size:  # `Ledger.create` completes it
         return None
     ledger = Ledger.find(folder)
-    return ledger if head(ledger.store).position == 0 else None
+    return ledger if ledger.store.head().position == 0 else None

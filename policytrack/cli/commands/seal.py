@@ -87,14 +87,13 @@ def _sign(context: Context, path: Path, passphrase_file: Path | None) -> None:
     from policytrack.seals.in_ledger import make_seal, store_seal
     from policytrack.seals.private_key import is_readable_by_others, read_private_key
     from policytrack.store.clock import clock_doubt, microseconds_of, utc_microseconds
-    from policytrack.store.verify import verify_chain
 
     ledger = context.ledger()
     key = read_private_key(path, lambda: _passphrase(context, passphrase_file))
     if is_readable_by_others(path):
         context.warn([f"other users may read the key {path}; run: chmod 600 {path}"])
     ledger.check_not_rolled_back()
-    report = verify_chain(ledger.store, context.progress("verifying"))
+    report = ledger.store.verify(context.progress("verifying"))
     if report.first_bad_position is not None:
         raise IntegrityTrouble(
             f"the event store is damaged or was changed at e{report.first_bad_position}: {report.reason}",
@@ -103,7 +102,7 @@ def _sign(context: Context, path: Path, passphrase_file: Path | None) -> None:
     made = make_seal(ledger.store, report, key, datetime.now(UTC).replace(tzinfo=None))
     if doubt := clock_doubt(microseconds_of(datetime.fromisoformat(made.recorded)), utc_microseconds()):
         context.warn([f"{doubt}; the seal says that it was made on {made.sealed}"])
-    stored = store_seal(ledger.root, made)
+    stored = store_seal(ledger.root, made, ledger.store.permissions())
     context.say(f"sealed {made.head} with the key {key.public.name}+{key.public.identifier.hex()}")
     click.echo(stored.relative_to(ledger.root).as_posix())
 

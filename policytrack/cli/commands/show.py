@@ -142,9 +142,7 @@ def _show_event(
 
 def _import_of(context: Context, position: int) -> str | None:
     """Return the id and the positions of the import that recorded an event: ``i17 (e17–e20)``."""
-    from policytrack.store.reading import transaction_of
-
-    transaction = transaction_of(context.ledger().store, position)
+    transaction = context.ledger().store.transaction_of(position)
     return transaction and f"{transaction.name} (e{transaction.first}–e{transaction.last})"
 
 

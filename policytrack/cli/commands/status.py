@@ -25,10 +25,8 @@ def status(context: Context, as_json: bool) -> None:
 
     Next: policytrack check, policytrack verify, policytrack doctor.
     """
-    from policytrack.store.reading import head
-
     ledger = context.ledger()
-    top = head(ledger.store)
+    top = ledger.store.head()
     current = ledger.read_model.current()
     try:
         ledger.check_not_rolled_back()
@@ -41,7 +39,7 @@ def status(context: Context, as_json: bool) -> None:
         "head": f"e{top.position}",
         "digest": f"sha256:{top.digest_hex}",
         "last_recorded_at": top.recorded_at.isoformat() + "Z" if top.recorded_at else None,
-        "store_bytes": ledger.store.stat().st_size,
+        "store_bytes": ledger.store.size(),
         "read_model": str(current.path.name) if current else None,
         "read_model_behind": behind,
         "read_model_bytes": current.path.stat().st_size if current else 0,

@@ -16,7 +16,7 @@ from policytrack.errors import NotFound, Refused, counted
 
 if TYPE_CHECKING:
     from policytrack.ledger import Ledger
-    from policytrack.store.reading import Transaction
+    from policytrack.store.transactions import Transaction
 
 
 @click.command()
@@ -75,7 +75,6 @@ def _show_types(what: str, topics: list[str]) -> None:
 
 
 def _transaction(ledger: Ledger, name: str) -> Transaction:
-    from policytrack.store.reading import transaction_of
 
     if not (match := re.fullmatch("i?([0-9]{1,18})", name.lower())):
         raise NotFound(
@@ -83,7 +82,7 @@ def _transaction(ledger: Ledger, name: str) -> Transaction:
             hint="use an id such as i17; list them with `policytrack log --imports`",
         )
     position = int(match[1])
-    transaction = transaction_of(ledger.store, position)
+    transaction = ledger.store.transaction_of(position)
     if transaction is None:
         raise NotFound(f"there is no import {name}", hint="list the imports with `policytrack log --imports`")
     if transaction.first != position:

@@ -12,7 +12,8 @@ from policytrack.errors import IntegrityTrouble, StorageTrouble, UsageError
 
 if TYPE_CHECKING:
     from policytrack.seals.seal import Seal
-    from policytrack.store.verify import ChainReport
+    from policytrack.store.chain import ChainReport
+    from policytrack.store.store import Store
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -56,7 +57,6 @@ def verify(
     """
     from policytrack.seals.in_ledger import check_in_chain
     from policytrack.store.cited import check_cited, read_cited
-    from policytrack.store.verify import verify_chain
     from policytrack.unfinished import temporary_folder
 
     heads = [read_cited(f"{name} {digest}") for name, digest in cited] + [read_cited(text) for text in against]
@@ -64,7 +64,7 @@ def verify(
         raise UsageError("--key applies only to --seal", hint="name a seal with --seal FILE")
     sealed = [_signed(context, path, key) for path in seals]
     ledger = context.ledger()
-    report = verify_chain(ledger.store, context.progress("verifying"))
+    report = ledger.store.verify(context.progress("verifying"))
     if report.first_bad_position is not None:
         raise IntegrityTrouble(
             f"the event store is damaged or was changed at e{report.first_bad_position}: {report.reason}",
@@ -130,15 +130,15 @@ def _report_timestamp(context: Context, path: Path, seal: Seal) -> None:
     )
 
 
-def _check_anchor_file(store: Path, report: ChainReport) -> None:
+def _check_anchor_file(store: Store, report: ChainReport) -> None:
     """Raise `IntegrityTrouble` when `ledger.head` is damaged. Errors of other commands point here for what to do."""
-    from policytrack.store.anchor import head_file_beside, read_anchor
+    from policytrack.store.anchor import read_anchor
 
     try:
-        read_anchor(head_file_beside(store))
+        read_anchor(store.head_file)
     except IntegrityTrouble as damage:
         raise IntegrityTrouble(
             f"{damage.what}; the events are complete up to e{report.position} sha256:{report.digest_hex}",
-            hint=f"if no command reported a later event as recorded, remove {head_file_beside(store)}: the next"
+            hint=f"if no command reported a later event as recorded, remove {store.head_file}: the next"
             " recording writes it again; otherwise restore the ledger from a backup",
         ) from damage

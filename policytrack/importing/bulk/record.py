@@ -41,8 +41,8 @@ from policytrack.importing.bulk.fast_path import (
     key_of_statement,
 )
 from policytrack.importing.bulk.pending_checks import PendingChecks
-from policytrack.store.bulk_append import StoredForm, Writing
 from policytrack.store.mapper import EventMapper
+from policytrack.store.writing import StoredForm, Writing
 
 Progress = Callable[[int, int], None]
 Suggest = Callable[[PolicytrackError, Known], None]

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from policytrack.store.files import CHECKPOINT_WAIT_SECONDS, open_store
-from policytrack.store.sqlite_errors import WAIT_SECONDS, storage_errors
+from policytrack.store.sqlite.errors import WAIT_SECONDS, storage_errors
+from policytrack.store.sqlite.files import CHECKPOINT_WAIT_SECONDS, open_store
 
 
 class Connections:

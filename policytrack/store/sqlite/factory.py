@@ -1,4 +1,4 @@
-"""Provides the library's persistence module: ``PERSISTENCE_MODULE=policytrack.store.factory``.
+"""Provides the library's persistence module: ``PERSISTENCE_MODULE=policytrack.store.sqlite.factory``.
 
 The library expects exactly one factory class in this module.
 """
@@ -14,9 +14,9 @@ from eventsourcing.utils import Environment, EnvType, strtobool
 
 from policytrack.errors import Refused, UsageError
 from policytrack.store.anchor import head_file_beside
-from policytrack.store.files import create_store
-from policytrack.store.recorder import SQLiteDCBRecorder
-from policytrack.store.sqlite_errors import WAIT_SECONDS
+from policytrack.store.sqlite.errors import WAIT_SECONDS
+from policytrack.store.sqlite.files import create_store
+from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 
 
 class SQLiteDCBFactory(dcb.DCBInfrastructureFactory[TrackingRecorder]):

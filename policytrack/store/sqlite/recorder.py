@@ -21,13 +21,16 @@ from eventsourcing.dcb.popo import SimpleDCBReadResponse
 from eventsourcing.persistence import IntegrityError, ProgrammingError
 
 from policytrack.errors import MalformedInput, PolicytrackError
-from policytrack.store.anchor import Head, check_anchor, head_of, stored_head, write_anchor
-from policytrack.store.bulk_append import NothingToStore, Writing
+from policytrack.store.anchor import Head, write_anchor
 from policytrack.store.clock import Clock, ClockJump, clock_doubt, is_instant, jump_between, utc_microseconds
-from policytrack.store.connections import Connections
-from policytrack.store.query import select_any_position, select_events
-from policytrack.store.rows import INSERT_EVENT, INSERT_TAG, event_rows, sequenced, tag_rows, to_json
-from policytrack.store.sqlite_errors import WAIT_SECONDS, storage_errors
+from policytrack.store.rows import event_rows, sequenced, tag_rows, to_json
+from policytrack.store.sqlite.bulk_append import SQLiteWriting
+from policytrack.store.sqlite.connections import Connections
+from policytrack.store.sqlite.errors import WAIT_SECONDS, storage_errors
+from policytrack.store.sqlite.heads import check_head, head_of, stored_head
+from policytrack.store.sqlite.query import select_any_position, select_events
+from policytrack.store.sqlite.schema import INSERT_EVENT, INSERT_TAG
+from policytrack.store.writing import NothingToStore
 
 _CHUNK: Final = 50_000
 """The number of events inserted at a time: bounds memory, while their tags are inserted sorted into the tag index."""
@@ -36,7 +39,7 @@ _POLL_SECONDS: Final = 0.02
 
 
 class SQLiteDCBRecorder(DCBRecorder):
-    """A recorder on an existing SQLite file (see `policytrack.store.files.create_store`).
+    """A recorder on an existing SQLite file (see `policytrack.store.sqlite.files.create_store`).
 
     With `head_file`, every append writes the last acknowledged event there, and opening refuses an event store that has
     lost it. `wait_seconds` is how long a writer waits for a lock.
@@ -62,7 +65,7 @@ class SQLiteDCBRecorder(DCBRecorder):
         self.connections = Connections.to(path, wait_seconds)
         with self.connections.transaction("BEGIN", "opening the event store") as connection:
             if head_file is not None:
-                check_anchor(connection, path, head_file)
+                check_head(connection, path, head_file)
 
     def read(
         self, query: DCBQuery | None = None, *, after: int | None = None, limit: int | None = None
@@ -114,14 +117,14 @@ class SQLiteDCBRecorder(DCBRecorder):
         return position
 
     @contextmanager
-    def writing(self, *, dry_run: bool = False) -> Iterator[Writing]:
+    def writing(self, *, dry_run: bool = False) -> Iterator[SQLiteWriting]:
         """Open a write transaction in which an import reads, decides and appends all events or none.
 
         With `dry_run`, and on any error, nothing is stored. Raises `Busy`, `StorageTrouble` and `IntegrityTrouble`.
         """
         try:
             with self.connections.transaction("BEGIN IMMEDIATE", "appending events") as connection:
-                writing = Writing(connection, self.path, self._stamp)
+                writing = SQLiteWriting(connection, self.path, self._stamp)
                 yield writing
                 writing.finish(dry_run=dry_run)
         except NothingToStore:

@@ -1,8 +1,4 @@
-"""Appends an import in one write transaction, in which events are read, decided and appended in parts.
-
-The transaction excludes other writers, so reads need not be repeated before the append. Other processes see the new
-events only after the commit.
-"""
+"""Appends an import in one write transaction of SQLite."""
 
 from __future__ import annotations
 
@@ -13,13 +9,13 @@ from typing import Final
 
 from eventsourcing.dcb.api import DCBQuery, DCBSequencedEvent
 
-from policytrack.store.anchor import stored_head
 from policytrack.store.digest import next_digest
-from policytrack.store.query import select_events
-from policytrack.store.rows import INSERT_EVENT, EventRow, sequenced, to_json
+from policytrack.store.rows import EventRow, sequenced, to_json
+from policytrack.store.sqlite.heads import stored_head
+from policytrack.store.sqlite.query import select_events
+from policytrack.store.sqlite.schema import INSERT_EVENT
+from policytrack.store.writing import NothingToStore, StoredForm
 
-StoredForm = tuple[str, str, str]
-"""Type, data and tags (JSON) of an event, as its class writes them; none contains a NUL character."""
 _TAGS: Final = (
     "INSERT INTO dcb_tags SELECT tag.value, event.position FROM dcb_events AS event, "
     "json_each(event.tags) AS tag WHERE event.position > ? ORDER BY 1, 2"
@@ -43,12 +39,8 @@ _STEPS: Final = 1_000_000
 """The number of SQLite virtual machine steps between two checks for Ctrl-C."""
 
 
-class NothingToStore(Exception):
-    """Ends a write transaction without a commit."""
-
-
-class Writing:
-    """The write transaction of a recorder; see `SQLiteDCBRecorder.writing`."""
+class SQLiteWriting:
+    """The write transaction of a recorder; see `policytrack.store.writing.Writing`."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, stamp: Callable[[int | None], int]) -> None:
         self._connection, self._path = connection, path
@@ -58,23 +50,18 @@ class Writing:
         self._recorded_at = stamp(last)
 
     def events(self, query: DCBQuery) -> Iterator[DCBSequencedEvent]:
-        """Yield the recorded events that match, in order."""
         yield from sequenced(self._connection.execute(*select_events(query, None, None)), self._path)
 
     def first_positions(self, tags: Iterable[str]) -> dict[str, int]:
-        """Return the first position of each tag that a recorded event carries."""
         return dict(self._connection.execute(_FIRST, (to_json(sorted(tags)),)).fetchall())
 
     def retracted(self, tags: Iterable[str]) -> set[str]:
-        """Return the tags that a recorded retraction carries."""
         return {tag for (tag,) in self._connection.execute(_RETRACTED, (to_json(sorted(tags)),))}
 
     def has_older_tags(self) -> bool:
-        """Return whether any event has a content tag of the first version."""
         return bool(self._connection.execute(_HAS_OLDER_TAGS).fetchone()[0])
 
     def tags_at(self, positions: Iterable[int]) -> dict[int, str]:
-        """Return the stored tags of the events at some positions."""
         return dict(
             self._connection.execute(
                 "SELECT position, tags FROM json_each(?) AS wanted JOIN dcb_events ON position = wanted.value",
@@ -83,7 +70,6 @@ class Writing:
         )
 
     def add(self, events: Iterable[StoredForm]) -> None:
-        """Append events. Queries by tag find them only after `finish`."""
         self._connection.executemany(INSERT_EVENT, self._rows(events))
 
     def _rows(self, events: Iterable[StoredForm]) -> Iterator[EventRow]:

@@ -12,9 +12,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from policytrack.durable_files import sync_file, sync_folder
 from policytrack.errors import Busy, IntegrityTrouble, NotFound, Refused, StorageTrouble
-from policytrack.store.schema import APPLICATION_ID, FORMAT, STATEMENTS, differences
-from policytrack.store.sqlite_errors import WAIT_SECONDS, storage_errors
+from policytrack.store.sqlite.errors import WAIT_SECONDS, storage_errors
+from policytrack.store.sqlite.schema import APPLICATION_ID, FORMAT, STATEMENTS, differences
 from policytrack.unfinished import unfinished
 
 _DURABLE: Final = {
@@ -129,40 +130,6 @@ def copy_store(path: Path, target: Path) -> None:
             f"cannot write the copy {target}: {cause.strerror}",
             hint="check the permissions and the free space of the folder",
         ) from cause
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a small file atomically and durably. Raises `StorageTrouble` for disk errors."""
-    try:
-        with unfinished(path) as new:
-            with new.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(path)
-            sync_folder(path.parent)
-    except OSError as cause:
-        raise StorageTrouble(f"cannot write {path}: {cause.strerror}", hint="choose another folder") from cause
-
-
-def sync_file(path: Path) -> None:
-    """Wait until the content of a file is on the disk."""
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk. Windows has no such call, and needs none."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _connect(path: Path, mode: str, wait_seconds: float = WAIT_SECONDS) -> sqlite3.Connection:

@@ -25,6 +25,9 @@ APPLICATION_ID: Final = 0x504F4C54
 FORMAT: Final = 1
 """The version of these tables, stored in `PRAGMA user_version`."""
 
+INSERT_EVENT: Final = "INSERT INTO dcb_events VALUES (?, ?, ?, ?, ?, ?)"
+INSERT_TAG: Final = "INSERT INTO dcb_tags VALUES (?, ?)"
+
 _REFUSE: Final = "BEGIN SELECT RAISE(ABORT, 'recorded events are immutable'); END"
 
 TABLES: Final = {

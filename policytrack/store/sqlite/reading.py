@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import accumulate
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import IntegrityTrouble
-from policytrack.store.anchor import Head, check_anchor, head_file_beside, head_of, stored_digest, stored_head
-from policytrack.store.clock import instant_of, microseconds_of
-from policytrack.store.connections import Connections
+from policytrack.store.anchor import Head, head_file_beside
+from policytrack.store.arrow import arrow_schema, record_batch
+from policytrack.store.clock import microseconds_of
 from policytrack.store.digest import FIRST_DIGEST, Stored, check_chain
-from policytrack.store.sqlite_errors import storage_errors
+from policytrack.store.sqlite.connections import Connections
+from policytrack.store.sqlite.errors import storage_errors
+from policytrack.store.sqlite.heads import check_head, head_of, stored_digest, stored_head
+from policytrack.store.transactions import Transaction, last_position_at, transaction_around
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,24 +79,8 @@ def arrow_rows(path: Path, positions: Sequence[int]) -> pa.Table:
             for *stored, before in rows:
                 check_chain(FIRST_DIGEST if stored[0] == 1 else before or b"", [tuple(stored)], path)
             if rows:
-                batches.append(_record_batch(path, [row[:6] for row in rows], schema))
+                batches.append(record_batch(path, [row[:6] for row in rows], schema))
     return pa.Table.from_batches(batches, schema)
-
-
-def arrow_schema() -> pa.Schema:
-    """Return the columns of a batch: position, type, data, tags (both JSON) and `recorded_at` (UTC, without zone)."""
-    # Imported here: every command reads the head, and most do not need Arrow, which is slow to load.
-    import pyarrow as pa
-
-    return pa.schema(
-        [
-            ("position", pa.int64()),
-            ("type", pa.string()),
-            ("data", pa.string()),
-            ("tags", pa.string()),
-            ("recorded_at", pa.timestamp("us")),
-        ]
-    )
 
 
 def head(path: Path) -> Head:
@@ -119,53 +105,23 @@ def digests(path: Path, upto: int) -> Iterator[bytes]:
 
 def position_at(path: Path, instant: datetime) -> int:
     """Return the last position recorded at or before an instant (UTC if it has no zone); 0 when there is none."""
-    sought = microseconds_of(instant)
     with _reader(path) as connection:
-        low, (high, _, _) = 0, stored_head(connection)
-        # recorded_at never decreases and positions have no gaps, so bisection needs no index.
-        while low < high:
-            middle = (low + high + 1) // 2
-            (recorded_at,) = connection.execute(
-                "SELECT max(recorded_at) FROM dcb_events WHERE position = ?", (middle,)
-            ).fetchone()
-            if recorded_at is not None and recorded_at <= sought:
-                low = middle
-            else:
-                high = middle - 1
-    return low
-
-
-class Transaction(NamedTuple):
-    """The first and last position of a transaction, and the instant (UTC) that its events share."""
-
-    first: int
-    last: int
-    recorded_at: datetime
-
-    @property
-    def name(self) -> str:
-        """Return the import id: ``i17`` if its first event is e17."""
-        return f"i{self.first}"
+        top, _, _ = stored_head(connection)
+        return last_position_at(microseconds_of(instant), top, partial(_recorded_at, connection))
 
 
 def transaction_of(path: Path, position: int) -> Transaction | None:
     """Return the transaction that recorded the event at a position; None when the position does not exist."""
     with _reader(path) as connection:
-        row = connection.execute(_RECORDED_AT, (position,)).fetchone()
-        if row is None:
+        if _recorded_at(connection, position) is None:
             return None
-        (top, _, _), recorded_at = stored_head(connection), row[0]
+        top, _, _ = stored_head(connection)
+        return transaction_around(position, top, partial(_recorded_at, connection))
 
-        def first_at(low: int, high: int, instant: int) -> int:
-            """Return the first position from `low` recorded at the instant or later; `high` when there is none."""
-            while low < high:
-                middle = (low + high) // 2
-                (at,) = connection.execute(_RECORDED_AT, (middle,)).fetchone()
-                low, high = (middle + 1, high) if at < instant else (low, middle)
-            return low
 
-        first = first_at(1, position, recorded_at)
-        return Transaction(first, first_at(position, top + 1, recorded_at + 1) - 1, instant_of(recorded_at))
+def _recorded_at(connection: sqlite3.Connection, position: int) -> Any:
+    row = connection.execute(_RECORDED_AT, (position,)).fetchone()
+    return None if row is None else row[0]
 
 
 @contextmanager
@@ -173,7 +129,7 @@ def _reader(path: Path) -> Iterator[sqlite3.Connection]:
     connections = Connections.to(path)
     try:
         with connections.reader() as connection, storage_errors(path, "reading the event store"):
-            check_anchor(connection, path, head_file_beside(path))
+            check_head(connection, path, head_file_beside(path))
             yield connection
     finally:
         connections.close()
@@ -211,33 +167,5 @@ def _page(connection: sqlite3.Connection, path: Path, after: int, end: int) -> p
     import pyarrow as pa
 
     schema = arrow_schema()
-    batches = [_record_batch(path, rows, schema) for rows in _checked(connection, path, after, end)]
+    batches = [record_batch(path, rows, schema) for rows in _checked(connection, path, after, end)]
     return pa.Table.from_batches(batches, schema)
-
-
-def _record_batch(path: Path, rows: list[Stored], schema: pa.Schema) -> pa.RecordBatch:
-    import pyarrow as pa
-
-    try:
-        columns = zip(zip(*rows, strict=True), schema, strict=False)  # without the digest
-        return pa.record_batch([_column(values, field.type) for values, field in columns], schema=schema)
-    except (pa.ArrowException, TypeError, OverflowError) as cause:
-        raise IntegrityTrouble(
-            f"an event between e{rows[0][0]} and e{rows[-1][0]} in {path} cannot be read: {cause}",
-            hint="run `policytrack verify` to find it, then restore the file from a backup",
-        ) from cause
-
-
-def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    """Convert integers, or texts as UTF-8 bytes, to an Arrow array.
-
-    It is as fast as `pa.array`, which would also import pandas if that is installed.
-    """
-    import pyarrow as pa
-
-    if kind != pa.string():
-        return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(array("q", values))])
-    ends = array("i", accumulate(map(len, values), initial=0))
-    made = pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(values))])
-    made.validate(full=True)  # checks that the texts are UTF-8
-    return made

@@ -36,6 +36,11 @@ SELECT position, unnest(['facility_id', 'activity_id', 'capacity', 'swap_id']),
 FROM capacity_move
 WHERE type <> 'project_completed'
 UNION ALL
+SELECT position, unnest(['facility_id', 'activity_id', 'capacity', 'due']),
+       unnest([facility_id, activity_id, plain_figure(capacity), due_edtf])
+FROM retirement_plan
+WHERE phase_number = 1
+UNION ALL
 SELECT position,
        unnest(['project_id', 'capacity', 'investment', 'due', 'authority', 'document_no', 'replacement', 'is_final']),
        unnest([project_id, plain_figure(coalesce(capacity_planned, capacity_completed)),

@@ -14,7 +14,9 @@ SELECT
   figure.last_stated_on AS last_stated_on, -- day of the last statement that counts
   figure.unknown_count AS unknown_count, -- number of events whose figure is not exact
   figure.installed_low AS installed_low, -- installed is at least this
-  figure.installed_high AS installed_high -- installed is at most this; NULL when nothing bounds it
+  figure.installed_high AS installed_high, -- installed is at most this; NULL when nothing bounds it
+  CASE WHEN planned.facility_id IS NULL THEN 0 WHEN planned.low = planned.high THEN as_capacity(planned.low) END AS planned_retirement -- installed capacity that is announced to be retired; NULL when not exact
 FROM _facility_figure_at(p_as_of, p_known_at) AS figure
 LEFT JOIN facility_at(p_as_of, p_known_at) AS facility USING (facility_id)
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity USING (activity_id)
+LEFT JOIN _planned_retirement_at(p_as_of, p_known_at) AS planned USING (facility_id, activity_id)

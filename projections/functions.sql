@@ -159,6 +159,13 @@ CREATE MACRO readable_date(p_edtf) AS
 /* A vague date as its source wrote it. */
 CREATE MACRO shown_date(p_date) AS coalesce(p_date.written, readable_date(p_date.edtf));
 
+/* A capacity as its source wrote it; NULL where there is none. */
+CREATE MACRO shown_capacity(p_capacity) AS
+  coalesce(p_capacity.written, nullif(concat_ws(' ',
+    CASE p_capacity.bound WHEN 'at_least' THEN '>=' WHEN 'at_most' THEN '<=' WHEN 'more_than' THEN '>'
+                          WHEN 'unknown' THEN 'unknown' WHEN 'withheld' THEN 'withheld' END,
+    p_capacity.value, p_capacity.unit), ''));
+
 /* What a claim says of a field: a date is stored as its code. */
 CREATE MACRO shown_claim(p_field, p_value) AS
   CASE WHEN p_field IN ('effective', 'due', 'in_force_from', 'in_force_to', 'until', 'expires_on', 'consultation_from',

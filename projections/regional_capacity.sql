@@ -11,11 +11,17 @@ WITH figure AS (
   WHERE effective_on <= p_as_of AND known_on <= p_known_at AND step_counts(dates)
   GROUP BY country_code, region_code, activity_id
   HAVING sum(accounts) > 0
+),
+planned AS (
+  SELECT
+    country_code, region_code, activity_id, sum(low) AS low, CASE WHEN count(high) = count(*) THEN sum(high) END AS high
+  FROM _planned_retirement_at(p_as_of, p_known_at)
+  GROUP BY country_code, region_code, activity_id
 )
 SELECT
-  country_code, -- ISO 3166-1 of the facilities
-  region_code, -- ISO 3166-2; NULL where the region is not known
-  activity_id, -- activity of the capacity
+  figure.country_code AS country_code, -- ISO 3166-1 of the facilities
+  figure.region_code AS region_code, -- ISO 3166-2; NULL where the region is not known
+  figure.activity_id AS activity_id, -- activity of the capacity
   activity.unit AS unit, -- unit of the figures
   as_capacity(installed) AS installed, -- last statement, plus completions, minus retirements since; of inexact figures, the exact parts that surely exist
   as_capacity(idle) AS idle, -- of that, idle
@@ -29,6 +35,11 @@ SELECT
   projects::INTEGER AS project_count, -- projects with remaining capacity
   unknowns::INTEGER AS unknown_count, -- facilities and projects with an inexact figure, not in the sums
   as_capacity(installed_low) AS installed_low, -- installed is at least this; NULL when nothing bounds it
-  as_capacity(CASE WHEN high_open = 0 THEN installed_high END) AS installed_high -- installed is at most this; NULL when nothing bounds it
+  as_capacity(CASE WHEN high_open = 0 THEN installed_high END) AS installed_high, -- installed is at most this; NULL when nothing bounds it
+  as_capacity(CASE WHEN planned.activity_id IS NULL THEN 0 ELSE planned.low END) AS planned_retirement, -- installed capacity that is announced to be retired; at least this
+  as_capacity(CASE WHEN planned.activity_id IS NULL THEN 0 ELSE planned.high END) AS planned_retirement_high -- at most this; NULL when nothing bounds it
 FROM figure
-LEFT JOIN activity_at(p_as_of, p_known_at) AS activity USING (activity_id)
+LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = figure.activity_id
+LEFT JOIN planned
+  ON planned.country_code IS NOT DISTINCT FROM figure.country_code AND planned.activity_id = figure.activity_id
+    AND planned.region_code IS NOT DISTINCT FROM figure.region_code

@@ -33,6 +33,7 @@ CAPACITY_SHOWN = (
     "unit",
     "unknown_count",
     "idle",
+    "planned_retirement",
 )
 FACILITY_SHOWN = (
     "facility_id",
@@ -46,6 +47,7 @@ FACILITY_SHOWN = (
     "last_stated_on",
     "installed_low",
     "installed_high",
+    "planned_retirement",
 )
 HOLDINGS_SHOWN = ("firm_id", "activity_id", "status", "basis", "capacity", "unit", "unknown_count")
 PENDING_SHOWN = (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, LotId, SwapId, Text
+from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, Item, LotId, Part, SwapId, Text
+from policytrack.values.dates import VagueDate
 from policytrack.values.ids import CountryCode, RegionCode
 from policytrack.values.quantities import Capacity, Percent
 
@@ -59,6 +60,61 @@ class CapacityRetired(_OfFacility):
     """The swap that the retirement counts towards."""
     lot_id: LotId | None = None
     """The credit lot made from it."""
+    reason: Text | None = None
+    """Why, as the source states it."""
+
+
+class RetirementPhase(Part):
+    """One of several dates on which capacity is to be retired, such as the date of one furnace."""
+
+    capacity: Capacity
+    """Capacity to be retired on that date."""
+    due: VagueDate | None = None
+    """Stated date: 2030, 2030-06, 2030-Q4. Omit it if the source gives none."""
+    name: Text | None = None
+    """The furnace, line, reactor or block that goes, as the source names it."""
+
+
+class RetirementAnnounced(Event):
+    """Capacity is planned to be retired. It stays installed until a `capacity_retired` says that it is gone.
+
+    The event states the whole plan for the facility and activity: a later announcement replaces it, and retirements
+    since then count towards it.
+    """
+
+    type: Literal["retirement_announced"] = "retirement_announced"
+    facility_id: FacilityId
+    activity_id: ActivityId
+    capacity: Capacity | None = None
+    """Capacity to be retired, if it goes on one date: 5000, '5 kt/a', '>= 100', 'unknown'."""
+    due: VagueDate | None = None
+    """Stated date of the retirement: 2030, 2030-06, 2030-Q4. If omitted, it is not known."""
+    phases: Annotated[tuple[RetirementPhase, ...], Item("phase")] = ()
+    """A part with its own date, instead of capacity and due: capacity=500,due=2028,name=furnace 1"""
+    reason: Text | None = None
+    """Why, as the source states it."""
+
+    @model_validator(mode="after")
+    def _plans_once(self) -> RetirementAnnounced:
+        if self.capacity is None and not self.phases:
+            raise PydanticCustomError(
+                "nothing_retired", "a planned retirement needs a capacity", {"hint": "add capacity, or phases"}
+            )
+        if self.phases and (self.capacity is not None or self.due is not None):
+            raise PydanticCustomError(
+                "planned_twice",
+                "the plan is stated twice: as phases, and as capacity or due",
+                {"hint": "give each phase its capacity and due, and leave out those of the event"},
+            )
+        return self
+
+
+class RetirementWithdrawn(Event):
+    """A planned retirement will not take place: the plan for this facility and activity ends."""
+
+    type: Literal["retirement_withdrawn"] = "retirement_withdrawn"
+    facility_id: FacilityId
+    activity_id: ActivityId
     reason: Text | None = None
     """Why, as the source states it."""
 

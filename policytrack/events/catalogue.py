@@ -34,6 +34,8 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         capacity.CapacityIdled,
         capacity.CapacityRestarted,
         capacity.CapacityRetired,
+        capacity.RetirementAnnounced,
+        capacity.RetirementWithdrawn,
         capacity.CapacityReported,
     ),
     "projects": (

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _SPEAKING: Final = {
     "installed": ("facility", ("capacity_stated", "capacity_retired", "project_completed")),
     "idle": ("facility", ("capacity_stated", "capacity_idled", "capacity_restarted", "capacity_retired")),
+    "planned": ("facility", ("retirement_announced", "retirement_withdrawn", "capacity_retired")),
     "project": (
         "project",
         ("project_announced", "project_approved", "scope_revised", "project_completed", "project_cancelled"),
@@ -34,6 +35,7 @@ _PARTS: Final = {
     "pending_gross": ("project",),
     "pending_retiring": ("swap", "project"),
     "pending_net": ("project", "swap"),
+    "planned_retirement": ("planned",),
 }
 """The parts of each figure."""
 FIGURES: Final = tuple(_PARTS)

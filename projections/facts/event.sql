@@ -24,13 +24,7 @@ decoded AS (
 worded AS (
   SELECT
     *,
-    coalesce(e.capacity.written, e.build_capacity.written,
-             nullif(concat_ws(' ',
-                              CASE coalesce(e.capacity.bound, e.build_capacity.bound)
-                                WHEN 'at_least' THEN '>=' WHEN 'at_most' THEN '<=' WHEN 'more_than' THEN '>'
-                                WHEN 'unknown' THEN 'unknown' WHEN 'withheld' THEN 'withheld' END,
-                              coalesce(e.capacity.value, e.build_capacity.value),
-                              coalesce(e.capacity.unit, e.build_capacity.unit)), ''), 'capacity') AS capacity,
+    coalesce(shown_capacity(coalesce(e.capacity, e.build_capacity)), 'capacity') AS capacity,
     CASE WHEN type IN ('joint_venture_agreed', 'joint_venture_formed') THEN list_aggregate(
       list_transform(from_json(data -> 'partners', '[{"firm_id": "VARCHAR", "stake_pct": "VARCHAR"}]'),
                      lambda partner: concat_ws(' ', partner.firm_id, partner.stake_pct || ' %')),
@@ -56,6 +50,13 @@ SELECT
     WHEN 'capacity_idled' THEN concat(capacity, ' idled at ', e.facility_id)
     WHEN 'capacity_restarted' THEN concat(capacity, ' restarted at ', e.facility_id)
     WHEN 'capacity_retired' THEN concat(capacity, ' retired at ', e.facility_id)
+    WHEN 'retirement_announced' THEN concat_ws('; ', concat(coalesce(list_aggregate(
+                                                 list_transform(
+                                                   from_json(data -> 'phases', '[{"name": "VARCHAR", "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"}, "due": {"edtf": "VARCHAR", "written": "VARCHAR"}}]'),
+                                                   lambda one: concat_ws(' ', one.name || ':', shown_capacity(one.capacity), 'due ' || shown_date(one.due))),
+                                                 'string_agg', ', '), capacity), ' to be retired at ', e.facility_id),
+                                               'due ' || shown_date(e.due), e.reason)
+    WHEN 'retirement_withdrawn' THEN concat_ws('; ', concat('planned retirement of ', data ->> 'activity_id', ' at ', e.facility_id, ' withdrawn'), e.reason)
     WHEN 'firm_registered' THEN 'firm ' || (data ->> 'name')
     WHEN 'activity_registered' THEN concat('activity ', data ->> 'name', ' in ', data ->> 'unit')
     WHEN 'firm_renamed' THEN concat(data ->> 'firm_id', ' is now ', data ->> 'name')

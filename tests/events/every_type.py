@@ -204,6 +204,15 @@ OWN: dict[str, dict[str, Any]] = {
         "price": "CNY 538.65 M",
     },
     "credit_lot_returned": {"lot_id": "lot", "swap_id": "swap", "capacity": "100 MW", "reason": "never built"},
+    "retirement_announced": {
+        "facility_id": "works",
+        "activity_id": "coal-power",
+        "capacity": "300 MW",
+        "due": "2030-06",
+        "phases": [],
+        "reason": "age",
+    },
+    "retirement_withdrawn": {"facility_id": "works", "activity_id": "coal-power", "reason": "shortage of power"},
     "capacity_reported": {
         "country": "CN",
         "region": "CN-NM",

@@ -123,6 +123,7 @@ def revises(type_: str) -> dict[str, Any]:
         "facility_stake_transferred": {"to_id": "c"},
         "facility_transferred": {"owner_id": "other"},
         "capacity_swap_amended": {"ratio": "1.25"},
+        "retirement_announced": {"capacity": "5"},
         "capacity_reported": {"country": "CN"},
         "rule_enacted": {"ratio_min": "1.25"},
     }

@@ -99,6 +99,9 @@ _HOLDS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "control_asserted": lambda given: given["controlled_id"] != given["controller_id"],
     "control_ended": lambda given: given["controlled_id"] != given["controller_id"],
     "credit_lot_transferred": lambda given: given["from_id"] != given["to_id"],
+    "retirement_announced": lambda given: (
+        bool(given.get("phases")) != bool(given.get("capacity")) and not (given.get("phases") and given.get("due"))
+    ),
     "capacity_swap_amended": lambda given: any(
         given.get(name) for name in ("legs", "build_capacity", "ratio", "rule_id")
     ),

@@ -116,6 +116,22 @@ class Exchange:
 
 
 @dataclass
+class Closing:
+    """A part of a plan to retire capacity: what remains of it, at least and at most, and its last day."""
+
+    low: Decimal
+    high: Decimal | None
+    due: date | None
+
+
+def in_all(parts: Sequence[Closing]) -> tuple[Decimal, Decimal | None]:
+    """What is planned to go, at least and at most."""
+    highs = [part.high for part in parts]
+    known = [high for high in highs if high is not None]
+    return sum((part.low for part in parts), ZERO), sum(known, ZERO) if len(known) == len(highs) else None
+
+
+@dataclass
 class Account:
     """The figures of a country or region in one activity."""
 
@@ -125,6 +141,7 @@ class Account:
     unknowns: int = 0
     low: Decimal | None = ZERO
     high: Decimal | None = ZERO
+    closing: list[Closing] = field(default_factory=list)
 
 
 def added(total: Decimal | None, bound: Decimal | None) -> Decimal | None:
@@ -174,6 +191,30 @@ def fold_plant(happenings: Sequence[Happening]) -> Plant:
     plant.counted_idle = positive(min(idling, plant.counted))
     plant.idle = None if unknown["idle"] else positive(idling if plant.high is None else min(idling, plant.high))
     return plant
+
+
+def fold_closure(happenings: Sequence[Happening]) -> list[Closing]:
+    """Walk through what is planned to go at a plant and what went; the parts that are still planned."""
+    parts: list[Closing] = []
+    for one in happenings:
+        event = one.event
+        if isinstance(event, of_capacity.RetirementWithdrawn):
+            parts = []
+        elif isinstance(event, of_capacity.RetirementAnnounced):
+            stated = event.phases or (event,)
+            parts = [Closing(*bounds(part.capacity), part.due and (part.due.latest or date.max)) for part in stated]
+            parts.sort(key=lambda part: (part.due is None, part.due or date.max))
+        else:
+            low, high = bounds(event.capacity)
+            for part in parts:  # at most `high` of what went went from here, and `low` of it surely
+                before = part.low, part.high
+                part.low = ZERO if high is None else positive(part.low - high)
+                high = None if high is None else positive(high - before[0])
+                if before[1] is None:
+                    low = ZERO  # this part may have taken all of it
+                else:
+                    part.high, low = positive(before[1] - low), positive(low - before[1])
+    return parts
 
 
 def fold_project(happenings: Sequence[Happening]) -> Scheme:

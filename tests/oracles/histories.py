@@ -31,7 +31,7 @@ class _History:
         self.swaps = list(SWAPS)
         self.makers = {
             self.statement: 12, self.move: 18, self.plan: 14, self.stage: 12, self.completion: 8, self.swap: 5,
-            self.formation: 5, self.hands: 5, self.stake: 8, self.transfer: 5, self.merger: 1, self.share: 4, self.control: 3,
+            self.formation: 5, self.hands: 5, self.closure: 6, self.stake: 8, self.transfer: 5, self.merger: 1, self.share: 4, self.control: 3,
         }  # fmt: skip
 
     def of(self, length: int) -> list[Event]:
@@ -190,6 +190,17 @@ class _History:
         to = self.dice.choice((("operator_id",), ("operator_id",), ("owner_id",), ("operator_id", "owner_id")))
         fields = {name: self.dice.choice((*HOLDERS, *VENTURES)) for name in to}
         return event("facility_transferred", **self.when(), facility_id=self.dice.choice(list(FACILITIES)), **fields)
+
+    def closure(self) -> Event:
+        """Capacity is planned to go, at once or in phases, or that plan is withdrawn."""
+        if self.dice.random() < 0.2:
+            return event("retirement_withdrawn", **self.when(), **self.plant())
+        parts = [
+            {"capacity": self.amount(), **({"due": self.due()} if self.dice.random() < 0.8 else {})}
+            for _ in range(self.dice.choice((1, 1, 2, 3)))
+        ]
+        fields = parts[0] if len(parts) == 1 else {"phases": parts}
+        return event("retirement_announced", **self.when(), **self.plant(), **fields)
 
     def control(self) -> Event:
         controller, controlled = self.dice.sample((*HOLDERS, *VENTURES), 2)

@@ -23,12 +23,14 @@ from tests.oracles.folding import (
     STEP_OF,
     ZERO,
     Account,
+    Closing,
     Exchange,
     Happening,
     Plant,
     Scheme,
     added,
     exact,
+    fold_closure,
     fold_plant,
     fold_project,
     fold_swap,
@@ -161,6 +163,15 @@ class Answer:
         return {key: fold_plant(happenings) for key, happenings in by_plant.items()}
 
     @cached_property
+    def closures(self) -> dict[tuple[str, str], list[Closing]]:
+        """What is planned to go of each facility's capacity in an activity."""
+        kinds = (of_capacity.RetirementAnnounced, of_capacity.RetirementWithdrawn, of_capacity.CapacityRetired)
+        by_plant: dict[tuple[str, str], list[Happening]] = defaultdict(list)
+        for one in self.happened(*kinds):
+            by_plant[one.event.facility_id, one.event.activity_id].append(one)
+        return {key: fold_closure(happenings) for key, happenings in by_plant.items()}
+
+    @cached_property
     def bare_projects(self) -> dict[str, Scheme]:
         """Each project by its own events, without its swaps."""
         by_project: dict[str, list[Happening]] = defaultdict(list)
@@ -227,6 +238,9 @@ class Answer:
                 account.projects += scheme.is_pending
                 hidden = scheme.is_pending and scheme.remaining is None
                 account.unknowns += scheme.owed is None or scheme.retiring is None or hidden
+        for (facility, activity), parts in self.closures.items():
+            if (key := (place(self.facilities_registered.get(facility)), activity)) in found:
+                found[key].closing += parts
         return found
 
     @cached_property

@@ -15,6 +15,7 @@ from policytrack.events import Event
 from policytrack.events.meta import EventRetracted
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
+from tests.oracles.folding import in_all
 from tests.oracles.histories import DAYS, START
 from tests.oracles.oracle import Answer, Record
 from tests.oracles.ownership import holdings
@@ -25,7 +26,7 @@ Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 
 _BOUNDS: Final = "installed_low, installed_high"
 _ACCOUNT: Final = (
-    "installed, idle, operating, owed_retirement, net, pending_gross, pending_retiring, pending_net,"
+    "planned_retirement, planned_retirement_high, installed, idle, operating, owed_retirement, net, pending_gross, pending_retiring, pending_net,"
     f" facility_count, project_count, unknown_count, {_BOUNDS}"
 )
 _SCHEME: Final = (
@@ -36,7 +37,8 @@ _SCHEME: Final = (
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "facility_capacity": (
         "facility_id, activity_id",
-        f"operator_id, country_code, region_code, installed, idle, operating, last_stated_on, unknown_count, {_BOUNDS}",
+        f"operator_id, country_code, region_code, installed, idle, operating, last_stated_on, unknown_count, {_BOUNDS},"
+        " planned_retirement",
     ),
     "national_capacity": ("country_code, activity_id", _ACCOUNT),
     "regional_capacity": ("country_code, region_code, activity_id", _ACCOUNT),
@@ -158,7 +160,8 @@ def _facility_capacity(answer: Answer) -> Rows:
             plant.low,
             plant.high,
         )
-        found[facility, activity] = (*place, *figures)
+        low, high = in_all(answer.closures.get((facility, activity), []))
+        found[facility, activity] = (*place, *figures, low if low == high else None)
     return found
 
 
@@ -170,6 +173,7 @@ def _accounts(answer: Answer, by_region: bool) -> Rows:
         said = account.figures
         operating = said["installed"] - said["idle"]
         figures = (
+            *in_all(account.closing),
             *(said["installed"], said["idle"], operating, said["owed"], operating - said["owed"], said["gross"]),
             *(said["retiring"], said["gross"] - said["retiring"], account.facilities, account.projects),
             *(account.unknowns, account.low, account.high),

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from policytrack.events import Event
 from tests.projections.policy_world import CLINKER, OPEN, draws, lot, rule, swap
-from tests.projections.world import event, moved, project, stated
+from tests.projections.world import SEPARATION, event, moved, project, stated
 
 Cases = dict[str, tuple[list[Event], set[str], set[str]]]
 """Of each check: the events, the subjects that it finds, and those close by that it does not."""
@@ -24,6 +24,12 @@ def plan(id_: str, day: str, capacity: str = "100", **fields: Any) -> list[Event
     ]
 
 
+def closing(where: str, capacity: str, day: str, **fields: Any) -> Event:
+    """A planned retirement of separation capacity."""
+    given = {"facility_id": where, "activity_id": SEPARATION, "capacity": capacity, **fields}
+    return event("retirement_announced", day, **given)
+
+
 def step(kind: str, id_: str, day: str, known_on: str | None = None, **fields: Any) -> Event:
     return event(kind, day, known_on, project_id=id_, **fields)
 
@@ -35,6 +41,28 @@ RULES = [
 ]
 _REVOKED = {"reason": "counted twice"}
 BUILDING: Final[Cases] = {
+    "planned_retirement_overdue": (
+        [
+            stated("slipped-plant", "100", "2020-01-01"),
+            closing("slipped-plant", "40", "2020-02-01", due="2021"),
+            stated("timely-plant", "100", "2020-01-01"),
+            closing("timely-plant", "40", "2020-02-01", due="2021"),
+            moved("retired", "timely-plant", "40", "2021-06-01"),
+        ],
+        {"facility:slipped-plant"},
+        {"facility:timely-plant"},
+    ),
+    "planned_retirement_beyond_installed": (
+        [
+            stated("half-plant", "100", "2020-01-01"),
+            closing("half-plant", "140", "2020-02-01", due="2099"),
+            closing("never-stated", "1", "2020-02-01", due="2099"),
+            stated("whole-plant", "100", "2020-01-01"),
+            closing("whole-plant", "100", "2020-02-01", due="2099"),
+        ],
+        {"facility:half-plant", "facility:never-stated"},
+        {"facility:whole-plant"},
+    ),
     "lot_overdrawn": (
         [
             lot("furnaces", "donor", "100", "2020-01-01"),

@@ -42,6 +42,7 @@ COLUMNS: Final = {
     "ownership_path": "root_id owned_id path stake_pct",
     "ultimate_parent": "firm_id parent_id parent_name is_circular",
     "unattributed_capacity": "thing_kind thing_id facility_id country_code activity_id unit status capacity attributed_pct unattributed reason",
+    "planned_retirement": "facility_id name operator_id country_code region_code activity_id part unit announced remaining remaining_low remaining_high due due_earliest due_latest is_overdue reason position",
     "project": _PROJECT,
     "pending_project": _PROJECT,
     "capacity_swap": "swap_id project_id activity_id build_capacity ratio ratio_basis required named undisclosed retired owed status verdict",

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 FORECAST_SHOWN = (
     "day", "country_code", "activity_id", "operating", "added_low", "added_high", "retiring_low", "retiring_high",
-    "net_low", "net_high", "unit", "not_counted_gross", "project_count", "unknown_count",
+    "planned_retirement_low", "planned_retirement_high", "net_low", "net_high", "unit", "not_counted_gross",
+    "project_count", "unknown_count",
 )  # fmt: skip
 
 
@@ -43,8 +44,8 @@ def forecast(
     """Forecast national capacity up to a date, from stated due dates and retirements.
 
     A project with a vague due date counts from its last day in the low figure, from its first day in the high figure.
-    Old capacity is retired on its own date, or else with the project that replaces it. Projects that are overdue,
-    suspended or without a due date are named and not counted.
+    Old capacity is retired on its own date, or else with the project that replaces it. Announced retirements count by
+    their due dates in the same way. What is overdue, suspended or without a due date is named and not counted.
 
     Examples:
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
 
 WHAT: Final = (
-    "new-project", "approval", "schedule", "scope", "progress", "completion", "cancellation", "capacity", "swap",
-    "rule", "quota", "support", "ownership", "claim", "correction", "registration",
+    "new-project", "approval", "schedule", "scope", "progress", "completion", "cancellation", "capacity",
+    "planned-retirement", "swap", "rule", "quota", "support", "ownership", "claim", "correction", "registration",
 )  # fmt: skip
 NEWS_SHOWN: Final = ("known_on", "country_code", "what", "summary", "change", "sources", "activity_id", "superseded_by")
 

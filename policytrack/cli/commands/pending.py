@@ -1,4 +1,7 @@
-"""`pending`: lists projects that are announced, approved, under construction, in trial production or suspended."""
+"""`pending`: lists projects that are announced, approved, under construction, in trial production or suspended.
+
+With `--retirements`, it lists announced retirements of capacity.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,20 @@ from policytrack.cli.run_question import (
     Output,
     answer_question,
 )
+from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
     from policytrack.questions.evidence import Evidence
     from policytrack.readmodel.coordinates import Coordinates
 
+RETIREMENTS_SHOWN = (
+    "facility_id", "activity_id", "part", "remaining", "unit", "due", "is_overdue", "country_code", "remaining_low",
+    "remaining_high", "reason", "position",
+)  # fmt: skip
+
 
 @click.command()
+@click.option("--retirements", is_flag=True, help="Show announced retirements of capacity instead of projects.")
 @click.option("--overdue", is_flag=True, help="Only projects whose due date has passed.")
 @click.option("--due-before", type=Day(), metavar="DATE", help="Only projects due before this day.")
 @click.option(
@@ -35,6 +45,7 @@ if TYPE_CHECKING:
 @pass_context
 def pending(
     context: Context,
+    retirements: bool,
     overdue: bool,
     due_before: date | None,
     status: tuple[str, ...],
@@ -51,8 +62,21 @@ def pending(
 
         policytrack pending --as-of 2025-01-31 --known-at 2025-01-31 --format json
 
+        policytrack pending --retirements --due-before 2031
+
     Next: policytrack show PROJECT, policytrack why project.
     """
+    if retirements:
+        if status or evidence or filters["project"]:
+            given = "--status" if status else "--project" if filters["project"] else str(evidence)
+            raise UsageError(f"{given} does not apply to --retirements", hint=f"leave out {given}")
+        chosen = {name: ids for name, ids in filters.items() if name != "project"}
+        answer_question(
+            context, "planned_retirements", coordinates,
+            {**chosen, "overdue": overdue, "due_before": due_before},
+            output, title="Planned retirements", shown=RETIREMENTS_SHOWN, empty="no retirement is planned that matches",
+        )  # fmt: skip
+        return
     answer_question(
         context, "pending", coordinates,
         {**filters, "status": list(status), "overdue": overdue, "due_before": due_before}, output,

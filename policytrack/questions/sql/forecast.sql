@@ -1,6 +1,7 @@
 /* One row per day, country and activity: what operates now, what is added and retired by then as stated, and what that makes
    of the net figure. Low: what is due in full by the last day of its date; high: from the first day. Slipped, suspended and
-   undated projects are named and not counted. */
+   undated projects are named and not counted. So are planned retirements that slipped, have no date or no exact capacity, and
+   those of a plant that is also to go for a swap, which counts there. */
 WITH
 day AS (SELECT unnest($days::DATE[]) AS day),
 -- What goes by a date of its own; what is gone already, or owed, went for the earliest dates.
@@ -76,13 +77,49 @@ change AS (
   FROM term
   GROUP BY country_code, activity_id, day
 ),
+donor AS (
+  SELECT leg.facility_id, terms.activity_id, min(swap.swap_id) AS swap_id
+  FROM _swap_figure_at(as_of(), known_at()) AS swap
+  JOIN _swap_terms_at(as_of(), known_at()) AS terms ON terms.swap_id = swap.swap_id
+  JOIN swap_leg AS leg ON leg.position = terms.legs_position
+  WHERE NOT swap.is_revoked AND leg.facility_id IS NOT NULL AND (swap.required IS NULL OR swap.retired < swap.required)
+  GROUP BY leg.facility_id, terms.activity_id
+),
+closure AS MATERIALIZED (
+  SELECT
+    planned.*,
+    CASE
+      WHEN planned.is_overdue THEN 'retirement slipped: was due ' || planned.due
+      WHEN planned.due IS NULL THEN 'retirement without a date'
+      WHEN planned.remaining IS NULL THEN 'retirement of no exact capacity'
+      WHEN donor.swap_id IS NOT NULL THEN 'retirement counted with swap ' || donor.swap_id
+    END AS left_out
+  FROM planned_retirement AS planned
+  LEFT JOIN donor USING (facility_id, activity_id)
+),
+closing AS (
+  SELECT
+    country_code,
+    activity_id,
+    day.day,
+    coalesce(sum(remaining) FILTER (WHERE due_latest <= day.day), 0) AS low,
+    coalesce(sum(remaining) FILTER (WHERE coalesce(due_earliest, DATE '0001-01-01') <= day.day), 0) AS high
+  FROM closure
+  CROSS JOIN day
+  WHERE left_out IS NULL
+  GROUP BY country_code, activity_id, day.day
+),
 uncounted AS (
   SELECT
     country_code,
     activity_id,
-    coalesce(sum(capacity_remaining), 0) AS gross,
-    list(concat(project_id, ' (', left_out, ')') ORDER BY project_id) AS projects
-  FROM plan
+    coalesce(sum(gross), 0) AS gross,
+    list(concat(id, ' (', left_out, ')') ORDER BY id, left_out) AS names
+  FROM (
+    SELECT country_code, activity_id, capacity_remaining AS gross, project_id AS id, left_out FROM plan
+    UNION ALL
+    SELECT country_code, activity_id, 0, concat_ws(' ', facility_id, part), left_out FROM closure
+  )
   WHERE left_out IS NOT NULL
   GROUP BY country_code, activity_id
 )
@@ -96,16 +133,20 @@ SELECT
   as_capacity(coalesce(change.added_high, 0)) AS added_high,
   as_capacity(coalesce(change.retiring_low, 0)) AS retiring_low,
   as_capacity(coalesce(change.retiring_high, 0)) AS retiring_high,
-  as_capacity(nation.net + coalesce(change.net_low, 0)) AS net_low,
-  as_capacity(nation.net + coalesce(change.net_high, 0)) AS net_high,
+  as_capacity(coalesce(closing.low, 0)) AS planned_retirement_low,
+  as_capacity(coalesce(closing.high, 0)) AS planned_retirement_high,
+  as_capacity(nation.net + coalesce(change.net_low, 0) - coalesce(closing.high, 0)) AS net_low,
+  as_capacity(nation.net + coalesce(change.net_high, 0) - coalesce(closing.low, 0)) AS net_high,
   coalesce(change.project_count, 0) AS project_count,
   coalesce(change.unknown_count, 0) AS unknown_count,
   as_capacity(coalesce(uncounted.gross, 0)) AS not_counted_gross,
-  coalesce(uncounted.projects, []) AS not_counted
+  coalesce(uncounted.names, []) AS not_counted
 FROM national_capacity AS nation
 CROSS JOIN day
 LEFT JOIN change
   ON change.country_code IS NOT DISTINCT FROM nation.country_code AND change.activity_id = nation.activity_id AND change.day = day.day
+LEFT JOIN closing
+  ON closing.country_code IS NOT DISTINCT FROM nation.country_code AND closing.activity_id = nation.activity_id AND closing.day = day.day
 LEFT JOIN uncounted
   ON uncounted.country_code IS NOT DISTINCT FROM nation.country_code AND uncounted.activity_id = nation.activity_id
 WHERE (len($country::VARCHAR[]) = 0 OR list_contains($country::VARCHAR[], nation.country_code))

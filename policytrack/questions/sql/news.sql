@@ -51,13 +51,14 @@ news AS (
       WHEN recent.type = 'project_cancelled' THEN 'cancellation'
       WHEN recent.type LIKE 'capacity_swap%' OR recent.type LIKE 'credit_lot%' THEN 'swap'
       WHEN recent.type LIKE 'capacity_%' THEN 'capacity'
+      WHEN recent.type LIKE 'retirement_%' THEN 'planned retirement'
       WHEN recent.type LIKE 'rule_%' THEN 'rule'
       WHEN recent.type LIKE 'quota_%' THEN 'quota'
       WHEN recent.type LIKE 'support_%' THEN 'support'
       WHEN recent.type = 'claim_recorded' THEN 'claim'
       WHEN recent.type LIKE '%_registered' THEN 'registration'
       ELSE 'ownership'
-    END AS what, -- kind of news: new project, approval, schedule, scope, progress, completion, cancellation, capacity, swap, rule, quota, support, ownership, claim, correction or registration
+    END AS what, -- kind of news: new project, approval, schedule, scope, progress, completion, cancellation, capacity, planned retirement, swap, rule, quota, support, ownership, claim, correction or registration
     coalesce('project:' || recent.project_id, 'facility:' || recent.facility_id,
              list_filter(recent.subjects, lambda one: one NOT LIKE 'activity:%' AND one NOT LIKE 'firm:%')[1],
              recent.subjects[1]) AS subject, -- what it is about, as kind:id

@@ -5,12 +5,12 @@ term AS (
   FROM (
     SELECT thing, position, amount, reason
     FROM _facility_term_at(as_of(), known_at())
-    WHERE $figure IN ('installed', 'idle', 'operating', 'net')
+    WHERE $figure IN ('installed', 'idle', 'operating', 'net', 'planned_retirement')
       AND figure = $figure AND country_code = $country_code AND activity_id = $activity_id
     UNION ALL
     SELECT thing, position, amount, reason
     FROM _project_term_at(as_of(), known_at())
-    WHERE $figure NOT IN ('installed', 'idle', 'operating')
+    WHERE $figure NOT IN ('installed', 'idle', 'operating', 'planned_retirement')
       AND figure = $figure AND country_code = $country_code AND activity_id = $activity_id
   )
   GROUP BY ALL

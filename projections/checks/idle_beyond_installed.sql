@@ -1,16 +1,11 @@
 /* More capacity is idle at a facility than is installed there. Severity: error. Asked at recording.
    One row per facility and activity; the figures show at most the installed capacity as idle. */
 WITH
-touched AS (
-  SELECT facility_id FROM capacity_statement WHERE is_new(position)
-  UNION
-  SELECT facility_id FROM capacity_move WHERE is_new(position) AND facility_id IS NOT NULL
-),
 summed AS (
   SELECT
     facility_id, activity_id, sum(idle) AS idle,
     list_sort(list_distinct(list(position) FILTER (WHERE is_statement OR installed IS DISTINCT FROM 0 OR idle <> 0))) AS positions
-  FROM _capacity_term_at(p_as_of, p_known_at) SEMI JOIN touched USING (facility_id)
+  FROM _capacity_term_at(p_as_of, p_known_at) SEMI JOIN _touched_facility_at(p_as_of, p_known_at) USING (facility_id)
   GROUP BY facility_id, activity_id
   HAVING count(idle) = count(*)
 )

@@ -1,28 +1,57 @@
 /* More capacity is retired at a facility than is known to be installed there. Severity: error. Asked at
    recording. One row per retirement that goes beyond, with the events since the last statement. */
 WITH
-touched AS (
-  SELECT facility_id FROM capacity_statement WHERE is_new(position)
-  UNION
-  SELECT facility_id FROM capacity_move WHERE is_new(position) AND facility_id IS NOT NULL
+stated AS (
+  SELECT *, effective_day(effective_earliest, effective_latest) AS happened_on
+  FROM capacity_statement SEMI JOIN _touched_facility_at(p_as_of, p_known_at) USING (facility_id)
+  WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
+    AND known_on <= p_known_at AND known_to > p_known_at
+),
+moved AS (
+  SELECT *, effective_day(effective_earliest, effective_latest) AS happened_on
+  FROM capacity_move
+  WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
+    AND known_on <= p_known_at AND known_to > p_known_at
+),
+-- Only where all that is retired is more than the least that is ever stated, and nothing before the first statement:
+-- elsewhere no retirement can go beyond. What is left of a large ledger is little.
+retired AS (
+  SELECT facility_id, activity_id, -sum(installed_change_high) AS capacity, min(happened_on) AS first_on
+  FROM moved
+  WHERE installed_change_high < 0
+  GROUP BY facility_id, activity_id
+),
+least_stated AS (
+  SELECT facility_id, activity_id, min(capacity_high) AS capacity, min(happened_on) AS first_on
+  FROM stated
+  GROUP BY facility_id, activity_id
+),
+doubtful AS (
+  SELECT retired.facility_id, retired.activity_id
+  FROM retired
+  LEFT JOIN least_stated USING (facility_id, activity_id)
+  WHERE retired.capacity > CASE WHEN least_stated.first_on < retired.first_on THEN least_stated.capacity ELSE 0 END
 ),
 happening AS (
   SELECT
     position, facility_id, activity_id, TRUE AS is_statement, FALSE AS is_retirement, capacity_high AS change, capacity,
-    moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
-  FROM capacity_statement SEMI JOIN touched USING (facility_id)
-  WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
-    AND known_on <= p_known_at AND known_to > p_known_at
+    moment(happened_on, order_known_on, order_position) AS happened
+  FROM stated SEMI JOIN doubtful USING (facility_id, activity_id)
   UNION ALL
   SELECT
-    move.position, coalesce(move.facility_id, project.facility_id), coalesce(move.activity_id, project.activity_id),
-    FALSE, move.type = 'capacity_retired', move.installed_change_high, move.capacity,
-    moment(effective_day(move.effective_earliest, move.effective_latest), move.order_known_on, move.order_position)
-  FROM capacity_move AS move
-  LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS project ON project.project_id = move.project_id
-  WHERE effective_day(move.effective_earliest, move.effective_latest) <= p_as_of
-    AND move.known_on <= p_known_at AND move.known_to > p_known_at
-    AND coalesce(move.facility_id, project.facility_id) IN (FROM touched)
+    position, facility_id, activity_id, FALSE, type = 'capacity_retired', installed_change_high, capacity,
+    moment(happened_on, order_known_on, order_position)
+  FROM moved SEMI JOIN doubtful USING (facility_id, activity_id) SEMI JOIN _touched_facility_at(p_as_of, p_known_at) USING (facility_id)
+  UNION ALL
+  SELECT
+    moved.position, project.facility_id, project.activity_id, FALSE, FALSE, moved.installed_change_high, moved.capacity,
+    moment(moved.happened_on, moved.order_known_on, moved.order_position)
+  FROM moved
+  JOIN (
+    FROM _project_registered_at(p_as_of, p_known_at) SEMI JOIN doubtful USING (facility_id, activity_id)
+    SEMI JOIN _touched_facility_at(p_as_of, p_known_at) USING (facility_id)
+  ) AS project USING (project_id)
+  WHERE moved.facility_id IS NULL
 ),
 epoch AS (
   SELECT *, count(*) FILTER (WHERE is_statement) OVER (PARTITION BY facility_id, activity_id ORDER BY happened) AS number

@@ -2,21 +2,16 @@
    recording. One row per firm or facility that is owned, whose shares come to between 0.1 and 1 %, with each below 1 % or one
    owner; shares are in percent. */
 WITH
-touched AS (
-  SELECT owned_kind, owned_id FROM stake_statement WHERE is_new(position)
-  UNION
-  SELECT owned_kind, owned_id FROM stake_transfer WHERE is_new(position)
-),
 stated AS (
   SELECT owned_kind, owned_id, list(DISTINCT position) AS positions
-  FROM stake_statement SEMI JOIN touched USING (owned_kind, owned_id)
+  FROM stake_statement SEMI JOIN _touched_owned_at(p_as_of, p_known_at) USING (owned_kind, owned_id)
   WHERE kind = 'issued' AND known_on <= p_known_at AND known_to > p_known_at
     AND effective_day(effective_earliest, effective_latest) <= p_as_of
   GROUP BY owned_kind, owned_id
 ),
 total AS (
   SELECT owned_kind, owned_id, sum(stake_pct) AS stake_pct, count(*) AS owners, max(stake_pct) AS largest
-  FROM stake_at(p_as_of, p_known_at) SEMI JOIN touched USING (owned_kind, owned_id)
+  FROM stake_at(p_as_of, p_known_at) SEMI JOIN _touched_owned_at(p_as_of, p_known_at) USING (owned_kind, owned_id)
   WHERE kind = 'issued' AND stake_pct > 0
   GROUP BY owned_kind, owned_id
 )

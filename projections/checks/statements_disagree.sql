@@ -43,22 +43,51 @@ award AS (
   WHERE stage IN ('announced', 'awarded')
     AND known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
 ),
-near AS (
+-- Each with the one before it: two of one day are neighbours, as are those that are days apart. A number for what they are
+-- about: sorting by one number takes half the time that sorting by two texts does.
+account AS (
+  SELECT facility_id, activity_id, row_number() OVER ()::INTEGER AS account FROM new_capacity GROUP BY facility_id, activity_id
+),
+ordered_capacity AS (
   SELECT
-    'facility:' || facility_id AS subject, activity_id || ' within a week' AS what, position, before.position AS before
+    account, position, capacity, happened_on, lag(position) OVER earlier AS before, lag(capacity) OVER earlier AS capacity_before,
+    lag(happened_on) OVER earlier AS happened_before
   FROM (
-    SELECT *, lag({'position': position, 'capacity': capacity, 'happened_on': happened_on}) OVER (PARTITION BY facility_id, activity_id ORDER BY happened_on, position) AS before
-    FROM new_capacity
+    SELECT account.account, one.position, one.capacity, one.happened_on
+    FROM new_capacity AS one JOIN account USING (facility_id, activity_id)
   )
-  WHERE capacity IS DISTINCT FROM before.capacity AND happened_on - before.happened_on BETWEEN 1 AND 7
+  WINDOW earlier AS (PARTITION BY account ORDER BY happened_on, position)
+),
+close_capacity AS (
+  SELECT account.facility_id, account.activity_id, one.* EXCLUDE (account)
+  FROM ordered_capacity AS one JOIN account USING (account)
+  WHERE one.happened_on - one.happened_before <= 7
+),
+scope AS (
+  SELECT project_id, step, row_number() OVER ()::INTEGER AS scope
+  FROM new_plan
+  WHERE step IN ('announced', 'approved') AND capacity_planned IS NOT NULL
+  GROUP BY project_id, step
+),
+ordered_plan AS (
+  SELECT
+    scope, position, capacity_planned, happened_on, lag(position) OVER earlier AS before,
+    lag(capacity_planned) OVER earlier AS capacity_before, lag(happened_on) OVER earlier AS happened_before
+  FROM (
+    SELECT scope.scope, one.position, one.capacity_planned, one.happened_on
+    FROM new_plan AS one JOIN scope USING (project_id, step)
+    WHERE one.capacity_planned IS NOT NULL
+  )
+  WINDOW earlier AS (PARTITION BY scope ORDER BY happened_on, position)
+),
+near AS (
+  SELECT 'facility:' || facility_id AS subject, activity_id || ' within a week' AS what, position, before
+  FROM close_capacity
+  WHERE happened_on > happened_before AND capacity IS DISTINCT FROM capacity_before
   UNION ALL
-  SELECT 'project:' || project_id, step || ' within 60 days', position, before.position
-  FROM (
-    SELECT *, lag({'position': position, 'capacity': capacity_planned, 'happened_on': happened_on}) OVER (PARTITION BY project_id, step ORDER BY happened_on, position) AS before
-    FROM new_plan
-    WHERE step IN ('announced', 'approved') AND capacity_planned IS NOT NULL
-  )
-  WHERE capacity_planned <> before.capacity AND happened_on - before.happened_on BETWEEN 1 AND 60
+  SELECT 'project:' || scope.project_id, scope.step || ' within 60 days', one.position, one.before
+  FROM ordered_plan AS one JOIN scope USING (scope)
+  WHERE happened_on - happened_before BETWEEN 1 AND 60 AND capacity_planned <> capacity_before
 ),
 shared AS (
   SELECT DISTINCT near.before, near.position
@@ -69,7 +98,8 @@ shared AS (
 ),
 found AS (
   SELECT 'facility:' || facility_id AS subject, activity_id || ' on ' || spoken_day(happened_on) AS what, list(position) AS positions
-  FROM new_capacity
+  FROM new_capacity SEMI JOIN (FROM close_capacity WHERE happened_on = happened_before) AS repeated
+    USING (facility_id, activity_id, happened_on)
   GROUP BY facility_id, activity_id, happened_on
   HAVING min(capacity_low) < max(capacity_low) OR min(coalesce(capacity_high, -1)) < max(coalesce(capacity_high, -1))
     OR min(idle_share_pct) < max(idle_share_pct)
@@ -89,7 +119,8 @@ found AS (
   HAVING count(DISTINCT owners) > 1
   UNION ALL
   SELECT 'project:' || project_id, concat('plan ', step, ' on ', spoken_day(happened_on)), list(position)
-  FROM new_plan
+  FROM new_plan SEMI JOIN (SELECT project_id, step, happened_on FROM new_plan GROUP BY ALL HAVING count(*) > 1) AS repeated
+    USING (project_id, step, happened_on)
   GROUP BY project_id, step, happened_on
   HAVING min(capacity_planned) < max(capacity_planned) OR min(investment_amount) < max(investment_amount)
     OR min(investment_currency) < max(investment_currency) OR min(due) < max(due)

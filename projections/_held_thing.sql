@@ -18,17 +18,20 @@ thing AS (
   LEFT JOIN _facility_operator_at(perimeter_day(p_as_of), p_known_at) AS run_by USING (facility_id)
   WHERE capacity.is_inexact OR capacity.capacity <> 0
   UNION ALL
-  SELECT 'project', project_id, registered.facility_id, registered.firm_id, registered.activity_id, 'pending',
+  SELECT 'project', project_id, registered.facility_id, coalesce(built_by.latest.firm_id, registered.firm_id),
+    registered.activity_id, 'pending',
     coalesce(state.remaining, 0), state.remaining IS NULL
   FROM _current_span_at(p_as_of, p_known_at) AS state
   LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
+  LEFT JOIN _project_builder_at(perimeter_day(p_as_of), p_known_at) AS built_by USING (project_id)
   WHERE state.is_pending AND state.remaining IS DISTINCT FROM 0
 )
 SELECT
   thing.thing_kind,
   thing.thing_id,
   thing.facility_id,
-  coalesce(merged.into_firm_id, thing.operator_id) AS operator_id,
+  CASE WHEN thing.thing_kind = 'project' OR dissolved.firm_id IS NULL
+       THEN coalesce(merged.into_firm_id, thing.operator_id) END AS operator_id,
   thing.activity_id,
   thing.status,
   as_capacity(thing.capacity) AS capacity,
@@ -36,4 +39,5 @@ SELECT
   shared.facility_id IS NOT NULL AS is_shared
 FROM thing
 LEFT JOIN _merged_firm_at(perimeter_day(p_as_of), p_known_at) AS merged ON merged.firm_id = thing.operator_id
+LEFT JOIN _dissolved_venture_at(perimeter_day(p_as_of), p_known_at) AS dissolved ON dissolved.firm_id = thing.operator_id
 LEFT JOIN _shared_facility_at(p_as_of, p_known_at) AS shared ON shared.facility_id = thing.facility_id

@@ -1,8 +1,8 @@
 /* One row per project with a step on or before the date: the row of project.sql, without the verdict on its swaps. */
 SELECT
   figure.project_id AS project_id,
-  registered.name AS name,
-  coalesce(merged.into_firm_id, registered.firm_id) AS firm_id,
+  coalesce(renamed.latest.name, registered.name) AS name,
+  coalesce(merged.into_firm_id, built_by.latest.firm_id, registered.firm_id) AS firm_id,
   registered.facility_id AS facility_id,
   facility.country_code AS country_code,
   facility.region_code AS region_code,
@@ -31,6 +31,9 @@ SELECT
   figure.is_pending AS is_pending
 FROM _current_project_at(p_as_of, p_known_at) AS figure
 LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
-LEFT JOIN _merged_firm_at(p_as_of, p_known_at) AS merged ON merged.firm_id = registered.firm_id
+LEFT JOIN _project_builder_at(p_as_of, p_known_at) AS built_by ON built_by.project_id = figure.project_id
+LEFT JOIN _place_renamed_at(p_as_of, p_known_at) AS renamed ON renamed.kind = 'project' AND renamed.id = figure.project_id
+LEFT JOIN _merged_firm_at(p_as_of, p_known_at) AS merged
+  ON merged.firm_id = coalesce(built_by.latest.firm_id, registered.firm_id)
 LEFT JOIN facility_at(p_as_of, p_known_at) AS facility ON facility.facility_id = registered.facility_id
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = registered.activity_id

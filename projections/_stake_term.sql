@@ -1,10 +1,10 @@
 /* One row per event and side that counts towards a share: what it adds to the share of an owner in a firm or facility.
    For issued shares: the last statement on or before the date, and the transfers since. A venture formed states all its
-   shares, so a partner it leaves out has none. */
+   shares, so a partner it leaves out has none. A venture that is dissolved ends shares of every kind. */
 WITH
 stated AS (
   SELECT
-    owned_kind, owned_id, owner_id, stake_pct, kind, is_whole, position,
+    owned_kind, owned_id, owner_id, stake_pct, kind, is_whole, is_dissolution, position,
     effective_day(effective_earliest, effective_latest) AS happened_on,
     moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
   FROM stake_statement
@@ -12,7 +12,10 @@ stated AS (
     AND known_on <= p_known_at AND known_to > p_known_at
 ),
 whole AS (
-  SELECT owned_kind, owned_id, max(happened) AS happened FROM stated WHERE is_whole GROUP BY owned_kind, owned_id
+  SELECT owned_kind, owned_id, max(happened) AS happened, max(happened) FILTER (WHERE is_dissolution) AS ended
+  FROM stated
+  WHERE is_whole
+  GROUP BY owned_kind, owned_id
 ),
 base AS (
   SELECT
@@ -33,7 +36,7 @@ transfer AS (
 )
 SELECT position, owned_kind, owned_id, owner_id, kind, stake_pct, happened_on
 FROM base LEFT JOIN whole USING (owned_kind, owned_id)
-WHERE kind <> 'issued' OR whole.happened IS NULL OR base.happened >= whole.happened
+WHERE base.happened >= coalesce(CASE WHEN kind = 'issued' THEN whole.happened ELSE whole.ended END, 0)
 UNION ALL
 SELECT
   transfer.position, transfer.owned_kind, transfer.owned_id, transfer.owner_id, 'issued', transfer.change_pct, transfer.happened_on

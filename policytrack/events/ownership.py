@@ -88,6 +88,20 @@ class JointVentureFormed(_Venture):
     """A partner and its share: firm_id=…,stake_pct=51"""
 
 
+class JointVentureDissolved(Event):
+    """A venture ended. From this date nobody has a share of it, and it runs no facility.
+
+    Its facilities keep their capacity. Record who runs them from this date as `facility_transferred`; `check` reports
+    those without a successor.
+    """
+
+    type: Literal["joint_venture_dissolved"] = "joint_venture_dissolved"
+    venture_id: FirmId
+    """The venture, registered as a firm."""
+    reason: Text | None = None
+    """Why, as the source states it."""
+
+
 class StakeStated(Event):
     """One owner has this share of one firm from this date. Only `issued` shares count, unless --include adds others."""
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, Item, Part, Registers, Text
+from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, Item, Part, ProjectId, Registers, Text
 from policytrack.values.ids import CountryCode, Lei, RegionCode, Slug, UnifiedSocialCreditCode
 
 FirmKind = Literal["company", "venture", "state_body", "fund", "person", "other"]
@@ -160,6 +160,13 @@ class FacilityTransferred(Event):
         return self
 
 
+class FacilityRenamed(Named):
+    """A facility has a new name from this date. Search still finds the old names."""
+
+    type: Literal["facility_renamed"] = "facility_renamed"
+    facility_id: FacilityId
+
+
 class ProjectRegistered(Named):
     """A project gets an id. A project is a plan to build capacity of one activity at a facility."""
 
@@ -185,3 +192,26 @@ class ProjectRegistered(Named):
         if isinstance(data, dict) and data.get("firm_id") is None and data.get("schema_version", 1) == 1:
             return {**data, "schema_version": 2}
         return data
+
+
+class ProjectRenamed(Event):
+    """A project has a new name from this date. Search still finds the old name."""
+
+    type: Literal["project_renamed"] = "project_renamed"
+    project_id: ProjectId
+    name: Text
+    """Name used in tables, charts and documents."""
+
+
+class ProjectTransferred(Event):
+    """Another firm builds a project from this date. Its plan and its place stay.
+
+    The registration of the project says who builds it before the first transfer.
+    """
+
+    type: Literal["project_transferred"] = "project_transferred"
+    project_id: ProjectId
+    firm_id: FirmId
+    """The firm that builds it from this date."""
+    reason: Text | None = None
+    """Why, as the source states it."""

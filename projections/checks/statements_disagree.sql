@@ -136,6 +136,12 @@ found AS (
   GROUP BY firm_id, effective_day(effective_earliest, effective_latest)
   HAVING count(DISTINCT name) > 1 AND bool_or(is_new(position))
   UNION ALL
+  SELECT kind || ':' || id, 'new name on ' || spoken_day(effective_day(effective_earliest, effective_latest)), list(position)
+  FROM place_name
+  WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+  GROUP BY kind, id, effective_day(effective_earliest, effective_latest)
+  HAVING count(DISTINCT name) > 1 AND bool_or(is_new(position))
+  UNION ALL
   SELECT 'firm:' || controlled_id, concat('control by ', controller_id, ' on ', spoken_day(effective_day(effective_earliest, effective_latest))), list(position)
   FROM control_statement
   WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of

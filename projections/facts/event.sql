@@ -65,6 +65,10 @@ SELECT
     WHEN 'facility_registered' THEN 'facility ' || (data ->> 'name')
     WHEN 'facility_transferred' THEN concat_ws('; ', concat(e.facility_id, ' transferred: ', concat_ws(', ',
                                                  'operator ' || (data ->> 'operator_id'), 'owner ' || (data ->> 'owner_id'))), e.reason)
+    WHEN 'facility_renamed' THEN concat(e.facility_id, ' is now ', data ->> 'name')
+    WHEN 'project_renamed' THEN concat(e.project_id, ' is now ', data ->> 'name')
+    WHEN 'project_transferred' THEN concat_ws('; ', concat(e.project_id, ' transferred to ', data ->> 'firm_id'), e.reason)
+    WHEN 'joint_venture_dissolved' THEN concat_ws('; ', (data ->> 'venture_id') || ' dissolved', e.reason)
     WHEN 'project_registered' THEN 'project ' || (data ->> 'name')
     WHEN 'joint_venture_agreed' THEN concat(data ->> 'venture_id', ' agreed (', data ->> 'agreement', '): ', partners)
     WHEN 'joint_venture_formed' THEN concat(data ->> 'venture_id', ' formed: ', partners)

@@ -1,6 +1,6 @@
 /* One row per share stated: of one pair by StakeStated or FacilityStakeStated, or of every partner by
-   JointVentureFormed, which states the whole shareholding: a venture without partners has one row of 0 % and no owner,
-   which ends the shares before it. The owner named by FacilityTransferred has the whole facility. */
+   JointVentureFormed, which states the whole shareholding: a venture without partners, or one that is dissolved, has one row
+   of 0 % and no owner, which ends the shares before it. The owner named by FacilityTransferred has the whole facility. */
 WITH
 decoded AS (
   SELECT *, from_json(data, '{
@@ -9,12 +9,13 @@ decoded AS (
     "owner_id": "VARCHAR", "stake_pct": "DECIMAL(9,6)", "kind": "VARCHAR",
     "partners": [{"firm_id": "VARCHAR", "stake_pct": "DECIMAL(9,6)"}]}') AS e
   FROM batch_event
-  WHERE type IN ('stake_stated', 'facility_stake_stated', 'joint_venture_formed', 'facility_transferred')
+  WHERE type IN ('stake_stated', 'facility_stake_stated', 'joint_venture_formed', 'joint_venture_dissolved', 'facility_transferred')
 ),
 held AS (
   SELECT
     *,
     unnest(CASE WHEN type = 'facility_transferred' THEN [{'firm_id': e.owner_id, 'stake_pct': 100}]
+                WHEN type = 'joint_venture_dissolved' THEN [{'firm_id': NULL, 'stake_pct': 0}]
                 WHEN type <> 'joint_venture_formed' THEN [{'firm_id': e.owner_id, 'stake_pct': e.stake_pct}]
                 WHEN len(e.partners) = 0 THEN [{'firm_id': NULL, 'stake_pct': 0}]
                 ELSE e.partners END) AS holder
@@ -32,7 +33,8 @@ SELECT
   coalesce(e.venture_id, e.owned_id, e.facility_id) AS owned_id, -- the firm or facility that is owned
   holder.firm_id AS owner_id, -- the firm that owns; NULL for a venture without partners
   holder.stake_pct AS stake_pct, -- percent
-  CASE WHEN type IN ('joint_venture_formed', 'facility_transferred') THEN 'issued' ELSE e.kind END AS kind, -- issued, as_converted, option or planned
-  type IN ('joint_venture_formed', 'facility_transferred') AS is_whole, -- whether the event states all shares of what is owned
-  CASE WHEN type IN ('facility_stake_stated', 'facility_transferred') THEN 'facility' ELSE 'firm' END AS owned_kind -- firm or facility
+  CASE WHEN type IN ('joint_venture_formed', 'joint_venture_dissolved', 'facility_transferred') THEN 'issued' ELSE e.kind END AS kind, -- issued, as_converted, option or planned
+  type IN ('joint_venture_formed', 'joint_venture_dissolved', 'facility_transferred') AS is_whole, -- whether the event states all shares of what is owned
+  CASE WHEN type IN ('facility_stake_stated', 'facility_transferred') THEN 'facility' ELSE 'firm' END AS owned_kind, -- firm or facility
+  type = 'joint_venture_dissolved' AS is_dissolution -- whether the event ends the venture
 FROM held

@@ -139,6 +139,41 @@ def test_what_a_check_refuses_is_acknowledged_in_the_file_of_a_dry_run(ledger: P
     assert "as the table of 2018-09-25 says" in (ledger / "changes.yaml").read_text(encoding="utf-8")
 
 
+NAMED = """\
+source = { title = "Register", class = "aggregator" }
+[[event]]
+type = "firm_registered"
+fields = { firm_id = { column = "By", as_id = true }, name = { column = "By" } }
+[[event]]
+type = "facility_registered"
+fields = { facility_id = { id = "r{Id}" }, name = { column = "Name" }, country = "FR" }
+[[event]]
+type = "project_registered"
+[event.fields]
+project_id = { id = "p{Id}" }
+name = "Unit of {Name}"
+facility_id = { id = "r{Id}" }
+activity_id = "nuclear-power"
+firm_id = { column = "By", as_id = true }
+[[event]]
+type = "project_announced"
+fields = { project_id = { id = "p{Id}" }, capacity = { column = "MW", unit = "MW" } }
+"""
+
+
+def test_a_new_name_and_a_new_builder_are_changes_between_two_editions(ledger: Path) -> None:
+    (ledger / "m.toml").write_text(NAMED, encoding="utf-8")
+    editions = ("Old name,Maker", "New name,Buyer", "New name,Buyer")
+    for day, text in zip((FIRST, SECOND, THIRD), editions, strict=True):
+        (ledger / "t.csv").write_text(f"Id,Name,By,MW\n1,{text},1000\n", encoding="utf-8")
+        told = policytrack(ledger, "import", "t.csv", "--map", "m.toml", "--snapshot", "Id", "--known-on", day)
+        assert told.code == 0, told.err
+        assert ("1 facility_renamed" in told.err) == ("1 project_transferred" in told.err) == (day == SECOND), told.err
+    query = "SELECT facility.name, project.firm_id FROM project JOIN facility USING (facility_id)"
+    assert rows_of(ledger, query, FIRST) == [{"name": "Old name", "firm_id": "maker"}]
+    assert rows_of(ledger, query, THIRD) == [{"name": "New name", "firm_id": "buyer"}]
+
+
 OPERATED = """\
 source = { title = "Register", class = "aggregator" }
 [[event]]

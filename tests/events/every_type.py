@@ -71,6 +71,10 @@ OWN: dict[str, dict[str, Any]] = {
         "operator_id": "firm",
         "coordinates": {"latitude": "40.65", "longitude": "109.84"},
     },
+    "facility_renamed": {**NAMED, "facility_id": "works"},
+    "project_renamed": {"project_id": "line-2", "name": "Line II"},
+    "project_transferred": {"project_id": "line-2", "firm_id": "firm", "reason": "insolvency"},
+    "joint_venture_dissolved": {"venture_id": "venture", "reason": "by contract"},
     "facility_transferred": {
         "facility_id": "works",
         "operator_id": "firm",

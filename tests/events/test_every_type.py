@@ -167,6 +167,8 @@ TAGS = {
     "firm_merged": ["firm:firm", "firm:other"],
     "facility_registered": ["facility:works", "firm:firm"],
     "facility_transferred": ["facility:works", "firm:firm", "firm:other"],
+    "project_transferred": ["firm:firm", "project:line-2"],
+    "joint_venture_dissolved": ["firm:venture"],
     "activity_registered": [
         *("activity:aluminium-casting", "activity:gigacasting", "activity-registration:gigacasting"),
     ],

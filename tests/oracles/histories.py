@@ -31,7 +31,8 @@ class _History:
         self.swaps = list(SWAPS)
         self.makers = {
             self.statement: 12, self.move: 18, self.plan: 14, self.stage: 12, self.completion: 8, self.swap: 5,
-            self.formation: 5, self.hands: 5, self.closure: 6, self.stake: 8, self.transfer: 5, self.merger: 1, self.share: 4, self.control: 3,
+            self.formation: 5, self.hands: 5, self.closure: 6, self.builder: 3,
+            self.rename: 3, self.end: 2, self.stake: 8, self.transfer: 5, self.merger: 1, self.share: 4, self.control: 3,
         }  # fmt: skip
 
     def of(self, length: int) -> list[Event]:
@@ -190,6 +191,20 @@ class _History:
         to = self.dice.choice((("operator_id",), ("operator_id",), ("owner_id",), ("operator_id", "owner_id")))
         fields = {name: self.dice.choice((*HOLDERS, *VENTURES)) for name in to}
         return event("facility_transferred", **self.when(), facility_id=self.dice.choice(list(FACILITIES)), **fields)
+
+    def builder(self) -> Event:
+        """Another firm builds a project."""
+        to = self.dice.choice((*HOLDERS, *VENTURES))
+        return event("project_transferred", **self.when(), project_id=self.dice.choice(list(PROJECTS)), firm_id=to)
+
+    def rename(self) -> Event:
+        kind, names = self.dice.choice((("facility", FACILITIES), ("project", PROJECTS)))
+        fields = {f"{kind}_id": self.dice.choice(list(names)), "name": f"Name {self.dice.randrange(9)}"}
+        return event(f"{kind}_renamed", **self.when(), **fields)
+
+    def end(self) -> Event:
+        """A venture is dissolved; it may be formed again."""
+        return event("joint_venture_dissolved", **self.when(), venture_id=self.dice.choice(VENTURES))
 
     def closure(self) -> Event:
         """Capacity is planned to go, at once or in phases, or that plan is withdrawn."""

@@ -17,7 +17,13 @@ from policytrack.events import capacity as of_capacity
 from policytrack.events import ownership as of_ownership
 from policytrack.events import projects as of_projects
 from policytrack.events.meta import EventRetracted
-from policytrack.events.registry import FacilityRegistered, FacilityTransferred, FirmMerged, ProjectRegistered
+from policytrack.events.registry import (
+    FacilityRegistered,
+    FacilityTransferred,
+    FirmMerged,
+    ProjectRegistered,
+    ProjectTransferred,
+)
 from policytrack.events.swaps import CapacitySwapAnnounced
 from tests.oracles.folding import (
     STEP_OF,
@@ -38,6 +44,7 @@ from tests.oracles.folding import (
 )
 
 ALWAYS: Final = date.max
+ENTIRE: Final = (of_ownership.JointVentureFormed, of_ownership.JointVentureDissolved)
 STATED: Final = (of_ownership.StakeStated, of_ownership.FacilityStakeStated)
 TRANSFERRED: Final = (of_ownership.StakeTransferred, of_ownership.FacilityStakeTransferred)
 Kind = TypeVar("Kind", bound=Event)
@@ -142,7 +149,27 @@ class Answer:
         runs = {id_: one.operator_id for id_, one in self.facilities_registered.items()}
         for one in self.happened(FacilityTransferred):
             runs[one.event.facility_id] = one.event.operator_id or runs.get(one.event.facility_id)
-        return {facility: self.goes_on(firm) for facility, firm in runs.items()}
+        return {facility: None if firm in self.dissolved else self.goes_on(firm) for facility, firm in runs.items()}
+
+    @cached_property
+    def dissolved(self) -> set[str]:
+        """The ventures that ended, and were not formed again."""
+        ends: dict[str, bool] = {}
+        for one in self.happened(of_ownership.JointVentureFormed, of_ownership.JointVentureDissolved):
+            ends[one.event.venture_id] = isinstance(one.event, of_ownership.JointVentureDissolved)
+        return {venture for venture, is_over in ends.items() if is_over}
+
+    @cached_property
+    def builders(self) -> dict[str, str | None]:
+        """The firm that builds each registered project: by its registration, then by each transfer in turn."""
+        builds = {id_: one.firm_id for id_, one in self.projects_registered.items()}
+        builds |= {one.event.project_id: one.event.firm_id for one in self.happened(ProjectTransferred)}
+        return {project: self.goes_on(firm) for project, firm in builds.items()}
+
+    def names(self, *kinds: type[Event]) -> dict[str, str]:
+        """The names that were given since the registrations, by id."""
+        given = [one.event for one in self.happened(*kinds)]
+        return {getattr(event, "facility_id", None) or event.project_id: event.name for event in given}
 
     @cached_property
     def plants(self) -> dict[tuple[str, str], Plant]:
@@ -247,13 +274,15 @@ class Answer:
     def stakes(self) -> dict[tuple[str, str, str, str], Decimal]:
         """Percent by kind of thing owned, its id, owner and kind of share: the events walked through in order."""
         held: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
-        kinds = (of_ownership.JointVentureFormed, FacilityTransferred, *STATED, *TRANSFERRED)
+        kinds = (*ENTIRE, FacilityTransferred, *STATED, *TRANSFERRED)
         for one in self.happened(*kinds):
             event = one.event
-            if isinstance(event, of_ownership.JointVentureFormed):
-                for key in [key for key in held if key[:2] == ("firm", event.venture_id) and key[3] == "issued"]:
-                    del held[key]
-                for partner in event.partners:
+            if isinstance(event, ENTIRE):
+                is_over = isinstance(event, of_ownership.JointVentureDissolved)
+                for key in [key for key in held if key[:2] == ("firm", event.venture_id)]:
+                    if is_over or key[3] == "issued":
+                        del held[key]
+                for partner in getattr(event, "partners", ()):
                     held["firm", event.venture_id, partner.firm_id, "issued"] = partner.stake_pct
             elif isinstance(event, FacilityTransferred):
                 if event.owner_id is not None:

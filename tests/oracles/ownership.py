@@ -91,7 +91,7 @@ def _things(answer: Answer) -> list[Thing]:
     for id_, scheme in answer.projects.items():
         registered = answer.projects_registered[id_]
         if scheme.is_pending:
-            builder = answer.goes_on(registered.firm_id) or ""
+            builder = answer.builders.get(id_) or ""
             remaining = Fraction(scheme.remaining or 0)
             things.append(
                 Thing(

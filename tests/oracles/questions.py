@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from policytrack.events import Event
 from policytrack.events.meta import EventRetracted
+from policytrack.events.registry import FacilityRenamed, ProjectRenamed
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 from tests.oracles.folding import in_all
@@ -30,7 +31,7 @@ _ACCOUNT: Final = (
     f" facility_count, project_count, unknown_count, {_BOUNDS}"
 )
 _SCHEME: Final = (
-    "firm_id, country_code, status, capacity_planned, capacity_completed, capacity_remaining, investment_amount,"
+    "name, firm_id, country_code, status, capacity_planned, capacity_completed, capacity_remaining, investment_amount,"
     " investment_currency, first_due, due, slip_days, is_overdue, retiring, net, swap_verdict, owed, replacement,"
     " is_pending"
 )
@@ -42,7 +43,7 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "national_capacity": ("country_code, activity_id", _ACCOUNT),
     "regional_capacity": ("country_code, region_code, activity_id", _ACCOUNT),
-    "facility": ("facility_id", "operator_id, country_code, region_code"),
+    "facility": ("facility_id", "name, operator_id, country_code, region_code"),
     "project": ("project_id", _SCHEME),
     "pending_project": ("project_id", _SCHEME),
     "capacity_swap": ("swap_id", "project_id, required, named, undisclosed, retired, owed, verdict"),
@@ -195,7 +196,8 @@ def _project(answer: Answer) -> Rows:
             net = scheme.remaining - scheme.retiring if is_known else None  # type: ignore[assignment, operator]
         money = (scheme.investment.amount, scheme.investment.currency) if scheme.investment else (None, None)
         found[(id_,)] = (
-            *(answer.goes_on(registered.firm_id), answer.facilities_registered[registered.facility_id].country),
+            answer.names(ProjectRenamed).get(id_, registered.name),
+            *(answer.builders[id_], answer.facilities_registered[registered.facility_id].country),
             *(scheme.status, scheme.planned, scheme.completed, scheme.remaining, *money),
             *(first and first.edtf, due and due.edtf, slip, late, scheme.retiring, net, scheme.verdict, scheme.owed),
             *(scheme.replacement, scheme.is_pending),
@@ -204,8 +206,10 @@ def _project(answer: Answer) -> Rows:
 
 
 def _facility(answer: Answer) -> Rows:
+    names = answer.names(FacilityRenamed)
     return {
-        (id_,): (answer.operators[id_], one.country, one.region) for id_, one in answer.facilities_registered.items()
+        (id_,): (names.get(id_, one.name), answer.operators[id_], one.country, one.region)
+        for id_, one in answer.facilities_registered.items()
     }
 
 

@@ -30,6 +30,18 @@ CONTESTED = quota("contested", 2019, "60", holder_id="owner", jurisdiction="AR")
 AGREED = quota("agreed", 2019, "60", holder_id="buyer", jurisdiction="AR")
 TAKEN_OVER = quota("taken-over", 2018, "60", holder_id="buyer", jurisdiction="AR")
 OWNERS_AND_POLICY: Final[Cases] = {
+    "venture_dissolved": (
+        [
+            *(firm(name) for name in ("ended", "lasting")),
+            facility("left-behind", "ended"),
+            facility("taken-over", "ended"),
+            facility("still-run", "lasting"),
+            event("joint_venture_dissolved", "2020-01-01", venture_id="ended"),
+            event("facility_transferred", "2020-01-01", facility_id="taken-over", operator_id="lasting"),
+        ],
+        {"facility:left-behind"},
+        {"facility:taken-over", "facility:still-run"},
+    ),
     "shares_above_100": (
         [
             *(firm(name) for name in ("crowded", "exact")),

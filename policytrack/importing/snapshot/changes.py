@@ -26,6 +26,14 @@ _DISTINGUISHING: Final = (
 )  # fmt: skip
 
 
+CHANGES: Final = {
+    "firm": {"name": "firm_renamed"},
+    "facility": {"name": "facility_renamed", "operator_id": "facility_transferred"},
+    "project": {"name": "project_renamed", "firm_id": "project_transferred"},
+}
+"""By kind: the fields of a registration that change in time, each with the event that changes it."""
+
+
 class Comparison:
     """Compares a table with the ledger; `listed` is the table's state, `events` are the events that the map made."""
 
@@ -34,7 +42,7 @@ class Comparison:
         self._known, self._listed, self._day = known, listed, day
         self._capacities = Capacities(self.edition)
         self._changed: dict[Pair, list[Current]] = {}
-        """Renamings of firms and transfers of facilities in force, by type and id."""
+        """Renamings and transfers in force, by type and id."""
         for one in known.current:
             if (named := _changes_of(one.event)) is not None:
                 self._changed.setdefault(named, []).append(one)
@@ -111,21 +119,21 @@ class Comparison:
             return
         event_id, before = self._known.registered[key]
         now = {name: value for name, value in self._listed.registered[key][1].items() if value not in (None, [])}
-        changing = {"firm": "name", "facility": "operator_id"}.get(key[0], "")
-        if before.get(changing) is not None and changing in now:
-            # A new name or operator is an event with a date, not a revision: the old one stays valid before it.
-            yield from self._changed_since(key, changing, before[changing], now[changing])
-            fields[changing] = now[changing] = before[changing]
+        for changing in CHANGES.get(key[0], {}):
+            if before.get(changing) is not None and changing in now:
+                # A new name, operator or firm is an event with a date, not a revision: the old one stays valid before.
+                yield from self._changed_since(key, changing, before[changing], now[changing])
+                fields[changing] = now[changing] = before[changing]
         if any(before.get(name) != value for name, value in now.items()):
             kept = {name: value for name, value in before.items() if value not in (None, [])}
             yield {**kept, **fields, "supersedes": {"event_id": event_id, "because": "revision"}}
 
     def _changed_since(self, key: Pair, name: str, registered: str, listed: str) -> Iterator[Fields]:
-        """Yield the renaming of a firm or the transfer of a facility since the last edition."""
+        """Yield the renaming or the transfer since the last edition."""
         kind, id_ = key
-        if listed == self._known.now.get(key, registered):
+        if listed == self._known.now.get((kind, id_, name), registered):
             return
-        event_type = "firm_renamed" if kind == "firm" else "facility_transferred"
+        event_type = CHANGES[kind][name]
         changes = [one for one in self._changed.get((event_type, id_), []) if getattr(one.event, name)]
         last_said = next((getattr(one.event, name) for one in reversed(changes) if one.is_of_source), registered)
         if listed == last_said and changes:
@@ -210,8 +218,8 @@ class Comparison:
 
 def _changes_of(event: Event) -> Pair | None:
     """Return the type and the id of a renaming or transfer; None for other events."""
-    kind = {"firm_renamed": "firm_id", "facility_transferred": "facility_id"}.get(event.TOPIC)
-    return None if kind is None else (event.TOPIC, str(getattr(event, kind)))
+    kind = next((kind for kind, changes in CHANGES.items() if event.TOPIC in changes.values()), None)
+    return None if kind is None else (event.TOPIC, str(getattr(event, f"{kind}_id")))
 
 
 def _owned(event: Event) -> str:

@@ -70,8 +70,9 @@ class State:
     registered: dict[Pair, tuple[str, Fields]]
     capacity: dict[Pair, Figure]
     projects: dict[str, Plan]
-    now: dict[Pair, str]
-    """The name of each firm and the operator of each facility on that day."""
+    now: dict[tuple[str, str, str], str]
+    """By kind, id and field: the name of each thing, the operator of each facility and the firm of each project on that
+    day."""
     stakes: dict[str, dict[Pair, Decimal]]
     """By owned firm: the share of each owner and kind."""
     since: dict[str, date] = field(default_factory=dict)
@@ -97,9 +98,13 @@ def state_of(rows: Mapping[str, list[Fields]], current: tuple[Current, ...] = ()
         },
         {row["project_id"]: _plan(row) for row in rows["project"]},
         {
-            (row["kind"], row["id"]): now
+            (row["kind"], row["id"], field): now
             for row in rows["registration"]
-            if (now := row["name_now"] if row["kind"] == "firm" else row["operator_now"]) is not None
+            for field, now in (
+                ("name", row["name_now"]),
+                ("firm_id" if row["kind"] == "project" else "operator_id", row["operator_now"]),
+            )
+            if now is not None
         },
         stakes,
         {row["subject"]: row["since"] for row in rows["since"]},

@@ -20,6 +20,10 @@ counted AS (
   SELECT 'operator', pair.owned_id, pair.owner_id, run_by.latest.position
   FROM pair JOIN _facility_operator_at(perimeter_day(as_of()), known_at()) AS run_by ON run_by.facility_id = pair.owned_id
   WHERE pair.owned_kind = 'operator'
+  UNION ALL
+  SELECT 'builder', pair.owned_id, pair.owner_id, built_by.latest.position
+  FROM pair JOIN _project_builder_at(perimeter_day(as_of()), known_at()) AS built_by ON built_by.project_id = pair.owned_id
+  WHERE pair.owned_kind = 'builder'
 ),
 about AS (
   SELECT owned_kind, owned_id, owner_id AS named_id, position, NULL AS kind FROM stake_transfer
@@ -32,6 +36,10 @@ about AS (
   SELECT 'operator', pair.owned_id, pair.owner_id, transfer.position, NULL
   FROM pair JOIN facility_transfer AS transfer ON transfer.facility_id = pair.owned_id AND transfer.operator_id IS NOT NULL
   WHERE pair.owned_kind = 'operator'
+  UNION
+  SELECT 'builder', pair.owned_id, pair.owner_id, transfer.position, NULL
+  FROM pair JOIN project_transfer AS transfer ON transfer.project_id = pair.owned_id
+  WHERE pair.owned_kind = 'builder'
 )
 SELECT DISTINCT
   named.owner_id, named.owned_kind, named.owned_id,

@@ -4,10 +4,12 @@ WITH RECURSIVE
 thing AS MATERIALIZED (
   SELECT
     * EXCLUDE (is_inexact),
-    -- What the operator of the day rests on, where it ever changed: the transfers of the facility.
+    -- What the operator or builder of the day rests on, where it ever changed: the transfers of the facility or project.
     CASE WHEN thing_kind = 'facility'
            AND facility_id IN (SELECT facility_id FROM facility_transfer WHERE operator_id IS NOT NULL)
-         THEN [{'owner_id': operator_id, 'owned_id': facility_id, 'owned_kind': 'operator'}] ELSE [] END AS run_by
+         THEN [{'owner_id': operator_id, 'owned_id': facility_id, 'owned_kind': 'operator'}]
+         WHEN thing_kind = 'project' AND thing_id IN (SELECT project_id FROM project_transfer)
+         THEN [{'owner_id': operator_id, 'owned_id': thing_id, 'owned_kind': 'builder'}] ELSE [] END AS run_by
   FROM _held_thing_at(as_of(), known_at())
   WHERE activity_id = $thing_activity AND status = $in_status AND capacity <> 0
 ),

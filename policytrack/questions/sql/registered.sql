@@ -5,7 +5,11 @@ SELECT 'firm' AS kind, firm_id AS id, name,
        country_code
 FROM firm
 UNION ALL SELECT 'facility', facility_id, name, list_transform(names, lambda other: other.name), country_code FROM facility
-UNION ALL SELECT 'project', project_id, name, [], NULL FROM project_registration WHERE known_to > known_at()
+UNION ALL SELECT 'project', registered.project_id, coalesce(renamed.latest.name, registered.name),
+       CASE WHEN renamed.id IS NULL THEN [] ELSE [registered.name] END, NULL
+FROM project_registration AS registered
+LEFT JOIN _place_renamed_at(as_of(), known_at()) AS renamed ON renamed.kind = 'project' AND renamed.id = registered.project_id
+WHERE registered.known_to > known_at()
 UNION ALL SELECT 'swap', swap_id, swap_id, [], NULL FROM swap_statement WHERE is_announcement AND known_to > known_at()
 UNION ALL SELECT 'lot', lot_id, lot_id, [], NULL FROM lot_recognition WHERE known_to > known_at()
 UNION ALL SELECT 'rule', rule_id, title, [], NULL FROM rule_enactment WHERE known_to > known_at()

@@ -5,8 +5,10 @@ SELECT
 FROM facility
 UNION ALL
 SELECT
-  'project', project.project_id, project.name, facility.country_code, facility.region_code, project.activity_id,
-  project.facility_id, project.firm_id
+  'project', project.project_id, coalesce(renamed.latest.name, project.name), facility.country_code, facility.region_code, project.activity_id,
+  project.facility_id, coalesce(built_by.latest.firm_id, project.firm_id)
 FROM _project_registered_at(as_of(), known_at()) AS project
+LEFT JOIN _project_builder_at(as_of(), known_at()) AS built_by ON built_by.project_id = project.project_id
+LEFT JOIN _place_renamed_at(as_of(), known_at()) AS renamed ON renamed.kind = 'project' AND renamed.id = project.project_id
 LEFT JOIN facility ON facility.facility_id = project.facility_id
 ORDER BY kind, id

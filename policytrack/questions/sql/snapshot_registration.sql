@@ -26,8 +26,11 @@ said AS (
   FROM _activity_registered_at(as_of(), known_at())
 )
 SELECT said.kind, said.id, event.event_id::VARCHAR AS event_id, said.content::VARCHAR AS content,
-       firm.name AS name_now, facility.operator_id AS operator_now
+       coalesce(firm.name, facility.name, renamed.latest.name, said.content ->> 'name') AS name_now,
+       coalesce(facility.operator_id, built_by.latest.firm_id, said.content ->> 'firm_id') AS operator_now
 FROM said
 JOIN event USING (position)
 LEFT JOIN firm ON said.kind = 'firm' AND firm.firm_id = said.id
 LEFT JOIN facility ON said.kind = 'facility' AND facility.facility_id = said.id
+LEFT JOIN _place_renamed_at(as_of(), known_at()) AS renamed ON said.kind = 'project' AND renamed.kind = 'project' AND renamed.id = said.id
+LEFT JOIN _project_builder_at(as_of(), known_at()) AS built_by ON said.kind = 'project' AND built_by.project_id = said.id

@@ -1,0 +1,128 @@
+"""What changes about plants and projects: names, builders, the end of a venture; on both clocks, with corrections."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from policytrack.questions import ask
+from policytrack.questions.why_holding import explain_holding
+from policytrack.readmodel.coordinates import Coordinates
+from policytrack.readmodel.session import Session
+from tests.projections.world import SEPARATION, corrected, event, facility, firm, project, retracted, row, rows, stated
+
+MISTYPED = event("facility_renamed", "2022-01-01", facility_id="fab", name="Fab Tow")
+NEVER = event("project_transferred", "2023-01-01", project_id="line", firm_id="buyer")
+EVENTS = [
+    *(firm(name) for name in ("maker", "buyer", "left", "right", "venture", "again")),
+    facility("fab", "maker", name="Fab One"),
+    MISTYPED,
+    corrected(MISTYPED, "error", name="Fab Two"),
+    event("facility_renamed", "2024-01-01", "2024-03-01", facility_id="fab", name="Fab Three"),
+    project("line", "fab", "maker", name="Line"),
+    event("project_announced", "2021-01-01", project_id="line", capacity="300", due="2027"),
+    event("project_renamed", "2022-06-01", project_id="line", name="Line A"),
+    NEVER,
+    retracted(NEVER, "error", "2023-02-01"),
+    event("project_transferred", "2024-01-01", "2024-03-01", project_id="line", firm_id="buyer", reason="sale"),
+    # A venture of two halves, with a plan to sell more; it ends, and one of its two plants has a successor.
+    event(
+        "joint_venture_formed",
+        "2020-01-01",
+        venture_id="venture",
+        partners=[{"firm_id": "left", "stake_pct": "50"}, {"firm_id": "right", "stake_pct": "50"}],
+    ),
+    event("stake_stated", "2020-01-01", owned_id="venture", owner_id="buyer", stake_pct="10", kind="planned"),
+    *(facility(name, "venture") for name in ("orphan", "followed")),
+    *(stated(name, "100", "2020-01-01") for name in ("orphan", "followed")),
+    project("unbuilt", "orphan", "venture"),
+    event("project_announced", "2021-01-01", project_id="unbuilt", capacity="40"),
+    event("joint_venture_dissolved", "2024-01-01", venture_id="venture", reason="by contract"),
+    event("facility_transferred", "2024-01-01", facility_id="followed", operator_id="left"),
+    # One that ended and was formed again.
+    event("joint_venture_formed", "2020-01-01", venture_id="again", partners=[{"firm_id": "left", "stake_pct": "100"}]),
+    event("joint_venture_dissolved", "2021-01-01", venture_id="again"),
+    event("joint_venture_formed", "2022-01-01", venture_id="again", partners=[{"firm_id": "right", "stake_pct": "60"}]),
+    facility("revived", "again"),
+    stated("revived", "100", "2020-01-01"),
+]
+
+
+def name_of(world: Path, day: str, known_at: str | None = None) -> tuple[str, list[str]]:
+    found = row(world, "FROM facility WHERE facility_id = 'fab'", day, known_at)
+    return found["name"], [other["name"] for other in found["names"] or []]
+
+
+def held(world: Path, day: str, status: str = "operating", **include: Any) -> dict[tuple[str, str], Any]:
+    found = rows(world, f"FROM firm_holding WHERE status = '{status}' AND capacity > 0", day, **include)
+    return {(one["firm_id"], one["basis"]): one["capacity"] for one in found}
+
+
+def test_a_facility_has_the_name_of_the_day_and_is_found_by_the_old_one(world: Path) -> None:
+    assert name_of(world, "2021-12-31") == ("Fab One", [])
+    assert name_of(world, "2022-01-01") == ("Fab Two", ["Fab One"])
+    assert name_of(world, "2024-02-01") == ("Fab Two", ["Fab One"])
+    assert name_of(world, "2024-02-01", "2024-03-01") == ("Fab Three", ["Fab One"])
+    assert name_of(world, "2023-12-31", "2024-03-01") == ("Fab Two", ["Fab One"])
+
+
+def test_a_project_has_the_name_and_the_firm_of_the_day(world: Path) -> None:
+    def said(day: str, known_at: str | None = None) -> tuple[str, str]:
+        found = row(world, "FROM project WHERE project_id = 'line'", day, known_at)
+        return found["name"], found["firm_id"]
+
+    assert said("2022-01-01") == ("Line", "maker")
+    assert said("2023-06-01") == ("Line A", "maker")
+    assert said("2024-02-01") == ("Line A", "maker")
+    assert said("2024-02-01", "2024-03-01") == ("Line A", "buyer")
+    with Session(world, Coordinates(date(2025, 1, 1), date(2025, 1, 1))) as session:
+        registered = {one["id"]: one for one in ask(session, "registered", {}).to_pylist()}
+    assert (registered["line"]["name"], registered["line"]["names"]) == ("Line A", ["Line"])
+
+
+def test_a_transferred_project_is_held_by_the_firm_of_the_day(world: Path) -> None:
+    assert held(world, "2023-12-31", "pending")["maker", "operated"] == 300
+    after = held(world, "2024-03-01", "pending")
+    assert after["buyer", "operated"] == after["buyer", "attributable"] == 300
+    assert ("maker", "operated") not in after
+    with Session(world, Coordinates(date(2024, 3, 1), date(2024, 3, 1))) as session:
+        explained = explain_holding(session, "buyer", SEPARATION, "attributable", "pending")
+    (leaf,) = explained.leaves
+    assert [one["type"] for one in leaf["shares"] if one["reason"] is None] == ["project_transferred"]
+
+
+def test_a_dissolved_venture_has_no_owners_and_runs_nothing(world: Path) -> None:
+    assert held(world, "2023-12-31")["left", "attributable"] == 100
+    assert held(world, "2023-12-31", include=["planned"])["buyer", "attributable"] == 20
+    after = held(world, "2024-01-01", include=["planned"])
+    assert after["left", "operated"] == after["left", "attributable"] == 100
+    assert ("buyer", "attributable") not in after
+    assert ("venture", "operated") not in after
+    assert rows(world, "FROM stake WHERE owned_id = 'venture'", "2024-01-01") == []
+    lost = row(world, "FROM unattributed_capacity WHERE thing_id = 'orphan'", "2024-01-01")
+    assert (lost["unattributed"], lost["reason"]) == (100, "no operator")
+    assert row(world, "FROM facility WHERE facility_id = 'orphan'", "2023-12-31")["operator_id"] == "venture"
+    assert row(world, "FROM facility WHERE facility_id = 'orphan'", "2024-01-01")["operator_id"] is None
+
+
+def test_a_venture_that_is_formed_again_runs_its_plants_again(world: Path) -> None:
+    assert row(world, "FROM facility WHERE facility_id = 'revived'", "2021-06-01")["operator_id"] is None
+    assert row(world, "FROM facility WHERE facility_id = 'revived'", "2022-06-01")["operator_id"] == "again"
+    assert held(world, "2022-06-01")["right", "attributable"] == 100 + 60
+
+
+def test_the_check_names_what_a_dissolved_venture_leaves(world: Path) -> None:
+    found = rows(world, "FROM check_result WHERE check_name = 'venture_dissolved'", "2024-06-01")
+    assert {one["subject"] for one in found} == {"facility:orphan", "project:unbuilt"}
+    assert not rows(world, "FROM check_result WHERE check_name = 'venture_dissolved'", "2023-12-31")
+
+
+def test_events_say_in_words_what_changed(world: Path) -> None:
+    said = {one["summary"] for one in rows(world, "SELECT summary FROM event_log", "2025-01-01")}
+    assert {
+        "fab is now Fab Three",
+        "line is now Line A",
+        "line transferred to buyer; sale",
+        "venture dissolved; by contract",
+    } <= said

@@ -43,21 +43,39 @@ def import_files(
     `prepare` changes rows before validation, `options` are those of `read_files`. Raises `RejectedImport` with every
     error.
     """
+    if not dry_run:
+        imported = _import(context, ledger, files, known_on, prepare, yes=yes, options=options)
+        if not imported.new:
+            context.say("nothing to do: every event is already recorded")
+            return
+        first, last = imported.first, imported.last
+        message = f"recorded {event_range(first, last)} in one transaction: import i{first}"
+        finish_recording(context, ledger, message, (first, last), imported.types, shows_progress=True)
+        return
     with reading(context, ledger, files, known_on, prepare=prepare, **options) as spool:
-        check_clock(context, ledger, is_confirmed=yes or dry_run)
-        if dry_run and output is None:
+        check_clock(context, ledger, is_confirmed=True)
+        if output is None:
             preview(context, ledger, lambda copy: sorted(_record(context, copy, spool, prepare, allow_later=yes).types))
             return
-        imported = _record(context, ledger, spool, prepare, allow_later=yes, dry_run=dry_run)
-        if dry_run and output is not None:
-            context.warn(ledger.warnings)
-            write_new_events(context, imported.new, spool.data(imported.is_new), output)
-        elif imported.new:
-            first, last = imported.first, imported.last
-            message = f"recorded {event_range(first, last)} in one transaction: import i{first}"
-            finish_recording(context, ledger, message, (first, last), imported.types, shows_progress=True)
-        else:
-            context.say("nothing to do: every event is already recorded")
+        imported = _record(context, ledger, spool, prepare, allow_later=yes, dry_run=True)
+        context.warn(ledger.warnings)
+        write_new_events(context, imported.new, spool.data(imported.is_new), output)
+
+
+def _import(
+    context: Context,
+    ledger: Ledger,
+    files: tuple[str, ...],
+    known_on: date,
+    prepare: Any,
+    *,
+    yes: bool,
+    options: dict[str, Any],
+) -> Imported:
+    """Record the events of files. Their drafts are out of memory afterwards: the read model needs it to catch up."""
+    with reading(context, ledger, files, known_on, prepare=prepare, **options) as spool:
+        check_clock(context, ledger, is_confirmed=yes)
+        return _record(context, ledger, spool, prepare, allow_later=yes)
 
 
 def _record(

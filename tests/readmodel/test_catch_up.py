@@ -24,7 +24,7 @@ from read_model_support import (
 )
 
 from policytrack.errors import IntegrityTrouble, QueryFailed, StorageTrouble
-from policytrack.readmodel.building import Building
+from policytrack.readmodel.building import Building, memory_limit
 from policytrack.readmodel.folder import ReadModelFolder
 from policytrack.readmodel.sql_files import Catalogue
 
@@ -260,3 +260,10 @@ def test_the_engine_prints_no_progress_among_the_rows(tmp_path: Path) -> None:
     projections, _ = write_catalogue(tmp_path)
     with Building(tmp_path / "any.duckdb", Catalogue.load(projections)) as building:
         assert building._sql.run("SELECT current_setting('enable_progress_bar')") == [(False,)]
+
+
+@pytest.mark.parametrize(
+    ("events", "limit"), [(0, "500MB"), (999_999, "500MB"), (5_000_000, "1000MB"), (10**8, "1200MB")]
+)
+def test_the_memory_of_a_build_grows_with_the_events_up_to_a_limit(events: int, limit: str) -> None:
+    assert memory_limit(events) == limit

@@ -308,6 +308,20 @@ def format_decimal(value: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
+def is_multiple_without_unit(text: str) -> bool:
+    """Return whether a text is a number with a multiple only, such as ``1500k`` or ``1.5 million``."""
+    match = CAPACITY_FORM.fullmatch(" ".join(text.split()))
+    return match is not None and bool(match["times"]) and not match["unit"]
+
+
+def is_base_unit(text: str) -> bool:
+    """Return whether a text is a unit in which figures are stored; False for kt/yr, and for what is no unit."""
+    try:
+        return read_unit(text).factor == 1
+    except InvalidQuantity:
+        return False
+
+
 def scale(times: str | None, powers: Mapping[str, str], unit: _Unit | None = None) -> Decimal:
     power = int(powers[times.casefold()]) if times else 0
     return (unit.factor if unit else Decimal(1)).scaleb(power)

@@ -62,7 +62,7 @@ def findings(raw: bytes, format_: Format, **options: Any) -> list[str]:
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_a_table_of_event_fields_reads_the_same_from_csv_of_any_separator_and_from_a_book(separator: str) -> None:
     from_csv = read(as_csv([HEADER, *SOUND], separator), "csv", decimal=".")
-    assert from_csv == read(book([HEADER, *SOUND]), "xlsx")
+    assert from_csv == read(book([HEADER, *SOUND]), "xlsx", decimal=".")
     registered, stated, unknown, in_cell = from_csv
     assert registered.names[0].language == "zh"  # type: ignore[attr-defined]
     assert str(stated.capacity.value) == "1200000"  # type: ignore[attr-defined]

@@ -54,6 +54,35 @@ def test_a_semicolon_file_says_its_decimal_mark_or_is_refused_where_it_matters()
     assert refused(stated("12.5"), decimal=",")[0].startswith("stdin:2:34: '12.5' is not a number with a decimal comma")
 
 
+def in_cell(text: str) -> bytes:
+    raw = io.BytesIO()
+    with xlsxwriter.Workbook(raw) as book:
+        sheet = book.add_worksheet("capacity_stated")
+        sheet.write_row(0, 0, ["facility_id", "activity_id", "capacity (kt/yr)", "effective"])
+        sheet.write_row(1, 0, ["works", "ironmaking", text, "2024"])
+    return raw.getvalue()
+
+
+def test_a_text_cell_of_a_workbook_says_its_decimal_mark_or_is_refused_where_it_matters() -> None:
+    for figure in ("1,250", "1.250", "1,250 kt/yr"):
+        (ambiguous,) = refused(in_cell(figure), "xlsx")
+        assert ambiguous.startswith("stdin!capacity_stated!C2: '1")
+        assert "--decimal" in ambiguous
+    for figure, mark, tonnes in (("1,250", ".", "1250000"), ("1,250", ",", "1250"), ("1.250,5", ",", "1250500")):
+        (event,) = read(in_cell(figure), "xlsx", decimal=mark)
+        assert str(event.capacity.value) == tonnes  # type: ignore[attr-defined]
+    (event,) = read(in_cell("1,250,000.5"), "xlsx")
+    assert str(event.capacity.value) == "1250000500"  # type: ignore[attr-defined]
+
+
+def test_a_multiple_without_a_unit_in_a_column_of_another_multiple_is_refused() -> None:
+    for figure in ("1500k", "1.5 million", "150万"):
+        (finding,) = refused(stated(figure), decimal=".")
+        assert finding.startswith(f"stdin:2:34: {figure!r} has a multiple but no unit, in a column of kt/yr")
+    assert capacities(stated("1500k t/yr", "1.5 Mt"), decimal=".") == ["1500000", "1500000"]
+    assert capacities(stated("1500k").replace(b"(kt/yr)", b"(t/yr)"), decimal=".") == ["1500000"]
+
+
 def test_a_comma_file_has_decimal_points() -> None:
     raw = stated("1,250", "0.375").replace(b"1,250", b'"1,250"').replace(b";", b",")
     assert capacities(raw) == ["1250000", "375"]

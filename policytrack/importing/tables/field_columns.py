@@ -9,11 +9,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
-from policytrack.errors import MalformedInput, Place, PolicytrackError
+from policytrack.errors import InvalidQuantity, MalformedInput, Place, PolicytrackError
 from policytrack.events import EVENT_TYPES
 from policytrack.events.fields import every_field, fields_of, kind_at
 from policytrack.importing.event_row import Row
@@ -21,6 +22,7 @@ from policytrack.importing.formats.table import Record, Table
 from policytrack.importing.source_tree import FieldPath
 from policytrack.importing.tables.cell_style import AS_FIELDS, ColumnStyle, Role, Style, role_of, styled
 from policytrack.values.ids import near_matches
+from policytrack.values.units import is_base_unit, is_multiple_without_unit
 
 SEPARATOR: Final = ";"
 """Separates the values of a list in one cell."""
@@ -44,9 +46,21 @@ class Column:
     """Whether its numbers are fractions of one; the header then has the unit ``fraction``."""
 
 
-def with_unit(text: str, unit: str | None) -> str:
-    """Append the unit of a column to a bare or bounded number; return any other text unchanged."""
-    return f"{text} {unit}" if unit and _BARE_NUMBER.fullmatch(text) else text
+def with_unit(text: str, unit: str | None, place: Callable[[], Place]) -> str:
+    """Append the unit of a column to a bare or bounded number; return any other text unchanged.
+
+    Raises `InvalidQuantity` for a multiple without a unit, such as ``1500k`` in a column of kt/yr.
+    """
+    if not unit or not text:
+        return text
+    if _BARE_NUMBER.fullmatch(text):
+        return f"{text} {unit}"
+    if not text[-1].isdigit() and is_multiple_without_unit(text) and not is_base_unit(unit):
+        what = f"{text[:60]!r} has a multiple but no unit, in a column of {unit}"
+        raise InvalidQuantity(
+            what, hint=f"write the number in {unit}, or the whole figure with its unit", place=place()
+        )
+    return text
 
 
 def rows_of_table(
@@ -75,7 +89,10 @@ def rows_of_table(
         elif record.unreadable:
             yield from (error for _, error in record.unreadable)
         else:
-            yield _row(record, columns, event_type)
+            try:
+                yield _row(record, columns, event_type)
+            except InvalidQuantity as error:
+                yield error
 
 
 def _columns(table: Table) -> tuple[list[Column], list[PolicytrackError]]:
@@ -151,7 +168,7 @@ def _row(record: Record, columns: list[Column], event_type: str | None) -> Row:
     for column in columns:
         text = record.cells[column.index]
         if text:
-            value: Any = with_unit(text, column.unit)
+            value: Any = with_unit(text, column.unit, partial(record.locate, column.index))
             if column.is_list:
                 value = [part for part in map(str.strip, text.split(SEPARATOR)) if part]
             _put(tree, column.path, value)

@@ -45,7 +45,7 @@ class Sum:
         if text in filler.unknown:
             self.exact, self.found = False, True
             return
-        value, unit, is_exact = _addend(with_unit(text, filler.unit), place)
+        value, unit, is_exact = _addend(with_unit(text, filler.unit, place), place)
         if self.found and unit != self.unit and not (self.unit is None and not self.total):
             what = f"{text!r} is in {unit or 'no unit'}, and the cells before it in {self.unit or 'no unit'}"
             raise InvalidQuantity(what, hint="all rows of a sum must use one unit", place=place())

@@ -90,7 +90,7 @@ class Filling:
             return self._id(filler, text, place)
         if filler.round is not None:
             text = _rounded(text, filler.round, place)
-        return with_unit(text, filler.unit)
+        return with_unit(text, filler.unit, place)
 
     def _id(self, filler: Filler, text: str, place: Where) -> str:
         """Return the id of a text: its Latin letters and digits, or a digest of its letters if it has none.

@@ -80,7 +80,8 @@ def _events(
             options.unused.of(source).notes.extend(notes)
         if layout.merged:
             options.unused.of(source).merged = layout.merged
-    separator = (file.separator if file is not None else None) or ","
+    # The text cells of a workbook may have decimal commas, as in a file of semicolons. JSON has decimal points.
+    separator = "" if layout is not None else (file.separator if file is not None else None) or ","
     style = (options or TableOptions(date.min)).style(separator)
     if options is None or map_ is None or not map_.event:
         default_type = options.event_type if options is not None else None

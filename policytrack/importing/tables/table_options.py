@@ -27,8 +27,8 @@ class TableOptions:
     key: tuple[str, ...] = ()
     """Columns that identify a row of a snapshot; no two rows may have the same values."""
     decimal: DecimalMark | None = None
-    """The decimal mark. None: that of the map, otherwise a point for comma-separated files and undeclared for others,
-    whose numbers may have decimal commas."""
+    """The decimal mark. None: that of the map, otherwise a point for comma-separated files and JSON, and undeclared for
+    others, whose numbers may have decimal commas."""
     date: str | None = None
     """The form of dates, such as ``DD/MM/YYYY``; None: that of the map, otherwise the forms that fields accept."""
     fiscal_year: str | None = None

@@ -28,7 +28,7 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
     commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "news", "log", "show", "firm", "sql"],
 )
 @click.command_panel("Policy", commands=["swaps", "lots", "quotas", "policies", "support", "forecast"])
-@click.command_panel("Share", commands=["plot", "report", "export", "seal", "prove", "verify-proof"])
+@click.command_panel("Share", commands=["plot", "report", "serve", "export", "seal", "prove", "verify-proof"])
 @click.command_panel(
     "Maintain",
     commands=["status", "check", "verify", "backup", "restore", "rebuild", "doctor", "schema", "completion", "help"],
@@ -96,6 +96,7 @@ for name, summary in (
     ("check", "Check the ledger for errors and warnings. Each finding names its events."),
     ("plot", "Draw bar charts of figures: on the terminal, or as SVG or PNG with -o FILE."),
     ("report", "Write a report: one HTML file that works offline, with a slider for each of the two dates."),
+    ("serve", "Serve the ledger as pages with two date sliders, and as a JSON API, on this computer only. Read-only."),
     ("export", "Export the events, the views, or a complete data package."),
     (
         "doctor",

@@ -44,6 +44,20 @@ def series_days(start: date, end: date | None, every: str, vintage: str, coordin
     return SeriesDays(days, known)
 
 
+def forecast_days(end: date, every: str | None, coordinates: Coordinates) -> list[date]:
+    """Return the days of a forecast up to `end`, with the end of each period before it if `every` names one.
+
+    Raises `UsageError` when `end` is not after the valid date.
+    """
+    if end <= coordinates.as_of:
+        raise UsageError(
+            f"--to {end} is not after {coordinates.as_of}", hint="for a date in the past: policytrack capacity"
+        )
+    days = [] if every is None else list(period_ends(coordinates.as_of, end, MONTHS[every]))
+    days = [day for day in days if day > coordinates.as_of]
+    return days if end in days else [*days, end]  # `end` need not be the end of a period
+
+
 def period_ends(start: date, end: date, months: int) -> Iterator[date]:
     """Yield the last days of the periods from `start` to `end`, both included."""
     year, month = start.year, ((start.month - 1) // months + 1) * months

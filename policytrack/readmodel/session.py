@@ -139,7 +139,7 @@ class Session:
         with explained(connection):
             with warnings.catch_warnings():
                 # Of a copy of the rows. A relation would make none, but have the engine plan the query twice.
-                warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
+                ignore_copies()
                 answer: pa.Table = connection.execute(sql, dict(parameters or {})).to_arrow_table()
             return answer
 
@@ -237,6 +237,15 @@ class Session:
         if self._connection is None:
             raise QueryFailed("the session is not open", hint="use it in a with statement")
         return self._connection
+
+
+def ignore_copies() -> None:
+    """Ignore the engine's warning that rows are copied, in the whole process.
+
+    `Session.query` does so for itself, which Python cannot do in several threads at a time: a program with threads
+    calls this at its start.
+    """
+    warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 
 
 def own_sql_seconds() -> int:

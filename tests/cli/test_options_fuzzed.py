@@ -59,7 +59,10 @@ def test_any_value_of_any_option_is_answered_or_refused(
     folder = tmp_path / "ledger"
     copied(demo_ledger, folder)
     monkeypatch.chdir(tmp_path)
-    random, known = Random(seed), commands(cli)
+    random = Random(seed)
+    known = [
+        (words, command) for words, command in commands(cli) if words != ("serve",)
+    ]  # it runs until it is interrupted
     for words in chain(fuzzing.saved("options"), (line(random, *random.choice(known)) for _ in fuzzing.rounds(lines))):
         with fuzzing.saving("options", words):
             given = ["-C", str(folder), "--no-input", *words]

@@ -44,6 +44,7 @@ RUN = (
     "docs/seals.md",
     "docs/operations.md",
     "docs/report.md",
+    "docs/serve.md",
     "docs/steps.md",
 )
 """The pages that are written by hand and run."""

@@ -11,9 +11,8 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import PeriodEnd, query_options
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import Output, footer, run_query
-from policytrack.errors import UsageError
 from policytrack.output.answer import Answer
-from policytrack.questions.periods import MONTHS, period_ends
+from policytrack.questions.periods import forecast_days
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -53,13 +52,7 @@ def forecast(
 
         policytrack forecast --to 2027-06 --as-of 2025-10-31 --known-at 2025-10-31 --country CN
     """
-    if end <= coordinates.as_of:
-        raise UsageError(
-            f"--to {end} is not after {coordinates.as_of}", hint="for a date in the past: policytrack capacity"
-        )
-    days = [] if every is None else list(period_ends(coordinates.as_of, end, MONTHS[every]))
-    days = [day for day in days if day > coordinates.as_of]
-    days += [end] if end not in days else []  # --to need not be the end of a period
+    days = forecast_days(end, every, coordinates)
 
     def answer(session: Session) -> Any:
         from policytrack.questions import ask, check_filters

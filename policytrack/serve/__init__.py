@@ -1,0 +1,1 @@
+"""Serves the pages and the API of a ledger on this computer."""

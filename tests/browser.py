@@ -1,0 +1,44 @@
+"""A real browser for the tests of pages: Chromium of the distribution. Without one, the tests skip, with the reason."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ConsoleMessage, Page
+
+# Without these, Chromium looks for updates and hosts of its maker at every start.
+_QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+
+@pytest.fixture(scope="module")
+def new_page() -> Iterator[Callable[[], Page]]:
+    """Opens a blank page; an error of a script on any of them fails the module."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium is installed (package chromium): pages are not tested")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pages are not tested")
+    errors: list[str] = []
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=list(_QUIET))
+
+        def noticed(message: ConsoleMessage) -> None:
+            if message.type == "error" and "status of 404" not in message.text:  # tests open pages that do not exist
+                errors.append(message.text)
+
+        def opened() -> Page:
+            page: Page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.on("console", noticed)
+            return page
+
+        yield opened
+        browser.close()
+    assert not errors, errors

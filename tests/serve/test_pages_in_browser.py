@@ -1,0 +1,129 @@
+"""Pages in a real browser: sliders, explanations, links, and names that try to be markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.conftest import DAY, policytrack
+from tests.report.test_report import HOSTILE
+from tests.serve.conftest import SEED, Served, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+@pytest.fixture(scope="module")
+def page(served: Served, new_page: Callable[[], Page]) -> Page:
+    """A page of the demo ledger."""
+    opened: Page = new_page()
+    opened.goto(f"{served.base}/")
+    return opened
+
+
+def facts(page: Page) -> dict[str, str]:
+    """The facts of a page about a thing."""
+    rows = page.locator(".facts div").all_inner_texts()
+    return dict(re.split(r"\n+", row.strip(), maxsplit=1) for row in rows)
+
+
+def test_the_sliders_show_the_seed_story(page: Page, served: Served) -> None:
+    page.goto(f"{served.base}/project/northern-jinlong-separation")
+    page.fill("#known-at", "2025-10-31")
+    page.fill("#as-of", "2025-10-31")
+    page.wait_for_url(re.compile("as_of=2025-10-31&known_at=2025-10-31"))
+    page.locator("#cited", has_text="as of 2025-10-31 · known at 2025-10-31").wait_for()
+    shown = facts(page)
+    assert (shown["remaining"], shown["retiring"], shown["net"]) == ("5,000", "5,000", "0")
+    assert (shown["status"], shown["swap verdict"]) == ("approved", "unverified")
+    page.focus("#as-of-slider")
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    page.locator("#cited", has_text="as of 2025-10-26").wait_for()
+    assert (facts(page)["status"], page.input_value("#as-of")) == ("announced", "2025-10-26")
+
+
+def test_the_start_page_draws_a_chart_and_loads_its_tables(page: Page, served: Served) -> None:
+    page.goto(f"{served.base}/?{SEED}")
+    page.locator("#course svg.chart rect.growth").first.wait_for()
+    row = page.locator("#pending tbody tr", has_text="Northern Jinlong")
+    row.wait_for()
+    assert row.locator("td.number").all_inner_texts()[:3] == ["5,000", "5,000", "0"]
+    assert "unverified" in row.inner_text()
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_a_figure_leads_to_the_events_that_add_up_to_it(page: Page, served: Served) -> None:
+    page.goto(f"{served.base}/?{SEED}&country=CN&activity=rare-earth-separation")
+    page.locator("#capacity tbody td.number a", has_text="3,000").last.click()
+    page.locator("h1", has_text="pending net: 3,000 t REO/yr").wait_for()
+    leaves = page.locator(".why > li > .number").all_inner_texts()
+    assert sum(int(text.replace(",", "").replace("−", "-")) for text in leaves) == 3000
+    page.locator(".why li li a").first.click()
+    page.locator(".kind", has_text=re.compile("event e[0-9]+")).wait_for()
+
+
+def test_new_events_are_offered(ledger: Path, new_page: Callable[[], Page]) -> None:
+    event = "{type: firm_registered, firm_id: late, name: Late Metals, country: DE, known_on: 2025-01-01}"
+    (ledger / "late.yaml").write_text(f"events:\n  - {event}\n", encoding="utf-8")
+    with serving(ledger) as server:
+        page = new_page()
+        page.goto(f"{server.base}/firms")
+        assert policytrack(ledger, "import", "late.yaml").code == 0
+        page.evaluate("() => lookForNews()")
+        page.click("#new-events a:text('1 new event: reload')")
+        page.locator("td", has_text="Late Metals").wait_for()
+        page.close()
+
+
+def test_hostile_names_stay_text_and_nothing_else_is_requested(tmp_path: Path, new_page: Callable[[], Page]) -> None:
+    policytrack(tmp_path, "init", "led")
+    (tmp_path / "led" / "hostile.yaml").write_text(HOSTILE, encoding="utf-8")
+    assert policytrack(tmp_path / "led", "import", "hostile.yaml").code == 0
+    asked: list[str] = []
+    with serving(tmp_path / "led") as server:
+        page = new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("dialog", lambda dialog: asked.append(f"dialog {dialog.message}"))
+        for path in ("/firm/evil", "/events", "/country/CN", "/search?q=img",
+                     "/search?q=%3Cscript%3Ewindow.hit%3D3%3C/script%3E", "/firm/%3Cscript%3Ewindow.hit%3D4%3C%2Fscript%3E",
+                     "/sql?q=SELECT '<script>window.hit=5</script>' AS \"<img src=x>\"",
+                     "/why/operating?country=CN&activity=crude-steel"):  # fmt: skip
+            page.goto(server.base + path)
+            assert page.evaluate("() => window.hit") is None
+            assert page.locator("img, td script, h1 script, iframe").count() == 0
+        page.goto(f"{server.base}/facility/mill")
+        assert page.inner_text("h1") == "</script><script>window.hit=1</script>"
+        page.goto(f"{server.base}/event/3")
+        links = page.eval_on_selector_all("main a[target]", "links => links.map((link) => link.href)")
+        assert links == ["https://example.org/?a=%27onclick=alert(1)"]
+        assert [url for url in asked if not url.startswith(server.base)] == []
+        page.close()
+
+
+def test_figures_on_pages_equal_those_of_the_command(page: Page, served: Served, demo_ledger: Path) -> None:
+    import json
+
+    for as_of, known_at in ((DAY, DAY), ("2024-06-30", "2025-12-31")):
+        page.goto(f"{served.base}/capacity?as_of={as_of}&known_at={known_at}")
+        shown = [row.split("\t") for row in page.locator("tbody tr").all_inner_texts()]
+        rows = json.loads(policytrack(demo_ledger, "capacity", "--as-of", as_of, "--known-at", known_at, "--json").out)
+        figures = (
+            "installed",
+            "idle",
+            "operating",
+            "owed_retirement",
+            "net",
+            "pending_gross",
+            "pending_retiring",
+            "pending_net",
+        )
+        assert [row[3:11] for row in shown] == [
+            [f"{row[name]:,}".replace("-", "−") for name in figures] for row in rows
+        ]

@@ -89,7 +89,7 @@ class JointVentureFormed(_Venture):
 
 
 class JointVentureDissolved(Event):
-    """A venture ended. From this date nobody has a share of it, and it runs no facility.
+    """A venture ended. From this date no firm has a share of it, and it runs no facility.
 
     Its facilities keep their capacity. Record who runs them from this date as `facility_transferred`; `check` reports
     those without a successor.

@@ -315,7 +315,7 @@ def is_multiple_without_unit(text: str) -> bool:
 
 
 def is_base_unit(text: str) -> bool:
-    """Return whether a text is a unit in which figures are stored; False for kt/yr, and for what is no unit."""
+    """Return whether a text is a unit in which figures are stored; False for kt/yr, and for other texts."""
     try:
         return read_unit(text).factor == 1
     except InvalidQuantity:

@@ -6,23 +6,24 @@ rebuilt when it does not agree with the event store or with the SQL files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from policytrack import resources
 from policytrack.cache_folders import cache_folder, may_write, other_owner, unusable_in
 from policytrack.errors import (
     IntegrityTrouble,
+    MissingExtra,
     NotFound,
     PolicytrackError,
     StorageTrouble,
     UsageError,
 )
-from policytrack.ledger_settings import FIRST_SETTINGS, SETTINGS, check_settings
-from policytrack.store.anchor import LEDGER_STORE
+from policytrack.ledger_settings import SETTINGS, first_settings, read_settings
+from policytrack.store.anchor import HEAD_FILE, LEDGER_STORE
 from policytrack.store.sqlite.store import SQLiteStore
 from policytrack.trust import MADE, OPENED, Trust
 from policytrack.unfinished import remove_left_behind
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.folder import ReadModelFolder
     from policytrack.readmodel.session import Session
+    from policytrack.store.copying import RestoringRecorder
+    from policytrack.store.digest import Stored
     from policytrack.store.store import Store
 
 BATCH: Final = 100_000
@@ -56,9 +59,10 @@ Progress = Callable[[int, int], None]
 class Ledger:
     """The folder of a ledger. Open one with `find`, make one with `create`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, address: str | None = None) -> None:
+        """Open a ledger. `address` is that of its event store on a server; None for the file in the folder."""
         self.root = root
-        self.store: Store = SQLiteStore(root / LEDGER_STORE)
+        self.store: Store = SQLiteStore(root / LEDGER_STORE) if address is None else _store_at(address, root)
         self.projections = root / "projections"
         self.queries = root / "queries"
         self.warnings: list[str] = []
@@ -70,15 +74,17 @@ class Ledger:
         self._distrusts_published = False
 
     @classmethod
-    def create(cls, root: Path, *, is_temporary: bool = False) -> Ledger:
-        """Create an empty ledger in a folder that is missing or has no ledger.
+    def create(cls, root: Path, *, is_temporary: bool = False, address: str | None = None) -> Ledger:
+        """Create a ledger in a folder that is missing or has no ledger.
 
         The settings file is written last and atomically: a folder without it, or with an empty one, was left by a
-        killed `create` and is completed. An existing event store in it is used. The ledger is remembered as made by
-        this user, unless it is temporary, or there are SQL files or a read model in the folder: a stranger may have
-        sent these. Raises `UsageError` if the folder is
-        already a ledger, or if its path has a character that DuckDB cannot open; `StorageTrouble` if it cannot be
-        created or written; and what opening an event store raises if `events.db` is another file.
+        killed `create` and is completed. An existing event store in it, or on the server at `address`, is used. The
+        ledger is remembered as made by this user, unless it is temporary, or there are SQL files or a read model in the
+        folder: a stranger may have sent these.
+
+        Raises `UsageError` if the folder is already a ledger, or if its path has a character that DuckDB cannot open;
+        `StorageTrouble` if it cannot be created or written; and what opening an event store raises if `events.db` is
+        another file.
         """
         from policytrack.durable_files import replace_file
 
@@ -92,7 +98,7 @@ class Ledger:
             if settings.is_file() and settings.read_bytes().strip():
                 raise UsageError(f"{root} is already a ledger", hint="choose another folder")
             root.mkdir(parents=True, exist_ok=True)
-            ledger = cls(root)
+            ledger = cls(root, address)
             is_foreign = bool(ledger.own_sql.files()) or ledger._has_read_model()
             if ledger.store.exists():
                 remove_left_behind(root, LEDGER_STORE)
@@ -102,7 +108,7 @@ class Ledger:
             (ledger.projections / "checks").mkdir(parents=True, exist_ok=True)
             ledger.queries.mkdir(exist_ok=True)
             (root / "readmodel").mkdir(exist_ok=True)
-            replace_file(settings, FIRST_SETTINGS.encode())
+            replace_file(settings, first_settings(address).encode())
             if is_temporary:
                 ledger.trust.assume_made()
             elif not is_foreign:
@@ -135,12 +141,25 @@ class Ledger:
                         f"the ledger {folder} above {start} belongs to another user (uid {owner})",
                         hint=f"if you trust its owner, choose it with -C {folder}",
                     )
-                check_settings(settings)
-                return cls(folder)
+                return cls._opened(folder, read_settings(settings))
         raise NotFound(
             f"no ledger in {start} or above it",
             hint="create one with `policytrack init DIR`, or choose one with -C DIR",
         )
+
+    @classmethod
+    def _opened(cls, folder: Path, address: str | None) -> Ledger:
+        """Return the ledger in a folder. Raises `UsageError` for a server that this user has not chosen.
+
+        A stranger's ledger could otherwise make this user log in at any server.
+        """
+        ledger = cls(folder, address)
+        if address is not None and not ledger.trust.kind:
+            raise UsageError(
+                f"the ledger {folder} has its events on a server that you have not chosen: {ledger.store.name}",
+                hint=f"if you know it, make your own ledger of it: policytrack init DIR --store {address}",
+            )
+        return ledger
 
     def kept_open(self) -> AbstractContextManager[None]:
         """Keep one connection to the event store open in the context; close and checkpoint it at the end."""
@@ -255,6 +274,17 @@ class Ledger:
         """Import the events of files in one transaction: `read_files`, then `record_drafts`."""
         with self.read_files(files, today=today, **how) as spool:
             return self.record_drafts(spool, dry_run=dry_run, progress=recording)
+
+    def append_stored(self, pages: Iterable[list[Stored]], name: str, *, progress: Callable[[int], None]) -> int:
+        """Append the events of another event store that this one is a beginning of, with their instants and digests.
+
+        Returns the number of new events. See `policytrack.store.copying.append_stored` for what it raises.
+        """
+        from policytrack.store.copying import append_stored
+
+        with self.application() as application:
+            recorder = cast("RestoringRecorder", application.recorder)
+            return append_stored(self.store, recorder, pages, name=name, reached=progress)
 
     def batches(self, after: int, upto: int | None = None) -> Iterator[pa.Table]:
         """Yield the stored events after a position as Arrow tables, upcast to the current schemas."""
@@ -469,3 +499,16 @@ class Ledger:
         if coordinates.head is None:
             return self.generation(notes=notes, progress=progress)
         return self.replay(coordinates.head, notes=notes)
+
+
+def _store_at(address: str, root: Path) -> Store:
+    """Return the event store on a server. Raises `MissingExtra` without its packages, `UsageError` for the address."""
+    try:
+        from policytrack.store.postgres.address import Address
+        from policytrack.store.postgres.store import PostgresStore
+    except ImportError as cause:
+        raise MissingExtra(
+            f"a ledger on a server needs the package {cause.name}",
+            hint='install it: pip install "policytrack[postgres]"',
+        ) from cause
+    return PostgresStore(Address.read(address), root / HEAD_FILE)

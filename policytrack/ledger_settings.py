@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -13,18 +14,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTINGS: Final = "policytrack.toml"
-FIRST_SETTINGS: Final = """\
+_FIRST: Final = """\
 # A policytrack ledger. The events are in events.db; readmodel/ is derived and may be deleted.
 # Own views go into projections/, own checks into projections/checks/, named queries into queries/.
 format = 1
 """
-_SETTINGS_KEYS: Final = frozenset({"format"})
+_FIRST_SHARED: Final = """\
+# A policytrack ledger. The events are on the server below; readmodel/ is derived and may be deleted.
+# Own views go into projections/, own checks into projections/checks/, named queries into queries/.
+format = 1
+"""
+_SETTINGS_KEYS: Final = frozenset({"format", "store"})
+STORE_VARIABLE: Final = "POLICYTRACK_STORE"
+"""The environment variable whose address replaces that of the settings: a user, or a tunnel, of one's own."""
 _LARGEST_SETTINGS: Final = 1 << 20
 """Largest settings file in bytes: a larger one is an error, and is not read into memory."""
 
 
-def check_settings(settings: Path) -> None:
-    """Check the settings file of a ledger.
+def read_settings(settings: Path) -> str | None:
+    """Read the settings file of a ledger; return the address of its event store on a server, None for its own file.
 
     Raises `StorageTrouble` if it cannot be read, and `IntegrityTrouble` if it is damaged, is of another format, or has
     a key that is not a setting.
@@ -60,6 +68,25 @@ def check_settings(settings: Path) -> None:
             place=Place(str(settings), _line_of(key, text)),
             hint=f"did you mean {close[0]}?" if close else f"the settings are: {', '.join(sorted(_SETTINGS_KEYS))}",
         )
+    address = values.get("store")
+    if address is None:
+        return None
+    if not isinstance(address, str):
+        raise IntegrityTrouble(
+            f"the setting store is not a text: {shortened(str(address))}",
+            place=Place(str(settings), _line_of("store", text)),
+            hint='write store = "postgresql://USER@HOST/DATABASE"',
+        )
+    return os.environ.get(STORE_VARIABLE) or address
+
+
+def first_settings(address: str | None) -> str:
+    """Return the text of a new settings file."""
+    import json
+
+    if address is None:
+        return _FIRST
+    return f"{_FIRST_SHARED}store = {json.dumps(address)}\n"
 
 
 def _line_of(key: str, text: str) -> int | None:

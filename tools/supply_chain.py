@@ -22,7 +22,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-SHIPPED: Final = ("charts", "seal", "serve")
+SHIPPED: Final = ("charts", "postgres", "seal", "serve")
 """The extras that users install. `dev` is for the tests."""
 ALLOWED: Final = frozenset(
     {
@@ -32,6 +32,7 @@ ALLOWED: Final = frozenset(
         "BSD-3-Clause",
         "CC0-1.0",
         "ISC",
+        "LGPL-3.0-only",  # psycopg, of the extra `postgres`: a library that is imported, unchanged
         "MIT",
         "MIT-0",
         "MPL-2.0",
@@ -116,10 +117,12 @@ def bill_of_materials(extras: Iterable[str]) -> dict[str, Any]:
     us = distribution("policytrack")
     known = {canonicalize_name(us.name): us, **packages}
     references = {name: f"pkg:pypi/{name}@{package.version}" for name, package in known.items()}
+    used = {canonicalize_name(us.name): set(extras)}
+    for package in known.values():
+        for one in _required(package, extras):
+            used.setdefault(canonicalize_name(one.name), set()).update(one.extras)
     needed = {
-        name: sorted(
-            {canonicalize_name(one.name) for one in _required(package, extras if package is us else ())} & known.keys()
-        )
+        name: sorted({canonicalize_name(one.name) for one in _required(package, used.get(name, ()))} & known.keys())
         for name, package in known.items()
     }
     return {

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from policytrack.backups.back_up import Progress, rows_of
 from policytrack.backups.manifest import FILES, MANIFEST, SINGLE_FILES, Manifest, SavedFile, read_manifest
-from policytrack.durable_files import sync_file, sync_folder
+from policytrack.durable_files import replace_file, sync_file, sync_folder
 from policytrack.errors import IntegrityTrouble, Refused, StorageTrouble, UsageError
 from policytrack.input_files import open_input
+from policytrack.ledger_settings import SETTINGS, first_settings, read_settings
 from policytrack.store.sqlite.copying import write_store
 from policytrack.store.sqlite.verify import verify_chain
 from policytrack.unfinished import unfinished_folder
@@ -36,6 +37,7 @@ def restore(source: Path, to: Path, *, progress: Progress | None = None) -> Mani
             _write_events(source, manifest, new / "events.db", mode, progress)
             for file in manifest.files:
                 _write_file(source, file, new, mode)
+            _make_local(new / SETTINGS)
             for folder in ("projections/checks", "queries", "readmodel"):
                 (new / folder).mkdir(exist_ok=True, parents=True)
             _finish_folders(new, mode | (mode & 0o444) >> 2)
@@ -89,6 +91,12 @@ def _write_file(source: Path, file: SavedFile, new: Path, mode: int) -> None:
         written.write(content)
         written.flush()
         os.fsync(written.fileno())
+
+
+def _make_local(settings: Path) -> None:
+    """Let the restored ledger use the restored events, if its own were on a server."""
+    if read_settings(settings) is not None:
+        replace_file(settings, first_settings(None).encode())
 
 
 def _finish_folders(top: Path, mode: int) -> None:

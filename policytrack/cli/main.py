@@ -28,10 +28,22 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
     commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "news", "log", "show", "firm", "sql"],
 )
 @click.command_panel("Policy", commands=["swaps", "lots", "quotas", "policies", "support", "forecast"])
-@click.command_panel("Share", commands=["plot", "report", "serve", "export", "seal", "prove", "verify-proof"])
+@click.command_panel("Share", commands=["plot", "report", "serve", "export", "pull", "seal", "prove", "verify-proof"])
 @click.command_panel(
     "Maintain",
-    commands=["status", "check", "verify", "backup", "restore", "rebuild", "doctor", "schema", "completion", "help"],
+    commands=[
+        "status",
+        "check",
+        "verify",
+        "backup",
+        "restore",
+        "copy-store",
+        "rebuild",
+        "doctor",
+        "schema",
+        "completion",
+        "help",
+    ],
 )
 @click.option(
     "-C",
@@ -108,6 +120,8 @@ for name, summary in (
     ("verify", "Verify the digest chain of the events, and compare the read model with a rebuild."),
     ("backup", "Back up the ledger to a folder: events, settings, own SQL and seals."),
     ("restore", "Restore a ledger from a backup into a folder that does not exist or is empty."),
+    ("copy-store", "Copy the events of the ledger FROM to the ledger TO, with the same positions, times and digests."),
+    ("pull", "Append the new events of a backup, or of a file written by `export events --verbatim`."),
     ("seal", "Sign the head of the ledger, so that its events can be proved to others."),
     ("prove", "Prove that an event is in a sealed head, without giving away the other events."),
     (

@@ -51,6 +51,12 @@ def event_rows(events: Sequence[DCBEvent], stamps: Iterable[int], position: int,
     return rows
 
 
+def checked_form(event: DCBEvent) -> tuple[str, str | bytes, str]:
+    """Return type, column value of the data, and tags (JSON) of an event. Raises `MalformedInput`."""
+    ((_, event_type, data, tags, _, _),) = event_rows([event], [0], 0, FIRST_DIGEST)
+    return event_type, data, tags
+
+
 def tag_rows(events: Sequence[DCBEvent], position: int) -> list[tuple[str, int]]:
     return sorted((tag, n) for n, event in enumerate(events, position + 1) for tag in set(event.tags))
 

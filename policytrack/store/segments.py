@@ -31,6 +31,12 @@ _KEYS: Final = frozenset({"position", "recorded_at", "type", "tags", "digest"})
 _OTHER_BACKUP: Final = "use another backup; the events before this one are intact"
 
 
+def lines(store: Store, after: int, upto: int) -> Iterator[bytes]:
+    """Yield the lines of a segment: the events after a position up to another, each checked against its digest."""
+    for rows in store.checked_pages(after, upto):
+        yield b"".join(map(_line, rows))
+
+
 def write_segment(store: Store, after: int, upto: int, target: Path, *, reached: Callable[[int], None]) -> None:
     """Write the events after a position up to another to `target`, durably; each is checked against its digest.
 

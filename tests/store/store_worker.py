@@ -21,7 +21,7 @@ BATCH = 10_000
 def processes() -> ForkServerContext:
     """Processes that start fast, because a server has imported everything already."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["store_worker"])
+    context.set_forkserver_preload(["tests.store.store_worker"])
     return context
 
 

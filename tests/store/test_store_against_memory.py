@@ -9,11 +9,11 @@ import pytest
 from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery, DCBQueryItem, DCBRecorder
 from eventsourcing.dcb.popo import InMemoryDCBRecorder
 from eventsourcing.persistence import IntegrityError
-from store_worker import event
 
 from policytrack.store.sqlite.files import create_store
 from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.store.sqlite.verify import verify_chain
+from tests.store.store_worker import event
 
 TYPES = ["project_approved", "capacity_stated", "stake_stated", "Zürich 产能", "a'b\"c"]
 TAGS = [*(f"firm:f-{n}" for n in range(6)), *(f"project:p-{n}" for n in range(6)), "置换:x", "a'b\"c\\", ""]

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent
 from eventsourcing.persistence import IntegrityError, ProgrammingError
-from store_worker import event, with_tag
 
 from policytrack.errors import IntegrityTrouble, MalformedInput
 from policytrack.store.sqlite.files import create_store
 from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.store.sqlite.verify import verify_chain
+from tests.store.store_worker import event, with_tag
 
 DAY = 24 * 60 * 60 * 1_000_000
 NOON = 1_790_000_000_000_000

@@ -9,12 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_worker import BATCH, append_until_killed, processes, race
 
 from policytrack.store.anchor import head_file_beside
 from policytrack.store.sqlite.files import create_store
 from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.store.sqlite.verify import verify_chain
+from tests.store.store_worker import BATCH, append_until_killed, processes, race
 
 KILLS_PER_STORE = 5
 RACERS = 8

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 from eventsourcing.dcb.persistence import DCBInfrastructureFactory
-from store_worker import event
 
 import policytrack
 from policytrack.errors import Busy, IntegrityTrouble, NotFound, PolicytrackError, Refused, UsageError
@@ -23,6 +22,7 @@ from policytrack.store.sqlite.files import checkpoint, copy_store, create_store,
 from policytrack.store.sqlite.reading import head
 from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.store.sqlite.verify import verify_chain
+from tests.store.store_worker import event
 
 NOBODY = 65534
 
@@ -203,7 +203,7 @@ def test_a_read_only_folder_is_explained_and_changes_nothing(open_folder: Path) 
     printed = run_elsewhere(
         "import os, sys\n"
         "from pathlib import Path\n"
-        "from store_worker import event\n"
+        "from tests.store.store_worker import event\n"
         "from policytrack.errors import StorageTrouble\n"
         "from policytrack.store.sqlite.files import create_store\n"
         "from policytrack.store.sqlite.recorder import SQLiteDCBRecorder\n"
@@ -226,7 +226,7 @@ def test_a_full_disk_is_explained_and_nothing_acknowledged_is_lost(store: Path) 
     printed = run_elsewhere(
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from store_worker import event\n"
+        "from tests.store.store_worker import event\n"
         "from policytrack.errors import StorageTrouble\n"
         "from policytrack.store.sqlite.recorder import SQLiteDCBRecorder\n"
         "recorder = SQLiteDCBRecorder(Path(sys.argv[1]))\n"

@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_worker import event
 from test_store_verify import tamper
 
 from policytrack.errors import IntegrityTrouble
@@ -19,6 +18,7 @@ from policytrack.store.sqlite.files import checkpoint, copy_store, create_store
 from policytrack.store.sqlite.reading import arrow_batches, digest_at, head
 from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.store.sqlite.verify import verify_chain
+from tests.store.store_worker import event
 
 
 def opened(store: Path) -> SQLiteDCBRecorder:

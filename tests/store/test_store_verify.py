@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from eventsourcing.dcb.api import DCBEvent, DCBQuery, DCBQueryItem
-from store_worker import event, with_tag
 
 from policytrack.errors import NotFound, PolicytrackError
 from policytrack.store import digest as digest_module
@@ -18,6 +17,7 @@ from policytrack.store.digest import FIRST_DIGEST
 from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.store.sqlite.schema import STATEMENTS
 from policytrack.store.sqlite.verify import verify_chain
+from tests.store.store_worker import event, with_tag
 
 COUNT = 200
 

@@ -37,19 +37,26 @@ _NOT_OF_THE_RECORD: Final = ("as_of", "known_at", "dates", "include")
     shell_complete=shell_completion.names(shell_completion.exports, shell_completion.views, or_folder=True),
 )
 @click.option("--force", is_flag=True, help="Write a package into a folder with other files. They are not removed.")
+@click.option(
+    "--verbatim",
+    is_flag=True,
+    help="Of events: with positions, times and digests, for `pull` and to check the chain without policytrack.",
+)
 @query_options(include=True)
 @pass_context
 def export(
     context: Context,
     names: tuple[str, ...],
     force: bool,
+    verbatim: bool,
     coordinates: Coordinates,
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
     """Export the events, the views, or a complete data package.
 
-    `events` writes all events as JSON Lines; importing them into an empty ledger gives the same ledger. A VIEW is
+    `events` writes all events as JSON Lines; importing them into an empty ledger gives the same events, recorded now.
+    With --verbatim, `pull` gives an identical ledger, with the same head. A VIEW is
     written in any format. Several views, or `views` for all, go into one spreadsheet. Any other name is a folder for a
     data package: all views (CSV or Parquet), the events, their sources, a data dictionary and a citation.
 
@@ -67,8 +74,10 @@ def export(
     """
     del filters  # export has none
     if names == (RECORD,):
-        _export_record(context, coordinates, output)
+        _export_record(context, coordinates, output, verbatim=verbatim)
         return
+    if verbatim:
+        raise UsageError("--verbatim applies to events only", hint="policytrack export events --verbatim -o FILE.jsonl")
     target = _folder(context, names)
     if target is None:
         if force:
@@ -108,7 +117,7 @@ def _folder(context: Context, names: tuple[str, ...]) -> Path | None:
     return Path(names[0])
 
 
-def _export_record(context: Context, coordinates: Coordinates, output: Output) -> None:
+def _export_record(context: Context, coordinates: Coordinates, output: Output, *, verbatim: bool) -> None:
     run = plain_click.get_current_context()
     for name in _NOT_OF_THE_RECORD:
         if run.get_parameter_source(name) is ParameterSource.COMMANDLINE:
@@ -127,7 +136,13 @@ def _export_record(context: Context, coordinates: Coordinates, output: Output) -
         _check_head(ledger, coordinates.head)
     # Read the head once for the lines, the count and the citation: other processes may record events meanwhile.
     head = context.answered_head = head_of_store(ledger, coordinates)
-    write_parts((line.encode() for line in ledger.lines(head[0])), target)
+    if verbatim:
+        from policytrack.store.segments import lines
+
+        ledger.check_not_rolled_back()
+        write_parts(lines(ledger.store, 0, head[0]), target)
+    else:
+        write_parts((line.encode() for line in ledger.lines(head[0])), target)
     if target is not None:
         context.say(f"{head[0]:,} events written to {target}")
 

@@ -16,9 +16,19 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False, metavar="[DIR]")
 @click.option("--demo", is_flag=True, help="Import the curated events: real events with their sources.")
+@click.option(
+    "--store",
+    "address",
+    metavar="ADDRESS",
+    help="Keep the events on a PostgreSQL server, as postgresql://USER@HOST/DATABASE; join what is there.",
+)
+@click.option("--print-sql", is_flag=True, help="Print the tables and roles for an administrator, and create nothing.")
 @pass_context
-def init(context: Context, folder: Path | None, demo: bool) -> None:
+def init(context: Context, folder: Path | None, demo: bool, address: str | None, print_sql: bool) -> None:
     """Create a ledger in a folder.
+
+    With --store, several people share the events: each makes a folder of their own with the same address. Passwords
+    come from ~/.pgpass, a service file or PGPASSWORD.
 
     Examples:
 
@@ -26,17 +36,28 @@ def init(context: Context, folder: Path | None, demo: bool) -> None:
 
         policytrack init demo --demo
 
+        policytrack init desk --store postgresql://anna@db.example.org/policytrack
+
     Next: policytrack record, policytrack import.
     """
     from policytrack.cli.import_events import import_files
     from policytrack.ledger import Ledger
     from policytrack.resources import EVENTS
 
+    if print_sql:
+        from policytrack.cli.output.write import write_text
+        from policytrack.store.postgres.statements import schema_sql
+
+        write_text(schema_sql())
+        return
     folder = context.folder if folder is None else context.folder / folder
     ledger = _left_without_events(folder) if demo else None
     if ledger is None:
-        ledger = Ledger.create(folder)
+        ledger = Ledger.create(folder, address=address)
         context.say(f"created ledger {folder}")
+        if address is not None:
+            top = ledger.store.head().position
+            context.say(f"its events are at {ledger.store.name}, {f'up to e{top}' if top else 'none yet'}")
     context.consider_own_sql(ledger)
     if demo:
         stories = tuple(str(story) for story in sorted((EVENTS / "log").glob("*.yaml")))

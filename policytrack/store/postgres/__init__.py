@@ -1,0 +1,1 @@
+"""The event store in PostgreSQL, for a ledger that several people record in. Needs the extra ``postgres``."""

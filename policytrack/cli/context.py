@@ -33,6 +33,10 @@ class Context:
     verbosity: int = 0
     debug: bool = False
     trusts: bool = False
+    columns: tuple[str, ...] = ()
+    """The columns to write, of --columns; all when empty."""
+    unit: str | None = None
+    """The unit of the figures to write, of --unit."""
     answered: Coordinates | None = None
     """The coordinates of the last answer, for --cite."""
     answered_head: tuple[int, str] | None = None

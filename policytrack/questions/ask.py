@@ -36,7 +36,7 @@ _OF_POLICY = (
     "support_stage",
 )
 _LISTS = frozenset((*_OF_KIND, *_CHOICES, *_OF_POLICY))
-_FLAGS = frozenset(("overdue", "open", "all"))
+_FLAGS = frozenset(("overdue", "slipped", "open", "all"))
 _OF_HOLDERS = {"holdings": "firm", "holding_figure": "holder"}
 """Queries about holdings, and the filter that names the firms: a list or one."""
 _OF_CHECKS = frozenset({"check", "concerns"})

@@ -15,6 +15,7 @@ from policytrack.cli.run_question import (
     Output,
     answer_question,
 )
+from policytrack.cli.shape_options import shape_options
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     help="Print one row per country, region or facility.",
 )
 @evidence_options
+@shape_options
 @query_options("country", "region", "activity", "firm", "facility")
 @pass_context
 def capacity(

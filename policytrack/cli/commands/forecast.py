@@ -11,6 +11,7 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import PeriodEnd, query_options
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import Output, footer, run_query
+from policytrack.cli.shape_options import shape_options
 from policytrack.output.answer import Answer
 from policytrack.questions.periods import forecast_days
 
@@ -30,6 +31,7 @@ FORECAST_SHOWN = (
 @click.option(
     "--every", type=click.Choice(["month", "quarter", "year"]), help="Print also the end of each period before."
 )
+@shape_options
 @query_options("country", "activity")
 @pass_context
 def forecast(

@@ -13,7 +13,9 @@ from policytrack.cli.run_question import (
     Output,
     answer_question,
 )
+from policytrack.cli.shape_options import shape_options
 from policytrack.cli.shell_completion import ids
+from policytrack.errors import UsageError
 from policytrack.questions.why_holding import BASES, STATUSES
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option("--status", multiple=True, type=click.Choice(STATUSES), help="Only this status.")
 @click.option("--tree", is_flag=True, help="Print what the firm owns, level by level, with shares and unknown holders.")
+@shape_options
 @query_options("firm", "activity", include=True)
 @pass_context
 def holdings(
@@ -58,6 +61,9 @@ def holdings(
     if firm_id:
         chosen["firm"] = [*filters["firm"], firm_id]
     if tree:
+        if context.columns or context.unit:
+            name = "--columns" if context.columns else "--unit"
+            raise UsageError(f"{name} does not apply to --tree", hint=f"leave out {name}")
         from policytrack.cli.holding_tree import show_tree
 
         show_tree(context, coordinates, chosen, output)

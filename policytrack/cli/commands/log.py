@@ -15,6 +15,7 @@ from policytrack.cli.run_question import (
     Output,
     answer_question,
 )
+from policytrack.cli.shape_options import shape_options
 from policytrack.cli.shell_completion import event_types, names
 from policytrack.errors import UsageError
 
@@ -40,6 +41,7 @@ IMPORTS_SHOWN = ("import_id", "recorded_at", "event_count", "in_force_count", "t
 @click.option("--text", metavar="WORDS", help="Only events with this text in their summary, type or subjects.")
 @click.option("--imports", is_flag=True, help="List transactions with their import ids, for `undo`.")
 @evidence_options
+@shape_options
 @query_options("firm", "facility", "project")
 @pass_context
 def log(

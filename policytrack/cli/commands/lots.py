@@ -10,6 +10,7 @@ from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
+from policytrack.cli.shape_options import shape_options
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -24,6 +25,7 @@ LOTS_SHOWN = (
 @click.command()
 @click.argument("lot_id", required=False, metavar="[LOT]", shell_complete=shell_completion.ids("lot"))
 @click.option("--open", "open_", is_flag=True, help="Only lots that have remaining capacity and have not expired.")
+@shape_options
 @query_options("activity", "firm", "facility")
 @pass_context
 def lots(

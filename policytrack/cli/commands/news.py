@@ -10,6 +10,7 @@ import rich_click as click
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import Day, query_options
 from policytrack.cli.run_question import Output, answer_question
+from policytrack.cli.shape_options import shape_options
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ NEWS_SHOWN: Final = ("known_on", "country_code", "what", "summary", "change", "s
 @click.command()
 @click.option("--since", type=Day(), required=True, metavar="DATE", help="First day on which the news were public.")
 @click.option("--what", multiple=True, type=click.Choice(WHAT), help="Only this kind of news.")
+@shape_options
 @query_options("country", "activity")
 @pass_context
 def news(

@@ -6,7 +6,7 @@ With `--retirements`, it lists announced retirements of capacity.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -18,6 +18,7 @@ from policytrack.cli.run_question import (
     Output,
     answer_question,
 )
+from policytrack.cli.shape_options import shape_options
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ RETIREMENTS_SHOWN = (
 
 @click.command()
 @click.option("--retirements", is_flag=True, help="Show announced retirements of capacity instead of projects.")
+@click.option("--by", type=click.Choice(["project", "year"]), help="Print one row per project, or per year due.")
+@click.option("--slipped", is_flag=True, help="Only projects whose due date has moved to a later day.")
 @click.option("--overdue", is_flag=True, help="Only projects whose due date has passed.")
 @click.option("--due-before", type=Day(), metavar="DATE", help="Only projects due before this day.")
 @click.option(
@@ -41,11 +44,14 @@ RETIREMENTS_SHOWN = (
     help="Only this status.",
 )
 @evidence_options
+@shape_options
 @query_options("country", "region", "activity", "firm", "facility", "project")
 @pass_context
 def pending(
     context: Context,
     retirements: bool,
+    by: str | None,
+    slipped: bool,
     overdue: bool,
     due_before: date | None,
     status: tuple[str, ...],
@@ -62,13 +68,18 @@ def pending(
 
         policytrack pending --as-of 2025-01-31 --known-at 2025-01-31 --format json
 
+        policytrack pending --by year --activity rare-earth-separation
+
+        policytrack pending --slipped --columns project_id,first_due,due,slip_days
+
         policytrack pending --retirements --due-before 2031
 
     Next: policytrack show PROJECT, policytrack why project.
     """
     if retirements:
-        if status or evidence or filters["project"]:
-            given = "--status" if status else "--project" if filters["project"] else str(evidence)
+        others = {"--by": by, "--slipped": slipped, "--status": status, "--project": filters["project"]}
+        given = next((name for name, value in others.items() if value), str(evidence) if evidence else None)
+        if given:
             raise UsageError(f"{given} does not apply to --retirements", hint=f"leave out {given}")
         chosen = {name: ids for name, ids in filters.items() if name != "project"}
         answer_question(
@@ -77,8 +88,16 @@ def pending(
             output, title="Planned retirements", shown=RETIREMENTS_SHOWN, empty="no retirement is planned that matches",
         )  # fmt: skip
         return
+    if by == "year" and evidence:
+        raise UsageError(
+            f"{evidence} does not apply to --by year: a total includes all its events", hint="use --by project"
+        )
+    asked: dict[str, Any] = {
+        **filters, "status": list(status), "overdue": overdue, "due_before": due_before, "slipped": slipped
+    }  # fmt: skip
     answer_question(
-        context, "pending", coordinates,
-        {**filters, "status": list(status), "overdue": overdue, "due_before": due_before}, output,
-        title="Pending projects", shown=PENDING_SHOWN, empty="no project is pending that matches", evidence=evidence,
+        context, "pending_by_year" if by == "year" else "pending", coordinates, asked, output,
+        title="Pending projects" if by != "year" else "Pending projects, by year due",
+        shown=PENDING_SHOWN if by != "year" else (), empty="no project is pending that matches",
+        evidence=None if by == "year" else evidence,
     )  # fmt: skip

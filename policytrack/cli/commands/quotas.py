@@ -10,6 +10,7 @@ from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
+from policytrack.cli.shape_options import shape_options
 from policytrack.values.choices import QuotaStage
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ PERIMETER = click.option(
     " year.",
 )
 @PERIMETER
+@shape_options
 @query_options("country", "activity")
 @pass_context
 def quotas(

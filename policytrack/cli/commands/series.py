@@ -10,6 +10,7 @@ import rich_click as click
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import period_options, query_options
 from policytrack.cli.run_question import Output, answer_question
+from policytrack.cli.shape_options import shape_options
 from policytrack.questions.periods import series_days
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ SERIES_SHOWN = (
 
 @click.command()
 @period_options
+@shape_options
 @query_options("country", "activity")
 @pass_context
 def series(

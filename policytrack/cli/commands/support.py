@@ -9,6 +9,7 @@ import rich_click as click
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
+from policytrack.cli.shape_options import shape_options
 from policytrack.values.choices import Instrument, SupportStage
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ INSTRUMENTS = get_args(Instrument)
     help="Only this stage.",
 )
 @click.option("--jurisdiction", multiple=True, metavar="CODE", help="Only this jurisdiction: US, EU.")
+@shape_options
 @query_options("firm", "project")
 @pass_context
 def support(

@@ -10,6 +10,7 @@ from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
+from policytrack.cli.shape_options import shape_options
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -27,6 +28,7 @@ SWAPS_SHOWN = (
 @click.option(
     "--status", multiple=True, type=click.Choice(["announced", "objected", "revoked"]), help="Only this status."
 )
+@shape_options
 @query_options("country", "activity", "firm", "project")
 @pass_context
 def swaps(

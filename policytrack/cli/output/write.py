@@ -29,8 +29,9 @@ _BY_ENDING: Final = {"md": "markdown", "txt": "table", "feather": "arrow", "ndjs
 def write(answer: Answer, context: Context, format_: str | None, target: Path | None) -> None:
     """Write an answer to standard output or to a file, whose extension sets the format unless `format_` does.
 
-    Raises what `chosen_for` and `write_file` raise.
+    Raises what `chosen_for` and `write_file` raise, and `UsageError` if --columns or --unit does not fit the answer.
     """
+    answer = _shaped(answer, context)
     chosen = chosen_for(format_, target)
     if chosen == "table" and target is None:
         from policytrack.cli.output.table import print_table
@@ -40,6 +41,19 @@ def write(answer: Answer, context: Context, format_: str | None, target: Path | 
     write_parts(parts_of(answer, chosen), target)
     if target is not None:
         context.say(f"{counted(answer.table.num_rows, 'row')} written to {target}")
+
+
+def _shaped(answer: Answer, context: Context) -> Answer:
+    """Return the answer with the columns and the unit that the user chose."""
+    if not context.columns and context.unit is None:
+        return answer
+    from policytrack.cli.output.shaping import in_unit, with_columns
+
+    if context.unit is not None:
+        answer, others = in_unit(answer, context.unit)
+        if others:
+            context.say(f"note: --unit {context.unit} does not apply to figures in {', '.join(others)}; they keep it")
+    return with_columns(answer, context.columns) if context.columns else answer
 
 
 def write_rows(rows: Rows, format_: str, target: Path | None) -> None:

@@ -10,4 +10,5 @@ WHERE (len($country::VARCHAR[]) = 0 OR list_contains($country::VARCHAR[], countr
   AND (len($status::VARCHAR[]) = 0 OR list_contains($status::VARCHAR[], status))
   AND (NOT $overdue::BOOLEAN OR is_overdue)
   AND ($due_before::DATE IS NULL OR due_latest < $due_before::DATE)
+  AND (NOT $slipped::BOOLEAN OR slip_days > 0)
 ORDER BY due_latest NULLS LAST, project_id

@@ -18,6 +18,8 @@ _WHAT_TO_DO: Final = {
     "stake_legs_unbalanced": "record the missing side: policytrack record stake-transferred",
     "shares_like_fractions": "if they are, write percent:"
     " policytrack correct {later} --set stake_pct=60 --because error (in a list: --set partners.1.stake_pct=60)",
+    "named_like_total": "if it is the sum of other rows, undo the import (policytrack undo IMPORT) and delete the row,"
+    " or name it under [[skip]] in the map",
     "names_alike": "if both are one thing, use the id that exists:"
     " policytrack retract {later} --because error --reason TEXT",
     "due_implausible": "compare the dates with the source: policytrack correct {later} --set due=DATE --because error",

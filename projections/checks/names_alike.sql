@@ -1,5 +1,5 @@
-/* Two ids have names that differ by case, spaces, accents or marks alone. Severity: warning. Asked at
-   recording. One row per pair of firms, of facilities in one country or of projects at one facility, whose names or ids are
+/* Two ids have names that look alike: they differ by case, spaces, accents or marks. Severity: warning.
+   Asked at recording. One row per pair of firms, of facilities in one country or of projects at one facility, whose names or ids are
    alike, and per name with several spaces in a row. */
 WITH
 named AS (
@@ -15,7 +15,12 @@ current_name AS (
   SELECT * FROM named WHERE known_on <= p_known_at AND known_to > p_known_at AND p_as_of IS NOT NULL
 ),
 form AS (
-  SELECT kind, id, place, name, position, regexp_replace(lower(strip_accents(name)), '[^\p{L}\p{N}]+', '', 'g') AS form FROM current_name
+  -- Cyrillic and Greek letters that look like Latin ones, in upper or lower case, count as these.
+  SELECT
+    kind, id, place, name, position,
+    regexp_replace(translate(lower(strip_accents(name)), 'асеорхуіјѕкмтвнαβεζηικμνορτυχ', 'aceopxyijskmtbhabezhikmnoptyx'),
+                   '[^\p{L}\p{N}]+', '', 'g') AS form
+  FROM current_name
   UNION
   SELECT kind, id, place, name, position, replace(id, '-', '') FROM current_name
 ),

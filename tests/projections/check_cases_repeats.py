@@ -239,6 +239,16 @@ REPEATS: Final[Cases] = {
         {f"event:{ANCIENT.event_id}"},
         {f"event:{OLD.event_id}", f"event:{OPEN.event_id}"},
     ),
+    "named_like_total": (
+        [
+            facility("total", name="Total"), facility("grand", name="GRAND TOTAL:"), facility("he-ji", name="合计"),
+            facility("all-of-japan", name="Total Japan", country="JP"), facility("summe", name="Summe (12)", country="DE"),
+            facility("total-antwerp", name="Total Antwerp", country="BE"), facility("summit", name="Summit", country="US"),
+            facility("total-energies", name="TotalEnergies", country="FR"), firm("total-sa", name="Total"),
+        ],
+        {"facility:total", "facility:grand", "facility:he-ji", "facility:all-of-japan", "facility:summe"},
+        {"facility:total-antwerp", "facility:summit", "facility:total-energies", "firm:total-sa"},
+    ),
     "names_alike": (
         [
             firm("tata-electronics", name="Tata Electronics"), firm("tata", name="Tata  electronics"),
@@ -247,8 +257,10 @@ REPEATS: Final[Cases] = {
             firm("baogang-steel", name="包钢股份"), firm("baogang-union", name="包钢集团"),
             facility("san-pedro", name="San Pedro", country="ES"), facility("san-pedro-cl", name="San Pedro", country="CL"),
             facility("port-one", name="Port", country="MY"), facility("port-two", name="PORT", country="MY"),
+            facility("alpha", name="Alpha", country="MY"), facility("lpha", name="\u0410lpha", country="MY"),
+            facility("ru-one", name="Север", country="RU"), facility("ru-two", name="Sever", country="RU"),
         ],
-        {"firm:chinaaluminium", "firm:usinas", "facility:port-two", "firm:tata"},
-        {"firm:tata-electronics", "facility:san-pedro", "facility:san-pedro-cl", "firm:baogang-steel", "firm:baogang-union"},
+        {"facility:lpha", "firm:chinaaluminium", "firm:usinas", "facility:port-two", "firm:tata"},
+        {"firm:tata-electronics", "facility:ru-one", "facility:ru-two", "facility:san-pedro", "facility:san-pedro-cl", "firm:baogang-steel", "firm:baogang-union"},
     ),
 }  # fmt: skip

@@ -83,6 +83,23 @@ def test_a_multiple_without_a_unit_in_a_column_of_another_multiple_is_refused() 
     assert capacities(stated("1500k").replace(b"(kt/yr)", b"(t/yr)"), decimal=".") == ["1500000"]
 
 
+def test_a_column_of_months_that_may_all_be_fiscal_years_is_warned_of() -> None:
+    def notes(*days: str, **options: Any) -> list[str]:
+        tables = TableOptions(TODAY, decimal=".", **options)
+        raw: Any = io.BytesIO(
+            HEADER.encode() + b"".join(stated(str(n), day=day).split(b"\n", 1)[1] for n, day in enumerate(days))
+        )
+        load_events([("", raw)], today=TODAY, known_on_of=lambda _: None, format_="csv", tables=tables)
+        return [line for line in tables.unused.lines() if "fiscal" in line]
+
+    (note,) = notes("2005-06", "2008-09", "2005-06")
+    assert note.startswith(
+        "warning: stdin: every date in 'effective' was read as a month but may be a fiscal year (2005-06, 2008-09)"
+    )
+    assert notes("2005-06") == notes("2005-06", "2008-09", "2008-10") == notes("2005-06", "2008-09", "2010") == []
+    assert notes("2005-06", "2008-09", fiscal_year="India") == notes("06/2005", "2008-09", date="MM/YYYY") == []
+
+
 def test_a_comma_file_has_decimal_points() -> None:
     raw = stated("1,250", "0.375").replace(b"1,250", b'"1,250"').replace(b";", b",")
     assert capacities(raw) == ["1250000", "375"]

@@ -21,6 +21,7 @@ from policytrack.importing.event_row import Row
 from policytrack.importing.formats.table import Record, Table
 from policytrack.importing.source_tree import FieldPath
 from policytrack.importing.tables.cell_style import AS_FIELDS, ColumnStyle, Role, Style, role_of, styled
+from policytrack.importing.tables.fiscal_doubt import warned_of_fiscal_years
 from policytrack.values.ids import near_matches
 from policytrack.values.units import is_base_unit, is_multiple_without_unit
 
@@ -64,11 +65,12 @@ def with_unit(text: str, unit: str | None, place: Callable[[], Place]) -> str:
 
 
 def rows_of_table(
-    table: Table, event_type: str | None = None, style: Style = AS_FIELDS
+    table: Table, event_type: str | None = None, style: Style = AS_FIELDS, notes: list[str] | None = None
 ) -> Iterator[Row | PolicytrackError]:
     """Yield the rows of a table and their errors; errors in the header end it.
 
-    `event_type` is the type of rows without one; `style` is the notation of numbers and dates.
+    `event_type` is the type of rows without one; `style` is the notation of numbers and dates. Warnings are added to
+    `notes`.
     """
     columns, errors = _columns(table)
     if not errors and event_type is None and not any(column.path == ("type",) for column in columns):
@@ -83,7 +85,8 @@ def rows_of_table(
         for column in columns
         if column.role is not None
     }
-    for record in styled(table.records, styles):
+    names = dict(enumerate(table.header.cells))
+    for record in warned_of_fiscal_years(styled(table.records, styles), styles, names, [] if notes is None else notes):
         if isinstance(record, PolicytrackError):
             yield record
         elif record.unreadable:

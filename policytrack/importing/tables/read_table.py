@@ -15,6 +15,7 @@ from policytrack.importing.formats.encodings import encoding_of
 from policytrack.importing.formats.table import Record, table_of
 from policytrack.importing.tables.cell_style import styled
 from policytrack.importing.tables.field_columns import rows_of_table
+from policytrack.importing.tables.fiscal_doubt import warned_of_fiscal_years
 from policytrack.importing.tables.table_options import TableOptions
 
 if TYPE_CHECKING:
@@ -85,10 +86,14 @@ def _events(
     style = (options or TableOptions(date.min)).style(separator)
     if options is None or map_ is None or not map_.event:
         default_type = options.event_type if options is not None else None
-        yield from rows_of_table(table, default_type or event_type, style)
+        notes = options.unused.of(source).notes if options is not None else []
+        yield from rows_of_table(table, default_type or event_type, style, notes)
         return
     from policytrack.importing.tables.map_columns import columns_by_map
     from policytrack.importing.tables.map_rows import rows_by_map
 
-    records = styled(table.records, columns_by_map(map_, table.columns, style))
+    columns = columns_by_map(map_, table.columns, style)
+    names = {index: name for name, index in table.columns.items()}
+    notes = options.unused.of(source).notes
+    records = warned_of_fiscal_years(styled(table.records, columns), columns, names, notes)
     yield from rows_by_map(replace(table, records=records), map_, options, style)

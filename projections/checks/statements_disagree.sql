@@ -1,6 +1,7 @@
 /* Two statements of one thing for one day give different figures, and only one counts. Severity: warning. Asked at
    recording. One row per thing and day: the capacity of a plant, a share or all shares of a venture, the plan of a project,
-   an amount of support, a new name, or control; also where two sources give a capacity within a week, or announce or
+   an amount of support, a new name, control, a published total, the operator or owner of a plant, who builds a project, or a
+   planned retirement; also where two sources give a capacity within a week, or announce or
    approve a project within 60 days, with different figures. */
 WITH
 capacity AS (
@@ -147,6 +148,38 @@ found AS (
   WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
   GROUP BY controlled_id, controller_id, effective_day(effective_earliest, effective_latest)
   HAVING count(DISTINCT is_asserted) > 1 AND bool_or(is_new(position))
+  UNION ALL
+  SELECT
+    coalesce('firm:' || firm_id, 'region:' || region_code, 'country:' || country_code),
+    concat('the published total of ', activity_id, ' (', measure, ') on ', spoken_day(effective_day(effective_earliest, effective_latest))),
+    list(position)
+  FROM capacity_report
+  WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+  GROUP BY scope_id, firm_id, region_code, country_code, activity_id, measure, effective_day(effective_earliest, effective_latest)
+  HAVING min(capacity) < max(capacity) AND bool_or(is_new(position))
+  UNION ALL
+  SELECT
+    'facility:' || facility_id, 'operator or owner from ' || spoken_day(effective_day(effective_earliest, effective_latest)),
+    list(position)
+  FROM facility_transfer
+  WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+  GROUP BY facility_id, effective_day(effective_earliest, effective_latest)
+  HAVING (min(operator_id) < max(operator_id) OR min(owner_id) < max(owner_id)) AND bool_or(is_new(position))
+  UNION ALL
+  SELECT 'project:' || project_id, 'builder from ' || spoken_day(effective_day(effective_earliest, effective_latest)), list(position)
+  FROM project_transfer
+  WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+  GROUP BY project_id, effective_day(effective_earliest, effective_latest)
+  HAVING count(DISTINCT firm_id) > 1 AND bool_or(is_new(position))
+  UNION ALL
+  SELECT
+    'facility:' || facility_id,
+    concat('planned retirement of ', activity_id, ' on ', spoken_day(effective_day(effective_earliest, effective_latest))), list(position)
+  FROM retirement_plan
+  WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+    AND NOT is_withdrawal
+  GROUP BY facility_id, activity_id, phase_number, effective_day(effective_earliest, effective_latest)
+  HAVING (min(capacity) < max(capacity) OR min(due_edtf) < max(due_edtf)) AND bool_or(is_new(position))
 )
 SELECT
   finding.subject AS subject,

@@ -104,7 +104,26 @@ _TWICE: Final = [
     event("credit_lot_transferred", "2019-03-02", lot_id="certified-0", to_id="owner", from_id="builder", capacity="5", sources=SECOND),
 ]  # fmt: skip
 PRELIMINARY = stated("corrected", "10", "2020-12-31", "2021-01-15")
+
+
+def _total(capacity: str, effective: str = "2020-01-01", **fields: Any) -> Event:
+    return event("capacity_reported", effective, country="JP", activity_id="alumina", capacity=capacity, **fields)
+
+
+_MOVED: Final = [
+    *(facility(name, "builder") for name in ("handed-twice", "handed-on", "closing-twice", "closing-in-phases")),
+    _total("500", sources=FIRST), _total("700", sources=SECOND), _total("500", region="JP-13"), _total("700", region="JP-14"),
+    event("facility_transferred", "2020-01-01", facility_id="handed-twice", operator_id="owner"),
+    event("facility_transferred", "2020-01-01", facility_id="handed-twice", operator_id="buyer", sources=SECOND),
+    event("facility_transferred", "2020-01-01", facility_id="handed-on", operator_id="owner"),
+    event("facility_transferred", "2020-01-01", facility_id="handed-on", owner_id="buyer"),
+    *(
+        event("retirement_announced", "2020-01-01", facility_id=name, activity_id="alumina", capacity="50", due=due)
+        for name, dues in (("closing-twice", ("2030", "2035")), ("closing-in-phases", ("2030", "2030"))) for due in dues
+    ),
+]  # fmt: skip
 _DISAGREE: Final = [
+    *_MOVED,
     *(facility(name, "builder") for name in ("units", "next-week", "agreeing", "corrected", "yearly", "idle-twice")),
     *(stated("units", capacity, "2020-01-01", "2020-04-15") for capacity in ("100", "200", "50")),
     stated("next-week", "100", "2020-12-31", sources=FIRST), stated("next-week", "120", "2021-01-01", sources=SECOND),
@@ -151,10 +170,10 @@ REPEATS: Final[Cases] = {
         _DISAGREE,
         {
             "facility:units", "facility:next-week", "facility:idle-twice", "firm:held-twice", "firm:formed-twice", "firm:renamed-twice",
-            "firm:led", "project:planned-twice", "project:approved-twice", "support:announced-as-two",
+            "country:JP", "facility:handed-twice", "facility:closing-twice", "firm:led", "project:planned-twice", "project:approved-twice", "support:announced-as-two",
         },
         {
-            "facility:yearly", "facility:agreeing", "facility:corrected", "firm:held-once", "firm:formed-once", "project:rescoped",
+            "region:JP-13", "region:JP-14", "facility:handed-on", "facility:closing-in-phases", "facility:yearly", "facility:agreeing", "facility:corrected", "firm:held-once", "firm:formed-once", "project:rescoped",
             "support:in-tranches",
         },
     ),

@@ -34,6 +34,7 @@ _OF_POLICY = (
     "kind",
     "instrument",
     "support_stage",
+    "class",
 )
 _LISTS = frozenset((*_OF_KIND, *_CHOICES, *_OF_POLICY))
 _FLAGS = frozenset(("overdue", "slipped", "open", "all"))

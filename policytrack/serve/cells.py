@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -106,6 +106,8 @@ class Links:
         if value is None or value == []:
             text = _absent(name, row)
             return Cell((Part(text, self._why(name, row) if text == "unknown" else ""),), text == "unknown")
+        if name == "source_id":
+            return Cell((replace(self.thing("source", str(value)), text=pretty(row["title"]), title=""),))
         if name in _EVENTS:
             return Cell(tuple(self._events(value)))
         if (kind := _IDS.get(name)) is not None:

@@ -35,8 +35,8 @@ _NAMED: Final = ("activity", "firm", "facility", "project", "rule")
 _SHOWN_ELSEWHERE: Final = frozenset({"sources", "type", "schema_version"})
 NAVIGATION: Final = (
     ("/", "Nation"), *((f"/{name}", TABLES[name].title) for name in (
-        "pending", "holdings", "swaps", "lots", "quotas", "rules", "support", "facilities", "firms", "events", "news",
-        "findings",
+        "pending", "holdings", "swaps", "lots", "quotas", "rules", "support", "facilities", "firms", "events",
+        "sources", "news", "findings",
     )),
     ("/sql", "SQL"), ("/api", "API"),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from policytrack.errors import UsageError
 from policytrack.events import EVENT_TYPES
+from policytrack.events.envelope import SourceClass
 from policytrack.questions import ask, check_filters
 from policytrack.questions.periods import MONTHS, VINTAGES, forecast_days, series_days
 from policytrack.questions.why_holding import BASES, STATUSES
@@ -262,7 +263,15 @@ _ALL: Final = (
         "no control is recorded",
     ),
     Table(
-        "sources", "subject_sources", "Sources",
+        "sources", "sources", "Sources",
+        "One row per source that events name, those named most often first.",
+        ("source_id", "publisher", "published_on", "class", "is_state_affiliated", "event_count"),
+        (Parameter("text", "Only sources with this text in their title, publisher or address."),
+         _choice("class", "Only this class of source.", get_args(SourceClass))),
+        "no source is named at these dates",
+    ),
+    Table(
+        "subject_sources", "subject_sources", "Sources",
         "One row per source of the events about a thing.",
         ("title", "publisher", "published_on", "class", "is_state_affiliated", "events"),
         (Parameter("subject", "The thing: kind:id.", filter="subject_id", is_required=True),),

@@ -37,8 +37,8 @@ class Thing:
         return {parameter: f"{self.kind}:{id_}" if parameter == "subject" else id_}
 
 
-_ABOUT: Final = (("events", "subject"), ("sources", "subject"))
-_BOTH: Final = ("events", "sources")
+_ABOUT: Final = (("events", "subject"), ("subject_sources", "subject"))
+_BOTH: Final = ("events", "subject_sources")
 KINDS: Final = {
     thing.kind: thing
     for thing in (
@@ -65,12 +65,12 @@ KINDS: Final = {
                 ("holdings", "firm"), ("owners", "id"), ("control", "id"), ("facilities", "firm"), ("pending", "firm"),
                 ("swaps", "firm"), ("lots", "firm"), ("quotas", "holder"), ("support", "firm"), *_ABOUT,
             ),
-            ("holdings", "owners", "events", "sources"), query="firm", named=True,
+            ("holdings", "owners", *_BOTH), query="firm", named=True,
         ),
         Thing(
             "facility",
             (("facilities", "facility"), ("pending", "facility"), ("lots", "facility"), *_ABOUT),
-            ("facilities", "events", "sources"), query="facility", named=True,
+            ("facilities", *_BOTH), query="facility", named=True,
         ),
         Thing("project", (("swaps", "project"), ("support", "project"), *_ABOUT), _BOTH, query="project", named=True),
         Thing("swap", _ABOUT, _BOTH, query="swap"),
@@ -78,6 +78,7 @@ KINDS: Final = {
         Thing("rule", _ABOUT, _BOTH, query="rule"),
         Thing("quota", _ABOUT, _BOTH, query="quota"),
         Thing("support", _ABOUT, _BOTH),
+        Thing("source", (), (), query="source"),
     )
 }  # fmt: skip
 """The kinds by name."""

@@ -274,6 +274,16 @@ def test_pages_have_no_inline_script_or_style_and_load_only_from_here(served: Se
         assert loaded and all(address.startswith("/static/") for address in loaded)
 
 
+def test_a_source_has_a_page_with_its_events(served: Served) -> None:
+    rows = served.get("/api/v1/sources?text=northern gold&class=trade-press").json["rows"]
+    assert [row["title"] for row in rows] == [
+        "Northern Gold Dragon's greenlight; Baotou expands its grip on rare earth separation"
+    ]
+    page = served.get(f"/source/{rows[0]['source_id']}").text
+    assert all(f'href="/event/{position}?' in page for position in rows[0]["positions"])
+    assert 'rel="noreferrer noopener"' in page
+
+
 def test_names_are_found_in_every_script(served: Served) -> None:
     for query in ("北方稀土", "northern rare", "jinlong", "600111"):
         found = served.get(f"/api/v1/search?q={query}").json["rows"]

@@ -53,9 +53,7 @@ def question_sql(name: str) -> str:
 
 def ask(session: Session, name: str, filters: Filters | None = None) -> pa.Table:
     """Run a built-in query; return an Arrow table with the columns of its view."""
-    sql = question_sql(name)
-    given = dict(filters or {})
-    bound = {key: _bound(key, given.get(key)) for key in set(re.findall(r"\$(\w+)", sql))}
+    sql, bound = _prepared(name, filters)
     if name in _OF_CHECKS:
         return session.of_checks(sql, bound)
     if name not in _OF_HOLDERS:
@@ -63,6 +61,29 @@ def ask(session: Session, name: str, filters: Filters | None = None) -> pa.Table
     firms = bound[_OF_HOLDERS[name]]
     with session.of_holders([firms] if isinstance(firms, str) else firms):
         return session.query(sql, bound)
+
+
+def ask_some(session: Session, name: str, filters: Filters | None, start: int, limit: int) -> tuple[pa.Table, int]:
+    """Run a built-in query; return at most `limit` of its rows from the one at `start`, and the number of all rows.
+
+    Of a million events, loading all to show some would take a gigabyte.
+    """
+    if name in _OF_CHECKS or name in _OF_HOLDERS:
+        table = ask(session, name, filters)
+        return table.slice(start, limit), table.num_rows
+    sql, bound = _prepared(name, filters)
+    rows = session.query(f"{sql}\nLIMIT {limit:d} OFFSET {start:d}", bound)
+    if rows.num_rows < limit and (rows.num_rows or not start):  # the last ones: no need to count
+        return rows, start + rows.num_rows
+    counting = f"SELECT count(*) AS count FROM ({sql})"  # noqa: S608 # our own SQL; the values are bound
+    (count,) = session.query(counting, bound)["count"].to_pylist()
+    return rows, count
+
+
+def _prepared(name: str, filters: Filters | None) -> tuple[str, dict[str, Any]]:
+    """Return the SQL of a built-in query and the values of its parameters."""
+    sql, given = question_sql(name), filters or {}
+    return sql, {key: _bound(key, given.get(key)) for key in set(re.findall(r"\$(\w+)", sql))}
 
 
 def _bound(key: str, value: Any) -> Any:

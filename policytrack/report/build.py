@@ -11,14 +11,13 @@ import hashlib
 import html
 import json
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import UsageError
+from policytrack.output.pretty import shown_field
 from policytrack.questions import ask
 from policytrack.resources import reference_table
-from policytrack.values.units import format_decimal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,7 +42,7 @@ _TABLES: Final = (
         "swaps",
         "swaps",
         "Capacity swaps",
-        "swap_id project_id activity_id verdict required named undisclosed retired owed",
+        "swap_id project_id activity_id verdict reasons required named undisclosed retired owed unit",
     ),
     ("quotas", "quotas", "Quotas", "year batch jurisdiction stage material holder_id amount unit"),
     (
@@ -130,19 +129,19 @@ def _table(table: pa.Table, shown: str) -> dict[str, Any]:
     """Return some columns of a table as text: their names, whether each holds numbers, and the rows."""
     names = shown.split()
     kept = table.slice(0, MOST_ROWS)
-    columns = [[_text(value) for value in kept[name].to_pylist()] for name in names]
     numeric = [str(table.schema.field(name).type).startswith(("decimal", "int")) for name in names]
+    columns = [
+        [_text(name, value, is_figure=is_figure) for value in kept[name].to_pylist()]
+        for name, is_figure in zip(names, numeric, strict=True)
+    ]
     return {"columns": names, "numeric": numeric, "count": table.num_rows, "rows": list(zip(*columns, strict=True))}
 
 
-def _text(value: Any) -> str:
+def _text(name: str, value: Any, *, is_figure: bool) -> str:
+    """Return a value of a column for a reader: an unknown figure is never blank."""
     if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return format_decimal(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(_text, value)) if isinstance(value, list) else str(value)
+        return "unknown" if is_figure else ""
+    return shown_field(name, value) if value != [] else ""
 
 
 def _page(title: str, data: str) -> bytes:

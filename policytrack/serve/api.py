@@ -16,12 +16,10 @@ from policytrack.serve.downloads import FORMATS, file_of
 from policytrack.serve.pages import SEARCHED, search
 from policytrack.serve.parameters import PAGING, paging_of
 from policytrack.serve.sandboxed import QUERY, sql_rows
-from policytrack.serve.tables import Table, rows_of_table
+from policytrack.serve.tables import Some, Table, rows_of_table, some_of_table
 from policytrack.serve.things import KINDS, facts_of
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from policytrack.serve.why import Why
 
 _USUAL_ROWS: Final = 1000
@@ -32,8 +30,7 @@ def table_answer(asked: Asked, table: Table) -> Reply:
     """Some rows of a table as JSON."""
     given = asked.values((*table.parameters, *PAGING))
     start, limit = paging_of(given, _USUAL_ROWS)
-    rows = rows_of_table(asked.session, table, given)
-    return _rows(asked, table.name, rows, start, limit)
+    return _rows(asked, table.name, some_of_table(asked.session, table, given, start, limit))
 
 
 def table_file(asked: Asked, table: Table) -> Reply:
@@ -85,7 +82,8 @@ def sql_answer(asked: Asked) -> Reply:
     """The rows of a query as JSON."""
     given = asked.values((QUERY, *PAGING))
     start, limit = paging_of(given, _USUAL_ROWS)
-    return _rows(asked, "sql", sql_rows(asked, given["q"]).table, start, limit)
+    rows = sql_rows(asked, given["q"]).table
+    return _rows(asked, "sql", Some(rows.slice(start, limit), start, rows.num_rows))
 
 
 def sql_file(asked: Asked) -> Reply:
@@ -101,12 +99,12 @@ def _format(asked: Asked) -> str:
     return format_
 
 
-def _rows(asked: Asked, name: str, rows: pa.Table, start: int, limit: int) -> Reply:
-    columns = [{"name": column.name, "type": str(column.type)} for column in rows.schema]
-    note = below_zero(rows)
-    head = {**_envelope(asked), "table": name, "count": rows.num_rows, "start": start, "columns": columns}
+def _rows(asked: Asked, name: str, some: Some) -> Reply:
+    columns = [{"name": column.name, "type": str(column.type)} for column in some.rows.schema]
+    note = below_zero(some.rows)
+    head = {**_envelope(asked), "table": name, "count": some.count, "start": some.start, "columns": columns}
     head |= {"notes": [note] if note else []}
-    part = encoded(Answer(rows.slice(start, limit)), "json").strip()
+    part = encoded(Answer(some.rows), "json").strip()
     return Reply(to_json(head)[:-1].encode() + b', "rows": ' + part + b"}\n", JSON)
 
 

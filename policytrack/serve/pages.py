@@ -16,7 +16,7 @@ from policytrack.serve.asked import Asked, Reply
 from policytrack.serve.cells import Cell, Links, Part, label, named_in
 from policytrack.serve.downloads import FORMATS
 from policytrack.serve.parameters import PAGING, Parameter, paging_of, values_of
-from policytrack.serve.tables import TABLES, Table, rows_of_table
+from policytrack.serve.tables import TABLES, Some, Table, rows_of_table, some_of_table
 from policytrack.serve.things import KINDS, facts_of
 from policytrack.values.edtf import readable
 
@@ -100,7 +100,9 @@ def start(asked: Asked) -> Reply:
     given = asked.values(capacity.parameters)
     nation = rows_of_table(asked.session, capacity, given)
     links = asked.links
-    sections = [_section(asked, links, capacity, nation, given, MOST_ROWS)]
+    sections = [
+        _section(asked, links, capacity, Some(nation.slice(0, MOST_ROWS), 0, nation.num_rows), given, MOST_ROWS)
+    ]
     later = [(name, TABLES[name].title, links.to(f"/{name}", _named(capacity, given))) for name in ("pending", "news")]
     lead = (
         "Each facility counts once. Figures of two activities are never added. Choose a figure to see the events behind"
@@ -114,11 +116,11 @@ def table_page(asked: Asked, table: Table) -> Reply:
     """The page of one table, with its filters as a form."""
     given = asked.values((*table.parameters, PAGING[0]))
     first, limit = paging_of(given, MOST_ROWS)
-    rows = rows_of_table(asked.session, table, given)
+    some = some_of_table(asked.session, table, given, first, limit)
     texts: dict[str, list[str]] = {}
     for name, text in asked.pairs:
         texts.setdefault(name, []).append(text)
-    section = _section(asked, asked.links, table, rows, given, limit, first)
+    section = _section(asked, asked.links, table, some, given, limit)
     form = [(parameter, texts.get(parameter.name, [])) for parameter in table.parameters]
     return render(asked, Page(table.title, lead=_without_code(table.meaning), sections=[section], form=form))
 
@@ -136,13 +138,14 @@ def thing_page(asked: Asked, kind: str) -> Reply:
         if name not in thing.first:
             later.append((name, of.title, links.to(f"/{name}", given)))
             continue
-        rows = rows_of_table(asked.session, of, _values(asked, of, given))
-        if rows.num_rows:
-            sections.append(_section(asked, links, of, rows, given, _FEW_ROWS))
+        limit = MOST_ROWS if thing.has_course else _FEW_ROWS
+        some = some_of_table(asked.session, of, _values(asked, of, given), 0, limit)
+        if some.count:
+            sections.append(_section(asked, links, of, some, given, limit))
         else:
             empty.append(of.title.lower())
-        if name == "capacity" and thing.has_course:
-            course = _course(links, rows, {"country": [], "activity": [], kind: [id_]})
+        if thing.has_course:
+            course = _course(links, some.rows, {"country": [], "activity": [], kind: [id_]})
     facts: list[tuple[str, Cell]] = []
     title = links.names.get((kind, id_), id_)
     if table is not None:
@@ -180,9 +183,9 @@ def event_page(asked: Asked) -> Reply:
     sections, empty = [], []
     for table, given in (("event_sources", {"position": position}), ("event_claims", {"event_id": event["event_id"]})):
         of = TABLES[table]
-        rows = rows_of_table(asked.session, of, given)
-        if rows.num_rows:
-            sections.append(_section(asked, links, of, rows, given, MOST_ROWS))
+        some = some_of_table(asked.session, of, given, 0, MOST_ROWS)
+        if some.count:
+            sections.append(_section(asked, links, of, some, given, MOST_ROWS))
         else:
             empty.append(of.title.lower())
     lead = event["type"].replace("_", " ")
@@ -240,19 +243,18 @@ def search(asked: Asked, query: str) -> list[dict[str, Any]]:
     return found
 
 
-def _section(
-    asked: Asked, links: Links, table: Table, rows: pa.Table, given: dict[str, Any], limit: int, first: int = 0
-) -> Section:
+def _section(asked: Asked, links: Links, table: Table, some: Some, given: dict[str, Any], limit: int) -> Section:
     """Return some rows of a table for a page. `given` are the values of the address, by parameter or filter."""
-    shown = [name for name in table.shown if name in rows.column_names]
-    part = rows_of(rows.slice(first, limit))
+    first = some.start
+    shown = [name for name in table.shown if name in some.rows.column_names]
+    part = rows_of(some.rows)
     _add_names(asked, links, named_in(part, shown))
     cells = [[links.cell(name, row[name], row) for name in shown] for row in part]
     columns = [(label(name), any(row[at].is_number for row in cells)) for at, name in enumerate(shown)]
     address, values = f"/{table.name}", _named(table, given)
-    is_whole, has_more = limit >= MOST_ROWS, rows.num_rows > first + limit
+    is_whole, has_more = limit >= MOST_ROWS, some.count > first + limit
     return Section(
-        table.name, table.title, table.empty, columns, cells, rows.num_rows, first,
+        table.name, table.title, table.empty, columns, cells, some.count, first,
         [(format_, links.to(f"/api/v1{address}.{format_}", values)) for format_ in FORMATS],
         links.to(address, values) if has_more and not is_whole else "",
         links.to(address, {**values, "start": max(0, first - limit)}) if first else "",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from policytrack.errors import UsageError
 from policytrack.events import EVENT_TYPES
 from policytrack.events.envelope import SourceClass
-from policytrack.questions import ask, check_filters
+from policytrack.questions import ask, ask_some, check_filters
 from policytrack.questions.periods import MONTHS, VINTAGES, forecast_days, series_days
 from policytrack.questions.why_holding import BASES, STATUSES
 from policytrack.serve.parameters import Parameter
@@ -51,10 +51,29 @@ class Table:
     prepare: Prepare | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Some rows of a table, the number of rows before them, and the number of all rows."""
+
+    rows: pa.Table
+    start: int
+    count: int
+
+
 def rows_of_table(session: Session, table: Table, given: Values) -> pa.Table:
     """Run the query of a table with the values of an address. Raises what `check_filters` and the query raise."""
+    return ask(session, table.query, _filters(session, table, given))
+
+
+def some_of_table(session: Session, table: Table, given: Values, start: int, limit: int) -> Some:
+    """Return at most `limit` rows from the one at `start`. Raises what `rows_of_table` does."""
+    rows, count = ask_some(session, table.query, _filters(session, table, given), start, limit)
+    return Some(rows, start, count)
+
+
+def _filters(session: Session, table: Table, given: Values) -> Values:
     prepared = dict(given) if table.prepare is None else table.prepare(dict(given), session.coordinates)
-    return ask(session, table.query, check_filters(session, prepared))
+    return check_filters(session, prepared)
 
 
 def _choice(name: str, meaning: str, choices: tuple[str, ...], *, filter_: str = "") -> Parameter:

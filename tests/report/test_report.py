@@ -224,6 +224,24 @@ def test_names_and_addresses_stay_text_and_nothing_is_requested(new_page: Callab
     assert requests == [path.as_uri()]
 
 
+def test_tables_of_the_report_have_grouped_digits_reasons_and_no_blank_figure(page: Page) -> None:
+    row = page.locator("#swaps tbody tr", has_text="fangchenggang-jinxi-iron-swap").inner_text()
+    assert "unverified\tdonor_undisclosed\t5,008,400\t1,483,400\t3,525,000\t0\t0\tt/yr" in row
+    unknown = page.locator("#swaps tbody tr", has_text="hezhou-zhaoxin-earlier-swap").inner_text()
+    assert "\tunknown\t750,000\tunknown\t" in unknown
+    assert not any(text == "" for text in page.locator("#quotas td.number").all_inner_texts())
+
+
+def test_it_fits_paper(page: Page, report: Path) -> None:
+    page.goto(report.as_uri())
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 760, "height": 1000})  # A4 upright
+    assert page.evaluate("document.documentElement.scrollWidth") <= 760
+    assert not page.locator("#as-of-slider").is_visible()
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
 def test_it_fits_a_phone_and_follows_the_dark_scheme(page: Page, report: Path) -> None:
     page.goto(report.as_uri())
     page.set_viewport_size({"width": 390, "height": 800})

@@ -105,6 +105,12 @@ def test_an_answer_has_its_coordinates_its_citation_and_some_of_its_rows(served:
     assert (answer["as_of"], answer["known_at"], answer["head"]) == ("2025-10-31", "2025-10-31", 428)
     assert (answer["count"], answer["start"]) == (len(rows), 10)
     assert answer["rows"] == rows[10:15]
+    last = served.get(f"/api/v1/events?{SEED}&start={len(rows) - 2}&limit=5").json
+    assert (last["count"], last["rows"]) == (len(rows), rows[-2:])
+    after = served.get(f"/api/v1/events?{SEED}&start=1000").json
+    assert (after["count"], after["rows"]) == (len(rows), [])
+    holdings = served.get(f"/api/v1/holdings?{SEED}&start=1&limit=2").json
+    assert (holdings["count"] > 100, len(holdings["rows"])) == (True, 2)
     assert re.search(r"head e428 \(sha256:[0-9a-f]{64}\), policytrack", answer["citation"])
 
 

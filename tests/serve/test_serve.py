@@ -90,13 +90,20 @@ def test_a_filter_of_an_address_is_that_of_the_command(served: Served, ask: Ask,
 
 
 def test_spreadsheets_and_columns_are_those_of_the_command(served: Served, demo_ledger: Path, tmp_path: Path) -> None:
-    for format_ in ("xlsx", "parquet", "arrow"):
+    for format_, read in (("xlsx", bytes), ("parquet", parquet_table), ("arrow", arrow_table)):
         written = tmp_path / f"capacity.{format_}"
         assert policytrack(demo_ledger, "capacity", *DATES, "-o", str(written)).code == 0
-        assert served.get(f"/api/v1/capacity.{format_}?{SEED}").body == written.read_bytes()
-    table = parquet.read_table(tmp_path / "capacity.parquet")
-    assert table.num_rows == len(served.get(f"/api/v1/capacity?{SEED}").json["rows"])
-    assert pa.ipc.open_file(io.BytesIO(served.get(f"/api/v1/capacity.arrow?{SEED}").body)).read_all().num_rows
+        assert read(served.get(f"/api/v1/capacity.{format_}?{SEED}").body) == read(written.read_bytes())
+
+
+def parquet_table(body: bytes) -> pa.Table:
+    """The table in a Parquet file, with the metadata of its schema."""
+    return parquet.read_table(io.BytesIO(body))
+
+
+def arrow_table(body: bytes) -> pa.Table:
+    """The table in an Arrow file. What its buffers hold below NULL is not defined, so the bytes may differ."""
+    return pa.ipc.open_file(io.BytesIO(body)).read_all()
 
 
 def test_an_answer_has_its_coordinates_its_citation_and_some_of_its_rows(served: Served, ask: Ask) -> None:

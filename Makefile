@@ -34,7 +34,7 @@ demo: $(STAMP) ## the demo ledger: capacity, pending and holdings, now and as kn
 	done
 	@echo; $(BIN)/policytrack -C demo report -o demo/report.html
 
-check: format lint types licences test wheel-check ## everything that CI runs; the pages are run by the tests
+check: format lint types licences test docs-check wheel-check ## everything that CI runs
 	@echo 'All checks passed.'
 
 format: $(STAMP)

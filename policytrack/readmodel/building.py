@@ -49,7 +49,8 @@ _MUCH: Final = 50_000
 """Events from which on it pays to start a thread for compressing them."""
 _META: Final = (
     "CREATE TABLE meta"
-    " (position BIGINT, digest VARCHAR, fingerprint VARCHAR, duckdb_version VARCHAR, built_at TIMESTAMP)"
+    " (position BIGINT, digest VARCHAR, fingerprint VARCHAR, duckdb_version VARCHAR, built_at TIMESTAMP,"
+    " views VARCHAR)"
 )
 _DERIVED: Final = {
     "first_position": "position of the first event of its chain of corrections",
@@ -105,7 +106,7 @@ class Building:
         """Make the functions, the reference tables and the empty fact tables."""
         self._sql.run("BEGIN")
         self._sql.run(_META)
-        self._sql.run("INSERT INTO meta VALUES (0, '', '', '', NULL)")
+        self._sql.run("INSERT INTO meta VALUES (0, '', '', '', NULL, '')")
         self._sql.run("COMMENT ON TABLE meta IS 'One row: the part of the record that this read model holds.'")
         self._sql.run_file(self.catalogue.functions, self.catalogue.functions.sql)
         for path in sorted(reference.glob("*.csv")):
@@ -120,8 +121,17 @@ class Building:
         self._sql.run("COMMIT")
 
     def create_views(self) -> None:
-        """Create policytrack's views and checks in place of all that exist; `own_sql.create` adds the ledger's own."""
-        views.create(self._sql, self.catalogue)
+        """Create policytrack's views and checks in place of all that exist; `own_sql.create` adds the ledger's own.
+
+        Where policytrack's exist already, of the same files, only the ledger's own are removed, which takes a tenth of
+        the time.
+        """
+        ours = self.catalogue.without_own().fingerprint
+        if self.meta()["views"] == ours:
+            views.remove_own(self._sql, self.catalogue)
+        else:
+            views.create(self._sql, self.catalogue)
+            self._sql.run("UPDATE meta SET views = $views", {"views": ours})
 
     def meta(self) -> dict[str, Any]:
         """The one row that says what the file holds."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shutil
 from contextlib import suppress
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -33,7 +32,7 @@ def start(path: Path, catalogue: Catalogue, reference: Path, *, uses_cache: bool
     Without the cache everything comes from the SQL files, now or earlier in this process, and what is cached on disk is
     replaced: the content of a cached file proves that it is undamaged, not that this policytrack built it.
     """
-    ours = replace(catalogue, own_files=(), own_check_files=())
+    ours = catalogue.without_own()
     folder = user_cache("blank")
     made_by = Fingerprint.of(ours, reference)
     name = _name(made_by)

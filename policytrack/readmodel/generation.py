@@ -19,7 +19,7 @@ from policytrack.errors import StorageTrouble
 from policytrack.input_files import open_input
 from policytrack.readmodel.sql_files import Catalogue
 
-FORMAT: Final = "5"
+FORMAT: Final = "6"
 """Changes when the loader makes other tables from the same files."""
 POINTER: Final = "CURRENT"
 _NAME: Final = re.compile(r"g([0-9]{1,18})-([0-9a-f]{0,64})-([0-9a-f]{8})-([0-9a-f]{8})\.duckdb")

@@ -198,6 +198,10 @@ class Catalogue:
         files = (*self.fact_files, *self.step_files, *self.view_files, *self._own, *self.check_files)
         return _digest((self.functions, *files))
 
+    def without_own(self) -> Catalogue:
+        """Return the catalogue of policytrack's files only: without the ledger's own, and without those left out."""
+        return replace(self, own_files=(), own_check_files=(), unreadable=(), untrusted=())
+
     @property
     def own_digest(self) -> str:
         """sha256, in hex, of the SQL text of the ledger's own files."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from policytrack.readmodel import checks, view_inlining
 from policytrack.readmodel.sql_files import Catalogue, SqlFile
-from policytrack.readmodel.statements import Statements, quoted
+from policytrack.readmodel.statements import Statements, identifier, quoted
 
 PUT_TOGETHER: Final = frozenset(
     (
@@ -28,6 +28,9 @@ _MACROS: Final = (
     " WHERE NOT internal AND database_name = 'read_model' AND function_type = 'table_macro'"
 )
 
+_HAS_OWN_CHECKS: Final = "SELECT EXISTS (FROM known_check WHERE is_own)"
+_NO_LEFT_OUT: Final = "CREATE OR REPLACE TABLE left_out_view (name VARCHAR, reason VARCHAR)"
+
 
 def create(sql: Statements, catalogue: Catalogue) -> None:
     """Make the views and checks of policytrack, in place of all that there are."""
@@ -45,7 +48,33 @@ def create(sql: Statements, catalogue: Catalogue) -> None:
     for file in catalogue.checks:
         if checks.is_asked_at_recording(file.comment):
             _create_doubt(sql, file)
-    sql.run("CREATE OR REPLACE TABLE left_out_view (name VARCHAR, reason VARCHAR)")
+    sql.run(_NO_LEFT_OUT)
+    sql.run("COMMIT")
+
+
+def remove_own(sql: Statements, catalogue: Catalogue) -> None:
+    """Remove the ledger's own views and checks, and the list of those left out.
+
+    The views and checks of policytrack must be those of the catalogue's files.
+    """
+    ours = [file for file in catalogue.views if not file.is_own]
+    views = {file.name for file in ours if not file.is_internal}
+    macros = {f"{file.name}_at" for file in ours if file.takes_dates} | {
+        f"{checks.doubt(file.name)}_at" for file in catalogue.checks if checks.is_asked_at_recording(file.comment)
+    }
+    sql.run("BEGIN")
+    for (name,) in sql.run(_VIEWS):
+        if name not in views:
+            sql.run(f"DROP VIEW {identifier(name)}")
+    for (name,) in sql.run(_MACROS):
+        if name not in macros:
+            sql.run(f"DROP MACRO TABLE {identifier(name)}")
+    if sql.run(_HAS_OWN_CHECKS)[0][0]:
+        (findings,) = (file for file in ours if file.name == checks.FINDINGS)
+        sql.run(f"DROP MACRO TABLE {findings.name}_at")
+        _create_view(sql, findings, {})
+        list_checks(sql, catalogue, catalogue.checks)
+    sql.run(_NO_LEFT_OUT)
     sql.run("COMMIT")
 
 

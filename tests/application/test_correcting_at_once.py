@@ -16,7 +16,7 @@ from tests.examples import facility, firm, stated
 RACERS = 3
 
 
-@pytest.mark.parametrize("rounds", [5, pytest.param(300, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(300, marks=pytest.mark.soak)])
 def test_of_processes_that_correct_one_event_exactly_one_wins_and_the_others_name_its_event(
     ledger: Ledger, rounds: int
 ) -> None:
@@ -53,7 +53,7 @@ def test_of_two_commands_at_once_one_ends_with_3_and_names_the_event_of_the_othe
     ledger: Ledger, tmp_path: Path
 ) -> None:
     ledger.record([facility(), *(stated(100 + n) for n in range(2))])
-    for position in (2, 3):
+    for position in (2,):
         before = length(ledger)
         both = [
             subprocess.Popen(

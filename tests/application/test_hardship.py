@@ -73,7 +73,7 @@ def file_of_few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [1, pytest.param(200, marks=pytest.mark.soak)])
 def test_an_import_killed_at_any_moment_leaves_all_or_nothing(
     ledger: Ledger, file_of_events: Path, tmp_path: Path, kills: int
 ) -> None:
@@ -123,7 +123,9 @@ def import_within(root: Path, path: Path, largest_file: int) -> subprocess.Compl
     )
 
 
-@pytest.mark.parametrize("largest_file", [0, 40_000, 600_000])
+@pytest.mark.parametrize(
+    "largest_file", [pytest.param(0, marks=pytest.mark.soak), 40_000, pytest.param(600_000, marks=pytest.mark.soak)]
+)
 def test_a_disk_that_fills_while_events_are_stored_is_told_and_nothing_is_stored(
     ledger: Ledger, file_of_few: Path, largest_file: int
 ) -> None:

@@ -69,6 +69,7 @@ def installed(ledger: Path, as_of: str, known_at: str) -> dict[str, int]:
     return {row["facility_id"]: row["mw"] for row in rows_of(ledger, query, as_of, known_at)}
 
 
+@pytest.mark.soak
 def test_figures_closures_and_starts_count_from_the_days_that_the_edition_gives(ledger: Path) -> None:
     first = "1 stated 1985-01-01 . 900|2 stated 1985-01-01 . 500|3 stated 1985-01-01 . 300|4 planned . . 990|5 built 1985-01-01 . 310|6 given_up . . 400|7 planned . . 100"
     second = "1 stated 1985-01-01 . 950|2 stated 1985-01-01 2017-06-18 500|3 stated 2017-01-15 . 300|4 built 2018-02-14 . 1060|5 built 1995-01-01 . 310|6 built 2018-05-01 . 410|7 built 2010-01-01 . 90"
@@ -116,6 +117,7 @@ def test_an_edition_older_than_one_that_is_recorded_is_refused(ledger: Path) -> 
     take(ledger, FIRST, "9 stated 1985-01-01 . 700")
 
 
+@pytest.mark.soak
 def test_what_a_check_refuses_is_acknowledged_in_the_file_of_a_dry_run(ledger: Path) -> None:
     take(ledger, FIRST, "1 stated 1985-01-01 . 500")
     by_hand = (

@@ -117,6 +117,7 @@ def test_a_package_says_what_it_holds_and_where_it_stands(demo_ledger: Path, jan
     assert (seed["status"], seed["net"], seed["approved_latest"]) == ("announced", "5000", "")
 
 
+@pytest.mark.soak
 def test_the_same_coordinates_give_the_same_bytes(demo_ledger: Path, tmp_path: Path, january: Path) -> None:
     assert policytrack(demo_ledger, "export", str(tmp_path / "again"), *JANUARY).code == 0
     assert contents(tmp_path / "again") == contents(january)

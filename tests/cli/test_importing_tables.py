@@ -67,7 +67,7 @@ def yard(ledger: Path) -> Path:
     return ledger
 
 
-@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+@pytest.mark.parametrize("ending", ["xlsx", pytest.param("csv", marks=pytest.mark.soak)])
 def test_seven_planted_errors_among_a_thousand_projects_then_corrected_then_again(yard: Path, ending: str) -> None:
     write = as_xlsx if ending == "xlsx" else as_csv
     file = write(yard / f"book.{ending}", projects(wrong=True))

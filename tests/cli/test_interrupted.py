@@ -93,7 +93,8 @@ class Dying:
         raise KeyboardInterrupt
 try:
     Dying()
-    time.sleep(20)
+    for _ in range(2_000):
+        time.sleep(0.01)  # a longer one would be slept to its end
 except KeyboardInterrupt:
     print("delivered")
 """

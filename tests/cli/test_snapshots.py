@@ -137,6 +137,7 @@ fields = { facility_id = { id = "{plant}" }, activity_id = "alumina", capacity =
 """
 
 
+@pytest.mark.soak
 def test_more_may_be_retired_than_was_known_to_stand_there(tmp_path: Path) -> None:
     tracker = Tracker(tmp_path / "ledger")
     (tracker.folder / "m.toml").write_text(STATEMENTS, encoding="utf-8")

@@ -154,19 +154,19 @@ def test_the_parser_raises_nothing_of_its_own_on_mutated_jsonl() -> None:
     chance = random.Random(20261123)
     lines = [event.to_json().encode() for story in ("northern-jinlong", "xinfeng-2013") for event in _story(story)]
     checked = sum(
-        _check(b"\n".join(_mutated(chance.choice(lines), chance) for _ in range(20)), "jsonl") for _ in range(250)
+        _check(b"\n".join(_mutated(chance.choice(lines), chance) for _ in range(20)), "jsonl") for _ in range(100)
     )
-    assert checked > 4000
+    assert checked > 1600
 
 
 def test_the_parser_raises_nothing_of_its_own_on_mutated_yaml() -> None:
     chance = random.Random(20261123)
     seeds = [event for story in ("vital-saskatoon", "xinfeng-2013") for event in _blocks(story)]
-    checked = sum(_check(_mutated(chance.choice(seeds), chance), "yaml") for _ in range(1500))
-    assert checked > 1000
+    checked = sum(_check(_mutated(chance.choice(seeds), chance), "yaml") for _ in range(500))
+    assert checked > 300
 
 
-@pytest.mark.parametrize("rounds", [100, pytest.param(5_000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("rounds", [40, pytest.param(5_000, marks=pytest.mark.soak)])
 def test_of_mutated_lines_all_are_recorded_or_none(tmp_path: Path, rounds: int) -> None:
     chance = random.Random(20261123)
     firms = [GOOD.replace('"a"', f'"firm-{number}"') for number in range(6)]

@@ -121,13 +121,13 @@ PLAIN = TableOptions(TODAY)
 LONG = pytest.mark.soak
 
 
-@pytest.mark.parametrize("times", [1500, pytest.param(40_000, marks=LONG)])
+@pytest.mark.parametrize("times", [500, pytest.param(40_000, marks=LONG)])
 def test_mutated_csv(times: int) -> None:
     raw = as_csv([HEADER, *SOUND])
     run_through(lambda chance: mutated(raw, chance), "csv", PLAIN, times)
 
 
-@pytest.mark.parametrize("times", [600, pytest.param(40_000, marks=LONG)])
+@pytest.mark.parametrize("times", [200, pytest.param(40_000, marks=LONG)])
 def test_mutated_csv_by_a_map(tmp_path: Path, times: int) -> None:
     (tmp_path / "m.toml").write_text(MAP, encoding="utf-8")
     tables = TableOptions(DAY, map=load_map(tmp_path / "m.toml"))
@@ -135,17 +135,17 @@ def test_mutated_csv_by_a_map(tmp_path: Path, times: int) -> None:
     run_through(lambda chance: mutated(raw, chance), "csv", tables, times)
 
 
-@pytest.mark.parametrize("times", [400, pytest.param(10_000, marks=LONG)])
+@pytest.mark.parametrize("times", [150, pytest.param(10_000, marks=LONG)])
 def test_mutated_books(times: int) -> None:
     run_through(lambda chance: mutated(BOOK, chance), "xlsx", PLAIN, times)
 
 
-@pytest.mark.parametrize("times", [150, pytest.param(5_000, marks=LONG)])
+@pytest.mark.parametrize("times", [50, pytest.param(5_000, marks=LONG)])
 def test_books_of_mutated_parts(times: int) -> None:
     run_through(lambda chance: mutated_book(BOOK, chance), "xlsx", PLAIN, times)
 
 
-@pytest.mark.parametrize("times", [500, pytest.param(20_000, marks=LONG)])
+@pytest.mark.parametrize("times", [250, pytest.param(20_000, marks=LONG)])
 def test_mutated_maps(tmp_path: Path, times: int) -> None:
     chance = random.Random(20261123)
     refused = placed = 0

@@ -1,6 +1,6 @@
 """The tracker of April 2024 and that of March 2025 as two snapshots: the diff by known-at is that of the files.
 
-A part of the world in the suite, all of it in the soak runs.
+Both are soak runs: of a part of the world, and of all of it.
 """
 
 from __future__ import annotations
@@ -108,9 +108,8 @@ def answered(folder: Path, day: str) -> Cells:
     )
 
 
-@pytest.mark.parametrize(
-    "countries", [pytest.param(SOME, id="some"), pytest.param((), id="all", marks=pytest.mark.soak)]
-)
+@pytest.mark.soak  # `test_geonuclear_snapshots` and `test_snapshot_law` do so in the suite, with fewer rows
+@pytest.mark.parametrize("countries", [pytest.param(SOME, id="some"), pytest.param((), id="all")])
 def test_two_snapshots_differ_by_known_at_as_the_files_do(tmp_path: Path, countries: tuple[str, ...]) -> None:
     ledger = tmp_path / "ledger"
     Ledger.create(ledger)

@@ -176,6 +176,7 @@ def test_every_country_at_every_revision_has_the_capacity_that_the_file_gives(wo
     assert compared >= len(asked) * len(BOTH) * (len(FIXED) + 1) * 35
 
 
+@pytest.mark.soak
 def test_the_head_tells_apart_the_revisions_of_one_day_and_batches_change_nothing(world: World, tmp_path: Path) -> None:
     def source(after: int) -> Iterator[pa.Table]:
         return (batch.slice(max(0, after + 1 - batch["position"][0].as_py())) for batch in parts)

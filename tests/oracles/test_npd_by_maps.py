@@ -41,6 +41,7 @@ def imported(ledger: Path, file: str, map_: str, *words: str) -> Run:
     return policytrack(ledger, "import", f"../{file}", "--map", f"../{map_}", *words)
 
 
+@pytest.mark.soak
 def test_the_table_of_shareholdings_gives_the_shares_on_every_date(ledger: Path, files: Files) -> None:
     run = imported(ledger, SPANS, "npd-shareholdings.toml")
     assert run.code == 0, run.err

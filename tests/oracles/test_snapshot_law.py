@@ -96,7 +96,7 @@ def check(folder: Path, seed: int, rows: int, count: int, first: int = 0) -> Non
 
 
 def test_the_ledger_at_the_day_of_an_edition_says_what_the_edition_alone_says(tmp_path: Path) -> None:
-    check(tmp_path, 0, 48, 2, first=1)
+    check(tmp_path, 0, 16, 2, first=1)
 
 
 @pytest.mark.soak

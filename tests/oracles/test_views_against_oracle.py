@@ -33,11 +33,11 @@ def ask(folder: Path, seeds: range, count: int) -> tuple[Counter[str], int]:
     return asked, total
 
 
-@pytest.mark.parametrize("count", [30, pytest.param(110, marks=pytest.mark.soak)])
-def test_views_and_oracle_give_the_same_answers(tmp_path: Path, count: int) -> None:
-    asked, total = ask(tmp_path, range(3), count)
+@pytest.mark.parametrize(("seeds", "count"), [(1, 15), pytest.param(3, 110, marks=pytest.mark.soak)])
+def test_views_and_oracle_give_the_same_answers(tmp_path: Path, seeds: int, count: int) -> None:
+    asked, total = ask(tmp_path, range(seeds), count)
     assert set(asked) == set(COLUMNS)
-    assert total == 3 * count * len(COLUMNS)
+    assert total == seeds * count * len(COLUMNS)
 
 
 @pytest.mark.soak
@@ -46,7 +46,7 @@ def test_views_and_oracle_give_the_same_ten_thousand_answers(tmp_path: Path) -> 
     assert total >= 10_000
 
 
-@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 40), marks=pytest.mark.soak)])
+@pytest.mark.parametrize("seeds", [range(1), pytest.param(range(1, 40), marks=pytest.mark.soak)])
 def test_the_holdings_of_one_firm_are_those_among_the_holdings_of_all(tmp_path: Path, seeds: range) -> None:
     compared = 0
     for seed in seeds:

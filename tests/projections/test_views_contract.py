@@ -173,7 +173,7 @@ def test_a_file_opens_with_a_comment_and_is_one_select(path: Path) -> None:
     ("first", "second"),
     [
         ("question.as_of", "question.known_at"),
-        ("day", "date"),
+        pytest.param("day", "date", marks=pytest.mark.soak),
         pytest.param("as_of", "known_at", marks=pytest.mark.soak),
         pytest.param("d", "asked", marks=pytest.mark.soak),
     ],

@@ -94,18 +94,18 @@ def asked_of(path: Path, sql: str, days: Days) -> list[dict[str, Any]]:
 
 
 def test_the_leaves_of_every_national_figure_add_up_to_it_at_many_coordinates(demo: Ledger) -> None:
-    days = some_coordinates(40)
+    days = some_coordinates(12)
     rows = asked(demo, NATIONAL, days)
     assert [row for row in rows if row["reported"] != row["total"]] == []
     not_zero = sum(1 for row in rows if row["reported"])
     print(f"{len(rows)} national figures at {len(days)} coordinates, {not_zero} of them not zero")
     assert {row["number"] for row in rows} == set(range(len(days)))
-    assert not_zero > 300
+    assert not_zero > 80
     assert {row["figure"] for row in rows if row["reported"]} >= {"operating", "net", "pending_gross", "pending_net"}
 
 
 def test_the_leaves_of_every_figure_of_every_project_add_up_to_it_at_many_coordinates(demo: Ledger) -> None:
-    days = some_coordinates(40)
+    days = some_coordinates(12)
     rows = asked(demo, PROJECTS, days)
     assert [row for row in rows if row["reported"] is not None and row["reported"] != row["total"]] == []
     print(f"{len(rows)} figures of projects at {len(days)} coordinates")
@@ -118,7 +118,7 @@ def test_every_other_field_of_every_project_is_set_by_some_event(demo: Ledger) -
     assert {row["field"] for row in rows} == {"status", *STATED, "slip_days", "swap_verdict"}
 
 
-@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(10, 60), marks=pytest.mark.soak)])
+@pytest.mark.parametrize("seeds", [range(1), pytest.param(range(10, 60), marks=pytest.mark.soak)])
 def test_leaves_add_up_in_random_histories_too(tmp_path: Path, seeds: range) -> None:
     figures = 0
     for seed in seeds:
@@ -130,7 +130,7 @@ def test_leaves_add_up_in_random_histories_too(tmp_path: Path, seeds: range) -> 
         assert [row for row in asked_of(path, SET_BY, days) if not row["events"]] == [], seed
         figures += len(sums)
     print(f"{figures} figures of {len(seeds)} random histories")
-    assert figures > 1_000
+    assert figures > 500 * len(seeds)
 
 
 def test_explaining_is_the_same_one_figure_at_a_time(demo: Ledger) -> None:

@@ -17,6 +17,7 @@ from policytrack.readmodel import empty_model
 from policytrack.readmodel.building import Building
 from policytrack.readmodel.folder import ReadModelFolder
 from policytrack.readmodel.sql_files import Catalogue
+from policytrack.resources import EVENTS, PROJECTIONS
 
 
 @pytest.fixture
@@ -44,6 +45,20 @@ def test_a_read_model_from_the_blank_one_that_was_kept_equals_one_made_without(
     second = built(tmp_path / "second", record)
     assert [path.stat().st_mtime_ns for path in cache.iterdir()] == [before]
     assert ReadModelFolder.compare(first, second) == []
+
+
+def test_the_one_of_a_ledger_with_files_left_out_is_the_one_of_all_ledgers(tmp_path: Path, cache: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "mine.sql").write_text("SELECT 1 AS one")
+    kept = []
+    for folder in (None, own):
+        catalogue = Catalogue.load(PROJECTIONS, folder, lambda path, text: False)
+        with empty_model.start(tmp_path / "empty", catalogue, EVENTS / "reference") as building:
+            building.put_away()
+        kept.append(sorted(cache.iterdir()))
+    assert kept[0] == kept[1]
+    assert len(kept[0]) == 1
 
 
 def test_a_blank_one_that_was_damaged_is_not_used(tmp_path: Path, cache: Path, record: Record) -> None:

@@ -67,7 +67,7 @@ def test_an_event_that_names_a_later_one_or_itself_supersedes_nothing(tmp_path: 
     assert installed(path, "2026-02-01", "2026-02-01") == {"a": Decimal(1), "b": Decimal(2)}
 
 
-@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(4, 30))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 30))])
 def test_catching_up_in_any_batches_equals_a_rebuild_and_the_oracle(tmp_path: Path, seed: int) -> None:
     record, dice = random_record(seed, 150), random.Random(seed)
     rebuilt = caught_up(make_folder(tmp_path, "rebuilt"), record)

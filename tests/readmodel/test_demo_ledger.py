@@ -28,10 +28,8 @@ def _rows(table: pa.Table) -> list[str]:
     return sorted(map(repr, table.to_pylist()))
 
 
-@pytest.mark.parametrize(
-    ("day", "known"),
-    [(DAYS[1], DAYS[2]), *(pytest.param(day, day, marks=pytest.mark.soak) for day in DAYS)],
-)
+@pytest.mark.soak  # `test_views_contract` does so with every view of a smaller ledger
+@pytest.mark.parametrize(("day", "known"), [(DAYS[1], DAYS[2]), *((day, day) for day in DAYS)])
 def test_variables_a_session_and_the_dated_form_answer_the_same(generation: Path, day: date, known: date) -> None:
     with Session(generation, Coordinates(day, known)) as session:
         views = [view.name for view in session.views()]

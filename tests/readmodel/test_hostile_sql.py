@@ -17,6 +17,7 @@ from read_model_support import Record, caught_up, make_folder
 from policytrack.errors import QueryFailed
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.sandbox import run_sql
+from tests.thinning import one_in
 
 DAY = date(2026, 2, 1)
 NOW = Coordinates(DAY, DAY)
@@ -112,7 +113,7 @@ def port() -> Iterator[int]:
             listening.accept()
 
 
-@pytest.mark.parametrize("sql", FILES)
+@pytest.mark.parametrize("sql", one_in(4, FILES))
 def test_a_file_is_not_even_opened(generation: Path, tmp_path: Path, sql: str) -> None:
     pipe = tmp_path / "pipe.csv"
     os.mkfifo(pipe)
@@ -125,13 +126,13 @@ def test_a_file_is_not_even_opened(generation: Path, tmp_path: Path, sql: str) -
     assert nobody_reads.value.errno == errno.ENXIO
 
 
-@pytest.mark.parametrize("sql", NETWORK)
+@pytest.mark.parametrize("sql", one_in(2, NETWORK))
 def test_nobody_is_called(generation: Path, port: int, sql: str) -> None:
     with pytest.raises(QueryFailed):
         run_sql(generation, NOW, sql.format(port=port))
 
 
-@pytest.mark.parametrize("sql", OTHERS)
+@pytest.mark.parametrize("sql", one_in(3, OTHERS))
 def test_other_detours_are_refused_in_words_and_leave_nothing(generation: Path, tmp_path: Path, sql: str) -> None:
     before = generation.read_bytes()
     with pytest.raises(QueryFailed) as refused:
@@ -145,11 +146,12 @@ def test_other_detours_are_refused_in_words_and_leave_nothing(generation: Path, 
     assert sorted(path.name for path in generation.parent.iterdir()) == sorted([".lock", "CURRENT", generation.name])
 
 
-@pytest.mark.parametrize(("sql", "values"), READING)
+@pytest.mark.parametrize(("sql", "values"), one_in(3, READING))
 def test_what_reads_is_answered_exactly(generation: Path, sql: str, values: list[object]) -> None:
     assert run_sql(generation, NOW, sql).column(0).to_pylist() == values
 
 
+@pytest.mark.soak  # `test_sandbox` ends some in the suite
 @pytest.mark.parametrize(
     "sql",
     [

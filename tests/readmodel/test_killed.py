@@ -68,7 +68,7 @@ def kill_builders(root: Path, rounds: int, seed: int) -> None:
 
 
 def test_a_builder_that_is_killed_leaves_a_whole_generation(tmp_path: Path) -> None:
-    kill_builders(tmp_path, 5, seed=1)
+    kill_builders(tmp_path, 2, seed=1)
 
 
 @pytest.mark.soak

@@ -95,8 +95,15 @@ def test_own_views_follow_their_files(ledger: Ledger) -> None:
     (ledger.projections / "since.sql").write_text(
         "SELECT p_as_of AS day, sum(installed) AS total FROM national_capacity_at(p_as_of, p_known_at)"
     )
+    check = ledger.projections / "checks" / "odd.sql"
+    check.write_text(
+        "/* It is odd. Severity: warning. Asked at recording. One row. */"
+        " SELECT 'firm:a' AS subject, 'odd' AS message, [1] AS positions"
+    )
+    findings = "SELECT count(*) AS n FROM check_result WHERE check_name = 'odd'"
     first, notes = _built(ledger)
     assert notes == []
+    assert _answer(first, findings) == [{"n": 1}]
     assert _answer(first, "SELECT twice FROM doubled ORDER BY 1") == [{"twice": 8000}, {"twice": 16000}]
     sql = "SELECT day, total FROM since_at(DATE '2025-10-31', DATE '2025-10-31')"
     assert _answer(first, sql) == [{"day": date(2025, 10, 31), "total": Decimal(12000)}]
@@ -105,7 +112,9 @@ def test_own_views_follow_their_files(ledger: Ledger) -> None:
     assert second != first
     assert _answer(second, "SELECT twice FROM doubled ORDER BY 1") == [{"twice": 12000}, {"twice": 24000}]
     own.unlink()
+    check.unlink()
     third, _ = _built(ledger)
+    assert _answer(third, findings) == [{"n": 0}]
     with pytest.raises(QueryFailed):
         _answer(third, "FROM doubled")
     assert ReadModelFolder.compare(third, ledger.fresh_read_model(ledger.root / "fresh")) == []

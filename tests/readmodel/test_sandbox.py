@@ -14,6 +14,7 @@ from read_model_support import Record, caught_up, make_folder
 from policytrack.errors import NotFound, QueryFailed, UsageError
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.sandbox import run_sql
+from tests.thinning import one_in
 
 DAY = date(2026, 2, 1)
 NOW = Coordinates(DAY, DAY)
@@ -111,12 +112,12 @@ def generation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return caught_up(make_folder(tmp_path_factory.mktemp("ledger")), record)
 
 
-@pytest.mark.parametrize("sql", READING)
+@pytest.mark.parametrize("sql", one_in(3, READING))
 def test_what_reads_is_answered(generation: Path, sql: str) -> None:
     assert run_sql(generation, NOW, sql).num_rows > 0
 
 
-@pytest.mark.parametrize("sql", HOSTILE)
+@pytest.mark.parametrize("sql", one_in(3, HOSTILE))
 def test_what_does_not_only_read_is_refused_and_leaves_nothing(generation: Path, tmp_path: Path, sql: str) -> None:
     secret, target = tmp_path / "secret.txt", tmp_path / "target"
     secret.write_text(UNREADABLE)
@@ -131,7 +132,7 @@ def test_what_does_not_only_read_is_refused_and_leaves_nothing(generation: Path,
     assert sorted(path.name for path in generation.parent.iterdir()) == sorted([".lock", "CURRENT", generation.name])
 
 
-@pytest.mark.parametrize("sql", BOMBS)
+@pytest.mark.parametrize("sql", one_in(3, BOMBS))
 def test_what_eats_time_or_memory_is_ended(generation: Path, sql: str) -> None:
     started = time.monotonic()
     with pytest.raises(QueryFailed, match=r"memory|longer|larger"):

@@ -56,7 +56,7 @@ def appended(recorder: DCBRecorder, events: list[DCBEvent], condition: DCBAppend
         return None
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 20))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 20))])
 def test_every_read_and_conditional_append_answers_as_the_in_memory_recorder_does(tmp_path: Path, seed: int) -> None:
     draw = random.Random(seed)
     path = tmp_path / "events.db"

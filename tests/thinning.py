@@ -1,0 +1,22 @@
+"""Long lists of cases of a few kinds: the suite runs some of each, the soak runs all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+
+def one_in(number: int, cases: Iterable[Any]) -> list[Any]:
+    """Return the cases as parameters; all but the first of each `number` in a row are marked as soak.
+
+    Cases of one kind stand beside each other, so that each kind stays in the suite.
+    """
+    return [case if at % number == 0 else _soaked(case) for at, case in enumerate(cases)]
+
+
+def _soaked(case: Any) -> Any:
+    if isinstance(case, type(pytest.param())):
+        return pytest.param(*case.values, marks=(*case.marks, pytest.mark.soak), id=case.id)
+    return pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.soak)

@@ -139,6 +139,7 @@ def test_a_disk_that_fills_while_events_are_stored_is_told_and_nothing_is_stored
     assert ledger.record([firm("other")])[0].position == 2
 
 
+@pytest.mark.soak
 def test_a_disk_that_fills_while_the_read_model_is_built_is_told_and_the_events_are_stored(
     ledger: Ledger, file_of_few: Path
 ) -> None:

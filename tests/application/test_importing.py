@@ -131,6 +131,7 @@ def test_a_draft_knows_every_event_that_its_decision_depends_on(type_: str) -> N
     assert {part.tag for part in boundary_of([event]) if not part.types} - own <= set(draft.about)
 
 
+@pytest.mark.soak
 def test_several_processes_give_the_events_in_the_order_of_the_file(ledger: Ledger, tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     write_file(file, 4_000)

@@ -20,6 +20,7 @@ from policytrack.cli.context import Context
 from policytrack.output.answer import Answer
 from policytrack.readmodel.coordinates import Coordinates
 from tests.cli.conftest import Run, policytrack
+from tests.thinning import one_in
 
 Ask = Callable[..., Run]
 OCTOBER = ("--as-of", "2025-10-31", "--known-at", "2025-10-31")
@@ -47,6 +48,7 @@ def test_in_october_2025_it_is_approved_and_adds_nothing_net(ask: Ask) -> None:
     assert len(project["products"]) == 15
 
 
+@pytest.mark.soak
 def test_a_week_before_the_report_it_is_approved_only_by_the_earliest_day(ask: Ask) -> None:
     week_before = ("pending", "--project", SEED, "--as-of", "2025-10-20", "--json")
     statuses = [
@@ -156,15 +158,18 @@ def test_an_empty_answer_is_a_header_or_an_empty_list(ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [
-        ("capacity", "--by", "region", "--region", "CN-NM"),
-        ("capacity", "--by", "facility", "--firm", "northern-jinlong"),
-        ("log", "--type", "project_approved"),
-        ("log", "--firm", "baogang-group", "--text", "36.71"),
-        ("log", "--since", "2025-10-01", "--until", "2025-10-31"),
-        ("pending", "--overdue", "--due-before", "2026-01-01"),
-        ("holdings", "--activity", "rare-earth-magnet", "--basis", "operated"),
-    ],
+    one_in(
+        3,
+        [
+            ("capacity", "--by", "region", "--region", "CN-NM"),
+            ("capacity", "--by", "facility", "--firm", "northern-jinlong"),
+            ("log", "--type", "project_approved"),
+            ("log", "--firm", "baogang-group", "--text", "36.71"),
+            ("log", "--since", "2025-10-01", "--until", "2025-10-31"),
+            ("pending", "--overdue", "--due-before", "2026-01-01"),
+            ("holdings", "--activity", "rare-earth-magnet", "--basis", "operated"),
+        ],
+    ),
 )
 def test_filters_choose_rows(ask: Ask, words: tuple[str, ...]) -> None:
     some, everything = (

@@ -12,6 +12,7 @@ import pyarrow.parquet as parquet
 import pytest
 
 from tests.cli.conftest import Run, policytrack
+from tests.thinning import one_in
 
 Ask = Callable[..., Run]
 SEED = "northern-jinlong-separation"
@@ -24,7 +25,7 @@ def rows(run: Run) -> list[dict[str, Any]]:
     return answer
 
 
-@pytest.mark.parametrize("words", [("log",), ("pending",), ("capacity", "--by", "facility")])
+@pytest.mark.parametrize("words", one_in(3, [("log",), ("pending",), ("capacity", "--by", "facility")]))
 def test_rows_below_the_bar_are_left_out_and_counted(ask: Ask, words: tuple[str, ...]) -> None:
     everything, some = ask(*words, "--json"), ask(*words, "--min-sources", "2", "--json")
     assert all(row in rows(everything) for row in rows(some))
@@ -47,7 +48,9 @@ def test_a_project_is_shown_when_every_event_that_its_row_rests_on_reaches_the_b
     assert shown == {project for project, count in least.items() if count >= 2}
 
 
-@pytest.mark.parametrize("format_", ["table", "csv", "tsv", "json", "jsonl", "markdown", "parquet", "arrow", "xlsx"])
+@pytest.mark.parametrize(
+    "format_", one_in(3, ["table", "csv", "tsv", "json", "jsonl", "markdown", "parquet", "arrow", "xlsx"])
+)
 def test_every_format_leaves_out_the_same_rows(demo_ledger: Path, tmp_path: Path, format_: str) -> None:
     target = tmp_path / "answer"
     run = policytrack(demo_ledger, "pending", "--min-sources", "2", "--format", format_, "-o", str(target))
@@ -60,6 +63,7 @@ def test_every_format_leaves_out_the_same_rows(demo_ledger: Path, tmp_path: Path
         assert b"10 of 14 rows not shown" in table.schema.metadata[b"policytrack"]
 
 
+@pytest.mark.soak
 def test_what_nobody_has_verified_is_not_shown_with_verified(ledger: Path) -> None:
     assert rows(policytrack(ledger, "pending", "--verified", "--json")) == []
     log = rows(policytrack(ledger, "log", "--project", SEED, "--json"))

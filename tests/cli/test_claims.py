@@ -39,6 +39,7 @@ def test_a_contradiction_is_a_conflict_and_changes_no_figure(ledger: Path) -> No
     assert "already recorded" in policytrack(ledger, *by_flags).err
 
 
+@pytest.mark.soak
 def test_a_claim_can_be_retracted_and_support_is_counted_and_named(ledger: Path) -> None:
     event = approval(ledger)
     for words in (("--corroborates",), ("--verifies", "--note", "by satellite"), ("--denies",)):
@@ -53,6 +54,7 @@ def test_a_claim_can_be_retracted_and_support_is_counted_and_named(ledger: Path)
     assert policytrack(ledger, "verify").code == 0
 
 
+@pytest.mark.soak
 def test_support_of_what_no_longer_stands_is_said_to_be_so(ledger: Path) -> None:
     event = approval(ledger)
     assert policytrack(ledger, "correct", event, "--set", "capacity=5100", "--because", "error").code == 0

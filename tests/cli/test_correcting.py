@@ -11,6 +11,7 @@ import pytest
 
 from policytrack.ledger import Ledger
 from tests.cli.conftest import head_of, policytrack, rows_of
+from tests.thinning import one_in
 
 
 def _position(ledger: Path, project: str, type_: str) -> int:
@@ -25,7 +26,7 @@ def _approved(ledger: Path, known_at: str) -> Decimal:
     return Decimal(row["investment_amount"])
 
 
-@pytest.mark.parametrize(("because", "in_december", "today"), [("revision", 470, 480), ("error", 480, 480)])
+@pytest.mark.parametrize(("because", "in_december", "today"), one_in(2, [("revision", 470, 480), ("error", 480, 480)]))
 def test_a_correction_says_why_and_the_past_answers_accordingly(
     ledger: Path, because: str, in_december: int, today: int
 ) -> None:
@@ -122,6 +123,7 @@ def _stored(ledger: Path, position: int) -> dict[str, Any]:
     return fields
 
 
+@pytest.mark.soak
 def test_known_on_or_the_note_alone_is_corrected_and_everything_else_stays(ledger: Path) -> None:
     works = _stored(ledger, _position(ledger, "northern-jinlong-separation", "project_registered"))["facility_id"]
     plant = ("--facility-id", works, "--activity-id", "rare-earth-separation", "--effective", "2020")
@@ -143,6 +145,7 @@ def test_known_on_or_the_note_alone_is_corrected_and_everything_else_stays(ledge
     assert after == {**before, "known_on": "2021-02-13", "note": "table 3"}
 
 
+@pytest.mark.soak
 def test_a_day_after_today_is_warned_of_and_needs_yes(ledger: Path, tmp_path: Path) -> None:
     before = head_of(ledger)
     cancelled = (
@@ -173,6 +176,7 @@ def test_a_day_after_today_is_warned_of_and_needs_yes(ledger: Path, tmp_path: Pa
     assert policytrack(ledger, "check", "event_from_the_future").code == 0
 
 
+@pytest.mark.soak
 def test_one_part_of_a_list_is_corrected_and_the_others_stay(tmp_path: Path) -> None:
     owners = [{"firm_id": "alfa", "stake_pct": "0.6"}, {"firm_id": "beta", "stake_pct": "0.4"}]
     lines = [

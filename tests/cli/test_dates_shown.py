@@ -12,6 +12,7 @@ import pytest
 from policytrack.resources import PROJECTIONS
 from policytrack.values.edtf import GROUP_FORMS, readable
 from tests.cli.conftest import policytrack
+from tests.thinning import one_in
 
 CODE = re.compile(r"(?<![FY0-9-])[0-9]{4}-(?:2[1-9]|3[0-9]|4[01])(?![0-9-])")
 """A code of a quarter, a season or a half-year, which no person writes."""
@@ -51,34 +52,37 @@ def dated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("words", "shown"),
-    [
-        (("pending",), ("early 2025", "2026-Q4")),
-        (("pending", "--format", "table"), ("early 2025", "2026-Q4")),
-        (("pending", "--json"), ("early 2025", "2026-Q4")),
-        (("log",), ("2023-Q4", "2024-H1", "due 2024-H2", "due 2026-Q4", "due early 2025")),
-        (("show", "late"), ("early 2025", "2024-H2")),
-        (("show", "e6"), ("2026-Q4", "2023-Q4")),
-        (("show", "e7"), ("early 2025",)),
-        (("why", "project", "late", "due"), ("early 2025", "2024-H2")),
-        (("why", "installed", "--country", "CN", "--activity", "crude-steel"), ("2024-H1",)),
-        (("check",), ("was due early 2025", "2025-Q2")),
-        (("diff", "--from", "2023-01-01"), ("2023-Q4",)),
-        (("asof",), ()),
-        (("forecast", "--to", "2027-12-31"), ("early 2025",)),
-        (("sql", "SELECT due, first_due FROM project ORDER BY ALL"), ("early 2025\t2024-H2", "2026-Q4\t2026-Q4")),
-        (("sql", "SELECT recorded, claimed FROM claim_conflict"), ("early 2025\t2025-Q2",)),
-        (("sql", "SELECT DISTINCT retire_by FROM swap_leg"), ("FY2025-26 India",)),
-        (
-            ("sql", "SELECT due_earliest, due_latest FROM project WHERE project_id = 'code'"),
-            ("2026-10-01\t2026-12-31",),
-        ),
-        (("correct", "e7", "--set", "reason=x", "--because", "error", "--dry-run"), ()),
-        (("retract", "e7", "--because", "error", "--reason", "x", "--dry-run"), ("due: early 2025", "2024-Q3")),
-        (("sql", "FROM pending_project", "--format", "csv"), ("early 2025", "2026-Q4")),
-        (("export", "pending_project", "--format", "csv"), ("early 2025", "2026-Q4")),
-        (("sql", "FROM event_log", "--format", "markdown"), ("2023-Q4", "due early 2025")),
-        (("plot", "pending"), ("due early 2025", "due 2026-Q4")),
-    ],
+    one_in(
+        2,
+        [
+            (("pending",), ("early 2025", "2026-Q4")),
+            (("pending", "--format", "table"), ("early 2025", "2026-Q4")),
+            (("pending", "--json"), ("early 2025", "2026-Q4")),
+            (("log",), ("2023-Q4", "2024-H1", "due 2024-H2", "due 2026-Q4", "due early 2025")),
+            (("show", "late"), ("early 2025", "2024-H2")),
+            (("show", "e6"), ("2026-Q4", "2023-Q4")),
+            (("show", "e7"), ("early 2025",)),
+            (("why", "project", "late", "due"), ("early 2025", "2024-H2")),
+            (("why", "installed", "--country", "CN", "--activity", "crude-steel"), ("2024-H1",)),
+            (("check",), ("was due early 2025", "2025-Q2")),
+            (("diff", "--from", "2023-01-01"), ("2023-Q4",)),
+            (("asof",), ()),
+            (("forecast", "--to", "2027-12-31"), ("early 2025",)),
+            (("sql", "SELECT due, first_due FROM project ORDER BY ALL"), ("early 2025\t2024-H2", "2026-Q4\t2026-Q4")),
+            (("sql", "SELECT recorded, claimed FROM claim_conflict"), ("early 2025\t2025-Q2",)),
+            (("sql", "SELECT DISTINCT retire_by FROM swap_leg"), ("FY2025-26 India",)),
+            (
+                ("sql", "SELECT due_earliest, due_latest FROM project WHERE project_id = 'code'"),
+                ("2026-10-01\t2026-12-31",),
+            ),
+            (("correct", "e7", "--set", "reason=x", "--because", "error", "--dry-run"), ()),
+            (("retract", "e7", "--because", "error", "--reason", "x", "--dry-run"), ("due: early 2025", "2024-Q3")),
+            (("sql", "FROM pending_project", "--format", "csv"), ("early 2025", "2026-Q4")),
+            (("export", "pending_project", "--format", "csv"), ("early 2025", "2026-Q4")),
+            (("sql", "FROM event_log", "--format", "markdown"), ("2023-Q4", "due early 2025")),
+            (("plot", "pending"), ("due early 2025", "due 2026-Q4")),
+        ],
+    ),
     ids=lambda value: " ".join(value)[:40] if value and isinstance(value[0], str) else "",
 )
 def test_every_command_shows_dates_as_they_were_written(

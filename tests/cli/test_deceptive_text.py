@@ -64,6 +64,7 @@ def test_a_name_with_a_character_that_shows_nothing_is_refused(empty: Path, name
         assert name not in run.err
 
 
+@pytest.mark.soak
 def test_names_in_scripts_that_need_joiners_and_common_addresses_are_recorded(tmp_path: Path) -> None:
     assert policytrack(tmp_path, "init", "L").code == 0
     names = ("می\u200cخواهم", "क्\u200dष", "北方稀土", "Łódź – Żerań", "宝武\u3000钢铁", "👩\u200d🔬 Labs")

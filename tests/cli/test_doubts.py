@@ -98,6 +98,7 @@ def test_a_dry_run_and_a_recording_warn_too_and_quiet_ones_do_not(works: Path) -
     assert "e6" in policytrack(works, "check").out
 
 
+@pytest.mark.soak
 def test_an_acknowledgement_answers_the_warning_at_recording_and_afterwards(works: Path) -> None:
     told = policytrack(works, *CLOSURE, "--acknowledge", "reported-twice", "the second of two shops")
     assert (told.code, told.err) == (0, "recorded e6 capacity_retired\n")
@@ -110,6 +111,7 @@ def test_an_acknowledgement_answers_the_warning_at_recording_and_afterwards(work
     assert policytrack(works, "check").out == ""
 
 
+@pytest.mark.soak
 def test_a_claim_in_place_of_the_repeat_leaves_no_finding(works: Path) -> None:
     policytrack(works, *CLOSURE)
     policytrack(works, "retract", "e6", "--because", "error", "--reason", "e5 reports it")
@@ -136,6 +138,7 @@ def test_many_doubts_are_counted(works: Path) -> None:
     assert "warning: 4 more; list them with `policytrack check`" in run.err
 
 
+@pytest.mark.soak
 def test_own_checks_may_be_asked_at_recording(works: Path) -> None:
     opening = "/* A closure is large. Severity: warning. Asked at recording. One row per closure. */"
     query = (
@@ -171,6 +174,7 @@ def test_what_cannot_be_is_refused_with_its_place(works: Path) -> None:
     assert "own.csv:2:20: error PT201: stake_stated.owner_id: north cannot hold a stake in itself" in refused.err
 
 
+@pytest.mark.soak
 def test_an_id_of_a_facility_and_a_firm_shows_both(works: Path) -> None:
     policytrack(works, "record", "firm-registered", "--firm-id", "works", "--name", "Works Limited", "--country", "DE")
     first = policytrack(works, "show", "works")
@@ -211,6 +215,7 @@ def test_rows_of_one_source_that_contradict_each_other_are_refused_in_every_form
     )
 
 
+@pytest.mark.soak
 def test_what_is_acknowledged_or_exported_with_ids_goes_in(works: Path, tmp_path: Path) -> None:
     shared = {
         "type": "capacity_stated",

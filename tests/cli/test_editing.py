@@ -106,6 +106,7 @@ def test_an_event_like_another_can_be_edited(ledger: Path) -> None:
     assert (run.code, head_of(ledger)) == (0, before + 1), run.err
 
 
+@pytest.mark.soak
 def test_the_type_of_an_event_like_another_need_not_be_said(ledger: Path) -> None:
     log = json.loads(policytrack(ledger, "log", "--type", "capacity_stated", "--json").out)
     event, before = f"e{log[0]['position']}", head_of(ledger)

@@ -94,6 +94,7 @@ def test_figures_closures_and_starts_count_from_the_days_that_the_edition_gives(
     assert installed(ledger, "2018-03-01", "2021-01-01") == installed(ledger, "2018-03-01", SECOND)
 
 
+@pytest.mark.soak
 def test_what_others_said_and_what_was_corrected_by_hand_is_left_and_named(ledger: Path) -> None:
     take(ledger, FIRST, "1 stated 1985-01-01 . 900|2 stated 1985-01-01 . 500|3 stated 1990-01-01 . 300")
     of_others = ("--effective", "2016-05-01", "--known-on", "2016-06-01", "--source", "title=News,class=trade-press")

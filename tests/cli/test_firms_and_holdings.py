@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run, head_of, policytrack
 
 Ask = Callable[..., Run]
@@ -62,6 +64,7 @@ def test_why_holdings_of_nothing_is_not_found(ask: Ask) -> None:
     assert "policytrack holdings solvay" in run.err
 
 
+@pytest.mark.soak
 def test_the_groups_of_another_day_are_named_under_the_figures(ask: Ask) -> None:
     now = ask("holdings", "baogang-group", "--as-of", "2025-01-31", "--format", "markdown")
     before = ask("holdings", "baogang-group", "--as-of", "2025-01-31", "--perimeter", "2020", "--format", "markdown")

@@ -169,6 +169,7 @@ def test_every_command_opens_it_safely(foreign: Path, tmp_path: Path, commands: 
     assert not faults, "\n".join(map(str, faults))
 
 
+@pytest.mark.soak
 def test_what_is_given_on_holds_no_formula_and_no_markup(foreign: Path, tmp_path: Path) -> None:
     more = {"XDG_STATE_HOME": str(tmp_path / "state")}
     foreign = shutil.copytree(foreign, tmp_path / "received", symlinks=True)
@@ -179,6 +180,7 @@ def test_what_is_given_on_holds_no_formula_and_no_markup(foreign: Path, tmp_path
     assert not re.search(r"(?<!\\)\[x\]\(", markdown)
 
 
+@pytest.mark.soak
 def test_trusted_by_mistake_it_still_writes_and_reads_nothing_and_ends(foreign: Path, tmp_path: Path) -> None:
     more = {"XDG_STATE_HOME": str(tmp_path / "state"), "POLICYTRACK_OWN_SQL_TIMEOUT": "1"}
     foreign = shutil.copytree(foreign, tmp_path / "received", symlinks=True)

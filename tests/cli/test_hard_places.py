@@ -106,6 +106,7 @@ def test_a_ledger_in_which_nothing_can_be_written_answers_as_ever(archive: Path,
     assert sorted(archive.rglob("*")) == before
 
 
+@pytest.mark.soak
 def test_files_that_sqlite_left_beside_the_store_do_not_matter(archive: Path) -> None:
     expected = policytrack(archive, "capacity").out
     assert (archive / "events.db-shm").exists(), "a reader who may write leaves it"
@@ -113,6 +114,7 @@ def test_files_that_sqlite_left_beside_the_store_do_not_matter(archive: Path) ->
     assert (run.code, run.out) == (0, expected), run.err
 
 
+@pytest.mark.soak
 def test_a_read_model_that_is_missing_there_is_kept_in_the_cache_of_the_user(archive: Path, tmp_path: Path) -> None:
     expected = policytrack(archive, "pending", "--json").out
     may_write_again(archive)

@@ -111,6 +111,7 @@ def by_map(ledger: Path, *words: str, table: bytes = TABLE, map_: str = MAP) -> 
     return policytrack(ledger, "import", "-", "--map", "m.toml", *words, given=table)
 
 
+@pytest.mark.soak
 def test_a_dry_run_writes_what_can_be_imported_to_the_same_effect(ledger: Path) -> None:
     before = head_of(ledger)
     for target in ("dry.jsonl", "dry.yaml"):
@@ -143,6 +144,7 @@ def test_names_of_firms_are_found_registered_or_refused_but_never_guessed(ledger
         assert by_map(ledger, "--register-missing", "-n", table=table, map_=f"{MAP}[firms]\n{answer}\n").code == 0
 
 
+@pytest.mark.soak
 def test_firms_whose_names_differ_in_numbers_are_different_firms(ledger: Path) -> None:
     owners = [f"Sunrise Smelting {number}" for number in range(1, 26)]
     table = "Plant,Land,Owner,Tonnes\n" + "".join(f"Plant {owner},Chile,{owner},5\n" for owner in [*owners, *owners])

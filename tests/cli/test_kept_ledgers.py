@@ -13,6 +13,7 @@ import pytest
 from policytrack.store.digest import FIRST_DIGEST, next_digest
 from tests.cli.conftest import Run, head_of, policytrack
 from tests.copies import copied
+from tests.thinning import one_in
 
 REGISTER = ("record", "firm-registered", "--firm-id")
 
@@ -42,7 +43,7 @@ def cited(ledger: Path) -> tuple[str, str]:
     return words[0], words[1]
 
 
-@pytest.mark.parametrize("left", ["no settings", "empty settings", "no store"])
+@pytest.mark.parametrize("left", one_in(3, ["no settings", "empty settings", "no store"]))
 def test_init_completes_what_a_killed_init_left_and_keeps_its_events(two: Path, left: str) -> None:
     settings = two / "policytrack.toml"
     settings.unlink() if left == "no settings" else settings.write_bytes(b"")
@@ -57,6 +58,7 @@ def test_init_completes_what_a_killed_init_left_and_keeps_its_events(two: Path, 
     assert policytrack(two.parent, "init", "L").code == 2
 
 
+@pytest.mark.soak
 def test_a_demo_that_was_killed_while_it_was_imported_is_completed_and_a_used_ledger_is_not(tmp_path: Path) -> None:
     assert policytrack(tmp_path, "init", "L").code == 0
     completed = policytrack(tmp_path, "init", "L", "--demo")

@@ -95,6 +95,7 @@ def test_what_the_preview_shows_is_what_is_recorded(
     assert len(decisions) == 1
 
 
+@pytest.mark.soak
 def test_an_event_recorded_while_the_user_reads_the_preview_is_taken_into_account(
     ledger: Path, asked_to_confirm: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

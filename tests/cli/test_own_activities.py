@@ -48,6 +48,7 @@ def test_the_help_is_printed_also_in_a_damaged_ledger(tmp_path: Path) -> None:
     assert "warning: the activities of the ledger are not listed: " in run.err
 
 
+@pytest.mark.soak
 def test_it_is_shown_with_its_figures(own: Path) -> None:
     assert "activity Body castings in t/yr" in policytrack(own, "show", "e1").out
     figures = policytrack(own, "capacity", "--activity", "body-castings", "--format", "csv").out
@@ -100,6 +101,7 @@ effective = "../2025"
 """
 
 
+@pytest.mark.soak
 def test_a_map_registers_it_and_the_next_edition_of_the_table_does_not_again(tmp_path: Path) -> None:
     policytrack(tmp_path, "init", "ledger")
     ledger = tmp_path / "ledger"

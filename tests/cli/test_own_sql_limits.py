@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import policytrack
+from tests.thinning import one_in
 
 FOREVER = "(SELECT count(*) FROM range(10000000) AS a, range(10000000) AS b WHERE hash(a.range, b.range) = 7)"
 LIMIT = {"POLICYTRACK_OWN_SQL_TIMEOUT": "1"}
@@ -29,7 +30,7 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return ledger
 
 
-@pytest.mark.parametrize("words", [("check",), ("export", "slow")])
+@pytest.mark.parametrize("words", one_in(2, [("export", "slow"), ("check",)]))
 def test_own_sql_is_stopped_at_its_limit_and_named(endless: Path, words: tuple[str, ...]) -> None:
     started = time.monotonic()
     run = policytrack(endless, *words, **LIMIT)
@@ -53,6 +54,7 @@ def test_a_recording_is_stored_though_own_checks_take_too_long(endless: Path) ->
     assert "longer than 1 s" in run.err
 
 
+@pytest.mark.soak
 def test_own_checks_and_views_that_end_answer_as_before(tmp_path: Path) -> None:
     assert policytrack(tmp_path, "init", "L").code == 0
     ledger = tmp_path / "L"

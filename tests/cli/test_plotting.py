@@ -134,6 +134,7 @@ def test_without_the_extra_a_file_is_refused_with_the_cure(demo_ledger: Path, tm
     assert not (tmp_path / "x.svg").exists()
 
 
+@pytest.mark.soak
 def test_a_file_draws_the_same_and_needs_no_network(demo_ledger: Path, tmp_path: Path) -> None:
     for name in ("altair", "vl_convert"):
         pytest.importorskip(name, reason=f"{name} is not installed: no chart is drawn")

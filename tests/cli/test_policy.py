@@ -99,6 +99,7 @@ def test_check_prints_findings_with_their_events_and_exits_1_for_an_error(policy
     assert run.code == 1
 
 
+@pytest.mark.soak
 def test_check_says_nothing_and_exits_0_when_nothing_is_found(policy: Path) -> None:
     assert policytrack(policy, "check", "lot_split", "lot-expired") == Run(0, "", "")
     assert rows(policy, "check", "--as-of", "1999", "--known-at", "1999") == []
@@ -110,6 +111,7 @@ def test_warnings_exit_1_only_when_strict(policy: Path) -> None:
     assert policytrack(policy, "check", "project_overdue", "--strict").code == 1
 
 
+@pytest.mark.soak
 def test_what_was_acknowledged_is_said_quietly_and_is_no_error(policy: Path) -> None:
     quiet = policytrack(policy, "check", "completion_beyond_plan", "--strict")
     assert (quiet.code, quiet.out) == (0, "")
@@ -212,6 +214,7 @@ def test_a_forecast_names_what_it_does_not_count(policy: Path) -> None:
     assert (past.code, "policytrack capacity" in past.err) == (2, True)
 
 
+@pytest.mark.soak
 def test_show_and_the_page_know_lots_rules_quotas_and_findings(policy: Path) -> None:
     assert "Measures for steel" in policytrack(policy, "show", "steel-ratio", "furnaces").out
     assert rows(policy, "show", "creg-2024-light")[0]["amount"] == 40_420

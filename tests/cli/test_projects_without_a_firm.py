@@ -21,6 +21,7 @@ def test_an_event_is_written_in_the_oldest_version_that_can_express_it(firm: dic
     assert ProjectRegistered.model_validate_json(event.to_json()) == event
 
 
+@pytest.mark.soak
 def test_a_project_without_a_firm_counts_and_round_trips(tmp_path: Path) -> None:
     lines = [
         {"type": "firm_registered", "firm_id": "duna", "name": "Duna"},

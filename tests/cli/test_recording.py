@@ -206,6 +206,7 @@ def test_the_wizard_asks_offers_near_matches_and_prints_the_flags(ledger: Path, 
     assert f"already recorded as e{before + 1}" in other.err
 
 
+@pytest.mark.soak
 def test_the_wizard_refuses_a_wrong_answer_at_once_and_prompts_again(ledger: Path) -> None:
     child = _terminal(ledger, "record", "stake-stated")
     for prompt, answer in (
@@ -254,6 +255,7 @@ def test_no_input_means_no_questions(ledger: Path) -> None:
     assert child.exitstatus == 2
 
 
+@pytest.mark.soak
 def test_the_head_replays_exactly_what_our_file_said(ledger: Path) -> None:
     before, head = policytrack(ledger, "capacity", "--json").out, head_of(ledger)
     words = ("record", "project-completed", "--project-id", "northern-jinlong-separation", "--capacity", "5000",
@@ -267,6 +269,7 @@ def test_the_head_replays_exactly_what_our_file_said(ledger: Path) -> None:
     assert (too_far.code, f"the last is e{head + 1}" in too_far.err) == (4, True)
 
 
+@pytest.mark.soak
 def test_recording_importing_and_asking_do_not_load_pandas_where_it_is_installed(ledger: Path, tmp_path: Path) -> None:
     (tmp_path / "pandas.py").write_text("raise SystemExit('pandas was imported')\n")
     path = {"fresh": True, "PYTHONPATH": str(tmp_path)}
@@ -280,7 +283,7 @@ def test_recording_importing_and_asking_do_not_load_pandas_where_it_is_installed
         assert run.code == 0, run.err
 
 
-@pytest.mark.parametrize("wrong", [False, True])
+@pytest.mark.parametrize("wrong", [False, pytest.param(True, marks=pytest.mark.soak)])
 def test_what_is_said_after_an_import_begins_a_line_of_its_own(ledger: Path, wrong: bool) -> None:
     rows = "".join(f"firm_registered,f-{number},F {number}\n" for number in range(1_500))
     last = "firm_registered,no id,X\n" if wrong else ""

@@ -102,6 +102,7 @@ def test_what_is_no_longer_listed_is_reported_and_ends_only_when_told(first: Tra
     ]
 
 
+@pytest.mark.soak
 def test_recorded_changes_make_what_is_known_equal_to_the_table(first: Tracker, tmp_path: Path) -> None:
     tracker = Tracker(tmp_path / "ledger", like=first)
     run = tracker.take("2025-06-30", changed())

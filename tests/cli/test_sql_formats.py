@@ -35,6 +35,7 @@ def test_every_type_has_an_exact_form_in_json(ask: Callable[..., Run]) -> None:
     assert done.out == AS_JSON, done.err
 
 
+@pytest.mark.soak
 def test_a_view_of_the_user_goes_out_as_exactly(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger"
     assert policytrack(tmp_path, "init", "ledger").code == 0

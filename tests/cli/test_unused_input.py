@@ -80,6 +80,7 @@ reason = "counted twice"
     assert "no event matches" not in by_map(ledger, map_=MAP + everything).err
 
 
+@pytest.mark.soak
 def test_a_snapshot_with_an_unknown_word_is_refused_with_its_cell(ledger: Path) -> None:
     known = (
         TABLE.replace("operating (to close)", "idle").replace("Operating", "idle").replace("Zeta,DE,,", "Zeta,DE,idle,")
@@ -130,6 +131,7 @@ def test_the_report_is_bounded_however_many_words_there_are(ledger: Path) -> Non
     assert len(lines) == 21 and "more words that no event matches" in lines[-1]
 
 
+@pytest.mark.soak
 def test_a_table_that_has_a_registered_plant_in_another_country_is_refused(ledger: Path) -> None:
     table = TABLE.splitlines(keepends=True)[0] + "u1,Alpha,{country},operating,{capacity},\n"
     map_ = MAP.replace('"capacity_stated"', '"capacity_retired"')

@@ -108,7 +108,7 @@ def answered(folder: Path, day: str) -> Cells:
     )
 
 
-@pytest.mark.soak  # `test_geonuclear_snapshots` and `test_snapshot_law` do so in the suite, with fewer rows
+@pytest.mark.soak  # `test_snapshot_law` does so in the suite, with a random table
 @pytest.mark.parametrize("countries", [pytest.param(SOME, id="some"), pytest.param((), id="all")])
 def test_two_snapshots_differ_by_known_at_as_the_files_do(tmp_path: Path, countries: tuple[str, ...]) -> None:
     ledger = tmp_path / "ledger"

@@ -1,6 +1,6 @@
 """The 25 revisions of the world's reactors, each as a snapshot by one map, against a direct computation on its own file.
 
-A few revisions in the suite, all of them in the soak runs. The rule is that of `test_geonuclear`.
+A few revisions, and all of them, in the soak runs. The rule is that of `test_geonuclear`.
 """
 
 from __future__ import annotations
@@ -116,7 +116,8 @@ def _some(found: list[Revision]) -> list[Revision]:
     ]
 
 
-@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.soak)])
+@pytest.mark.soak  # `test_snapshot_law` does so in the suite, with a random table
+@pytest.mark.parametrize("every", [False, True])
 def test_snapshots_of_the_revisions_give_the_past_of_each(tmp_path: Path, every: bool) -> None:
     found = revisions(snapshots())
     chosen = found if every else _some(found)

@@ -98,6 +98,7 @@ def _build_apart(root: str) -> Path:
     return str(built(Path(root), random_record(1, 20)))
 
 
+@pytest.mark.soak
 def test_processes_that_find_none_at_once_each_build_a_whole_one(tmp_path: Path, cache: Path, record: Record) -> None:
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         paths = pool.map(_build_apart, [str(tmp_path / f"one-{n}") for n in range(6)], chunksize=1)
@@ -153,6 +154,7 @@ def test_a_process_builds_the_empty_read_model_once_and_again_when_a_sql_file_ch
     assert len(built_from) == 3
 
 
+@pytest.mark.soak
 def test_a_process_holds_few_empty_read_models(
     tmp_path: Path, cache: Path, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,6 +81,7 @@ def compare(demo: Ledger, root: Path, positions: Sequence[int]) -> int:
     return len(growing.events)
 
 
+@pytest.mark.soak
 def test_the_head_is_a_ledger_of_the_first_events_only(demo: Ledger, tmp_path: Path) -> None:
     length = head(demo.store.path).position
     assert compare(demo, tmp_path / "grown", (0, 118, *range(length - 2, length + 1))) == length > 170

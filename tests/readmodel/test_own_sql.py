@@ -129,6 +129,7 @@ def doubling(count: int) -> dict[str, str | bytes]:
     return files
 
 
+@pytest.mark.soak
 def test_views_that_take_the_engine_for_ever_to_plan_are_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,7 @@ def _kill_builders_under_readers(root: Path, rounds: int, seed: int) -> None:
     assert list(folder.path.glob(".*tmp*")) == []
 
 
+@pytest.mark.soak
 def test_no_reader_ever_meets_half_a_generation(tmp_path: Path) -> None:
     _kill_builders_under_readers(tmp_path, 2, seed=1)
 

@@ -109,6 +109,7 @@ def test_the_file_allows_only_the_script_and_the_styles_in_it(report: Path) -> N
     assert (data["head"], data["as_of"], data["title"]) == (428, DAY, "Rare earths & steel <2026>")
 
 
+@pytest.mark.soak
 def test_a_report_of_a_country_has_only_its_capacity(demo_ledger: Path) -> None:
     run = policytrack(demo_ledger, "report", "--country", "CN", "--activity", "crude-steel")
     data = json.loads(run.out.split('id="data">')[1].split("</script>")[0])
@@ -242,6 +243,7 @@ def test_it_fits_paper(page: Page, report: Path) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
+@pytest.mark.soak
 def test_it_fits_a_phone_and_follows_the_dark_scheme(page: Page, report: Path) -> None:
     page.goto(report.as_uri())
     page.set_viewport_size({"width": 390, "height": 800})

@@ -85,6 +85,7 @@ def test_a_rebuild_over_an_altered_event_is_refused_and_the_published_read_model
             ("undo", "i2"),
             ("claim", "e2", "--verifies", "--source", 'title="R",class=analyst,publisher=S'),
         ],
+        of_one=True,
     ),
     ids=lambda command: " ".join(command[:2]),
 )

@@ -169,6 +169,7 @@ def test_an_empty_answer_is_a_header_or_an_empty_list(ask: Ask) -> None:
             ("pending", "--overdue", "--due-before", "2026-01-01"),
             ("holdings", "--activity", "rare-earth-magnet", "--basis", "operated"),
         ],
+        of_one=True,
     ),
 )
 def test_filters_choose_rows(ask: Ask, words: tuple[str, ...]) -> None:

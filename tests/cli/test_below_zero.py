@@ -41,7 +41,7 @@ def known_late(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "ledger"
 
 
-@pytest.mark.parametrize("words", one_in(2, QUESTIONS))
+@pytest.mark.parametrize("words", one_in(2, QUESTIONS, of_one=True))
 def test_a_figure_below_zero_is_said_with_where_to_look(known_late: Path, words: tuple[str, ...]) -> None:
     said = (
         "below zero in 1 row: more capacity is recorded as retired than as installed"

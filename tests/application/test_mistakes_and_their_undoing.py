@@ -20,6 +20,7 @@ from policytrack.ledger import Ledger
 from policytrack.store.sqlite.reading import head, transaction_of
 from tests.application.folded import events_of, installed
 from tests.examples import correction, retraction
+from tests.thinning import one_in
 
 TODAY = date(2026, 11, 23)
 DAYS = [date(2024, 12, 31), date(2025, 6, 30), date(2026, 1, 31), TODAY]
@@ -122,7 +123,7 @@ def mistake(ledger: Ledger, dice: Random, wrong: Callable[[], None]) -> None:
 
 
 @pytest.mark.parametrize("format_", ["yaml", "jsonl", "csv"])
-@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(n, marks=pytest.mark.soak) for n in range(4, 150))])
+@pytest.mark.parametrize("seed", one_in(150, range(150)))
 def test_after_mistakes_figures_are_those_of_a_ledger_without_them(tmp_path: Path, format_: str, seed: int) -> None:
     dice = Random(seed)
     has_ids = dice.random() < 0.5

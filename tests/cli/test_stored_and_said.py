@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.conftest import Run, head_of, policytrack
 from tests.cli.tracker import Tracker, table
+from tests.thinning import one_in
 
 SOURCE = 'title="Report",class=analyst,publisher=SMM'
 WRITING = {
@@ -39,7 +40,7 @@ def said_as_stored(run: Run, first: int, last: int) -> None:
     assert run.err.index(recorded) < run.err.index("warning: stored as")
 
 
-@pytest.mark.parametrize("command", WRITING)
+@pytest.mark.parametrize("command", one_in(2, WRITING))
 def test_a_catch_up_that_fails_is_a_warning_that_names_the_stored_events(ledger: Path, command: str) -> None:
     before = head_of(ledger)
     (ledger / "new.jsonl").write_text(NEW, encoding="utf-8")

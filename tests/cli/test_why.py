@@ -11,6 +11,7 @@ import pytest
 from policytrack.cli.commands.why import why
 from policytrack.questions.why_national import FIGURES
 from tests.cli.conftest import Run
+from tests.thinning import one_in
 
 Ask = Callable[..., Run]
 
@@ -42,7 +43,7 @@ def test_json_has_the_same_keys_for_every_kind_of_figure(ask: Ask, kind: str) ->
     assert (found["reason"] is None) == (found["reported"] is not None)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", one_in(2, KINDS))
 def test_the_tree_names_each_event_of_the_json_once_for_each_leaf_that_it_makes(ask: Ask, kind: str) -> None:
     found = explained(ask, *KINDS[kind])
     leaves = [event for leaf in found["leaves"] for event in leaf.get("shares", [leaf]) + leaf.get("terms", [])]

@@ -128,6 +128,7 @@ def _follow(root: str, seed: int) -> None:
         folder.catch_up(whole.first(reached).head, whole.digest_at, whole.batches)
 
 
+@pytest.mark.soak
 def test_several_builders_at_once_never_go_back_and_never_break_a_reader(tmp_path: Path) -> None:
     folder = make_folder(tmp_path)
     # A process of its own each: the children of a fork would share the locks of the engine.

@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from test_store_verify import tamper
 
 from policytrack.errors import IntegrityTrouble
 from policytrack.store.anchor import head_file_beside, read_anchor, write_anchor
@@ -19,6 +18,7 @@ from policytrack.store.sqlite.reading import arrow_batches, digest_at, head
 from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.store.sqlite.verify import verify_chain
 from tests.store.store_worker import event
+from tests.store.test_store_verify import tamper
 
 
 def opened(store: Path) -> SQLiteDCBRecorder:

@@ -12,7 +12,8 @@ import pytest
 from eventsourcing.persistence import Tracking
 from eventsourcing.popo import POPOTrackingRecorder
 from eventsourcing.utils import get_topic
-from test_store_library_cases import environment
+
+from tests.store.test_store_library_cases import environment
 
 pytest.importorskip("msgspec", reason="the library's projection case needs msgspec")
 from eventsourcing.dcb.msgpack import MessagePackMapper

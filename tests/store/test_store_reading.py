@@ -10,7 +10,6 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from eventsourcing.dcb.api import DCBEvent
-from test_store_verify import tamper
 
 from policytrack.errors import IntegrityTrouble, NotFound
 from policytrack.store.arrow import arrow_schema
@@ -19,6 +18,7 @@ from policytrack.store.sqlite.files import checkpoint
 from policytrack.store.sqlite.reading import arrow_batches, digest_at, head, position_at
 from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from tests.store.store_worker import event
+from tests.store.test_store_verify import tamper
 
 START = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
 MICROSECONDS = 1_795_435_200_123_456

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from eventsourcing.dcb.api import DCBSequencedEvent
 from eventsourcing.dcb.persistence import DCBListenNotifySubscription
-from test_store_verify import tamper
 
 from policytrack.errors import IntegrityTrouble
 from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from tests.store.store_worker import event, with_tag
+from tests.store.test_store_verify import tamper
 
 
 def taken(subscription: DCBListenNotifySubscription[SQLiteDCBRecorder], count: int) -> list[DCBSequencedEvent]:

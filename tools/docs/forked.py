@@ -1,8 +1,9 @@
 """Runs `policytrack` in copies of one process that has imported everything, which saves half a second a command.
 
 The copies are processes like any other: own streams, own folder, own environment. Two things differ from a fresh
-process: everything is imported, and the empty read model is in memory, built from the SQL files when the first process
-started, which saves `verify` and `rebuild` two seconds. A test that is about either starts a fresh process.
+process: everything is imported, and the empty read model is in memory, which saves `verify` and `rebuild` two seconds.
+It was built from the SQL files when the first process started, or is the one in the tests' own cache. A test that is
+about either starts a fresh process.
 """
 
 from __future__ import annotations

@@ -108,9 +108,14 @@ def test_there_is_a_case_for_every_event_type() -> None:
     assert set(BY_FLAGS) == set(EVENT_TYPES)
 
 
-@pytest.mark.parametrize(
-    "names", [list(BY_FLAGS)[::6], pytest.param(list(BY_FLAGS), marks=pytest.mark.soak)], ids=["some", "all"]
-)
+SOME = [
+    *("firm_registered", "joint_venture_formed", "stake_transferred", "capacity_stated", "project_approved"),
+    *("capacity_swap_announced", "quota_issued", "claim_recorded", "event_retracted"),
+]
+"""One of each part of the vocabulary, none of which needs another."""
+
+
+@pytest.mark.parametrize("names", [SOME, pytest.param(list(BY_FLAGS), marks=pytest.mark.soak)], ids=["some", "all"])
 def test_every_event_type_can_be_recorded_by_flags_and_only_once(ledger: Path, names: list[str]) -> None:
     for name in names:
         flags = BY_FLAGS[name]

@@ -177,6 +177,48 @@ def test_a_new_name_and_a_new_builder_are_changes_between_two_editions(ledger: P
     assert rows_of(ledger, query, THIRD) == [{"name": "New name", "firm_id": "buyer"}]
 
 
+CLOSING = """\
+source = { title = "Register", class = "aggregator" }
+[[event]]
+type = "facility_registered"
+fields = { facility_id = { id = "r{Id}" }, name = { column = "Id" }, country = "FR" }
+[[event]]
+type = "capacity_stated"
+fields = { facility_id = { id = "r{Id}" }, activity_id = "nuclear-power", capacity = { column = "MW", unit = "MW" } }
+[[event]]
+type = "retirement_announced"
+when = { not = { Closes = "" } }
+[event.fields]
+facility_id = { id = "r{Id}" }
+activity_id = "nuclear-power"
+capacity = { column = "MW", unit = "MW" }
+due = { column = "Closes" }
+"""
+
+
+def test_a_planned_retirement_that_moves_or_goes_blank_changes_between_two_editions(ledger: Path) -> None:
+    (ledger / "m.toml").write_text(CLOSING, encoding="utf-8")
+    # Moved, withdrawn, unchanged; then moved back, and planned again.
+    editions = ("2030|2031|2032", "2033||2032", "2030|2031|2032")
+    told = []
+    for day, text in zip((FIRST, SECOND, THIRD), editions, strict=True):
+        rows = "".join(f"{id_},900,{due}\n" for id_, due in enumerate(text.split("|")))
+        (ledger / "t.csv").write_text(f"Id,MW,Closes\n{rows}", encoding="utf-8")
+        run = policytrack(ledger, "import", "t.csv", "--map", "m.toml", "--snapshot", "Id", "--known-on", day)
+        assert run.code == 0, run.err
+        told.append(run.err)
+    assert "1 retirement_announced" in told[1] and "1 retirement_withdrawn" in told[1]
+    assert "2 retirement_announced" in told[2] and "withdrawn" not in told[2]
+    query = "SELECT facility_id, due FROM planned_retirement ORDER BY facility_id"
+    found = {
+        day: {row["facility_id"]: row["due"] for row in rows_of(ledger, query, day, day)}
+        for day in (FIRST, SECOND, THIRD)
+    }
+    first = {"r0": "2030", "r1": "2031", "r2": "2032"}
+    assert found == {FIRST: first, SECOND: {"r0": "2033", "r2": "2032"}, THIRD: first}
+    assert {row["facility_id"]: row["due"] for row in rows_of(ledger, query, FIRST, THIRD)} == first
+
+
 OPERATED = """\
 source = { title = "Register", class = "aggregator" }
 [[event]]

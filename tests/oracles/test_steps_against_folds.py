@@ -180,6 +180,7 @@ SELECT
   number, country_code, activity_id, figure, cause,
   CASE WHEN thing LIKE 'facility:%' THEN thing ELSE 'project' END AS thing, sum(sign * amount) AS change
 FROM term
+WHERE figure <> 'planned_retirement' -- not of steps, and not in diff
 GROUP BY ALL
 HAVING change <> 0
 """

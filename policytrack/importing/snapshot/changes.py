@@ -20,6 +20,7 @@ from policytrack.importing.snapshot.matching import gives_date, pairing, same_fi
 from policytrack.importing.snapshot.projects import STEPS, project_changes
 from policytrack.importing.snapshot.state import Current, Fields, Pair, Plan, State
 
+PLANNED: Final = ("retirement_announced", "retirement_withdrawn")
 STAKES: Final = ("stake_stated", "joint_venture_formed")
 _DISTINGUISHING: Final = (
     "kind", "country", "region", "measure", "jurisdiction", "year", "batch", "stage", "material", "instrument", "name",
@@ -57,12 +58,15 @@ class Comparison:
         steps: dict[str, list[Event]] = {}
         shares: dict[str, list[Event]] = {}
         others: dict[Any, list[Event]] = {}
+        closing: dict[Pair, Event] = {}
         for event in self.edition.events:
             registering = next(iter(event.ids(Registers)), None)
             if registering is not None and event.IS_REGISTRATION:
                 yield from self._registration(event, registering[:2])
             elif event.TOPIC in STEPS.values():
                 steps.setdefault(getattr(event, "project_id", ""), []).append(event)
+            elif event.TOPIC == "retirement_announced":
+                closing[event.facility_id, event.activity_id] = event  # type: ignore[attr-defined] # of this type
             elif event.TOPIC in STAKES:
                 shares.setdefault(_owned(event), []).append(event)
             elif event.TOPIC not in OF_FACILITY:
@@ -80,6 +84,7 @@ class Comparison:
                 known_steps.setdefault(getattr(one.event, "project_id", ""), []).append(one)
         for project_id, events in steps.items():
             yield from project_changes(self.edition, project_id, events, known_steps.get(project_id, []))
+        yield from self._planned_retirements(closing)
         yield from self._capacities.changes()
         if self.edition.absent == "retired":
             yield from self._ended()
@@ -162,6 +167,27 @@ class Comparison:
             if {f"firm:{owned}", f"firm:{owner}"} <= self._known.of_source and before[owner, kind]:
                 fields = {"type": "stake_stated", "owned_id": owned, "owner_id": owner, "kind": kind, "stake_pct": "0"}
                 yield {**fields, "effective": self.edition.between(f"firm:{owned}")}
+
+    def _planned_retirements(self, listed: dict[Pair, Event]) -> Iterator[Fields]:
+        """Yield the plans to retire capacity that are new or changed, and the end of those that the table leaves blank.
+
+        A table without any plan may have no such column: then nothing ends.
+        """
+        latest: dict[Pair, Current] = {}
+        for one in self._known.current:
+            if one.event.TOPIC in PLANNED:
+                latest[one.event.facility_id, one.event.activity_id] = one  # type: ignore[attr-defined] # both have these
+        for key, event in listed.items():
+            last = latest.get(key)
+            if last is None or last.event.TOPIC != event.TOPIC or not same_figures(event, last.event):
+                yield self.edition.dated(event, f"facility:{key[0]}")
+        for (facility_id, activity_id), one in latest.items():
+            is_blank = (facility_id, activity_id) not in listed and ("facility", facility_id) in self._listed.registered
+            if listed and is_blank and one.is_of_source and one.event.TOPIC == "retirement_announced":
+                yield {
+                    "type": "retirement_withdrawn", "facility_id": facility_id, "activity_id": activity_id,
+                    "reason": NO_LONGER, "effective": self.edition.between(f"facility:{facility_id}"),
+                }  # fmt: skip
 
     def _others(self, events: list[Event], current: list[Current]) -> Iterator[Fields]:
         """Yield the changes of other event types.

@@ -9,6 +9,7 @@ statement AS (
   FROM capacity_statement
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
+    AND is_account_asked(facility_id, activity_id)
 ),
 -- Each by itself: those that a view does not ask for are not worked out.
 base AS (
@@ -45,14 +46,14 @@ move AS (
     position, facility_id, activity_id, happened, happened_on, installed_change, installed_change_low,
     installed_change_high, idle_change
   FROM visible
-  WHERE facility_id IS NOT NULL
+  WHERE facility_id IS NOT NULL AND is_account_asked(facility_id, activity_id)
   UNION ALL
   SELECT
     visible.position, project.facility_id, project.activity_id, visible.happened, visible.happened_on,
     visible.installed_change, visible.installed_change_low, visible.installed_change_high, visible.idle_change
   FROM visible
   LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS project USING (project_id)
-  WHERE visible.facility_id IS NULL
+  WHERE visible.facility_id IS NULL AND is_account_asked(project.facility_id, project.activity_id)
 )
 SELECT
   position,

@@ -8,3 +8,4 @@ WHERE effective_from <= p_as_of
   AND effective_to > least(p_as_of, DATE '9999-12-30') -- the end of what never ends is the last day there is
   AND known_from <= p_known_at AND known_to > p_known_at
   AND step_counts(dates)
+  AND is_project_asked(project_id)

@@ -8,9 +8,8 @@ state AS (
   LEFT JOIN project_step AS approved ON approved.position = span.approved_position
 ),
 swap AS (
-  SELECT figure.*, terms.legs_position, terms.build_position AS position
+  SELECT figure.*, figure.build_position AS position
   FROM _swap_figure_at(p_as_of, p_known_at) AS figure
-  JOIN _swap_terms_at(p_as_of, p_known_at) AS terms USING (swap_id)
   WHERE NOT figure.is_revoked AND figure.required IS NOT NULL
     AND figure.project_id IN (SELECT project_id FROM state) -- a project of which nothing is known yet owes nothing
 ),

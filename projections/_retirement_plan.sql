@@ -6,6 +6,7 @@ visible AS (
   FROM retirement_plan
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
+    AND is_account_asked(facility_id, activity_id)
 ),
 latest AS (SELECT facility_id, activity_id, max(happened) AS happened FROM visible GROUP BY facility_id, activity_id)
 SELECT visible.*

@@ -55,6 +55,9 @@ figure AS (
   SELECT
     terms.swap_id,
     terms.project_id,
+    terms.activity_id,
+    terms.build_position,
+    terms.legs_position,
     terms.revoked_on IS NOT NULL AS is_revoked,
     by_ratio.ratio,
     as_capacity(terms.build_capacity * by_ratio.ratio) AS required,
@@ -73,6 +76,9 @@ figure AS (
 SELECT
   swap_id,
   project_id,
+  activity_id,
+  build_position,
+  legs_position,
   is_revoked,
   ratio,
   required,

@@ -6,6 +6,7 @@ statement AS (
   FROM swap_statement
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
+    AND is_swap_asked(swap_id)
 ),
 terms AS (
   SELECT

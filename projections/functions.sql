@@ -74,6 +74,19 @@ CREATE MACRO plain_figure(p_figure) AS
 /* A figure that cannot fall below zero; unknown stays unknown (greatest() would make it zero). */
 CREATE MACRO at_least_zero(p_figure) AS CASE WHEN p_figure < 0 THEN 0 ELSE p_figure END;
 
+/* Whether a query is about this account, project or swap: about all of them while the variables are not set, else about the
+   ids that they list. They narrow folds to the facts that a question needs, and change no figure of what is asked about. A
+   subquery, because a list of thousands of ids in place takes longer to plan than to look up. */
+CREATE MACRO is_account_asked(p_facility, p_activity) AS
+  (getvariable('asked_activity') IS NULL OR p_activity = getvariable('asked_activity')::VARCHAR)
+  AND (getvariable('asked_facilities') IS NULL OR p_facility IN (SELECT unnest(getvariable('asked_facilities')::VARCHAR[])));
+
+CREATE MACRO is_project_asked(p_project) AS
+  getvariable('asked_projects') IS NULL OR p_project IN (SELECT unnest(getvariable('asked_projects')::VARCHAR[]));
+
+CREATE MACRO is_swap_asked(p_swap) AS
+  getvariable('asked_swaps') IS NULL OR p_swap IN (SELECT unnest(getvariable('asked_swaps')::VARCHAR[]));
+
 /* The day whose groups count: that of the variable perimeter (DATE), for figures of other days on the perimeter of one
    day; else the day asked about. */
 CREATE MACRO perimeter_day(p_day) AS coalesce(getvariable('perimeter')::DATE, p_day);

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,16 @@ _LISTS = frozenset((*_OF_KIND, *_CHOICES, *_OF_POLICY))
 _FLAGS = frozenset(("overdue", "slipped", "open", "all"))
 _OF_HOLDERS = {"holdings": "firm", "holding_figure": "holder"}
 """Queries about holdings, and the filter that names the firms: a list or one."""
+_NARROWED = {
+    "pending": ("projects", "swaps"),
+    "project": ("projects", "swaps"),
+    "capacity_by_facility": ("facilities",),
+    "swaps": ("swaps",),
+    "swap": ("swaps",),
+}
+"""Queries over folds or verdicts, and the things to which they are narrowed if a filter is about some of them."""
+_PLACES = ("country", "region", "facility")
+_NARROWING = ("country", "region", "activity", "facility", "project", "swap")
 _OF_CHECKS = frozenset({"check", "concerns"})
 """Queries over what the checks find, in which the ledger's own SQL takes part."""
 _EVENT = re.compile(r"e?([0-9]{1,9})", re.IGNORECASE)
@@ -57,7 +68,8 @@ def ask(session: Session, name: str, filters: Filters | None = None) -> pa.Table
     if name in _OF_CHECKS:
         return session.of_checks(sql, bound)
     if name not in _OF_HOLDERS:
-        return session.query(sql, bound)
+        with _about(session, name, bound):
+            return session.query(sql, bound)
     firms = bound[_OF_HOLDERS[name]]
     with session.of_holders([firms] if isinstance(firms, str) else firms):
         return session.query(sql, bound)
@@ -72,11 +84,12 @@ def ask_some(session: Session, name: str, filters: Filters | None, start: int, l
         table = ask(session, name, filters)
         return table.slice(start, limit), table.num_rows
     sql, bound = _prepared(name, filters)
-    rows = session.query(f"{sql}\nLIMIT {limit:d} OFFSET {start:d}", bound)
-    if rows.num_rows < limit and (rows.num_rows or not start):  # the last ones: no need to count
-        return rows, start + rows.num_rows
-    counting = f"SELECT count(*) AS count FROM ({sql})"  # noqa: S608 # our own SQL; the values are bound
-    (count,) = session.query(counting, bound)["count"].to_pylist()
+    with _about(session, name, bound):
+        rows = session.query(f"{sql}\nLIMIT {limit:d} OFFSET {start:d}", bound)
+        if rows.num_rows < limit and (rows.num_rows or not start):  # the last ones: no need to count
+            return rows, start + rows.num_rows
+        counting = f"SELECT count(*) AS count FROM ({sql})"  # noqa: S608 # our own SQL; the values are bound
+        (count,) = session.query(counting, bound)["count"].to_pylist()
     return rows, count
 
 
@@ -84,6 +97,29 @@ def _prepared(name: str, filters: Filters | None) -> tuple[str, dict[str, Any]]:
     """Return the SQL of a built-in query and the values of its parameters."""
     sql, given = question_sql(name), filters or {}
     return sql, {key: _bound(key, given.get(key)) for key in set(re.findall(r"\$(\w+)", sql))}
+
+
+def _about(session: Session, name: str, bound: Filters) -> AbstractContextManager[None]:
+    """Restrict a query to the things that its filters are about, if it is one that is narrowed."""
+    about = {**bound, name: [bound["id"]]} if "id" in bound else bound
+    if name in _NARROWED and any(about.get(key) for key in _NARROWING):
+        return narrowed(session, about, _NARROWED[name])
+    return nullcontext()
+
+
+def narrowed(session: Session, filters: Filters, kinds: Sequence[str]) -> AbstractContextManager[None]:
+    """Restrict folds and verdicts to the facilities, projects or swaps (`kinds`) that the filters are about."""
+    given = {key: list(filters.get(key) or ()) for key in _NARROWING}
+    # Without a place, a facility that is not registered is meant too.
+    wanted = [kind for kind in kinds if kind != "facilities" or any(given[key] for key in _PLACES)]
+    asked: dict[str, list[str] | str] = {}
+    if wanted:
+        sql = f"SELECT {', '.join(wanted)} FROM ({question_sql('asked')})"  # noqa: S608 # names of our own columns
+        (row,) = session.query(sql, given).to_pylist()
+        asked = {f"asked_{kind}": row[kind] for kind in wanted}
+    if "facilities" in kinds and len(given["activity"]) == 1:
+        asked["asked_activity"] = given["activity"][0]
+    return session.narrowed(asked)
 
 
 def _bound(key: str, value: Any) -> Any:

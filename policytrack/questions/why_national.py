@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from policytrack.errors import NotFound
-from policytrack.questions.ask import ask
+from policytrack.questions.ask import ask, narrowed
 from policytrack.questions.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ _PARTS: Final = {
     "planned_retirement": ("planned",),
 }
 """The parts of each figure."""
+_NARROWED: Final = {
+    **dict.fromkeys(("installed", "idle", "planned"), ("facilities",)),
+    **dict.fromkeys(("project", "swap", "replacement"), ("projects", "swaps")),
+}
+"""For a part of a figure, the kinds of thing that its folds are narrowed to."""
 FIGURES: Final = tuple(_PARTS)
 """The national figures that can be explained."""
 
@@ -55,21 +60,24 @@ def explain(session: Session, figure: str, country_code: str, activity_id: str) 
             f"there is no {activity_id} of {country_code} at these coordinates",
             hint="`policytrack capacity` lists what there is",
         )
-    table = ask(session, "why", {**cell, "figure": figure})
-    leaves = table.to_pylist()
     speaking = sorted(
         {(kind, type_) for kind, types in (_SPEAKING[part] for part in _PARTS[figure]) for type_ in types}
     )
-    others = ask(
-        session,
-        "why_not",
-        {
-            **cell,
-            "figure": figure,
-            "things": sorted({leaf["thing"] for leaf in leaves}),
-            "positions": [leaf["position"] for leaf in leaves if leaf["position"] is not None],
-            "kinds": [kind for kind, _ in speaking],
-            "types": [type_ for _, type_ in speaking],
-        },
-    ).to_pylist()
+    here = {"country": [country_code], "activity": [activity_id]}
+    kinds = tuple(dict.fromkeys(kind for part in _PARTS[figure] for kind in _NARROWED[part]))
+    with narrowed(session, here, kinds):
+        table = ask(session, "why", {**cell, "figure": figure})
+        leaves = table.to_pylist()
+        others = ask(
+            session,
+            "why_not",
+            {
+                **cell,
+                "figure": figure,
+                "things": sorted({leaf["thing"] for leaf in leaves}),
+                "positions": [leaf["position"] for leaf in leaves if leaf["position"] is not None],
+                "kinds": [kind for kind, _ in speaking],
+                "types": [type_ for _, type_ in speaking],
+            },
+        ).to_pylist()
     return Explanation(figure, cell, rows[0]["unit"], rows[0][figure], leaves, others, table.schema).checked()

@@ -195,15 +195,21 @@ class Session:
     @contextlib.contextmanager
     def of_holders(self, firm_ids: Sequence[str]) -> Iterator[None]:
         """Restrict the views of holdings to these firms and the firms below them. An empty list restricts nothing."""
-        connection = self._open_connection()
-        if not firm_ids:
+        with self.narrowed({"holders": firm_ids} if firm_ids else {}):
             yield
-            return
-        connection.execute("SET VARIABLE holders = $ids::VARCHAR[]", {"ids": list(firm_ids)}).fetchall()
+
+    @contextlib.contextmanager
+    def narrowed(self, to: Mapping[str, Sequence[str] | str]) -> Iterator[None]:
+        """Set variables to ids, or lists of ids: the queries inside compute only what those are about."""
+        connection = self._open_connection()
         try:
+            for name, ids in to.items():
+                type_, value = ("VARCHAR", ids) if isinstance(ids, str) else ("VARCHAR[]", list(ids))
+                connection.execute(f"SET VARIABLE {name} = $value::{type_}", {"value": value}).fetchall()
             yield
         finally:
-            connection.execute("RESET VARIABLE holders").fetchall()
+            for name in to:
+                connection.execute(f"RESET VARIABLE {name}").fetchall()
 
     def doubts(self, since: int, types: Sequence[str] | None = None) -> pa.Table:
         """What the checks that are asked at recording find about the events after a position, without what is

@@ -4,6 +4,7 @@
    those of a plant that is also to go for a swap, which counts there. */
 WITH
 day AS (SELECT unnest($days::DATE[]) AS day),
+swap AS MATERIALIZED (FROM _swap_figure_at(as_of(), known_at()) WHERE NOT is_revoked),
 -- What goes by a date of its own; what is gone already, or owed, went for the earliest dates.
 dated AS MATERIALIZED (
   SELECT
@@ -14,11 +15,10 @@ dated AS MATERIALIZED (
     least(any_value(swap.required), coalesce(sum(leg.capacity) FILTER (WHERE leg.retire_by_earliest <= day.day), 0)) AS high,
     least(any_value(swap.required), sum(leg.capacity)) AS total,
     any_value(swap.retired + coalesce(swap.owed, swap.owed_low)) AS gone
-  FROM _swap_figure_at(as_of(), known_at()) AS swap
-  JOIN _swap_terms_at(as_of(), known_at()) AS terms ON terms.swap_id = swap.swap_id
-  JOIN swap_leg AS leg ON leg.position = terms.legs_position AND leg.retire_by_latest >= as_of() AND leg.capacity IS NOT NULL
+  FROM swap
+  JOIN swap_leg AS leg ON leg.position = swap.legs_position AND leg.retire_by_latest >= as_of() AND leg.capacity IS NOT NULL
   CROSS JOIN day
-  WHERE NOT swap.is_revoked AND swap.required IS NOT NULL
+  WHERE swap.required IS NOT NULL
   GROUP BY swap.project_id, swap.swap_id, day.day
 ),
 dated_of_project AS MATERIALIZED (
@@ -78,12 +78,11 @@ change AS (
   GROUP BY country_code, activity_id, day
 ),
 donor AS (
-  SELECT leg.facility_id, terms.activity_id, min(swap.swap_id) AS swap_id
-  FROM _swap_figure_at(as_of(), known_at()) AS swap
-  JOIN _swap_terms_at(as_of(), known_at()) AS terms ON terms.swap_id = swap.swap_id
-  JOIN swap_leg AS leg ON leg.position = terms.legs_position
-  WHERE NOT swap.is_revoked AND leg.facility_id IS NOT NULL AND (swap.required IS NULL OR swap.retired < swap.required)
-  GROUP BY leg.facility_id, terms.activity_id
+  SELECT leg.facility_id, swap.activity_id, min(swap.swap_id) AS swap_id
+  FROM swap
+  JOIN swap_leg AS leg ON leg.position = swap.legs_position
+  WHERE leg.facility_id IS NOT NULL AND (swap.required IS NULL OR swap.retired < swap.required)
+  GROUP BY leg.facility_id, swap.activity_id
 ),
 closure AS MATERIALIZED (
   SELECT

@@ -2,38 +2,50 @@
    without any event that counts, only what does not count yet, or no longer. */
 WITH
 facility_here AS (
-  SELECT facility_id FROM facility_at(as_of(), known_at()) WHERE country_code = $country_code
+  SELECT facility_id FROM _facility_registered_at(as_of(), known_at()) WHERE country_code = $country_code
 ),
 project_here AS (
   SELECT project_id, facility_id
   FROM _project_registered_at(as_of(), known_at())
   WHERE activity_id = $activity_id AND facility_id IN (FROM facility_here)
 ),
-about AS (
-  SELECT 'facility' AS kind, 'facility:' || facility_id AS thing, 'facility:' || facility_id AS subject FROM facility_here
-  UNION
-  SELECT 'facility', 'facility:' || facility_id, 'project:' || project_id FROM project_here
-  UNION
-  SELECT 'project', 'project:' || project_id, 'project:' || project_id FROM project_here
-  UNION
-  SELECT 'swap', 'swap:' || swap_id, 'swap:' || swap_id
-  FROM swap_statement WHERE project_id IN (SELECT project_id FROM project_here)
+swap_here AS (
+  SELECT DISTINCT swap_id FROM swap_statement WHERE project_id IN (SELECT project_id FROM project_here)
 ),
 speaking AS (SELECT unnest($kinds::VARCHAR[]) AS kind, unnest($types::VARCHAR[]) AS type),
 counted AS (SELECT unnest($positions::BIGINT[]) AS position),
--- Through the subjects first: the details of the events are read of those few only.
-named AS (
-  SELECT position, unnest(subjects) AS subject
-  FROM event
-  WHERE list_contains($types::VARCHAR[], type)
+-- By the facts of each type, so that the details of the events are read of those few only. A statement for another activity
+-- of the same place says nothing of this one.
+about AS (
+  SELECT 'facility' AS kind, 'facility:' || facility_id AS thing, position
+  FROM capacity_statement SEMI JOIN facility_here USING (facility_id)
+  WHERE activity_id = $activity_id
+  UNION
+  SELECT 'facility', 'facility:' || facility_id, position
+  FROM capacity_move SEMI JOIN facility_here USING (facility_id)
+  WHERE activity_id = $activity_id
+  UNION
+  SELECT 'facility', 'facility:' || facility_id, position
+  FROM retirement_plan SEMI JOIN facility_here USING (facility_id)
+  WHERE activity_id = $activity_id
+  UNION
+  SELECT 'facility', 'facility:' || here.facility_id, move.position
+  FROM capacity_move AS move JOIN project_here AS here USING (project_id)
+  WHERE move.facility_id IS NULL
+  UNION
+  SELECT 'project', 'project:' || project_id, position FROM project_step SEMI JOIN project_here USING (project_id)
+  UNION
+  SELECT 'swap', 'swap:' || swap_id, position FROM swap_statement SEMI JOIN swap_here USING (swap_id)
+  UNION
+  SELECT 'swap', 'swap:' || swap_id, position FROM swap_outcome SEMI JOIN swap_here USING (swap_id)
+  UNION
+  SELECT 'swap', 'swap:' || swap_id, position FROM capacity_move SEMI JOIN swap_here USING (swap_id)
 ),
 spoken_of AS (
-  SELECT speaking.kind, about.thing, event.*
-  FROM named
-  JOIN about USING (subject)
+  SELECT about.kind, about.thing, event.*
+  FROM (FROM about SEMI JOIN speaking USING (kind) ANTI JOIN counted USING (position)) AS about
   JOIN event USING (position)
-  JOIN speaking ON speaking.type = event.type AND speaking.kind = about.kind
-  ANTI JOIN counted USING (position)
+  SEMI JOIN speaking ON speaking.type = event.type AND speaking.kind = about.kind
 ),
 vague AS (
   SELECT 'facility:' || facility_id AS thing, position
@@ -54,9 +66,6 @@ other AS (
                             effective_day(one.effective_earliest, one.effective_latest), as_of()) END AS reason
   FROM spoken_of AS one
   LEFT JOIN vague ON vague.thing = one.thing AND vague.position = one.position
-  -- A statement for another activity of the same place says nothing of this one.
-  WHERE one.kind <> 'facility' OR list_contains(one.subjects, 'activity:' || $activity_id)
-     OR one.type = 'project_completed'
 )
 SELECT
   thing, position, type, effective, known_on, summary,

@@ -1,0 +1,35 @@
+/* One row: the ids of the facilities, projects and swaps that filters are about, by registrations as they are known. Swaps that
+   draw the same credit lots are among them: the verdict on one depends on what the others draw. */
+WITH
+facility_here AS (
+  SELECT facility_id
+  FROM _facility_registered_at(as_of(), known_at())
+  WHERE (len($country::VARCHAR[]) = 0 OR list_contains($country::VARCHAR[], country_code))
+    AND (len($region::VARCHAR[]) = 0 OR list_contains($region::VARCHAR[], region_code))
+    AND (len($facility::VARCHAR[]) = 0 OR list_contains($facility::VARCHAR[], facility_id))
+  UNION
+  SELECT unnest($facility::VARCHAR[]) -- also one that is not registered
+),
+project_here AS (
+  SELECT project_id
+  FROM _project_registered_at(as_of(), known_at())
+  WHERE (len($activity::VARCHAR[]) = 0 OR list_contains($activity::VARCHAR[], activity_id))
+    AND (len($project::VARCHAR[]) = 0 OR list_contains($project::VARCHAR[], project_id))
+    AND (len($country::VARCHAR[]) + len($region::VARCHAR[]) + len($facility::VARCHAR[]) = 0
+         OR facility_id IN (FROM facility_here))
+  UNION
+  SELECT unnest($project::VARCHAR[])
+),
+swap_here AS (
+  SELECT DISTINCT swap_id
+  FROM swap_statement
+  WHERE (len($swap::VARCHAR[]) = 0 OR list_contains($swap::VARCHAR[], swap_id))
+    AND (len($country::VARCHAR[]) + len($region::VARCHAR[]) + len($activity::VARCHAR[]) + len($facility::VARCHAR[])
+           + len($project::VARCHAR[]) = 0
+         OR project_id IN (FROM project_here))
+),
+lot AS (SELECT DISTINCT lot_id FROM swap_leg SEMI JOIN swap_here USING (swap_id) WHERE lot_id IS NOT NULL)
+SELECT
+  (SELECT coalesce(list(facility_id), []) FROM facility_here) AS facilities,
+  (SELECT coalesce(list(project_id), []) FROM project_here) AS projects,
+  (SELECT coalesce(list(swap_id), []) FROM (FROM swap_here UNION SELECT swap_id FROM swap_leg SEMI JOIN lot USING (lot_id))) AS swaps

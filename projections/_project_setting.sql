@@ -6,6 +6,7 @@ step AS (
   FROM project_step
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
+    AND is_project_asked(project_id)
 ),
 state AS (SELECT * FROM _project_state_at(p_as_of, p_known_at)),
 setting AS (

@@ -44,6 +44,7 @@ _OF_HOLDERS = {"holdings": "firm", "holding_figure": "holder"}
 _NARROWED = {
     "pending": ("projects", "swaps"),
     "project": ("projects", "swaps"),
+    "why_project": ("projects", "swaps"),
     "capacity_by_facility": ("facilities",),
     "swaps": ("swaps",),
     "swap": ("swaps",),
@@ -101,7 +102,7 @@ def _prepared(name: str, filters: Filters | None) -> tuple[str, dict[str, Any]]:
 
 def _about(session: Session, name: str, bound: Filters) -> AbstractContextManager[None]:
     """Restrict a query to the things that its filters are about, if it is one that is narrowed."""
-    about = {**bound, name: [bound["id"]]} if "id" in bound else bound
+    about = {**bound, name.removeprefix("why_"): [bound["id"]]} if "id" in bound else bound
     if name in _NARROWED and any(about.get(key) for key in _NARROWING):
         return narrowed(session, about, _NARROWED[name])
     return nullcontext()

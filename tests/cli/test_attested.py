@@ -98,6 +98,7 @@ def test_why_a_project_is_approved_and_what_came_before_and_after(ask: Ask) -> N
     assert unknown["not_counted"][0]["reason"] == "known only later"
 
 
+@pytest.mark.soak
 def test_why_shows_sources_what_no_longer_stands_and_the_check(ledger: Path) -> None:
     approval = next(
         row

@@ -109,6 +109,7 @@ def test_what_others_said_and_what_was_corrected_by_hand_is_left_and_named(ledge
     assert installed(ledger, "2000-01-01", SECOND) == {"r1": 910, "r2": 510, "r3": 310}
 
 
+@pytest.mark.soak
 def test_an_edition_older_than_one_that_is_recorded_is_refused(ledger: Path) -> None:
     take(ledger, SECOND, "1 stated 1985-01-01 . 900")
     head = head_of(ledger)

@@ -213,6 +213,7 @@ def test_the_sum_of_exported_steps_is_the_figure(demo_ledger: Path, tmp_path: Pa
     ]
 
 
+@pytest.mark.soak
 def test_all_views_go_into_one_spreadsheet(demo_ledger: Path, tmp_path: Path) -> None:
     target = tmp_path / "ledger.xlsx"
     assert policytrack(demo_ledger, "export", "views", *JANUARY, "-o", str(target)).code == 0

@@ -158,6 +158,7 @@ def test_an_alias_is_recorded_once_and_finds_the_firm_from_then_on(ledger: Path)
     assert "similar: solvay" in mistyped.err
 
 
+@pytest.mark.soak
 def test_a_name_of_two_firms_is_noted_and_finds_neither(ledger: Path) -> None:
     policytrack(ledger, "firm", "alias", "solvay", "The Works", "--language", "en")
     run = policytrack(ledger, "firm", "alias", "jamr", "the works", "--language", "en")

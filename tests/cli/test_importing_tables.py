@@ -129,6 +129,7 @@ def test_a_dry_run_writes_what_can_be_imported_to_the_same_effect(ledger: Path) 
     assert head_of(ledger) == before + len(events)
 
 
+@pytest.mark.soak
 def test_names_of_firms_are_found_registered_or_refused_but_never_guessed(ledger: Path) -> None:
     unknown = by_map(ledger, "-n")
     assert unknown.code == 3 and "'Brand New Mining' is not an id" in unknown.err

@@ -76,6 +76,7 @@ def test_init_refuses_a_folder_whose_store_is_none(tmp_path: Path) -> None:
     assert not (tmp_path / "L" / "policytrack.toml").exists()
 
 
+@pytest.mark.soak
 def test_an_older_store_put_back_with_its_head_is_noticed_by_every_command(two: Path, tmp_path: Path) -> None:
     old = tmp_path / "old"
     copied(two, old)

@@ -87,6 +87,7 @@ def test_a_pipe_in_place_of_a_file_of_the_ledger_is_not_waited_for(one: Path, na
         assert run.code in ({0} if name in {"readmodel/.lock", "readmodel/FINGERPRINT"} else {4, 5}), run.err
 
 
+@pytest.mark.soak
 def test_a_preview_ignores_what_is_no_file_beside_the_views(one: Path) -> None:
     os.mkfifo(one / "projections" / "waits.sql")
     (one / "projections" / ".#mine.sql").symlink_to("nobody@nowhere.1:2")

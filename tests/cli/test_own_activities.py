@@ -26,6 +26,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return ledger
 
 
+@pytest.mark.soak
 def test_it_is_listed_completed_and_offered(own: Path, tmp_path: Path) -> None:
     shown = policytrack(own, "help", "activities").out
     assert shown.endswith(

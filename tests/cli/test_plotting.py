@@ -101,6 +101,7 @@ def test_no_digit_is_lost_on_a_narrow_or_a_wide_terminal(ask: Ask, columns: str,
     assert max(len(line) for line in run.out.splitlines() if BAR.search(line)) <= longest
 
 
+@pytest.mark.soak
 def test_another_encoding_gets_marks_that_it_has(demo_ledger: Path) -> None:
     import subprocess
     import sys
@@ -163,6 +164,7 @@ def row(label: str, part: str, amount: Decimal | None) -> dict[str, Any]:
     return {"panel": "p", "label": label, "part": part, "amount": amount, "note": None}
 
 
+@pytest.mark.soak
 def test_the_scale_of_a_panel_of_nothing_begins_at_its_left_end() -> None:
     for name in ("altair", "vl_convert"):
         pytest.importorskip(name, reason=f"{name} is not installed: no chart is drawn")

@@ -88,6 +88,7 @@ def test_shares_change_pair_by_pair(recorded: list[dict[str, Any]]) -> None:
     assert stated == {"big-corp": "55.5", "new-corp": "44.5", "small-corp": "0"}
 
 
+@pytest.mark.soak
 def test_what_is_no_longer_listed_is_reported_and_ends_only_when_told(first: Tracker) -> None:
     without = table(a2=None, o6=None, n1=None, n2={"plant": "N1"}, x1=None)
     run = first.take("2025-06-30", without, "-n", "-o", "-")

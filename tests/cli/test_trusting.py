@@ -105,6 +105,7 @@ def test_what_cannot_be_remembered_is_trusted_for_one_run(received: Path) -> Non
     assert is_used(received, **nowhere) == (False, False, False)
 
 
+@pytest.mark.soak
 def test_a_folder_with_sql_that_is_made_a_ledger_does_not_become_trusted(tmp_path: Path) -> None:
     (tmp_path / "L" / "projections").mkdir(parents=True)
     (tmp_path / "L" / "projections" / "mine.sql").write_text(VIEW)

@@ -20,9 +20,9 @@ from urllib.parse import quote
 import pytest
 
 from tests.browser import new_page
-from tests.cli.conftest import ask, environment, ledger
+from tests.cli.conftest import ask, environment
 
-__all__ = ["ask", "ledger", "new_page"]
+__all__ = ["ask", "new_page"]
 SEED = "as_of=2025-10-31&known_at=2025-10-31"
 """The day on which the article of the seed story was known."""
 

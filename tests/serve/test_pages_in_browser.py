@@ -69,20 +69,7 @@ def test_a_figure_leads_to_the_events_that_add_up_to_it(page: Page, served: Serv
     page.locator(".kind", has_text=re.compile("event e[0-9]+")).wait_for()
 
 
-def test_new_events_are_offered(ledger: Path, new_page: Callable[[], Page]) -> None:
-    event = "{type: firm_registered, firm_id: late, name: Late Metals, country: DE, known_on: 2025-01-01}"
-    (ledger / "late.yaml").write_text(f"events:\n  - {event}\n", encoding="utf-8")
-    with serving(ledger) as server:
-        page = new_page()
-        page.goto(f"{server.base}/firms")
-        assert policytrack(ledger, "import", "late.yaml").code == 0
-        page.evaluate("() => lookForNews()")
-        page.click("#new-events a:text('1 new event: reload')")
-        page.locator("td", has_text="Late Metals").wait_for()
-        page.close()
-
-
-def test_hostile_names_stay_text_and_nothing_else_is_requested(tmp_path: Path, new_page: Callable[[], Page]) -> None:
+def test_hostile_names_stay_text_and_new_events_are_offered(tmp_path: Path, new_page: Callable[[], Page]) -> None:
     policytrack(tmp_path, "init", "led")
     (tmp_path / "led" / "hostile.yaml").write_text(HOSTILE, encoding="utf-8")
     assert policytrack(tmp_path / "led", "import", "hostile.yaml").code == 0
@@ -103,6 +90,13 @@ def test_hostile_names_stay_text_and_nothing_else_is_requested(tmp_path: Path, n
         page.goto(f"{server.base}/event/3")
         links = page.eval_on_selector_all("main a[target]", "links => links.map((link) => link.href)")
         assert links == ["https://example.org/?a=%27onclick=alert(1)"]
+        event = "{type: firm_registered, firm_id: late, name: Late Metals, country: DE, known_on: 2025-01-01}"
+        (tmp_path / "led" / "late.yaml").write_text(f"events:\n  - {event}\n", encoding="utf-8")
+        page.goto(f"{server.base}/firms")
+        assert policytrack(tmp_path / "led", "import", "late.yaml").code == 0
+        page.evaluate("() => lookForNews()")
+        page.click("#new-events a:text('1 new event: reload')")
+        page.locator("td", has_text="Late Metals").wait_for()
         assert [url for url in asked if not url.startswith(server.base)] == []
         page.close()
 

@@ -68,6 +68,9 @@ class Store(Protocol):
     def checked_pages(self, after: int, upto: int) -> Iterator[list[Stored]]:
         """Yield the stored rows after a position up to another, in pages, each event checked against its digest."""
 
+    def wait_beyond(self, position: int, seconds: float) -> bool:
+        """Wait until there are events after a position, at most some seconds; return whether there are any."""
+
     def verify(self, progress: Progress | None = None) -> ChainReport:
         """Recompute all digests, and check positions, tags and indexes. Damage is reported in the result."""
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import environment
 from tests.cli.conftest import policytrack as run
 from tests.copies import copied
 from tests.postgres.server import Server
@@ -60,6 +65,26 @@ def test_what_one_records_the_other_asks(desk: Path, server: Server, empty_datab
     for name in ("anna", "ben"):
         verified = run(desk, "-C", name, "verify")
         assert verified.code == 0, verified.err
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_follower_sees_what_another_records(desk: Path, server: Server, empty_database: str, shared: bool) -> None:
+    run(desk, "init", "ben", *(("--store", server.address(empty_database)) if shared else ()))
+    writer = "anna" if shared else "ben"
+    assert run(desk, "-C", writer, *FIRM).code == 0
+    words = [sys.executable, "-m", "policytrack", "-C", "ben", "log", "--follow", "--format", "jsonl"]
+    with subprocess.Popen(words, cwd=desk, stdout=subprocess.PIPE, env=environment()) as follower:
+        assert follower.stdout is not None
+        try:
+            assert json.loads(follower.stdout.readline())["position"] == 1
+            assert run(desk, "-C", writer, *FIRM[:3], "other", *FIRM[4:]).code == 0
+            assert json.loads(follower.stdout.readline())["position"] == 2
+            follower.send_signal(signal.SIGINT)
+            assert follower.wait(20) == 130
+        finally:
+            follower.kill()
+    refused = run(desk, "-C", "ben", "log", "--follow", "--format", "xlsx")
+    assert refused.code == 2
 
 
 def test_a_refused_recording_changes_nothing_and_an_id_has_one_owner(

@@ -13,4 +13,5 @@ WHERE (len($type::VARCHAR[]) = 0 OR list_contains($type::VARCHAR[], type))
   AND ($since::DATE IS NULL OR effective_latest >= $since::DATE)
   AND ($until::DATE IS NULL OR effective_latest <= $until::DATE)
   AND ($text::VARCHAR IS NULL OR contains(lower(concat_ws(' ', summary, type, subjects::VARCHAR)), lower($text::VARCHAR)))
+  AND ($after::BIGINT IS NULL OR position > $after::BIGINT)
 ORDER BY position

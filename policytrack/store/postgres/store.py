@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from policytrack.errors import PolicytrackError
 from policytrack.store.anchor import Head, read_anchor, write_anchor
 from policytrack.store.postgres import reading, schema
 from policytrack.store.postgres.address import Address
 from policytrack.store.postgres.connections import FORMAT, Connections
+from policytrack.store.postgres.errors import storage_errors
 from policytrack.store.postgres.heads import check_head, stored_digest, stored_head
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from policytrack.store.transactions import Transaction
 
 _SIZE = "SELECT pg_total_relation_size('policytrack.dcb_events') + pg_total_relation_size('policytrack.dcb_tags')"
+_LOOK_SECONDS: Final = 1.0
 _SETTINGS = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "data_checksums")
 
 
@@ -79,6 +82,20 @@ class PostgresStore:
 
     def checked_pages(self, after: int, upto: int) -> Iterator[list[Stored]]:
         return reading.checked_pages(self._connections, after, upto)
+
+    def wait_beyond(self, position: int, seconds: float) -> bool:
+        """Wait for the notification of an append, and look every second: a pooler may not deliver any."""
+        deadline = time.monotonic() + seconds
+        with closing(self._connections.open()) as listening:
+            with storage_errors(self.name, "waiting for new events", seconds):
+                listening.execute("LISTEN policytrack")
+            while self.head().position <= position:
+                if time.monotonic() >= deadline:
+                    return False
+                with storage_errors(self.name, "waiting for new events", seconds):
+                    for _ in listening.notifies(timeout=_LOOK_SECONDS, stop_after=1):
+                        break
+        return True
 
     def verify(self, progress: Progress | None = None) -> ChainReport:
         from policytrack.store.postgres.verify import verify_chain

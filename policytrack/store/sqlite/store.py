@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import stat
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from policytrack.store.anchor import Head, head_file_beside
 from policytrack.store.sqlite import connections, files, reading
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from policytrack.store.chain import ChainReport, Progress
     from policytrack.store.digest import Stored
     from policytrack.store.transactions import Transaction
+
+_POLL_SECONDS: Final = 0.1
 
 
 class SQLiteStore:
@@ -59,6 +62,15 @@ class SQLiteStore:
 
     def checked_pages(self, after: int, upto: int) -> Iterator[list[Stored]]:
         return reading.checked_pages(self.path, after, upto)
+
+    def wait_beyond(self, position: int, seconds: float) -> bool:
+        """Look ten times a second: SQLite does not tell other processes of a commit."""
+        deadline = time.monotonic() + seconds
+        while self.head().position <= position:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
 
     def verify(self, progress: Progress | None = None) -> ChainReport:
         from policytrack.store.sqlite.verify import verify_chain

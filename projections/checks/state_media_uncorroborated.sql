@@ -4,6 +4,7 @@ WITH alone AS (
   SELECT position
   FROM event_source
   WHERE known_on <= p_known_at AND known_to > p_known_at
+    AND position IN (SELECT position FROM event_source WHERE is_state_affiliated) -- most events have no such source
   GROUP BY position
   HAVING bool_and(is_state_affiliated)
 )

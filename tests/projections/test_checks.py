@@ -213,7 +213,7 @@ def test_no_figure_that_is_exact_is_below_zero_without_a_finding(tmp_path: Path)
     for seed in range(2):
         events = history(seed, 100)
         path = read_model(tmp_path / f"{seed}.duckdb", events, own=own)
-        asked = coordinates(events, seed, 20)
+        asked = coordinates(events, seed, 40)
         days = {"as_of": [one.as_of for one in asked], "known_at": [one.known_at for one in asked]}
         with Session(path, Coordinates(asked[0].as_of, asked[0].known_at)) as session:
             below += session.query(question, days).to_pylist()

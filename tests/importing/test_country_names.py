@@ -23,7 +23,7 @@ NAMES = {
     "IR": "Iran | Iran, Islamic Rep. | Islamic Republic of Iran | Iran (Islamic Republic of)",
     "VN": "Vietnam | Viet Nam | Socialist Republic of Vietnam | Việt Nam",
     "CD": "DR Congo | DRC | Congo, Dem. Rep. | Democratic Republic of the Congo | D.R. Congo | Zaire",
-    "CG": "Congo | Republic of the Congo | Congo, Rep. | Congo-Brazzaville",
+    "CG": "Republic of the Congo | Congo, Rep. | Congo-Brazzaville",
     "CZ": "Czechia | Czech Republic | Česko | Tschechien",
     "MK": "Macedonia | North Macedonia | FYROM | TFYR Macedonia",
     "LA": "Laos | Lao PDR | Lao People's Democratic Republic",
@@ -61,6 +61,12 @@ def test_what_is_no_country_is_refused_and_nothing_far_is_offered(name: str) -> 
     assert "[values]" in refusal.value.hint
 
 
+@pytest.mark.parametrize("name", ["Congo", "the Congo", "KOREA", "Virgin Islands", "Saint-Martin"])
+def test_a_name_of_two_countries_is_refused_with_both(name: str) -> None:
+    with pytest.raises(InvalidId, match=r"may be [A-Z]{2} \(.*\) and [A-Z]{2} \("):
+        country_code(name, here)
+
+
 def test_a_name_that_is_almost_right_is_offered() -> None:
     for name, code in {"Turky": "TR", "Germny": "DE", "Kazakhastan": "KZ", "Phillipines": "PH"}.items():
         with pytest.raises(InvalidId) as refusal:
@@ -78,7 +84,12 @@ def test_every_code_has_a_name_and_no_name_is_of_two_countries() -> None:
                 assert found.setdefault(fold(name), row["country_code"]) == row["country_code"], name
 
 
-@given(st.sampled_from([row["name"] for row in resources.reference_table("countries")]), st.booleans())
+@given(
+    st.sampled_from(
+        [row["name"] for row in resources.reference_table("countries") if row["country_code"] not in {"CG", "MF"}]
+    ),
+    st.booleans(),
+)
 def test_case_and_accents_do_not_matter(name: str, upper: bool) -> None:
     written = name.upper() if upper else name.lower()
     assert country_code(written, here) == country_code(name, here)

@@ -30,16 +30,30 @@ _SHARED_NAMES: Final = frozenset({"CN", "TW", "KR", "KP", "CG", "CD"})
 For these only the listed names match, never the short name inside an official one.
 """
 
+_OF_SEVERAL: Final = {
+    "congo": "CD (Kinshasa) and CG (Brazzaville)",
+    "korea": "KR (South) and KP (North)",
+    "saintmartin": "MF (the French part) and SX (Sint Maarten)",
+    "virginislands": "VG (British) and VI (U.S.)",
+}
+"""Short names that two countries share, folded: each table means one of them, and only its author knows which."""
+
 
 def country_code(name: str, place: Callable[[], Place]) -> str:
     """Return the ISO 3166-1 code for a country's name or code; XK is Kosovo.
 
-    Raises `InvalidId`, with a suggestion when a similar name exists.
+    Raises `InvalidId` for a name of two countries, and for an unknown one, with a similar name if there is one.
     """
     plain = name.strip()
     if plain in COUNTRIES:
         return plain
     folded = fold(plain)
+    if folded in _OF_SEVERAL:
+        raise InvalidId(
+            f"{plain[:60]!r} may be {_OF_SEVERAL[folded]}",
+            hint="write the code, or add the name to a table [values] of the map",
+            place=place(),
+        )
     code = _english().get(folded) or _others().get(folded) or _official(plain)
     if code is not None:
         return code

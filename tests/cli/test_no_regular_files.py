@@ -122,7 +122,7 @@ def test_a_file_that_is_too_large_is_refused_with_the_limit(tmp_path: Path) -> N
             "format = 1\n\n[colours]\nred = 1\n",
             ("no setting 'colours' (", "policytrack.toml:3)", "the settings are: format"),
         ),
-        ('format = 1\n"store" = "x"\n', ("no setting 'store' (", "policytrack.toml:2)")),
+        ('format = 1\n"stores" = "x"\n', ("no setting 'stores' (", "policytrack.toml:2)", "did you mean store?")),
         ("format = 2\nnew = 1\n", ("format 2", "upgrade policytrack")),
         ("# " + "x" * (1 << 20), ("it has more than 1,048,576 bytes",)),
     ],

@@ -266,11 +266,15 @@ def test_a_nation_has_of_what_is_not_exact_what_is_surely_there_counts_it_and_is
 
 
 def test_what_a_firm_holds_that_is_not_exact_is_unknown_and_counted(world: Path) -> None:
-    holding = rows(world, "FROM firm_holding WHERE firm_id = 'vague-owner' AND status = 'operating'", "2022-06-01")
+    holding = rows(
+        world,
+        "FROM firm_holding WHERE firm_id = 'vague-owner' AND status = 'operating' ORDER BY basis DESC",
+        "2022-06-01",
+    )
     assert [(one["basis"], one["capacity"], one["unknown_count"], one["reason"]) for one in holding] == [
         (basis, 1050, 5, None) for basis in ("operated", "controlled", "attributable")
     ]
-    of_nothing = rows(world, "FROM firm_holding WHERE firm_id = 'only-vague'", "2022-06-01")
+    of_nothing = rows(world, "FROM firm_holding WHERE firm_id = 'only-vague' ORDER BY basis DESC", "2022-06-01")
     assert [(one["basis"], one["capacity"], one["unknown_count"]) for one in of_nothing] == [
         (basis, None, 1) for basis in ("operated", "controlled", "attributable")
     ]

@@ -98,6 +98,7 @@ def test_a_refused_recording_changes_nothing_and_an_id_has_one_owner(
     assert "e1" in run(desk, "-C", "ben", "status").out
 
 
+@pytest.mark.soak
 def test_a_copy_on_the_server_has_the_head_of_the_file_and_back(demo_ledger: Path, desk: Path, tmp_path: Path) -> None:
     head = run(desk, "-C", str(demo_ledger), "status").out.split("digest")[1].split()[0]
     done = run(desk, "copy-store", str(demo_ledger), "anna")
@@ -143,6 +144,7 @@ def test_a_published_file_and_a_backup_are_pulled_with_the_same_head(demo_ledger
     assert run(tmp_path, "-C", "origin", "export", "national_capacity", "--verbatim").code == 2
 
 
+@pytest.mark.soak
 def test_a_backup_of_a_shared_ledger_restores_to_a_file(desk: Path) -> None:
     (desk / "cells.yaml").write_text(CELLS)
     run(desk, "-C", "anna", "import", "cells.yaml")

@@ -84,6 +84,7 @@ def test_every_view_gives_it_its_unit(world: Path, view: str, where: str, unit: 
     assert found == {"unit": unit}
 
 
+@pytest.mark.soak
 def test_a_history_with_own_activities_has_the_figures_of_the_built_in_ones(tmp_path: Path) -> None:
     events = history(1, 80)
     units = activity_units()

@@ -87,6 +87,7 @@ def test_the_head_is_a_ledger_of_the_first_events_only(demo: Ledger, tmp_path: P
     assert compare(demo, tmp_path / "grown", (0, 118, *range(length - 2, length + 1))) == length > 170
 
 
+@pytest.mark.soak
 def test_all_views_answer_alike_at_a_head_and_in_a_ledger_of_that_length(demo: Ledger, tmp_path: Path) -> None:
     growing = Growing(tmp_path / "grown", demo)
     position = len(growing.events) - 1

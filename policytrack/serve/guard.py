@@ -28,7 +28,6 @@ HEADERS: Final = {
 }
 """Headers of every answer. A browser may store an answer, but asks with its ETag whether it is still right."""
 
-_ENCODED: Final = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]

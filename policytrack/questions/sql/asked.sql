@@ -10,23 +10,29 @@ facility_here AS (
   UNION
   SELECT unnest($facility::VARCHAR[]) -- also one that is not registered
 ),
-project_here AS (
-  SELECT project_id
+project_there AS (
+  SELECT project_id, activity_id
   FROM _project_registered_at(as_of(), known_at())
-  WHERE (len($activity::VARCHAR[]) = 0 OR list_contains($activity::VARCHAR[], activity_id))
-    AND (len($project::VARCHAR[]) = 0 OR list_contains($project::VARCHAR[], project_id))
+  WHERE (len($project::VARCHAR[]) = 0 OR list_contains($project::VARCHAR[], project_id))
     AND (len($country::VARCHAR[]) + len($region::VARCHAR[]) + len($facility::VARCHAR[]) = 0
          OR facility_id IN (FROM facility_here))
   UNION
-  SELECT unnest($project::VARCHAR[])
+  SELECT unnest($project::VARCHAR[]), NULL
+),
+project_here AS (
+  SELECT DISTINCT project_id
+  FROM project_there
+  WHERE len($activity::VARCHAR[]) = 0 OR activity_id IS NULL OR list_contains($activity::VARCHAR[], activity_id)
 ),
 swap_here AS (
   SELECT DISTINCT swap_id
   FROM swap_statement
   WHERE (len($swap::VARCHAR[]) = 0 OR list_contains($swap::VARCHAR[], swap_id))
-    AND (len($country::VARCHAR[]) + len($region::VARCHAR[]) + len($activity::VARCHAR[]) + len($facility::VARCHAR[])
-           + len($project::VARCHAR[]) = 0
-         OR project_id IN (FROM project_here))
+    AND (len($country::VARCHAR[]) + len($region::VARCHAR[]) + len($facility::VARCHAR[]) + len($project::VARCHAR[]) = 0
+         OR project_id IN (SELECT project_id FROM project_there))
+    -- A swap has an activity of its own, which need not be that of its project.
+    AND (len($activity::VARCHAR[]) = 0
+         OR list_contains($activity::VARCHAR[], activity_id) OR project_id IN (FROM project_here))
 ),
 lot AS (SELECT DISTINCT lot_id FROM swap_leg SEMI JOIN swap_here USING (swap_id) WHERE lot_id IS NOT NULL)
 SELECT

@@ -31,7 +31,7 @@ from policytrack.values.ids import near_matches
 
 if TYPE_CHECKING:
     from policytrack.store.store import Store
-    from policytrack.store.writing import ImportingRecorder
+    from policytrack.store.writing import LedgerRecorder
 
 ATTEMPTS = 20
 """Attempts to decide and append before `Busy` is raised. Each conflict means that another process made progress."""
@@ -206,7 +206,7 @@ class PolicyTrack(DCBApplication):
         `known_by` are refused, or with `allow_later` only counted. Raises `RejectedImport` with every refusal, and what
         `record` raises.
         """
-        recorder = cast("ImportingRecorder", self.recorder)
+        recorder = cast("LedgerRecorder", self.recorder)
         imported = Imported(drafts.count)
         try:
             with without_collection(), recorder.writing(dry_run=dry_run) as writing:
@@ -220,7 +220,7 @@ class PolicyTrack(DCBApplication):
 
     def clock_doubt(self) -> str | None:
         """Return why this computer's clock is probably wrong, or None. See `store.clock.clock_doubt`."""
-        return cast("ImportingRecorder", self.recorder).clock_doubt()
+        return cast("LedgerRecorder", self.recorder).clock_doubt()
 
     def warnings(self) -> list[str]:
         """Return the warnings of the last recording: the clock jumped, or the anchor could not be written."""

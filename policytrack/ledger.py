@@ -16,15 +16,14 @@ from policytrack import resources
 from policytrack.cache_folders import cache_folder, may_write, other_owner, unusable_in
 from policytrack.errors import (
     IntegrityTrouble,
-    MissingExtra,
     NotFound,
     PolicytrackError,
     StorageTrouble,
     UsageError,
 )
 from policytrack.ledger_settings import SETTINGS, first_settings, read_settings
-from policytrack.store.anchor import HEAD_FILE, LEDGER_STORE
-from policytrack.store.sqlite.store import SQLiteStore
+from policytrack.store.anchor import LEDGER_STORE
+from policytrack.store.opening import store_of
 from policytrack.trust import MADE, OPENED, Trust
 from policytrack.unfinished import remove_left_behind
 
@@ -46,9 +45,8 @@ if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.folder import ReadModelFolder
     from policytrack.readmodel.session import Session
-    from policytrack.store.copying import RestoringRecorder
     from policytrack.store.digest import Stored
-    from policytrack.store.store import Store
+    from policytrack.store.writing import LedgerRecorder
 
 BATCH: Final = 100_000
 """Events per batch of a catch-up: DuckDB is slow on smaller batches, and a larger one needs more memory."""
@@ -62,7 +60,7 @@ class Ledger:
     def __init__(self, root: Path, address: str | None = None) -> None:
         """Open a ledger. `address` is that of its event store on a server; None for the file in the folder."""
         self.root = root
-        self.store: Store = SQLiteStore(root / LEDGER_STORE) if address is None else _store_at(address, root)
+        self.store = store_of(root, address)
         self.projections = root / "projections"
         self.queries = root / "queries"
         self.warnings: list[str] = []
@@ -283,7 +281,7 @@ class Ledger:
         from policytrack.store.copying import append_stored
 
         with self.application() as application:
-            recorder = cast("RestoringRecorder", application.recorder)
+            recorder = cast("LedgerRecorder", application.recorder)
             return append_stored(self.store, recorder, pages, name=name, reached=progress)
 
     def batches(self, after: int, upto: int | None = None) -> Iterator[pa.Table]:
@@ -499,16 +497,3 @@ class Ledger:
         if coordinates.head is None:
             return self.generation(notes=notes, progress=progress)
         return self.replay(coordinates.head, notes=notes)
-
-
-def _store_at(address: str, root: Path) -> Store:
-    """Return the event store on a server. Raises `MissingExtra` without its packages, `UsageError` for the address."""
-    try:
-        from policytrack.store.postgres.address import Address
-        from policytrack.store.postgres.store import PostgresStore
-    except ImportError as cause:
-        raise MissingExtra(
-            f"a ledger on a server needs the package {cause.name}",
-            hint='install it: pip install "policytrack[postgres]"',
-        ) from cause
-    return PostgresStore(Address.read(address), root / HEAD_FILE)

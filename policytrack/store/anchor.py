@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from policytrack.errors import IntegrityTrouble, StorageTrouble
+from policytrack.errors import IntegrityTrouble, PolicytrackError, StorageTrouble
 from policytrack.input_files import open_input
 from policytrack.store.clock import instant_of
 from policytrack.unfinished import unfinished
@@ -89,6 +89,20 @@ def write_anchor(head_file: Path, position: int, digest: bytes) -> None:
     finally:
         os.close(descriptor)
     _write_new(head_file, place)
+
+
+def acknowledge(head_file: Path | None, position: int, digest: bytes) -> str | None:
+    """Write the anchor, if there is one, after an append; return a warning if that fails.
+
+    The events are stored, so no error is raised: the caller would report that they are not.
+    """
+    if head_file is None:
+        return None
+    try:
+        write_anchor(head_file, position, digest)
+    except (OSError, PolicytrackError) as error:
+        return f"cannot write {head_file}: {error}"
+    return None
 
 
 def read_anchor(head_file: Path) -> tuple[int, bytes] | None:

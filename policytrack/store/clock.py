@@ -84,6 +84,14 @@ def clock_doubt(last: int | None, now: int) -> str | None:
     return None
 
 
+def next_instant(last: int | None, now: int) -> int:
+    """Return the instant of the next transaction: now, or one microsecond after the last if the clock is behind it.
+
+    It is always later than that of the last transaction, because the instant identifies a transaction.
+    """
+    return now if last is None else max(now, last + 1)
+
+
 def jump_between(last: int | None, now: int) -> ClockJump | None:
     """Return the jump between the last recorded instant and now; None if it is at most a day or there are no events."""
     return ClockJump(last, now) if last is not None and abs(now - last) > _DAY else None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable
 
 from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery
 from eventsourcing.persistence import IntegrityError
@@ -12,24 +11,12 @@ from eventsourcing.persistence import IntegrityError
 from policytrack.errors import Busy, IntegrityTrouble, Refused
 from policytrack.store.digest import Stored
 from policytrack.store.store import Store
-
-
-class RestoringRecorder(Protocol):
-    """A recorder that can append with given instants."""
-
-    def append(
-        self,
-        events: Sequence[DCBEvent],
-        condition: DCBAppendCondition | None = None,
-        *,
-        recorded_at: Sequence[int] | None = None,
-    ) -> int:
-        """Append all events or none; return the position of the last."""
+from policytrack.store.writing import LedgerRecorder
 
 
 def append_stored(
     store: Store,
-    recorder: RestoringRecorder,
+    recorder: LedgerRecorder,
     pages: Iterable[list[Stored]],
     *,
     name: str,
@@ -60,7 +47,7 @@ def append_stored(
     return head - before
 
 
-def _append(store: Store, recorder: RestoringRecorder, head: int, rows: list[Stored]) -> int:
+def _append(store: Store, recorder: LedgerRecorder, head: int, rows: list[Stored]) -> int:
     events = [DCBEvent(row[1].decode(), row[2], json.loads(row[3])) for row in rows]
     try:
         position = recorder.append(

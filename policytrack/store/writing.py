@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from eventsourcing.dcb.api import DCBQuery, DCBSequencedEvent
+    from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery, DCBSequencedEvent
 
 StoredForm = tuple[str, str, str]
 """Type, data and tags (JSON) of an event, as its class writes them; none contains a NUL character."""
@@ -48,8 +48,17 @@ class Writing(Protocol):
         """Append events. Queries by tag find them only after the transaction."""
 
 
-class ImportingRecorder(Protocol):
-    """A recorder of one of our event stores."""
+class LedgerRecorder(Protocol):
+    """A recorder of an event store that implements `Store`."""
+
+    def append(
+        self,
+        events: Sequence[DCBEvent],
+        condition: DCBAppendCondition | None = None,
+        *,
+        recorded_at: Sequence[int] | None = None,
+    ) -> int:
+        """Append all events or none, with the given instants if any; return the position of the last."""
 
     def writing(self, *, dry_run: bool = False) -> AbstractContextManager[Writing]:
         """Open a write transaction in which an import reads, decides and appends all events or none.

@@ -13,7 +13,7 @@ each AS (
 SELECT
   position, -- of the event
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   acknowledged.check AS check_name, -- the check
   acknowledged.reason AS reason -- why it was recorded
 FROM each

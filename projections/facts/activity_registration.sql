@@ -12,7 +12,7 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   e.known_on AS known_on, -- day the registration, or its correction, was known
-  known_to, -- first day on which it was superseded
+  known_to, -- first day on which it was no longer in force
   e.activity_id AS activity_id, -- id of the activity
   e.name AS name, -- its name
   e.names AS names, -- other names

@@ -29,7 +29,7 @@ SELECT
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   type, -- wire name of the event type
   e.facility_id AS facility_id, -- the facility; NULL for a completion, whose project says where
   e.activity_id AS activity_id, -- what the capacity makes; NULL for a completion

@@ -14,7 +14,7 @@ SELECT
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   concat_ws(' ', coalesce(e.region, e.country), 'firm:' || e.firm_id) AS scope_id, -- region or country, and firm: with its id
   coalesce(e.country, left(e.region, 2)) AS country_code, -- ISO 3166-1; NULL for a firm wherever it is
   e.region AS region_code, -- ISO 3166-2; NULL for all of the country

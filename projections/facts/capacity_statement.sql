@@ -15,7 +15,7 @@ SELECT
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   e.facility_id AS facility_id, -- the facility
   e.activity_id AS activity_id, -- activity of the capacity
   CASE e.capacity.bound WHEN 'exact' THEN e.capacity.value END AS capacity, -- in the unit of the activity; NULL when not exact

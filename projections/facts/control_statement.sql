@@ -13,7 +13,7 @@ SELECT
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   e.controlled_id AS controlled_id, -- the firm that is controlled, or no longer is
   e.controller_id AS controller_id, -- the firm that controls it, or no longer does
   type = 'control_asserted' AS is_asserted, -- FALSE for an end of control

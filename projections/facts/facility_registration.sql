@@ -11,7 +11,7 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   e.known_on AS known_on, -- day the registration, or its correction, was known
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   e.facility_id AS facility_id, -- id of the facility
   e.name AS name, -- its name
   e.names AS names, -- other names

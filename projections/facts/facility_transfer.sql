@@ -13,7 +13,7 @@ SELECT
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   e.facility_id AS facility_id, -- the facility
   e.operator_id AS operator_id, -- firm that runs it from then on; NULL when the operator stays
   e.owner_id AS owner_id -- firm that owns all of it from then on, also a row of stake_statement; NULL when the owners stay

@@ -11,7 +11,7 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   e.known_on AS known_on, -- day the registration, or its correction, was known
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   e.firm_id AS firm_id, -- id of the firm
   e.name AS name, -- its name
   e.names AS names, -- names in other languages and other names

@@ -14,7 +14,7 @@ SELECT
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   e.lot_id AS lot_id, -- the lot
   e.swap_id AS swap_id, -- the swap that had drawn it
   CASE e.capacity.bound WHEN 'exact' THEN e.capacity.value END AS capacity, -- in the unit of the activity; NULL when not exact

@@ -15,7 +15,7 @@ SELECT
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   e.lot_id AS lot_id, -- the lot
   e.from_id AS from_id, -- who gave it; NULL when not stated
   e.to_id AS to_id, -- who got it

@@ -14,7 +14,7 @@ SELECT
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   CASE type WHEN 'facility_renamed' THEN 'facility' ELSE 'project' END AS kind, -- facility or project
   coalesce(e.facility_id, e.project_id) AS id, -- its id
   e.name AS name, -- its new name

@@ -10,7 +10,7 @@ WITH decoded AS (
 SELECT
   position, -- of the event
   e.known_on AS known_on, -- day the registration, or its correction, was known
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   e.project_id AS project_id, -- id of the project
   e.name AS name, -- its name
   e.facility_id AS facility_id, -- where it is built

@@ -13,7 +13,7 @@ SELECT
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   e.project_id AS project_id, -- the project
   e.firm_id AS firm_id -- firm that builds it from then on
 FROM decoded

@@ -13,7 +13,7 @@ SELECT
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   unnest(e.includes) AS firm_id, -- the firm that had quotas of its own
   e.holder_id AS into_firm_id -- the holder that it is counted with
 FROM decoded

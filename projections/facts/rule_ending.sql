@@ -14,7 +14,7 @@ SELECT
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   e.rule_id AS rule_id, -- the rule
   type = 'rule_repealed' AS is_repeal, -- or else a suspension
   e.until.latest AS until, -- last day of a suspension; NULL until further notice

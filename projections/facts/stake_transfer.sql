@@ -22,7 +22,7 @@ SELECT
   earliest_day(e.effective) AS effective_earliest, -- first day it may have been true
   latest_day(e.effective, e.known_on) AS effective_latest, -- last such day
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   coalesce(e.owned_id, e.facility_id) AS owned_id, -- the firm or facility that is owned
   side.owner_id AS owner_id, -- the firm whose share changes
   side.change_pct::DECIMAL(9, 6) AS change_pct, -- percent points, negative for the seller

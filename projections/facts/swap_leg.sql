@@ -16,7 +16,7 @@ numbered AS (
 SELECT
   position, -- of the event
   e.known_on AS known_on, -- day it was public
-  known_to, -- first day on which it no longer stood
+  known_to, -- first day on which it was no longer in force
   e.swap_id AS swap_id, -- the swap
   leg_number, -- 1 for the first leg
   leg.facility_id AS facility_id, -- donor facility

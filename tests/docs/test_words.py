@@ -82,7 +82,7 @@ COVERED_CODE: Final = (
     "policytrack/events/*.py",
     "policytrack/importing/**/*.py",
     "policytrack/questions/*.py",
-    "policytrack/store/*.py",
+    "policytrack/store/**/*.py",
     "policytrack/values/*.py",
 )
 """Python files without any of the phrases in messages, help, docstrings and comments."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "--store",
     "address",
     metavar="ADDRESS",
-    help="Keep the events on a PostgreSQL server, as postgresql://USER@HOST/DATABASE; join what is there.",
+    help="Keep the events on a PostgreSQL server, as postgresql://USER@HOST/DATABASE; join an existing event store.",
 )
 @click.option("--print-sql", is_flag=True, help="Print the tables and roles for an administrator, and create nothing.")
 @pass_context

@@ -150,9 +150,14 @@ class Connections:
 _SHARED: dict[tuple[int, str], Connections] = {}
 
 
+def has_event_store(connection: Connection) -> bool:
+    """Return whether the database has the tables of an event store."""
+    row = connection.execute("SELECT to_regclass('policytrack.format') IS NOT NULL").fetchone()
+    return bool(row and row[0])
+
+
 def _check_format(connection: Connection, name: str) -> None:
-    found = connection.execute("SELECT to_regclass('policytrack.format') IS NOT NULL").fetchone()
-    if found is None or not found[0]:
+    if not has_event_store(connection):
         raise NotFound(
             f"there is no event store at {name}",
             hint="create it once with `policytrack init DIR --store ADDRESS`, or check the database's name",

@@ -13,12 +13,12 @@ from eventsourcing.dcb.persistence import DCBListenNotifySubscription
 from eventsourcing.dcb.popo import SimpleDCBReadResponse
 from eventsourcing.persistence import IntegrityError, ProgrammingError
 
-from policytrack.errors import MalformedInput, PolicytrackError
-from policytrack.store.anchor import Head, write_anchor
-from policytrack.store.clock import ClockJump, clock_doubt, is_instant, jump_between
-from policytrack.store.postgres.appending import append_rows, clock_of, lock_head
+from policytrack.errors import MalformedInput
+from policytrack.store.anchor import Head, acknowledge
+from policytrack.store.clock import ClockJump, clock_doubt, is_instant, jump_between, next_instant
+from policytrack.store.postgres.appending import LockedHead, append_rows, clock_of, lock_head
 from policytrack.store.postgres.bulk_append import PostgresWriting
-from policytrack.store.postgres.connections import Connections
+from policytrack.store.postgres.connections import Connection, Connections
 from policytrack.store.postgres.errors import CONFLICT, OUT_OF_ORDER, storage_errors
 from policytrack.store.postgres.heads import check_head, head_of, stored_head
 from policytrack.store.postgres.query import items_of, select_events
@@ -93,16 +93,14 @@ class PostgresDCBRecorder(DCBRecorder):
         instants = _instants(recorded_at)
         items, after = (None, 0) if condition is None else (items_of(condition.fail_if_events_match), condition.after)
         with self.connections.transaction("appending events") as connection, _refusals():
-            head, now = lock_head(connection), clock_of(connection)
-            self.clock_warning = jump_between(head.recorded_at, now)
-            stamp = max(now, (head.recorded_at or -1) + 1)
+            head, stamp = self._lock(connection)
             position, digest = head.position, head.digest
             for start in range(0, len(rows), _CHUNK):
                 part = slice(start, start + _CHUNK)
                 stamps = [stamp] * len(rows[part]) if instants is None else instants[part]
                 conditional = (items or '[{"types":[],"tags":[]}]') if condition is not None and not start else None
                 position, digest = append_rows(connection, rows[part], stamps, conditional, after or 0)
-        self._acknowledge(position, digest)
+        self.anchor_warning = acknowledge(self.head_file, position, digest)
         return position
 
     @contextmanager
@@ -113,14 +111,12 @@ class PostgresDCBRecorder(DCBRecorder):
         """
         try:
             with self.connections.transaction("appending events") as connection:
-                head, now = lock_head(connection), clock_of(connection)
-                self.clock_warning = jump_between(head.recorded_at, now)
-                writing = PostgresWriting(connection, self.name, head, max(now, (head.recorded_at or -1) + 1))
+                writing = PostgresWriting(connection, self.name, *self._lock(connection))
                 yield writing
                 writing.finish(dry_run=dry_run)
         except NothingToStore:
             return
-        self._acknowledge(writing.position, writing.digest)
+        self.anchor_warning = acknowledge(self.head_file, writing.position, writing.digest)
 
     def subscribe(self, query: DCBQuery | None = None, *, after: int | None = None) -> PostgresDCBSubscription:
         """Yield the matching events, then those that any process appends later."""
@@ -152,14 +148,11 @@ class PostgresDCBRecorder(DCBRecorder):
         """Close the idle connections."""
         self.connections.close()
 
-    def _acknowledge(self, position: int, digest: bytes) -> None:
-        if self.head_file is None:
-            return
-        try:
-            write_anchor(self.head_file, position, digest)
-        except (OSError, PolicytrackError) as error:
-            # The events are stored, so do not raise: the caller would report that they are not.
-            self.anchor_warning = f"cannot write {self.head_file}: {error}"
+    def _lock(self, connection: Connection) -> tuple[LockedHead, int]:
+        """Exclude other writers; return the head, and the instant of this transaction by the server's clock."""
+        head, now = lock_head(connection), clock_of(connection)
+        self.clock_warning = jump_between(head.recorded_at, now)
+        return head, next_instant(head.recorded_at, now)
 
 
 @contextmanager

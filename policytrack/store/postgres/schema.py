@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from policytrack.errors import Refused, StorageTrouble
-from policytrack.store.postgres.connections import Connections
+from policytrack.store.postgres.connections import Connections, has_event_store
 from policytrack.store.postgres.errors import storage_errors
 from policytrack.store.postgres.statements import schema_sql
 
@@ -18,8 +18,7 @@ def exists(connections: Connections) -> bool:
     connection = connections.open()
     try:
         with storage_errors(connections.address.name, "looking for the event store", connections.wait_seconds):
-            row = connection.execute("SELECT to_regclass('policytrack.format') IS NOT NULL").fetchone()
-            return bool(row and row[0])
+            return has_event_store(connection)
     finally:
         connection.close()
 
@@ -40,8 +39,7 @@ def create(connections: Connections) -> None:
                 )
             with connection.transaction():
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-                row = connection.execute("SELECT to_regclass('policytrack.format') IS NOT NULL").fetchone()
-                if row and row[0]:
+                if has_event_store(connection):
                     raise Refused(f"there is already an event store at {name}", hint="choose another database")
                 connection.execute(schema_sql())
     finally:

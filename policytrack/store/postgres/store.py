@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from policytrack.errors import PolicytrackError
-from policytrack.store.anchor import Head, read_anchor, write_anchor
+from policytrack.store.anchor import Head, acknowledge
 from policytrack.store.postgres import reading, schema
 from policytrack.store.postgres.address import Address
 from policytrack.store.postgres.connections import FORMAT, Connections
@@ -53,9 +52,7 @@ class PostgresStore:
             check_head(connection, self.name, self.head_file)
             position, digest, recorded_at = stored_head(connection, self.name)
         if position:
-            with suppress(OSError, PolicytrackError):  # a folder that cannot be written: the anchor lags behind
-                if (read_anchor(self.head_file) or (0, b""))[0] < position:
-                    write_anchor(self.head_file, position, digest)
+            acknowledge(self.head_file, position, digest)  # in a folder that cannot be written, the anchor lags behind
         return Head.of(position, digest, recorded_at)
 
     def digest_at(self, position: int) -> str | None:

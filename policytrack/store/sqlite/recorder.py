@@ -20,9 +20,17 @@ from eventsourcing.dcb.persistence import DCBListenNotifySubscription
 from eventsourcing.dcb.popo import SimpleDCBReadResponse
 from eventsourcing.persistence import IntegrityError, ProgrammingError
 
-from policytrack.errors import MalformedInput, PolicytrackError
-from policytrack.store.anchor import Head, write_anchor
-from policytrack.store.clock import Clock, ClockJump, clock_doubt, is_instant, jump_between, utc_microseconds
+from policytrack.errors import MalformedInput
+from policytrack.store.anchor import Head, acknowledge
+from policytrack.store.clock import (
+    Clock,
+    ClockJump,
+    clock_doubt,
+    is_instant,
+    jump_between,
+    next_instant,
+    utc_microseconds,
+)
 from policytrack.store.rows import event_rows, sequenced, tag_rows, to_json
 from policytrack.store.sqlite.bulk_append import SQLiteWriting
 from policytrack.store.sqlite.connections import Connections
@@ -113,7 +121,7 @@ class SQLiteDCBRecorder(DCBRecorder):
                 connection.executemany(INSERT_EVENT, rows)
                 connection.executemany(INSERT_TAG, tag_rows(events[start : start + _CHUNK], position))
                 position, digest = rows[-1][0], rows[-1][5]
-        self._acknowledge(position, digest)
+        self.anchor_warning = acknowledge(self.head_file, position, digest)
         return position
 
     @contextmanager
@@ -129,7 +137,7 @@ class SQLiteDCBRecorder(DCBRecorder):
                 writing.finish(dry_run=dry_run)
         except NothingToStore:
             return
-        self._acknowledge(writing.position, writing.digest)
+        self.anchor_warning = acknowledge(self.head_file, writing.position, writing.digest)
 
     def subscribe(self, query: DCBQuery | None = None, *, after: int | None = None) -> SQLiteDCBSubscription:
         """Yield the matching events, then those that any process appends later."""
@@ -171,17 +179,7 @@ class SQLiteDCBRecorder(DCBRecorder):
     def _stamp(self, last: int | None) -> int:
         now = self.clock()
         self.clock_warning = jump_between(last, now)
-        # Always later than the last transaction, because the instant identifies a transaction.
-        return now if last is None else max(now, last + 1)
-
-    def _acknowledge(self, position: int, digest: bytes) -> None:
-        if self.head_file is None:
-            return
-        try:
-            write_anchor(self.head_file, position, digest)
-        except (OSError, PolicytrackError) as error:
-            # The events are stored, so do not raise: the caller would report that they are not.
-            self.anchor_warning = f"cannot write {self.head_file}: {error}"
+        return next_instant(last, now)
 
 
 def _not_decreasing(last: int | None, recorded_at: Sequence[int]) -> Iterable[int]:

@@ -14,7 +14,7 @@ from policytrack.questions import ask, ask_some, check_filters
 from policytrack.questions.periods import MONTHS, VINTAGES, forecast_days, series_days
 from policytrack.questions.why_holding import BASES, STATUSES
 from policytrack.serve.parameters import Parameter
-from policytrack.values.choices import Instrument, QuotaStage, RuleKind, SupportStage
+from policytrack.values.choices import Instrument, PendingStatus, QuotaStage, RuleKind, SupportStage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -120,7 +120,7 @@ def _in_quotas(given: Values, coordinates: Coordinates) -> Values:
 _CAPACITY: Final = (
     "operating", "owed_retirement", "net", "pending_gross", "pending_retiring", "pending_net", "unknown_count",
 )  # fmt: skip
-_PROJECT_STATUSES: Final = ("announced", "approved", "construction", "trial", "suspended")
+_PROJECT_STATUSES: Final = get_args(PendingStatus)
 _WHAT: Final = (
     "new project", "approval", "schedule", "scope", "progress", "completion", "cancellation", "capacity", "swap",
     "rule", "quota", "support", "ownership", "claim", "correction", "registration",

@@ -21,5 +21,6 @@ Instrument = Literal[
     "designation",
     "other",
 ]
+PendingStatus = Literal["announced", "approved", "construction", "trial", "suspended"]
 SupportStage = Literal["announced", "awarded", "disbursed", "clawed_back"]
 Because = Literal["error", "revision"]

@@ -6,7 +6,7 @@ With `--retirements`, it lists announced retirements of capacity.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import rich_click as click
 
@@ -20,6 +20,7 @@ from policytrack.cli.run_question import (
 )
 from policytrack.cli.shape_options import shape_options
 from policytrack.errors import UsageError
+from policytrack.values.choices import PendingStatus
 
 if TYPE_CHECKING:
     from policytrack.questions.evidence import Evidence
@@ -40,7 +41,7 @@ RETIREMENTS_SHOWN = (
 @click.option(
     "--status",
     multiple=True,
-    type=click.Choice(["announced", "approved", "construction", "trial", "suspended"]),
+    type=click.Choice(get_args(PendingStatus)),
     help="Only this status.",
 )
 @evidence_options

@@ -7,11 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Where this is set, as in many images of containers, each of the processes that the tests start would compile all of
 # policytrack again, and pytest all tests: a sixth of the time of the suite.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A busy machine is no failure: the time that an example takes says nothing about the code.
+settings.register_profile("policytrack", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("policytrack")
 
 
 @pytest.fixture(scope="session", autouse=True)

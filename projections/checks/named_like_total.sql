@@ -1,5 +1,6 @@
 /* A facility or project is named like a total. Severity: warning. Asked at recording. One row per facility or
-   project whose name is a word for a sum, alone or with a country: a last row of a table, which counts everything twice. */
+   project whose name is a word for a sum, alone or with a country, or only its country: a last row of a table, which counts
+   everything twice. */
 WITH
 named AS (
   SELECT 'facility' AS kind, facility_id AS id, name, country_code, position, known_on, known_to FROM facility_registration
@@ -24,5 +25,5 @@ WHERE regexp_full_match(
     form.form,
     '(grand|sub|national|world|global|overall)?(totals?|totalof|totalgeneral)|sum|subsum|gesamt|gesamtsumme|summe|zwischensumme|insgesamt'
     '|sommetotale|soustotal|totale|totalegenerale|totaal|razem|suma|toplam|jumlah|合计|总计|小计|共计|總計|合計|小計|総計|계|합계|총계|소계|итого|всего')
-  OR form.form IN (concat('total', country.form), concat(country.form, 'total'), concat('totalof', country.form), concat('totalfor', country.form),
+  OR form.form IN (country.form, concat('total', country.form), concat(country.form, 'total'), concat('totalof', country.form), concat('totalfor', country.form),
                    concat('totalin', country.form))

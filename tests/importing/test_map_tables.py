@@ -131,6 +131,25 @@ def test_hidden_rows_and_columns_are_imported_and_named(tmp_path: Path) -> None:
     assert "1 hidden column read: Remarks" in said
 
 
+def test_what_the_texts_of_a_sheet_do_not_say_is_named(tmp_path: Path) -> None:
+    import openpyxl
+    from openpyxl.comments import Comment
+    from openpyxl.styles import Font
+
+    made = openpyxl.load_workbook(io.BytesIO(book(ROWS, merge=("A2:A4", "B2:B4"))))
+    sheet = made.active
+    sheet["C3"].font = sheet["C5"].font = sheet["D4"].font = Font(strike=True)
+    sheet["C4"].comment, sheet["A2"].comment = Comment("in kt", "A. Analyst"), Comment("closed?", "A. Analyst")
+    made.create_sheet("Old").sheet_state = "hidden"
+    out = io.BytesIO()
+    made.save(out)
+    events, said = in_book(tmp_path, UNITS, out.getvalue())
+    assert len(events) == 4
+    assert "2 rows with struck-through text imported (3, 5): to leave them out, delete them, or name them under" in said
+    assert "2 cell comments not read (A2, C4)" in said
+    assert "1 hidden sheet not read ('Old'): to read one, use --sheet" in said
+
+
 def test_two_header_rows_are_one(tmp_path: Path) -> None:
     map_ = UNITS.replace("[[event]]", "[table]\nheader = [2, 3]\n[[event]]", 1).replace('"Capacity"', '"Capacity 2024"')
     table = "A title,,,\nPlant,Country,Capacity,\n,,2023,2024\nAlpha,Germany,1,2\n"

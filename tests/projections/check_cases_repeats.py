@@ -264,9 +264,10 @@ REPEATS: Final[Cases] = {
             facility("all-of-japan", name="Total Japan", country="JP"), facility("summe", name="Summe (12)", country="DE"),
             facility("total-antwerp", name="Total Antwerp", country="BE"), facility("summit", name="Summit", country="US"),
             facility("total-energies", name="TotalEnergies", country="FR"), firm("total-sa", name="Total"),
+            facility("germany", name="Germany", country="DE"), facility("peru", name="Peru", country="US"),
         ],
-        {"facility:total", "facility:grand", "facility:he-ji", "facility:all-of-japan", "facility:summe"},
-        {"facility:total-antwerp", "facility:summit", "facility:total-energies", "firm:total-sa"},
+        {"facility:germany", "facility:total", "facility:grand", "facility:he-ji", "facility:all-of-japan", "facility:summe"},
+        {"facility:peru", "facility:total-antwerp", "facility:summit", "facility:total-energies", "firm:total-sa"},
     ),
     "names_alike": (
         [

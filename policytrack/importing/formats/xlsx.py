@@ -74,10 +74,12 @@ def read_xlsx(
         return
     try:
         book = _book(raw, values=True)
+        struck = _struck_styles(book)
+        hidden = [one.title for one in book.worksheets if one.sheet_state != "visible"] if sheet is None else []
         for name in _names(book, source, sheet, typed):
             page = _page(book, name)
             rows = _rows(page, _page(_book(raw, values=False), name) if has_formulas else None, f"{source}!{name}")
-            yield name, _guarded(rows, source), layout_of(raw, str(page._worksheet_path))
+            yield name, _guarded(rows, source), layout_of(raw, str(page._worksheet_path), struck, hidden)
     except _UNREADABLE:
         yield _broken(source)
 
@@ -172,6 +174,12 @@ def _book(raw: bytes, *, values: bool) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=values, keep_links=False)
+
+
+def _struck_styles(book: Any) -> frozenset[bytes]:
+    """Return the numbers of the cell styles whose font is struck through, as a sheet writes them."""
+    struck = {number for number, font in enumerate(book._fonts) if font.strike}
+    return frozenset(str(number).encode() for number, style in enumerate(book._cell_styles) if style.fontId in struck)
 
 
 def _text(cell: Any, *, is_formula: bool) -> str:

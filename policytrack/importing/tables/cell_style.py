@@ -21,10 +21,10 @@ from policytrack.values.dates import VagueDate
 from policytrack.values.numbers import DecimalMark, read_number, with_point
 from policytrack.values.quantities import Capacity, Money, format_decimal
 
-Role = Literal["number", "date", "shares"]
-"""The content of a column; ``shares`` are lists such as ``A [60,5 %]; B``."""
+Role = Literal["amount", "number", "date", "shares"]
+"""The content of a column: ``amount`` is capacity or money, ``shares`` are lists such as ``A [60,5 %]; B``."""
 
-_NUMBERS: Final = (Capacity, Money, Decimal)
+_AMOUNTS: Final = (Capacity, Money)
 _DATES: Final = (VagueDate, date)
 _SHARE: Final = re.compile(r"(?<![0-9.,])[0-9][0-9.,]*(?=\s*[%％])")
 
@@ -72,7 +72,9 @@ AS_FIELDS: Final = Style()
 
 def role_of(kind: Any) -> Role | None:
     """Return the role of a column that fills a field of a type; None if the field uses the text unchanged."""
-    if kind in _NUMBERS:
+    if kind in _AMOUNTS:
+        return "amount"
+    if kind is Decimal:
         return "number"
     return "date" if kind in _DATES else None
 

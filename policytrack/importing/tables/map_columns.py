@@ -56,7 +56,8 @@ def _words(map_: Map) -> frozenset[str]:
 
 
 def _overrides(role: Role, other: ColumnStyle | None, *, is_own: bool = False) -> bool:
-    return other is None or (role == "number" and other.role != "number") or (is_own and other.role == role)
+    order = ("shares", "date", "number", "amount")
+    return other is None or (order.index(role) > max(1, order.index(other.role))) or (is_own and other.role == role)
 
 
 def _own_style(filler: Filler, style: Style) -> Style:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from policytrack.errors import MalformedInput, PolicytrackError
 from policytrack.events import EVENT_TYPES
@@ -23,16 +23,21 @@ from policytrack.importing.tables.map_registrations import Registrations
 from policytrack.importing.tables.map_values import Filling
 from policytrack.importing.tables.row_cells import Cells, items_of
 from policytrack.importing.tables.table_options import TableOptions
+from policytrack.importing.tables.total_rows import TotalRows
 from policytrack.importing.tables.unmapped import Watch
 from policytrack.values.ids import near_matches
 
 Items = Iterator[Row | PolicytrackError]
+_NONE: Final[Mapping[int, str]] = {}
 
 
-def rows_by_map(table: Table, map_: Map, options: TableOptions, style: Style = AS_FIELDS) -> Items:
+def rows_by_map(
+    table: Table, map_: Map, options: TableOptions, style: Style = AS_FIELDS, amounts: Mapping[int, str] = _NONE
+) -> Items:
     """Yield the events that a map makes of a table, row by row; events made of several rows come at the end.
 
-    Memory holds the ids, a digest of each statement, and one folded group for each event with `per`.
+    `amounts` are the columns of capacity and money, by index: in them, rows that may be totals are found. Memory holds
+    the ids, a digest of each statement, and one folded group for each event with `per`.
     """
     errors = list(_misnamed(table, map_, options.key))
     if errors:
@@ -42,7 +47,7 @@ def rows_by_map(table: Table, map_: Map, options: TableOptions, style: Style = A
     if join_errors:
         yield from join_errors
         return
-    yield from _Mapped(table, map_, options, joins).rows()
+    yield from _Mapped(table, map_, options, joins, amounts).rows()
 
 
 def _misnamed(table: Table, map_: Map, key: tuple[str, ...]) -> Iterator[MalformedInput]:
@@ -77,7 +82,9 @@ def _columns_of(map_: Map) -> dict[str, None]:
 class _Mapped:
     """Converts one table, and collects what the map did not use."""
 
-    def __init__(self, table: Table, map_: Map, options: TableOptions, joins: list[Joined]) -> None:
+    def __init__(
+        self, table: Table, map_: Map, options: TableOptions, joins: list[Joined], amounts: Mapping[int, str]
+    ) -> None:
         self._table, self._map, self._options, self._joins = table, map_, options, joins
         self._filling = Filling(map_)
         self._plans = [Plan.of(number, event) for number, event in enumerate(map_.event)]
@@ -88,6 +95,7 @@ class _Mapped:
         self._keys: dict[tuple[str, ...], int] = {}
         self._watch = Watch(map_, self._plans, options.unused.of(table.source))
         self._fill = {table.columns[name]: "" for name in map_.filled_columns()}
+        self._totals = TotalRows(amounts)
         self._later: list[tuple[int, Row]] = []
         read = {*_columns_of(map_), *options.key}
         self._read = frozenset(table.columns[name] for name in read)
@@ -119,6 +127,7 @@ class _Mapped:
                 yield from errors
             return
         yield from self._check_key(record)
+        matched: set[int] = set()
         is_used = False
         try:
             parts = list(self._parts(record))
@@ -140,9 +149,11 @@ class _Mapped:
                     matching.add(plan.number)
                 for one in chosen:
                     yield from self._event(plan, one, part)
-            is_used = is_used or bool(matching)
+            matched |= matching
             yield from self._unknown_words(cells, part, matching)
-        if not is_used:
+        if matched:
+            self._totals.add(record, frozenset(matched))
+        elif not is_used:
             self._watch.without_event([cells for _, cells in parts])
 
     def _is_skipped(self, cells: Cells) -> bool:
@@ -226,6 +237,7 @@ class _Mapped:
 
     def _finished(self) -> Items:
         """Yield, at the end of the table, registrations first, then the events of several rows by their `order`."""
+        self._watch.unused.notes += self._totals.notes()
         self._watch.unused.notes += [note for joined in self._joins for note in joined.notes()]
         groups = sorted(self._groups.values(), key=lambda group: group.plan.number)
         self._groups.clear()

@@ -96,4 +96,5 @@ def _events(
     names = {index: name for name, index in table.columns.items()}
     notes = options.unused.of(source).notes
     records = warned_of_fiscal_years(styled(table.records, columns), columns, names, notes)
-    yield from rows_by_map(replace(table, records=records), map_, options, style)
+    amounts = {index: names[index] for index, one in columns.items() if one.role == "amount"}
+    yield from rows_by_map(replace(table, records=records), map_, options, style, amounts)

@@ -18,8 +18,12 @@ import pytest
 
 from policytrack.errors import UsageError
 from policytrack.ledger import Ledger
+from policytrack.questions.citation import Citation
 from policytrack.readmodel.coordinates import Coordinates
-from policytrack.report import build
+from policytrack.report import data as report_data
+from policytrack.report import timeline
+from policytrack.report.build import page_of
+from policytrack.report.data import collect
 from tests.cli.conftest import DAY, policytrack
 
 if TYPE_CHECKING:
@@ -84,6 +88,7 @@ def thousandths(value: Decimal | None) -> int | None:
     return None if value is None else int(value * 1000)
 
 
+@pytest.mark.soak
 def test_the_same_events_and_dates_give_the_same_bytes(demo_ledger: Path, report: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.html"
     policytrack(demo_ledger, "report", "-o", str(again), "--title", "Rare earths & steel <2026>")
@@ -119,12 +124,12 @@ def test_a_report_of_a_country_has_only_its_capacity(demo_ledger: Path) -> None:
 
 @pytest.mark.parametrize(
     ("rows", "amount", "said"),
-    [(build.MOST_STEPS + 1, 0, "would have 60,001 steps"), (2, 2**52, "figures of idle are too large")],
+    [(report_data.MOST_STEPS + 1, 0, "would have 60,001 steps"), (2, 2**52, "figures of idle are too large")],
 )
 def test_what_a_browser_cannot_add_is_refused(rows: int, amount: int, said: str) -> None:
-    columns = {name: pa.array([amount if name == "idle" else 0] * rows, pa.int64()) for name in build._FIGURES}
+    columns = {name: pa.array([amount if name == "idle" else 0] * rows, pa.int64()) for name in report_data.FIGURES}
     with pytest.raises(UsageError, match=said):
-        build._check_size(pa.table(columns))
+        report_data.check_size(pa.table(columns))
 
 
 def test_to_open_it_a_file_is_needed(demo_ledger: Path) -> None:
@@ -225,12 +230,133 @@ def test_names_and_addresses_stay_text_and_nothing_is_requested(new_page: Callab
     assert requests == [path.as_uri()]
 
 
-def test_tables_of_the_report_have_grouped_digits_reasons_and_no_blank_figure(page: Page) -> None:
+# Each table of the file, and what the same rows are at one pair of dates: columns in the order of the file.
+TABLES = {
+    "firms": """SELECT activity_id, firm_name, firm_id, status, unit, basis, capacity, unknown_count AS not_exact
+        FROM {pair} firm_holding_at({a}, {k})""",
+    "stakes": """SELECT owned_kind, owned_id, owner_id, stake_pct FROM {pair} stake_at({a}, {k}) WHERE kind = 'issued'""",
+    "swaps": """SELECT announced_on, swap_id, project_id, activity_id, status, verdict, reasons, required, named, undisclosed,
+        retired, owed, unit FROM {pair} capacity_swap_at({a}, {k})""",
+    "quotas": """SELECT year, batch, jurisdiction, stage, holder_id, material, amount, is_withheld, cumulative, unit, activity_id
+        FROM {pair} quota_at({a}, {k})""",
+    "rules": """SELECT rule_id, title FROM {pair} policy_in_force_at({a}, {k}) GROUP BY ALL""",
+    "support": """SELECT support_id, since, recipient_id, instrument, stage, amount, currency, jurisdiction
+        FROM {pair} support_at({a}, {k})""",
+}
+AT = """([name, pairs, shown]) => pairs.map(([a, k]) => rowsAt(data.timelines[name], dayOf(a), dayOf(k))
+  .filter((row) => name !== 'rules' || row.status === 'in force').filter((row) => name !== 'stakes' || (row.owner_id && Number(row.stake_pct) > 0))
+  .map((row) => shown.map((column) => row[column])))"""
+
+
+def as_shown(row: dict[str, Any], table: pa.Table) -> list[str]:
+    return [
+        report_data._text(name, row[name], is_figure=report_data._is_figure(table.schema.field(name))) for name in row
+    ]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_equal_the_views_at_every_pair_of_dates(page: Page, demo_ledger: Path, name: str) -> None:
+    pairs = pairs_of_dates(100)
+    values = ", ".join(f"({at}, DATE '{as_of}', DATE '{known_at}')" for at, (as_of, known_at) in enumerate(pairs))
+    pair = f"(VALUES {values}) AS pair(number, a, k),"
+    sql = TABLES[name].format(pair=pair, a="pair.a", k="pair.k").replace("SELECT ", "SELECT pair.number, ", 1)
+    last = Coordinates(date.fromisoformat(DAY), date.fromisoformat(DAY))
+    with Ledger(demo_ledger).ask(last, notes=lambda _: None) as session:
+        found = session.query(sql)
+    expected: list[list[list[str]]] = [[] for _ in pairs]
+    for row in found.to_pylist():
+        expected[row.pop("number")].append(as_shown(row, found))
+    shown = page.evaluate(AT, [name, pairs, [column for column in found.column_names if column != "number"]])
+    for at, rows in enumerate(shown):
+        assert sorted(rows) == sorted(expected[at]), pairs[at]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_equal_the_views_asked_one_pair_at_a_time(page: Page, demo_ledger: Path, name: str) -> None:
+    pairs = pairs_of_dates(100)
+    last = Coordinates(date.fromisoformat(DAY), date.fromisoformat(DAY))
+    with Ledger(demo_ledger).ask(last, notes=lambda _: None) as session:
+        for as_of, known_at in pairs:
+            sql = TABLES[name].format(pair="", a=f"DATE '{as_of}'", k=f"DATE '{known_at}'")
+            found = session.query(sql)
+            (rows,) = page.evaluate(AT, [name, [(as_of, known_at)], found.column_names])
+            assert sorted(rows) == sorted(as_shown(row, found) for row in found.to_pylist()), (as_of, known_at)
+
+
+def test_the_tree_of_a_firm_has_the_effective_shares_of_the_command(
+    page: Page, demo_ledger: Path, report: Path
+) -> None:
+    day = "2025-10-31"
+    flags = ("--as-of", day, "--known-at", day, "--json")
+    told = json.loads(policytrack(demo_ledger, "holdings", "shenghe-resources", "--tree", *flags).out)
+    page.goto("about:blank")
+    page.goto(f"{report.as_uri()}#as_of={day}&known_at={day}")
+    page.select_option("#owner", "shenghe-resources")
+    tree = page.evaluate("""() => { const flat = (nodes) => nodes.flatMap((node) => [[node.id, node.stake, effectiveText(node.effective)], ...flat(node.children)]);
+      return flat(treeOf(ownership(atDates('stakes').rows).owned, 'shenghe-resources')); }""")
+    owned = [row for row in told if row["depth"] and row["kind"] == "firm"]
+    assert owned and sorted(tree) == sorted(
+        [row["id"], f"{row['stake_pct']:g}", f"{row['effective_pct']:g}"] for row in owned
+    )
+    assert "MP Materials 7.7 % holder of 92.3 % unknown" in page.inner_text("#owners .tree")
+
+
+def test_tables_follow_the_sliders_and_show_what_is_unknown(page: Page, report: Path) -> None:
+    page.goto("about:blank")
+    page.goto(f"{report.as_uri()}#as_of=2025-10-31&known_at=2025-10-31")
+    row = page.locator("#swaps tbody tr", has_text="northern-jinlong").inner_text()
+    assert "unverified\tdonor undisclosed\t5,000\t0\t5,000\t0\t0" in row
+    page.fill("#as-of", "2025-10-26")
+    page.locator("#swaps tbody tr", has_text="northern-jinlong").wait_for(state="detached")
+    page.click("#reset")
     row = page.locator("#swaps tbody tr", has_text="fangchenggang-jinxi-iron-swap").inner_text()
-    assert "unverified\tdonor_undisclosed\t5,008,400\t1,483,400\t3,525,000\t0\t0\tt/yr" in row
+    assert "unverified\tdonor undisclosed\t5,008,400\t1,483,400\t3,525,000\t0\t0" in row
     unknown = page.locator("#swaps tbody tr", has_text="hezhou-zhaoxin-earlier-swap").inner_text()
     assert "\tunknown\t750,000\tunknown\t" in unknown
     assert not any(text == "" for text in page.locator("#quotas td.number").all_inner_texts())
+
+
+@pytest.fixture(scope="module")
+def large_page(demo_ledger: Path, tmp_path_factory: pytest.TempPathFactory, new_page: Callable[[], Page]) -> Page:
+    """The report of the demo ledger, with limits that it exceeds."""
+    last = Coordinates(date.fromisoformat(DAY), date.fromisoformat(DAY))
+    ledger = Ledger(demo_ledger)
+    with pytest.MonkeyPatch.context() as patch, ledger.ask(last, notes=lambda _: None) as session:
+        patch.setattr(report_data, "MOST_STEPS", 50)
+        patch.setattr(report_data, "MOST_THINGS", 20)
+        patch.setattr(timeline, "MOST_COMPUTED", 100)
+        patch.setattr(timeline, "_FEW_PAIRS", 0)
+        made = collect(session, last, Citation("demo", last, 428, "0" * 64), {}, "Large")
+    path = tmp_path_factory.mktemp("large") / "large.html"
+    path.write_bytes(page_of(made))
+    opened = new_page()
+    opened.goto(path.as_uri())
+    return opened
+
+
+def test_a_large_ledger_is_added_up_by_months_and_the_page_says_what_is_left_out(
+    large_page: Page, demo_ledger: Path
+) -> None:
+    assert len(large_page.locator("#left-out li").all()) == 3
+    large_page.fill("#as-of", "2025-11-15")
+    assert large_page.input_value("#as-of") == "2025-10-31"
+    pairs = [("2025-10-31", "2025-10-31"), ("2024-02-29", "2025-12-31"), (DAY, DAY), (DAY, "2026-06-30")]
+    shown = large_page.evaluate(NATION, pairs)
+    for pair, rows, view in zip(pairs, shown, at_each(demo_ledger, "national_capacity", pairs), strict=True):
+        expected = [
+            [row["country_code"], row["activity_id"], *(thousandths(row[name]) for name in FIGURES)] for row in view
+        ]
+        assert sorted(row[:10] for row in rows) == sorted(expected), pair
+    large_page.locator("#firms .earlier", has_text="As of 2024-12-31, known at ").wait_for()
+    shown = large_page.evaluate(
+        AT, ["firms", [("2024-12-31", "2024-12-31")], ["firm_id", "activity_id", "basis", "capacity"]]
+    )
+    (view,) = at_each(demo_ledger, "firm_holding", [("2024-12-31", "2024-12-31")])
+    texts = [(row["firm_id"], row["activity_id"], row["basis"], row["capacity"]) for row in view]
+    assert sorted(map(tuple, shown[0])) == sorted(
+        (*row[:3], report_data._text("", row[3], is_figure=True)) for row in texts
+    )
 
 
 def test_it_fits_paper(page: Page, report: Path) -> None:

@@ -17,6 +17,7 @@ from policytrack.errors import UsageError
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
+    from policytrack.report.data import ReportData
 
 
 @click.command()
@@ -35,8 +36,8 @@ def report(
     """Write a report: one HTML file that works offline, with a slider for each of the two dates.
 
     The page shows national capacity, its course over time, pending projects by due year, and the events with their
-    sources, at any pair of dates up to --as-of and --known-at. Each figure explains itself by its events. Firms, swaps,
-    quotas, rules, support and findings are those of --as-of and --known-at.
+    sources, at any pair of dates up to --as-of and --known-at. It also shows firms and their shares, swaps, quotas,
+    rules and support. Each figure explains itself by its events.
 
     Examples:
 
@@ -48,16 +49,22 @@ def report(
     if is_opened and target is None:
         raise UsageError("--open needs -o FILE", hint="policytrack report -o report.html --open")
 
-    def built(session: Session) -> bytes:
+    def collected(session: Session) -> ReportData:
         from policytrack.questions import check_filters
-        from policytrack.report.build import build_report
+        from policytrack.report.data import collect
 
         checked = check_filters(session, filters)
         citation = citation_of(context, coordinates)
-        return build_report(session, coordinates, citation, checked, title or citation.ledger)
+        return collect(session, coordinates, citation, checked, title or citation.ledger)
 
-    content = run_query(context, coordinates, built)
-    write_parts([content], target)
+    data = run_query(context, coordinates, collected)
+    from policytrack.report.build import page_of
+
+    write_parts([page_of(data)], target)
+    for sentence in data.left_out:
+        context.say(sentence)
+    if data.left_out:
+        context.say("policytrack serve shows all of it")
     if target is not None:
         context.say(f"report of e1–e{citation_of(context, coordinates).position} written to {target}")
         if is_opened:

@@ -1,4 +1,4 @@
-// The page: reads the dates from the sliders or the address, and draws each section again when they change.
+// The state of the page and its sections on national capacity, pending projects and events; `start.js` starts it.
 
 const data = JSON.parse(document.getElementById('data').textContent);
 data.readSteps = reader(data.steps);
@@ -8,7 +8,7 @@ const events = new Map(data.events.map((event) => [event.position, event]));
 const LAST = { 'as-of': dayOf(data.as_of), 'known-at': dayOf(data.known_at) };
 const FIRST = {
   'as-of': least([...data.steps.effective_on.filter((day) => day > dayOf('1900-01-01')), ...data.events.map((event) => event.effective_latest)], LAST['as-of']),
-  'known-at': least(data.events.map((event) => event.known_on), LAST['known-at']),
+  'known-at': least([...data.steps.known_on, ...data.events.map((event) => event.known_on)], LAST['known-at']),
 };
 const MOST_ROWS = 200;
 const state = { asOf: LAST['as-of'], knownAt: LAST['known-at'], country: '', activity: '', since: 365, search: '' };
@@ -30,11 +30,11 @@ function wanted(row) {
 function drawNation() {
   const rows = nation(data, state.asOf, state.knownAt, wanted);
   if (!rows.length) { body('nation').replaceChildren(el('p', null, 'No capacity counts at these dates.')); return; }
-  const figures = FIGURES.map(([figure, heading, of]) => [heading, (row) => el('button', {
+  const figures = FIGURES.map(([figure, heading, of]) => [heading, (row) => (data.is_by_month ? shownAmount(of(row.sum)) : el('button', {
     type: 'button', class: 'figure', 'aria-label': `${heading}, ${countryName(row.country)}, ${activityName(row.activity)}: ${shownAmount(of(row.sum))}; explain`,
     onclick: () => explain(row, figure),
-  }, shownAmount(of(row.sum))), true]);
-  body('nation').replaceChildren(tableOf('Each facility counts once. Figures of two activities are never added. Choose a figure to see the events behind it.', [
+  }, shownAmount(of(row.sum)))), true]);
+  body('nation').replaceChildren(tableOf(`Each facility counts once. Figures of two activities are never added.${data.is_by_month ? '' : ' Choose a figure to see the events behind it.'}`, [
     ['Country', (row) => countryName(row.country)], ['Activity', (row) => named(row.activity)], ...figures,
     ['Not exact', (row) => (row.sum.unknowns ? String(row.sum.unknowns) : ''), true],
   ], rows));
@@ -158,15 +158,6 @@ function textOf(event) {
   return event.text;
 }
 
-function drawTables() {
-  for (const table of data.tables) {
-    const columns = table.columns.map((name, at) => [name.replaceAll('_', ' '), (row) => el('span', { class: ['fail', 'unverified', 'error'].includes(row[at]) ? 'unverified' : null }, row[at]), table.numeric[at]]);
-    const rest = table.count > table.rows.length ? [el('p', { class: 'soft' }, `${table.count - table.rows.length} more are not in this file. Choose a country or an activity when it is written.`)] : [];
-    const rows = table.rows.length ? tableOf(`As of ${data.as_of}, known at ${data.known_at}: the dates of the report. The sliders do not change it.`, columns, table.rows) : el('p', null, 'None recorded.');
-    document.getElementById('main').insertBefore(el('section', { id: table.id }, el('h2', null, table.heading), el('div', { class: 'body' }, rows, ...rest)), document.getElementById('news'));
-  }
-}
-
 // Why -------------------------------------------------------------------------------------------------------------
 
 // The things whose steps add up to a figure, the largest first, each with its events.
@@ -201,109 +192,3 @@ function explain(row, figure) {
         [...leaf.events].filter(([, amount]) => amount).sort((a, b) => a[0] - b[0])))));
   dialog.showModal();
 }
-
-// Dates -------------------------------------------------------------------------------------------------------------
-
-function draw() {
-  for (const [name, day] of [['as-of', state.asOf], ['known-at', state.knownAt]]) {
-    document.getElementById(name).value = isoOf(day);
-    document.getElementById(`${name}-slider`).value = day;
-    document.getElementById(`${name}-slider`).setAttribute('aria-valuetext', isoOf(day));
-  }
-  document.getElementById('country').value = state.country;
-  document.getElementById('activity').value = state.activity;
-  drawNation();
-  drawCourse();
-  drawPipeline();
-  clearTimeout(lists);
-  lists = setTimeout(drawLists, 120); // hundreds of rows: only once the slider rests
-  document.getElementById('status').textContent = `As of ${isoOf(state.asOf)}, known at ${isoOf(state.knownAt)}`;
-}
-
-let lists = 0;
-function drawLists() {
-  drawNews();
-  drawEvents();
-}
-
-let isWaiting = false;
-function changed() {
-  if (isWaiting) return;
-  isWaiting = true;
-  requestAnimationFrame(() => { isWaiting = false; draw(); keepAddress(); });
-}
-
-function keepAddress() {
-  const parts = new URLSearchParams({ as_of: isoOf(state.asOf), known_at: isoOf(state.knownAt) });
-  if (state.country) parts.set('country', state.country);
-  if (state.activity) parts.set('activity', state.activity);
-  history.replaceState(null, '', `#${parts}`);
-}
-
-function readAddress() {
-  const parts = new URLSearchParams(location.hash.slice(1));
-  const day = (name, slider) => {
-    const text = parts.get(name);
-    return text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) ? within(slider, dayOf(text)) : LAST[slider];
-  };
-  state.asOf = day('as_of', 'as-of');
-  state.knownAt = day('known_at', 'known-at');
-  state.country = chosen('country', parts);
-  state.activity = chosen('activity', parts);
-}
-
-function chosen(name, parts) {
-  const options = [...document.getElementById(name).options].map((option) => option.value);
-  return options.includes(parts.get(name)) ? parts.get(name) : '';
-}
-
-function within(name, day) { return Math.min(Math.max(day, FIRST[name]), LAST[name]); }
-
-function setDay(name, day) {
-  if (Number.isNaN(day)) return;
-  state[name === 'as-of' ? 'asOf' : 'knownAt'] = within(name, day);
-  changed();
-}
-
-function move(name, direction) {
-  const column = name === 'as-of' ? data.steps.effective_on : data.steps.known_on;
-  const now = name === 'as-of' ? state.asOf : state.knownAt;
-  const days = column.filter((day) => (direction > 0 ? day > now && day <= LAST[name] : day < now && day >= FIRST[name]));
-  if (days.length) setDay(name, direction > 0 ? least(days, Infinity) : -least(days.map((day) => -day), Infinity));
-}
-
-function start() {
-  document.getElementById('title').textContent = data.title;
-  document.getElementById('cited').textContent = `policytrack ledger, events e1–e${data.head} (sha256:${data.digest.slice(0, 12)}), as of up to ${data.as_of}, known at up to ${data.known_at}`;
-  const options = (column, name) => [el('option', { value: '' }, 'all'), ...[...new Set(column.texts)].filter(Boolean).sort((a, b) => (name(a) < name(b) ? -1 : 1)).map((id) => el('option', { value: id }, name(id)))];
-  document.getElementById('country').append(...options(data.steps.country_code, countryName));
-  document.getElementById('activity').append(...options(data.steps.activity_id, activityName));
-  for (const name of ['as-of', 'known-at']) {
-    const slider = document.getElementById(`${name}-slider`), field = document.getElementById(name);
-    for (const input of [slider, field]) {
-      input.min = input === slider ? FIRST[name] : isoOf(FIRST[name]);
-      input.max = input === slider ? LAST[name] : isoOf(LAST[name]);
-    }
-    slider.addEventListener('input', () => setDay(name, Number(slider.value)));
-    field.addEventListener('change', () => { if (field.value) setDay(name, dayOf(field.value)); });
-  }
-  for (const name of ['country', 'activity']) {
-    document.getElementById(name).addEventListener('change', (event) => { state[name] = event.target.value; changed(); });
-  }
-  for (const button of document.querySelectorAll('[data-move]')) {
-    const [name, direction] = button.dataset.move.split(' ');
-    button.addEventListener('click', () => move(name, Number(direction)));
-  }
-  document.getElementById('dates').addEventListener('submit', (event) => event.preventDefault());
-  document.getElementById('reset').addEventListener('click', () => { state.asOf = LAST['as-of']; state.knownAt = LAST['known-at']; changed(); });
-  addEventListener('hashchange', () => { readAddress(); draw(); });
-  drawTables();
-  document.getElementById('contents').append(...[...document.querySelectorAll('main section')].map((section) => {
-    const link = el('button', { type: 'button', onclick: () => section.scrollIntoView() }, section.querySelector('h2').textContent);
-    return el('li', null, link);
-  }));
-  readAddress();
-  draw();
-}
-
-start();

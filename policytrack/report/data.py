@@ -1,0 +1,184 @@
+"""Collects the data of the report: steps and spans to add up, tables at every pair of dates, names and events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from policytrack.errors import UsageError
+from policytrack.output.pretty import shown_field
+from policytrack.questions import ask
+from policytrack.report.timeline import Timelines
+from policytrack.resources import reference_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from policytrack.questions.citation import Citation
+    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.session import Session
+
+MOST_STEPS: Final = 60_000
+"""Steps that a browser adds up while a slider moves."""
+MOST_THINGS: Final = 20_000
+"""Facilities and projects, or events, of which a file has the names and sources."""
+MOST_ROWS: Final = 500
+"""Rows of the findings."""
+_MOST_EXACT: Final = 2**53
+"""The browser adds figures as JavaScript numbers, which are exact whole numbers below this."""
+FIGURES: Final = ("installed", "idle", "owed", "pending_gross", "pending_retiring")
+_TEXTS: Final = ("kind", "id", "country_code", "activity_id", "project_id", "status", "due", "first_due")
+"""Columns that repeat their values: the file has each value once, and its number in each row."""
+_FINDINGS: Final = "severity check_name subject message events acknowledged"
+_TIMELINES: Final = (
+    ("firms", "report_firms", ("firm_holding",)),
+    ("stakes", "report_stakes", ("_group", "shareholding")),
+    ("swaps", "report_swaps", ("capacity_swap",)),
+    ("quotas", "report_quotas", ("quota",)),
+    ("rules", "report_rules", ("_rule",)),
+    ("support", "report_support", ("support",)),
+)
+"""Tables at every pair of dates: the name of each, its query, and the views that it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """What the page shows, and sentences about what is left out of it."""
+
+    values: dict[str, Any]
+    left_out: list[str] = field(default_factory=list)
+
+
+def collect(
+    session: Session, coordinates: Coordinates, citation: Citation, filters: Mapping[str, list[str]], title: str
+) -> ReportData:
+    """Return the data of the report.
+
+    Of a large ledger, capacity is added up by months, and lists of things and events are left out. Raises `UsageError`
+    when there are more than `MOST_STEPS` months, or figures too large for a browser to add exactly.
+    """
+    left_out: list[str] = []
+    steps = _steps(session, filters, left_out)
+    spans, things = _pending(session, filters, left_out)
+    events = ask(session, "report_events")
+    if (more := events.num_rows - MOST_THINGS) > 0:
+        left_out.append(f"The events are the {MOST_THINGS:,} that were recorded last; {more:,} are left out.")
+        events = events.slice(more)
+    names = ask(session, "report_names").to_pylist()
+    timelines = Timelines(session, filters)
+    tables = {name: _timeline(timelines, query, views) for name, query, views in _TIMELINES}
+    values = {
+        "title": title,
+        "as_of": coordinates.as_of.isoformat(),
+        "known_at": coordinates.known_at.isoformat(),
+        "head": citation.position,
+        "digest": citation.digest,
+        "left_out": left_out,
+        "steps": _columns(steps),
+        "is_by_month": bool(steps.num_rows) and steps["kind"][0].as_py() == "month",
+        "spans": _columns(spans),
+        "things": things,
+        "events": events.to_pylist(),
+        "activities": {row["id"]: [row["name"], row["unit"]] for row in names if row["kind"] == "activity"},
+        "firms": {row["id"]: row["name"] for row in names if row["kind"] == "firm"},
+        "countries": {row["country_code"]: row["name"] for row in reference_table("countries")},
+        "timelines": tables,
+        "findings": _table(ask(session, "check", filters), _FINDINGS),
+    }
+    return ReportData(values, left_out)
+
+
+def _steps(session: Session, filters: Mapping[str, list[str]], left_out: list[str]) -> pa.Table:
+    steps = ask(session, "report_steps", filters)
+    if steps.num_rows > MOST_STEPS:
+        left_out.append(
+            f"Capacity has {steps.num_rows:,} changes, more than the {MOST_STEPS:,} that a browser adds up quickly: the"
+            " sliders stop at ends of months, and figures do not list their facilities and projects."
+        )
+        steps = ask(session, "report_steps_by_month", filters)
+    check_size(steps)
+    return steps
+
+
+def check_size(steps: pa.Table) -> None:
+    """Raise `UsageError` if a browser cannot add up these steps, quickly and exactly."""
+    import pyarrow.compute as pc
+
+    hint = "choose a part of the ledger with --country and --activity, or show all of it with policytrack serve"
+    if steps.num_rows > MOST_STEPS:
+        what = f"the report would have {steps.num_rows:,} steps; a browser is slow with more than {MOST_STEPS:,}"
+        raise UsageError(what, hint=hint)
+    for name in FIGURES:
+        total = pc.sum(pc.abs(steps[name])).as_py() or 0
+        if total >= _MOST_EXACT:
+            raise UsageError(f"the figures of {name} are too large for a browser to add up exactly", hint=hint)
+
+
+def _pending(
+    session: Session, filters: Mapping[str, list[str]], left_out: list[str]
+) -> tuple[pa.Table, list[dict[str, Any]]]:
+    """Return the spans of projects, and the things with their names."""
+    spans, things = ask(session, "report_spans", filters), ask(session, "report_things")
+    if spans.num_rows <= MOST_STEPS and things.num_rows <= MOST_THINGS:
+        return spans, things.to_pylist()
+    left_out.append(
+        f"{things.num_rows:,} facilities and projects are too many for one file: pending projects are left out."
+    )
+    return spans.slice(0, 0), []
+
+
+def _columns(table: pa.Table) -> dict[str, Any]:
+    """Return a table as lists by column; of texts the distinct ones, and for each row the index of its text."""
+    columns: dict[str, Any] = {"rows": table.num_rows}
+    for name in table.column_names:
+        column = table[name]
+        columns[name] = _coded(column) if name in _TEXTS else column.to_pylist()
+    return columns
+
+
+def _coded(column: pa.ChunkedArray) -> dict[str, Any]:
+    coded = column.combine_chunks().dictionary_encode()
+    return {"texts": coded.dictionary.to_pylist(), "index": coded.indices.to_pylist()}
+
+
+def _timeline(timelines: Timelines, query: str, views: tuple[str, ...]) -> dict[str, Any]:
+    """Return a table at every pair of dates: its period, its days, and its columns as distinct texts."""
+    import pyarrow as pa
+
+    timeline = timelines.of(query, views)
+    rows = timeline.rows
+    table: dict[str, Any] = {"rows": rows.num_rows, "step": timeline.step, "columns": {}, "numeric": []}
+    for name in rows.column_names:
+        if not name.startswith("row."):
+            table[name] = rows[name].to_pylist()
+            continue
+        short = name.removeprefix("row.")
+        is_figure = _is_figure(rows.schema.field(name))
+        texts = [_text(short, value, is_figure=is_figure) for value in rows[name].to_pylist()]
+        table["columns"][short] = _coded(pa.chunked_array([pa.array(texts, pa.string())]))
+        if is_figure:
+            table["numeric"].append(short)
+    return table
+
+
+def _is_figure(column: pa.Field) -> bool:
+    return str(column.type).startswith(("decimal", "int"))
+
+
+def _table(table: pa.Table, shown: str) -> dict[str, Any]:
+    """Return some columns of a table as text: their names, and the first rows."""
+    names = shown.split()
+    kept = table.slice(0, MOST_ROWS)
+    columns = [
+        [_text(name, value, is_figure=_is_figure(table.schema.field(name))) for value in kept[name].to_pylist()]
+        for name in names
+    ]
+    return {"columns": names, "count": table.num_rows, "rows": list(zip(*columns, strict=True))}
+
+
+def _text(name: str, value: Any, *, is_figure: bool) -> str:
+    """Return a value of a column for a reader: an unknown figure is never blank."""
+    if value is None:
+        return "unknown" if is_figure else ""
+    return shown_field(name, value) if value != [] else ""

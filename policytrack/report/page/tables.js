@@ -1,0 +1,110 @@
+// The sections whose tables are in the file for every pair of dates: firms, ownership, swaps, quotas, rules and support.
+
+const UNSURE = ['fail', 'unverified', 'error', 'unknown', 'withheld', 'suspended'];
+state.owner = '';
+
+// The rows of a table at the dates, and a sentence that says so if they are those of the end of a period before.
+function atDates(name) {
+  const table = data.timelines[name];
+  const asOf = endOfPeriod(table.step, state.asOf, LAST['as-of']), knownAt = endOfPeriod(table.step, state.knownAt, LAST['known-at']);
+  const isEarlier = asOf !== state.asOf || knownAt !== state.knownAt;
+  return {
+    rows: rowsAt(table, asOf, knownAt).filter((row) => isWanted(name, row)),
+    notes: isEarlier ? [el('p', { class: 'earlier' }, `As of ${isoOf(asOf)}, known at ${isoOf(knownAt)}: this table is in the file for ends of ${table.step}s. For other days use policytrack serve.`)] : [],
+  };
+}
+
+function isWanted(name, row) {
+  const activities = row.activities === undefined ? [row.activity_id] : row.activities.split(', ');
+  if (state.activity && (row.activity_id !== undefined || row.activities !== undefined) && !activities.includes(state.activity)) return false;
+  const place = row.country_code ?? row.jurisdiction;
+  return !state.country || place === undefined || place.split('-')[0] === state.country;
+}
+
+const cellOf = (name) => (row) => el('span', { class: UNSURE.includes(row[name]) ? 'unverified' : null }, row[name]);
+const columnsOf = (table, pairs) => pairs.map(([name, heading]) => [heading, cellOf(name), table.numeric.includes(name)]);
+
+function drawTimelines() {
+  drawFirms();
+  drawOwners();
+  drawRows('swaps', 'A swap permits new capacity against old capacity that is retired. Unverified: the reasons say what is not known.', [
+    ['Swap', (row) => withId(row.swap_id, nameOf('project', row.project_id))], ['Activity', (row) => named(row.activity_id)],
+    ['Verdict', (row) => el('span', { class: UNSURE.includes(row.verdict) ? 'unverified' : null }, row.verdict || row.status)],
+    ['Reasons', (row) => row.reasons.replaceAll('_', ' ')],
+    ...columnsOf(data.timelines.swaps, [['required', 'Required'], ['named', 'Named donors'], ['undisclosed', 'Undisclosed'], ['retired', 'Retired'], ['owed', 'Owed']])]);
+  drawRows('quotas', 'What one holder may mine, separate or make by one notice. No holder: the national total.', [
+    ['Year', (row) => row.year], ['Batch', (row) => row.batch], ['Jurisdiction', (row) => countryName(row.jurisdiction)], ['Stage', (row) => row.stage],
+    ['Material', (row) => row.material], ['Holder', (row) => (row.holder_id ? data.firms[row.holder_id] ?? row.holder_id : 'all')],
+    ['Amount', (row) => (row.is_withheld === 'yes' ? el('span', { class: 'unverified' }, 'withheld') : cellOf('amount')(row)), true],
+    ['Cumulative', cellOf('cumulative'), true], ['Unit', (row) => row.unit], ['Event', (row) => row.events]]);
+  drawRows('rules', 'Rules made by the as-of date, also those that are over.', [
+    ['Rule', (row) => withId(row.rule_id, row.title)], ['Kind', (row) => row.kind.replaceAll('_', ' ')], ['Jurisdiction', (row) => countryName(row.jurisdiction)],
+    ['Status', cellOf('status')], ['Ratio', cellOf('ratio_min'), true], ['In force from', (row) => row.in_force_from || 'not stated'],
+    ['To', (row) => row.in_force_to || 'open'], ['Activities', (row) => row.activities], ['Event', (row) => row.events]]);
+  drawRows('support', 'Each stage of a support that was reached. Amounts of two stages are never added.', [
+    ['Support', (row) => row.support_id], ['Recipient', (row) => data.firms[row.recipient_id] ?? (row.recipient_id || 'not named')],
+    ['Instrument', (row) => row.instrument.replaceAll('_', ' ')], ['Stage', (row) => row.stage.replaceAll('_', ' ')], ['Since', (row) => row.since],
+    ['Amount', cellOf('amount'), true], ['Currency', (row) => row.currency], ['Jurisdiction', (row) => countryName(row.jurisdiction)], ['Event', (row) => row.events]]);
+}
+
+const withId = (id, name) => (name && name !== id ? el('span', null, name, ' ', el('small', null, id)) : id);
+
+function drawRows(name, caption, columns) {
+  const { rows, notes } = atDates(name);
+  body(name).replaceChildren(...notes, rows.length ? tableOf(caption, columns, rows.slice(0, MOST_ROWS)) : el('p', null, 'None at these dates.'), ...more(rows.length));
+}
+
+function drawFirms() {
+  const { rows, notes } = atDates('firms');
+  const firms = holdings(rows);
+  const caption = 'Operated: all of what the firm runs or builds. Controlled: all of what is under it. Attributable: by the product of its shares. Never add firms: a venture counts under each owner.';
+  body('firms').replaceChildren(...notes, firms.length ? tableOf(caption, [
+    ['Firm', (row) => withId(row.firm_id, row.firm_name)], ['Activity', (row) => named(row.activity_id)], ['Status', (row) => row.status],
+    ...['operated', 'controlled', 'attributable'].map((basis) => [basis[0].toUpperCase() + basis.slice(1), cellOf(basis), true]),
+    ['Not exact', (row) => (row.not_exact === '0' ? '' : row.not_exact), true],
+  ], firms.slice(0, MOST_ROWS)) : el('p', null, 'No firm holds capacity at these dates.'), ...more(firms.length));
+}
+
+function drawOwners() {
+  const { rows, notes } = atDates('stakes');
+  const { owned, unknown } = ownership(rows);
+  const firms = [...owned.keys()].sort((a, b) => (nameOfFirm(a) < nameOfFirm(b) ? -1 : 1));
+  if (!firms.length) { body('owners').replaceChildren(...notes, el('p', null, 'No share is known at these dates.')); return; }
+  const owner = firms.includes(state.owner) ? state.owner : firms.reduce((most, firm) => (owned.get(firm).length > owned.get(most).length ? firm : most));
+  const choice = el('select', { id: 'owner' }, ...firms.map((firm) => el('option', { value: firm, selected: firm === owner }, nameOfFirm(firm))));
+  choice.addEventListener('change', () => { state.owner = choice.value; drawOwners(); document.getElementById('owner').focus(); });
+  const operated = new Map();
+  for (const row of atDates('firms').rows) {
+    if (row.basis === 'operated') operated.set(row.firm_id, [...(operated.get(row.firm_id) ?? []), row]);
+  }
+  body('owners').replaceChildren(...notes, el('p', null, el('label', null, 'What ', choice, ' owns'), ', with its share in each, its effective share through the chain, and what each operates.'),
+    el('ul', { class: 'tree' }, el('li', null, el('b', null, nameOfFirm(owner)), ...runs(operated.get(owner)), branches(treeOf(owned, owner), operated, unknown, 1))));
+}
+
+const nameOfFirm = (id) => data.firms[id] ?? id;
+const percent = (text) => `${text} %`;
+
+function branches(nodes, operated, unknown, depth) {
+  return nodes.length ? el('ul', null, ...nodes.map((node) => {
+    const unheld = unknown.get(`${node.kind} ${node.id}`);
+    return el('li', null, el('b', null, node.kind === 'firm' ? nameOfFirm(node.id) : nameOf('facility', node.id)), node.kind === 'firm' ? '' : el('small', null, ' facility'), ' ',
+      el('span', { class: 'share' }, percent(node.stake)), depth > 1 && !node.isCycle ? el('small', null, ` effective ${percent(effectiveText(node.effective))}`) : '',
+      node.isControlled && depth === 1 ? el('small', null, ' controlled') : '',
+      unheld && !node.isCycle ? el('small', { class: 'unverified' }, ` holder of ${percent(unheld)} unknown`) : '',
+      node.isCycle ? el('small', null, ' (already above)') : '',
+      ...(node.isCycle || node.kind !== 'firm' ? [] : runs(operated.get(node.id))), branches(node.children, operated, unknown, depth + 1));
+  })) : '';
+}
+
+const effectiveText = (share) => share.toFixed(6).replace(/\.?0+$/, '');
+
+function runs(rows) {
+  return (rows ?? []).filter((row) => row.capacity !== '0').map((row) => el('small', { class: 'runs' }, `${row.status === 'pending' ? 'builds' : 'runs'} ${row.capacity} ${row.unit}, ${activityName(row.activity_id)}`));
+}
+
+function drawFindings() {
+  const { columns, rows, count } = data.findings;
+  const cells = columns.map((name, at) => [name.replaceAll('_', ' '), (row) => el('span', { class: UNSURE.includes(row[at]) ? 'unverified' : null }, row[at])]);
+  body('findings').replaceChildren(rows.length ? tableOf(`As of ${data.as_of}, known at ${data.known_at}: the dates of the report. The sliders do not change them.`, cells, rows) : el('p', null, 'None.'),
+    ...(count > rows.length ? [el('p', { class: 'soft' }, `${count - rows.length} more are not in this file. policytrack check lists them.`)] : []));
+}

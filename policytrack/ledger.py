@@ -21,7 +21,7 @@ from policytrack.errors import (
     StorageTrouble,
     UsageError,
 )
-from policytrack.ledger_settings import SETTINGS, first_settings, read_settings
+from policytrack.ledger_settings import READ_MODEL, SETTINGS, first_settings, read_settings
 from policytrack.store.anchor import LEDGER_STORE
 from policytrack.store.opening import store_of
 from policytrack.trust import MADE, OPENED, Trust
@@ -105,7 +105,7 @@ class Ledger:
                 ledger.store.create()
             (ledger.projections / "checks").mkdir(parents=True, exist_ok=True)
             ledger.queries.mkdir(exist_ok=True)
-            (root / "readmodel").mkdir(exist_ok=True)
+            (root / READ_MODEL).mkdir(exist_ok=True)
             replace_file(settings, first_settings(address).encode())
             if is_temporary:
                 ledger.trust.assume_made()
@@ -330,10 +330,10 @@ class Ledger:
         """The folder of the read model, with the SQL of `projections/` and of the user's own views."""
         from policytrack.readmodel.folder import ReadModelFolder
 
-        return ReadModelFolder(self.root / "readmodel", self.own_sql.catalogue, resources.EVENTS / "reference")
+        return ReadModelFolder(self.root / READ_MODEL, self.own_sql.catalogue, resources.EVENTS / "reference")
 
     def _has_read_model(self) -> bool:
-        folder = self.root / "readmodel"
+        folder = self.root / READ_MODEL
         return any(True for _ in folder.rglob("*.duckdb")) or (folder / "CURRENT").exists()
 
     def view_names(self) -> list[str]:
@@ -371,7 +371,7 @@ class Ledger:
 
         self._check_newest_seal()
         # `self.read_model` would read all SQL files, and every recording runs this check.
-        current, _ = read_pointer(self.root / "readmodel")
+        current, _ = read_pointer(self.root / READ_MODEL)
         if current is None or current.agrees_with(self.store.digest_at(current.position)):
             return
         last = self.store.head().position
@@ -426,7 +426,7 @@ class Ledger:
             return
         self.check_not_rolled_back()
         is_foreign = self._has_read_model()
-        if may_write(self.root / "readmodel") and self.trust.remember(OPENED):
+        if may_write(self.root / READ_MODEL) and self.trust.remember(OPENED):
             if is_foreign:
                 self.read_model.discard_current()
                 notes("the read model came with the ledger; it is built again from the events")

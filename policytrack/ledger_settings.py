@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTINGS: Final = "policytrack.toml"
+READ_MODEL: Final = "readmodel"
+"""The folder of a ledger with its read models."""
 _FIRST: Final = """\
 # A policytrack ledger. The events are in events.db; readmodel/ is derived and may be deleted.
 # Own views go into projections/, own checks into projections/checks/, named queries into queries/.

@@ -281,3 +281,23 @@ def test_an_answer_says_how_to_cite_it(ask: Ask, demo_ledger: Path, words: tuple
     (line,) = cited.err.splitlines()
     assert asked.replace("NAME", demo_ledger.name) in line
     assert re.search(r"head e\d+ \(sha256:[0-9a-f]{64}\), policytrack \S+, retrieved 2026-11-23$", line)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("export", "firm", "-o", "events.db", "--format", "csv"),
+        ("capacity", "-o", "ledger.head", "--format", "csv"),
+        ("export", "events", "-o", "policytrack.toml"),
+        ("export", "events", "-o", "readmodel/CURRENT"),
+        ("export", "events", "-o", "link.jsonl"),
+    ],
+)
+def test_no_answer_replaces_a_file_of_a_ledger(tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert policytrack(tmp_path, "init", ".").code == 0
+    (tmp_path / "link.jsonl").symlink_to("events.db")
+    before = {path: path.read_bytes() for path in (tmp_path / "events.db", tmp_path / "policytrack.toml")}
+    run = policytrack(tmp_path, *words)
+    assert run.code == 2, run.err
+    assert "is a file of the ledger" in run.err
+    assert before == {path: path.read_bytes() for path in before}

@@ -6,7 +6,7 @@ move AS (
   SELECT
     type AS kind, CASE WHEN project_id IS NULL THEN 'facility' ELSE 'project' END AS subject_kind,
     coalesce(project_id, facility_id) AS subject_id, activity_id AS part,
-    NULL::VARCHAR AS counterpart, capacity::DECIMAL(38, 6) AS figure, FALSE AS is_once, position, effective_earliest, effective_latest
+    unit_id AS counterpart, capacity::DECIMAL(38, 6) AS figure, FALSE AS is_once, position, effective_earliest, effective_latest
   FROM capacity_move
   WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
 ),

@@ -31,14 +31,16 @@ UNION ALL
 SELECT position, unnest(['owned_id', 'stake_pct']), unnest([owned_id, plain_figure(abs(change_pct))])
 FROM (SELECT DISTINCT position, owned_id, abs(change_pct) AS change_pct FROM stake_transfer)
 UNION ALL
-SELECT position, unnest(['facility_id', 'activity_id', 'capacity', 'basis', 'idle_share_pct']),
-       unnest([facility_id, activity_id, plain_figure(capacity), basis, plain_figure(idle_share_pct)])
+SELECT position, unnest(['facility_id', 'activity_id', 'unit_id', 'capacity', 'basis', 'idle_share_pct']),
+       unnest([facility_id, activity_id, unit_id, plain_figure(capacity), basis, plain_figure(idle_share_pct)])
 FROM capacity_statement
 UNION ALL
 SELECT position, unnest(['facility_id', 'activity_id', 'capacity', 'swap_id']),
        unnest([facility_id, activity_id, plain_figure(capacity), swap_id])
 FROM capacity_move
 WHERE type <> 'project_completed'
+UNION ALL
+SELECT position, 'unit_id', unit_id FROM capacity_move
 UNION ALL
 SELECT position, unnest(['facility_id', 'activity_id', 'capacity', 'due']),
        unnest([facility_id, activity_id, plain_figure(capacity), due_edtf])

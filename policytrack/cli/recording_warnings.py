@@ -25,6 +25,8 @@ _WHAT_TO_DO: Final = {
     "due_implausible": "compare the dates with the source: policytrack correct {later} --set due=DATE --because error",
     "year_implausible": "compare the dates with the source:"
     " policytrack correct {later} --set effective=DATE --because error",
+    "units_do_not_add_up": "name the unit, or correct a figure:"
+    " policytrack correct {later} --set unit_id=UNIT --because error",
     "retirement_beyond_installed": "record what was installed, with its day: policytrack record capacity-stated",
     "idle_beyond_installed": "record what is installed, or correct the idle capacity:"
     " policytrack correct {later} --set capacity=FIGURE --because error",

@@ -49,6 +49,19 @@ FACILITY_SHOWN = (
     "installed_high",
     "planned_retirement",
 )
+UNIT_SHOWN = (
+    "facility_id",
+    "unit_id",
+    "activity_id",
+    "operating",
+    "unit",
+    "country_code",
+    "installed",
+    "idle",
+    "last_stated_on",
+    "installed_low",
+    "installed_high",
+)
 HOLDINGS_SHOWN = ("firm_id", "activity_id", "status", "basis", "capacity", "unit", "unknown_count")
 PENDING_SHOWN = (
     "project_id",

@@ -1,6 +1,6 @@
 """Checks completions and retirements against running sums over each project and each facility's capacity.
 
-Each event is packed into 34 bytes, which limits the memory of a large import.
+Each event is packed into 38 bytes, which limits the memory of a large import.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from policytrack.events.projects import ProjectCancelled, ProjectCompleted, Proj
 from policytrack.events.registry import ProjectRegistered
 
 STATED, RETIRED, PLANNED, COMPLETED, CANCELLED, WENT_ON = range(6)
-# The fields of `_Placed`, without padding: day, known_on, order, position, kind, is_exact, thousandths.
-_PACKED: Final = struct.Struct("<iiqqb?q")
+# The fields of `_Placed`, without padding: day, known_on, order, position, kind, is_exact, thousandths, unit.
+_PACKED: Final = struct.Struct("<iiqqb?qi")
 
 
 class Objection(NamedTuple):
@@ -45,6 +45,8 @@ class Step(NamedTuple):
     day: int
     known_on: int
     figure: int | None
+    unit: str | None = None
+    """The unit of the plant that the capacity is of, if it is one."""
 
 
 class _Placed(NamedTuple):
@@ -60,6 +62,8 @@ class _Placed(NamedTuple):
     kind: int
     is_exact: bool
     thousandths: int
+    unit: int
+    """The number of the unit of the plant; 0 if it names none."""
 
     @property
     def figure(self) -> Decimal | None:
@@ -74,9 +78,10 @@ def step_of(event: Event) -> Step | None:
         return None
     is_of_facility = isinstance(event, CapacityStated | CapacityRetired)
     subject = at(event.facility_id, event.activity_id) if is_of_facility else event.project_id  # type: ignore[attr-defined] # all others have this
-    value = exact(vars(event).get("capacity"))
+    fields = vars(event)  # getattr of a missing attribute is slow: pydantic formats an error message
+    value = exact(fields.get("capacity"))
     figure = None if value is None else int(value.scaleb(3))
-    return Step(subject, kind, day_of(event).toordinal(), event.known_on.toordinal(), figure)
+    return Step(subject, kind, day_of(event).toordinal(), event.known_on.toordinal(), figure, fields.get("unit_id"))
 
 
 def at(facility_id: str, activity_id: str) -> str:
@@ -128,6 +133,7 @@ class CapacityChecks:
         self._steps: dict[str, bytearray] = defaultdict(bytearray)
         self._superseded: set[int] = set()
         self._places: dict[str, str] = {}
+        self._units: dict[str | None, int] = {None: 0}
         self.projects: dict[str, None] = {}
         """Ids of projects with new completions, in order (a dict keeps the order of insertion)."""
         self.capacities: dict[str, None] = {}
@@ -137,7 +143,9 @@ class CapacityChecks:
         """Add the step of an event; for the correction of an error, `placed` is its target's known_on and position."""
         known_on, order = placed or (step.known_on, position)
         is_exact, figure = step.figure is not None, step.figure or 0
-        self._steps[step.subject] += _PACKED.pack(step.day, known_on, order, position, step.kind, is_exact, figure)
+        unit = self._units.setdefault(step.unit, len(self._units))
+        packed = _PACKED.pack(step.day, known_on, order, position, step.kind, is_exact, figure, unit)
+        self._steps[step.subject] += packed
         if position > self._before:
             if step.kind == COMPLETED:
                 self.projects[step.subject] = None
@@ -176,7 +184,7 @@ class CapacityChecks:
                     if one.kind == COMPLETED:
                         completions[str(place)] += _PACKED.pack(*one)
         for subject in self.capacities:
-            yield from self._of_capacity(subject, self._in_force(self._steps[subject] + completions[subject]))
+            yield from self._of_plant(subject, self._in_force(self._steps[subject] + completions[subject]))
 
     def _in_force(self, packed: bytearray) -> list[_Placed]:
         steps = map(_Placed._make, _PACKED.iter_unpack(packed))
@@ -211,7 +219,20 @@ class CapacityChecks:
                 message = f"{project_id} was cancelled on {date.fromordinal(last.day)} by {self._name(last.position)}"
                 yield one.position, Objection("completion_of_cancelled", message, "effective")
 
-    def _of_capacity(self, subject: str, steps: list[_Placed]) -> Iterator[tuple[int, Objection]]:
+    def _of_plant(self, subject: str, steps: list[_Placed]) -> Iterator[tuple[int, Objection]]:
+        """Check the retirements of a plant: by unit where the capacity of a unit is stated, otherwise all together.
+
+        Where units are stated, a retirement that names none is not refused: the check of the same name reports it.
+        """
+        if not any(one.kind == STATED and one.unit for one in steps):
+            yield from self._of_capacity(subject, "", steps)
+            return
+        names = {number: name for name, number in self._units.items()}
+        for unit in sorted({one.unit for one in steps} - {0}):
+            of_unit = [one for one in steps if one.unit == unit]
+            yield from self._of_capacity(subject, f", unit {names[unit]},", of_unit)
+
+    def _of_capacity(self, subject: str, unit: str, steps: list[_Placed]) -> Iterator[tuple[int, Objection]]:
         """Check that each retirement is at most the capacity installed before it.
 
         Installed capacity is unknown (None), not zero, until something is stated or completed; an unknown or inexact
@@ -225,7 +246,7 @@ class CapacityChecks:
             is_new = one.kind == RETIRED and one.position > self._before
             if is_new and is_exact and installed is not None and figure is not None and figure > installed:
                 message = (
-                    f"cannot retire {shown_figure(figure)} of {activity_id} at {facility_id}: only"
+                    f"cannot retire {shown_figure(figure)} of {activity_id}{unit} at {facility_id}: only"
                     f" {shown_figure(installed)} is installed on that day"
                 )
                 yield one.position, Objection("retirement_beyond_installed", message, "capacity")

@@ -78,11 +78,13 @@ def keys_of_statements(event: Event) -> Iterator[int]:
 
 def contradiction(statement: Statement, other: Statement, other_place: Place) -> NeedsAcknowledgement:
     """Return the error for a statement that contradicts another row of the import."""
+    is_of_plant = statement.account[0] == CapacityStated.TOPIC
+    units = "if both are units of one plant, give each its unit_id; " if is_of_plant else ""
     return NeedsAcknowledgement(
         f"{CHECK}: {statement.name} is {statement.written} here and {other.written} in {other_place}; both rows have"
         " the same source and known_on, so only one can count",
-        hint="if both are parts of one thing, write their sum in one row; if they are two things, give them two ids;"
-        " if one is wrong, delete it; if one is older, give each its known_on; otherwise acknowledge"
+        hint=f"{units}if both are parts of one thing, write their sum in one row; if they are two things, give them two"
+        " ids; if one is wrong, delete it; if one is older, give each its known_on; otherwise acknowledge"
         f" {CHECK} (`acknowledged: [{{check: {CHECK}, reason: …}}]`)",
     )
 
@@ -92,8 +94,9 @@ def _figures(event: Event) -> Iterator[tuple[Account, str, str]]:
     thing: Account
     if isinstance(event, CapacityStated):
         idle = "" if event.idle_share_pct is None else f", {format_decimal(event.idle_share_pct)} % of it idle"
-        thing = (event.TOPIC, event.facility_id, event.activity_id, event.basis or "")
-        yield thing, f"{event.activity_id} at {event.facility_id}", _capacity(event.capacity) + idle
+        thing = (event.TOPIC, event.facility_id, event.activity_id, event.basis or "", *filter(None, [event.unit_id]))
+        unit = f", unit {event.unit_id}," if event.unit_id else ""
+        yield thing, f"{event.activity_id}{unit} at {event.facility_id}", _capacity(event.capacity) + idle
     elif isinstance(event, StakeStated):
         thing = (event.TOPIC, event.owned_id, event.owner_id, event.kind)
         yield thing, f"the share of {event.owner_id} in {event.owned_id}", f"{format_decimal(event.stake_pct)} %"

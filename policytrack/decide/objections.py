@@ -52,6 +52,7 @@ DOUBTS: Final = (
     "shares_rounded_above_100",
     "stake_legs_unbalanced",
     "statements_disagree",
+    "units_do_not_add_up",
     "year_implausible",
 )
 """Names of the checks that only warn when an event is recorded; files in `projections/checks/` implement them."""

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, Item, LotId, Part, SwapId, Text
 from policytrack.values.dates import VagueDate
-from policytrack.values.ids import CountryCode, RegionCode
+from policytrack.values.ids import CountryCode, RegionCode, Slug
 from policytrack.values.quantities import Capacity, Percent
 
 CapacityBasis = Literal["register", "filed", "design", "actual", "self-declared"]
 
 
-class _OfFacility(Event):
+class NamesUnit(Event):
+    """Base of the events that have a field `unit_id`: their capacity may be that of one unit of a plant."""
+
+    NEWEST_VERSION = 2
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_the_oldest_version(cls, data: Any) -> Any:
+        """An event without a unit stays in version 1, which has no units: its id and bytes never change."""
+        if isinstance(data, dict) and data.get("unit_id") is not None and data.get("schema_version", 1) == 1:
+            return {**data, "schema_version": 2}
+        return data
+
+
+class _OfFacility(NamesUnit):
     facility_id: FacilityId
     activity_id: ActivityId
     capacity: Capacity
     """A figure in the unit of the activity, or with its unit: 5000, '5 kt/a', '0.5万吨/年', '>= 100'."""
+    unit_id: Slug | None = None
+    """The furnace, line, reactor or block, if the capacity is that of one unit of the plant: bf-1. An id is unique
+    within the facility and activity."""
 
 
 class CapacityStated(_OfFacility):
-    """The installed capacity of a facility from this date: an opening balance or a later snapshot."""
+    """The installed capacity of a facility from this date: an opening balance or a later snapshot.
+
+    With `unit_id` it is that of one unit. The capacity of the facility is then the sum over its units, and a statement
+    of the whole is only compared with it.
+    """
 
     type: Literal["capacity_stated"] = "capacity_stated"
     basis: CapacityBasis | None = None

@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from policytrack.events.capacity import NamesUnit
 from policytrack.events.envelope import Event, Item, ProjectId, Text
 from policytrack.values.dates import VagueDate
+from policytrack.values.ids import Slug
 from policytrack.values.quantities import Capacity, Money
 
 Replacement = Literal["none", "equal", "reduced", "unknown"]
@@ -120,12 +122,14 @@ class ProjectCancelled(Event):
     """Why, as the source states it."""
 
 
-class ProjectCompleted(Event):
+class ProjectCompleted(NamesUnit):
     """Capacity was commissioned and adds to the facility's installed capacity. Phases add up."""
 
     type: Literal["project_completed"] = "project_completed"
     project_id: ProjectId
     capacity: Capacity
     """Capacity commissioned by this event; phases add up."""
+    unit_id: Slug | None = None
+    """The furnace, line, reactor or block that was commissioned, if it is one unit of the plant: bf-2."""
     is_final: bool = False
     """True if the project ends here, even if less than planned was commissioned."""

@@ -46,6 +46,7 @@ _NARROWED = {
     "project": ("projects", "swaps"),
     "why_project": ("projects", "swaps"),
     "capacity_by_facility": ("facilities",),
+    "capacity_by_unit": ("facilities",),
     "swaps": ("swaps",),
     "swap": ("swaps",),
 }

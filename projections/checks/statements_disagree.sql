@@ -1,12 +1,12 @@
 /* Two statements of one thing for one day give different figures, and only one counts. Severity: warning. Asked at
-   recording. One row per thing and day: the capacity of a plant, a share or all shares of a venture, the plan of a project,
-   an amount of support, a new name, control, a published total, the operator or owner of a plant, who builds a project, or a
-   planned retirement; also where two sources give a capacity within a week, or announce or
-   approve a project within 60 days, with different figures. */
+   recording. One row per thing and day: the capacity of a plant or of one of its units, a share or all shares of a venture,
+   the plan of a project, an amount of support, a new name, control, a published total, the operator or owner of a plant, who
+   builds a project, or a planned retirement; also where two sources give a capacity within a week, or announce or approve a
+   project within 60 days, with different figures. */
 WITH
 capacity AS (
   SELECT
-    facility_id, activity_id, capacity, capacity_low, capacity_high, idle_share_pct, position, effective_earliest,
+    facility_id, activity_id, unit_id, capacity, capacity_low, capacity_high, idle_share_pct, position, effective_earliest,
     effective_day(effective_earliest, effective_latest) AS happened_on
   FROM capacity_statement
   WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
@@ -47,7 +47,9 @@ award AS (
 -- Each with the one before it: two of one day are neighbours, as are those that are days apart. A number for what they are
 -- about: sorting by one number takes half the time that sorting by two texts does.
 account AS (
-  SELECT facility_id, activity_id, row_number() OVER ()::INTEGER AS account FROM new_capacity GROUP BY facility_id, activity_id
+  SELECT facility_id, activity_id, unit_id, row_number() OVER ()::INTEGER AS account
+  FROM new_capacity
+  GROUP BY facility_id, activity_id, unit_id
 ),
 ordered_capacity AS (
   SELECT
@@ -55,12 +57,14 @@ ordered_capacity AS (
     lag(happened_on) OVER earlier AS happened_before
   FROM (
     SELECT account.account, one.position, one.capacity, one.happened_on
-    FROM new_capacity AS one JOIN account USING (facility_id, activity_id)
+    FROM new_capacity AS one
+    JOIN account ON account.facility_id = one.facility_id AND account.activity_id = one.activity_id
+      AND account.unit_id IS NOT DISTINCT FROM one.unit_id
   )
   WINDOW earlier AS (PARTITION BY account ORDER BY happened_on, position)
 ),
 close_capacity AS (
-  SELECT account.facility_id, account.activity_id, one.* EXCLUDE (account)
+  SELECT account.facility_id, account.activity_id, account.unit_id, one.* EXCLUDE (account)
   FROM ordered_capacity AS one JOIN account USING (account)
   WHERE one.happened_on - one.happened_before <= 7
 ),
@@ -82,7 +86,7 @@ ordered_plan AS (
   WINDOW earlier AS (PARTITION BY scope ORDER BY happened_on, position)
 ),
 near AS (
-  SELECT 'facility:' || facility_id AS subject, activity_id || ' within a week' AS what, position, before
+  SELECT 'facility:' || facility_id AS subject, concat(activity_id, ', unit ' || unit_id, ' within a week') AS what, position, before
   FROM close_capacity
   WHERE happened_on > happened_before AND capacity IS DISTINCT FROM capacity_before
   UNION ALL
@@ -98,10 +102,12 @@ shared AS (
     AND two.publisher IS NOT DISTINCT FROM one.publisher AND two.url IS NOT DISTINCT FROM one.url
 ),
 found AS (
-  SELECT 'facility:' || facility_id AS subject, activity_id || ' on ' || spoken_day(happened_on) AS what, list(position) AS positions
+  SELECT
+    'facility:' || facility_id AS subject, concat(activity_id, ', unit ' || unit_id, ' on ', spoken_day(happened_on)) AS what,
+    list(position) AS positions
   FROM new_capacity SEMI JOIN (FROM close_capacity WHERE happened_on = happened_before) AS repeated
     USING (facility_id, activity_id, happened_on)
-  GROUP BY facility_id, activity_id, happened_on
+  GROUP BY facility_id, activity_id, unit_id, happened_on
   HAVING min(capacity_low) < max(capacity_low) OR min(coalesce(capacity_high, -1)) < max(coalesce(capacity_high, -1))
     OR min(idle_share_pct) < max(idle_share_pct)
   UNION ALL

@@ -5,7 +5,8 @@ decoded AS (
   SELECT *, from_json(data, '{
     "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
     "facility_id": "VARCHAR", "activity_id": "VARCHAR", "project_id": "VARCHAR",
-    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "was_idle": "BOOLEAN", "swap_id": "VARCHAR", "lot_id": "VARCHAR"}') AS e
+    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "was_idle": "BOOLEAN", "swap_id": "VARCHAR", "lot_id": "VARCHAR",
+    "unit_id": "VARCHAR"}') AS e
   FROM batch_event
   WHERE type IN ('capacity_idled', 'capacity_restarted', 'capacity_retired', 'project_completed')
 ),
@@ -34,6 +35,7 @@ SELECT
   e.facility_id AS facility_id, -- the facility; NULL for a completion, whose project says where
   e.activity_id AS activity_id, -- what the capacity makes; NULL for a completion
   e.project_id AS project_id, -- the project completed
+  e.unit_id AS unit_id, -- the unit of the plant; NULL where the event names none
   e.swap_id AS swap_id, -- the swap that a retirement serves
   e.lot_id AS lot_id, -- the credit lot that a retirement makes good
   exact AS capacity, -- in the unit of the activity; NULL when not exact

@@ -2,7 +2,7 @@
 WITH decoded AS (
   SELECT *, from_json(data, '{
     "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
-    "facility_id": "VARCHAR", "activity_id": "VARCHAR",
+    "facility_id": "VARCHAR", "activity_id": "VARCHAR", "unit_id": "VARCHAR",
     "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "basis": "VARCHAR",
     "idle_share_pct": "DECIMAL(9,6)"}') AS e
   FROM batch_event
@@ -18,6 +18,7 @@ SELECT
   known_to, -- first day on which it was no longer in force
   e.facility_id AS facility_id, -- the facility
   e.activity_id AS activity_id, -- activity of the capacity
+  e.unit_id AS unit_id, -- the unit of the plant whose capacity it is; NULL for the whole
   CASE e.capacity.bound WHEN 'exact' THEN e.capacity.value END AS capacity, -- in the unit of the activity; NULL when not exact
   CASE WHEN e.capacity.bound IN ('exact', 'at_least', 'more_than') THEN e.capacity.value
        ELSE 0::DECIMAL(18, 3) END AS capacity_low, -- at least this

@@ -17,7 +17,8 @@ decoded AS (
       "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
       "build_capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
       "investment": {"amount": "VARCHAR", "currency": "VARCHAR", "written": "VARCHAR"}, "due": {"edtf": "VARCHAR", "written": "VARCHAR"},
-      "replacement": "VARCHAR", "is_final": "BOOLEAN", "reason": "VARCHAR"
+      "replacement": "VARCHAR", "is_final": "BOOLEAN", "reason": "VARCHAR",
+      "unit_id": "VARCHAR"
     }') AS e
   FROM batch
 ),
@@ -46,10 +47,10 @@ SELECT
   coalesce(len(e.sources), 0)::INTEGER AS source_count, -- number of sources that the event names
   subjects, -- what it is about, as kind:id
   CASE type
-    WHEN 'capacity_stated' THEN concat(capacity, ' installed at ', e.facility_id)
-    WHEN 'capacity_idled' THEN concat(capacity, ' idled at ', e.facility_id)
-    WHEN 'capacity_restarted' THEN concat(capacity, ' restarted at ', e.facility_id)
-    WHEN 'capacity_retired' THEN concat(capacity, ' retired at ', e.facility_id)
+    WHEN 'capacity_stated' THEN concat(capacity, ' installed at ', e.facility_id, ', unit ' || e.unit_id)
+    WHEN 'capacity_idled' THEN concat(capacity, ' idled at ', e.facility_id, ', unit ' || e.unit_id)
+    WHEN 'capacity_restarted' THEN concat(capacity, ' restarted at ', e.facility_id, ', unit ' || e.unit_id)
+    WHEN 'capacity_retired' THEN concat(capacity, ' retired at ', e.facility_id, ', unit ' || e.unit_id)
     WHEN 'retirement_announced' THEN concat_ws('; ', concat(coalesce(list_aggregate(
                                                  list_transform(
                                                    from_json(data -> 'phases', '[{"name": "VARCHAR", "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"}, "due": {"edtf": "VARCHAR", "written": "VARCHAR"}}]'),
@@ -85,7 +86,7 @@ SELECT
     WHEN 'stake_transferred' THEN concat(data ->> 'stake_pct', ' % of ', data ->> 'owned_id', ' from ',
                                          coalesce(data ->> 'from_id', 'unknown or new issue'), ' to ',
                                          coalesce(data ->> 'to_id', 'unknown'), ' (', data ->> 'kind', ')')
-    WHEN 'project_completed' THEN concat(e.project_id, ': ', capacity, ' commissioned', CASE WHEN e.is_final THEN ', final' ELSE '' END)
+    WHEN 'project_completed' THEN concat(e.project_id, ': ', capacity, ' commissioned', ', unit ' || e.unit_id, CASE WHEN e.is_final THEN ', final' ELSE '' END)
     WHEN 'capacity_swap_announced' THEN concat(e.project_id, ': ', capacity, ' to be built against capacity that goes',
                                                CASE WHEN (data ->> 'ratio') IS NOT NULL THEN ', ratio ' || (data ->> 'ratio') ELSE '' END)
     WHEN 'capacity_swap_amended' THEN concat_ws('; ', (data ->> 'swap_id') || ' amended', CASE WHEN (data ->> 'ratio') IS NOT NULL THEN 'ratio ' || (data ->> 'ratio') END,

@@ -5,7 +5,7 @@ given AS (
   SELECT
     account, position, effective_earliest, effective_latest, order_known_on, order_position,
     known_moment(known_on) AS k_from, coalesce(ended_event.k_to, endless()) AS k_to,
-    TRUE AS is_statement, idle_share_pct IS NOT NULL AS states_idle,
+    TRUE AS is_statement, idle_share_pct IS NOT NULL AS states_idle, unit_id, unit_id IS NOT NULL AS introduces_unit,
     capacity AS installed, capacity_low AS low, capacity_high AS high,
     CASE WHEN idle_share_pct IS NOT NULL THEN as_capacity(capacity * (idle_share_pct * 0.01)) ELSE 0 END AS idle
   FROM capacity_statement
@@ -16,7 +16,7 @@ given AS (
   SELECT
     account, position, effective_earliest, effective_latest, order_known_on, order_position,
     known_moment(known_on), coalesce(ended_event.k_to, endless()),
-    FALSE, FALSE, installed_change, installed_change_low, installed_change_high, idle_change
+    FALSE, FALSE, unit_id, FALSE, installed_change, installed_change_low, installed_change_high, idle_change
   FROM capacity_move
   JOIN account USING (facility_id, activity_id)
   LEFT JOIN ended_event USING (position)
@@ -27,7 +27,7 @@ given AS (
     account, move.position, effective_earliest, effective_latest, order_known_on, order_position,
     greatest(known_moment(known_on), place.k_from),
     least(coalesce(ended_event.k_to, endless()), place.k_to),
-    FALSE, FALSE, installed_change, installed_change_low, installed_change_high, idle_change
+    FALSE, FALSE, unit_id, unit_id IS NOT NULL, installed_change, installed_change_low, installed_change_high, idle_change
   FROM capacity_move AS move
   JOIN project_place AS place USING (project_id)
   JOIN account ON account.facility_id = place.facility_id AND account.activity_id = place.activity_id
@@ -37,7 +37,7 @@ given AS (
   SELECT
     account, position, effective_earliest, effective_latest, order_known_on, order_position,
     known_moment(known_on), coalesce(ended_event.k_to, endless()),
-    FALSE, FALSE, installed_change, installed_change_low, installed_change_high, idle_change
+    FALSE, FALSE, unit_id, FALSE, installed_change, installed_change_low, installed_change_high, idle_change
   FROM capacity_move AS move
   JOIN account ON account.facility_id = '' AND account.activity_id = ''
   LEFT JOIN ended_event USING (position)
@@ -53,7 +53,7 @@ dated AS (
 )
 SELECT
   row_number() OVER ()::INTEGER AS row_id, number AS account, position, effective_on,
-  moment(effective_on, order_known_on, order_position) AS v, k_from, k_to, is_statement, states_idle,
+  moment(effective_on, order_known_on, order_position) AS v, k_from, k_to, is_statement, states_idle, unit_id, introduces_unit,
   coalesce(installed, 0)::DECIMAL(18, 3) AS installed, coalesce(low, 0)::DECIMAL(18, 3) AS low,
   coalesce(high, 0)::DECIMAL(18, 3) AS high, coalesce(idle, 0)::DECIMAL(18, 3) AS idle,
   (installed IS NULL)::TINYINT AS inexact, (low IS NULL)::TINYINT AS low_open, (high IS NULL)::TINYINT AS high_open,

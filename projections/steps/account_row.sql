@@ -1,4 +1,4 @@
-/* One row per event of an account, with the sums since the last statement before and after it, of the events that are current in the
+/* One row per event of an account without units (see unit_figure.sql), with the sums since the last statement before and after it, of the events that are current in the
    end, and whether it is alone in its block. A block begins before an event when all earlier events had become known, or
    had ended, before this one or any later one became known. An event alone in its block, and never superseded, changes
    the figure once. */
@@ -18,7 +18,7 @@ reach AS (
     sum(high_open) FILTER (WHERE k_to = endless()) OVER (earlier ROWS UNBOUNDED PRECEDING) AS all_high_open,
     sum(idle) FILTER (WHERE k_to = endless()) OVER (earlier ROWS UNBOUNDED PRECEDING) AS all_idle,
     sum(idle_inexact) FILTER (WHERE k_to = endless()) OVER (earlier ROWS UNBOUNDED PRECEDING) AS all_idle_inexact
-  FROM account_event
+  FROM account_event ANTI JOIN unit_account USING (account)
   WINDOW earlier AS (PARTITION BY account ORDER BY v, row_id)
 ),
 summed AS (

@@ -30,7 +30,12 @@ def by_definition(recorded: RecordedEvent, record: SwapRecord, known: Known) -> 
         steps = [one for one in in_force(known) if getattr(one.event, "project_id", None) == event.project_id]
         yield from _completion(recorded, [one for one in steps if not hasattr(one.event, "swap_id")])
     elif isinstance(event, CapacityRetired):
-        yield from _retirement(recorded, event, [one for one in in_force(known) if _adds_to(one.event, event, known)])
+        standings = [one for one in in_force(known) if _adds_to(one.event, event, known)]
+        if any(isinstance(one.event, CapacityStated) and one.event.unit_id for one in standings):
+            if event.unit_id is None:
+                return  # the plant is the sum over its units
+            standings = [one for one in standings if one.event.unit_id == event.unit_id]  # type: ignore[attr-defined]
+        yield from _retirement(recorded, event, standings)
 
 
 def _adds_to(event: Event, retired: CapacityRetired, known: Known) -> bool:

@@ -34,7 +34,7 @@ ENVELOPE: dict[str, Any] = {
     "note": "a remark",
 }
 NAMED = {"name": "A name", "names": [{"language": "zh", "name": "名"}]}
-OF_FACILITY = {"facility_id": "works", "activity_id": "coal-power", "capacity": ">= 600 MW"}
+OF_FACILITY = {"facility_id": "works", "activity_id": "coal-power", "capacity": ">= 600 MW", "unit_id": "block-a"}
 PROJECT = {"project_id": "line-2"}
 PLAN = {
     **PROJECT,
@@ -143,7 +143,7 @@ OWN: dict[str, dict[str, Any]] = {
     "project_suspended": {**PROJECT, "reason": "prices"},
     "project_resumed": {**PROJECT, "due": "2027", "reason": "prices"},
     "project_cancelled": {**PROJECT, "reason": "prices"},
-    "project_completed": {**PROJECT, "capacity": "2000", "is_final": True},
+    "project_completed": {**PROJECT, "capacity": "2000", "unit_id": "line-2", "is_final": True},
     "capacity_swap_announced": {
         **PROJECT,
         "swap_id": "swap",

@@ -149,21 +149,57 @@ def added(total: Decimal | None, bound: Decimal | None) -> Decimal | None:
     return None if total is None or bound is None else total + bound
 
 
+def counting(happenings: Sequence[Happening]) -> list[tuple[Happening, bool, bool]]:
+    """Each event of a plant, with whether it counts as installed and whether as idle: the units by themselves where one is
+    stated, and all that names none, or names one that is not there yet, together."""
+    by_unit = any(isinstance(one.event, of_capacity.CapacityStated) and one.event.unit_id for one in happenings)
+    stated: dict[str, int] = {}
+    idle_stated: dict[str, int] = {}
+    parts: list[str | None] = []
+    there = set()
+    for number, one in enumerate(happenings):
+        event, unit = one.event, one.event.unit_id
+        is_statement = isinstance(event, of_capacity.CapacityStated)
+        if unit and isinstance(event, of_capacity.CapacityStated | of_projects.ProjectCompleted):
+            there.add(unit)
+        part = unit if by_unit and unit in there else ""
+        parts.append(None if by_unit and is_statement and not unit else part)
+        if is_statement and parts[-1] is not None:
+            stated[part] = number
+            if event.idle_share_pct is not None:
+                idle_stated[part] = number
+    if by_unit:  # what names no unit counts until every unit was stated after it
+        stated[""] = idle_stated[""] = min(stated.values())
+    counted = []
+    for number, (one, part) in enumerate(zip(happenings, parts, strict=True)):
+        if part is None:
+            continue
+        is_statement = isinstance(one.event, of_capacity.CapacityStated)
+        at, idle_at = stated.get(part, -1), idle_stated.get(part, -1)
+        counted.append(
+            (
+                one,
+                number == at if is_statement else number > at,
+                number == idle_at if is_statement else number > idle_at,
+            )
+        )
+    return counted
+
+
 def fold_plant(happenings: Sequence[Happening]) -> Plant:
-    """Walk through what happened at a plant; a statement begins anew."""
+    """Add up what counts at a plant."""
     plant, standing, idling = Plant(), ZERO, ZERO
     unknown: dict[str, set[int]] = {"installed": set(), "idle": set()}
-    for number, one in enumerate(happenings):
+    for number, (one, is_installed, is_idle) in enumerate(counting(happenings)):
         event = one.event
         figure, (low, high) = exact(event.capacity), bounds(event.capacity)
         installed = idle = 0
         if isinstance(event, of_capacity.CapacityStated):
-            standing, plant.low, plant.high, plant.last_stated = ZERO, ZERO, ZERO, one.day
-            unknown["installed"] = set()
+            if is_installed or is_idle:
+                plant.last_stated = max(plant.last_stated or one.day, one.day)
             installed = 1
-            if event.idle_share_pct is not None:
-                unknown["idle"] = set()
-                idling = rounded((figure or ZERO) * event.idle_share_pct / 100)
+            if is_idle:
+                idling += rounded((figure or ZERO) * event.idle_share_pct / 100)
                 if figure is None:
                     unknown["idle"].add(number)
         elif isinstance(event, of_projects.ProjectCompleted):
@@ -174,6 +210,7 @@ def fold_plant(happenings: Sequence[Happening]) -> Plant:
             idle = -1
         else:
             installed, idle = -1, -1 if event.was_idle else 0
+        installed, idle = installed * is_installed, idle * is_idle
         standing += installed * (figure or ZERO)
         idling += idle * (figure or ZERO)
         if installed:

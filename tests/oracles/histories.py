@@ -15,6 +15,8 @@ ACTIVITIES = ("rare-earth-separation", "crude-steel")
 HOLDERS = ("north", "south", "west")
 VENTURES = ("one", "two", "three")
 FACILITIES = {"f1": ("CN", "CN-NM"), "f2": ("CN", "CN-FJ"), "f3": ("AU", None), "f4": ("CN", None)}
+UNITS = {"f2": ("a", "b", None), "f4": ("a", "b", "c", None, None, None)}
+"""The units of the plants whose capacity is stated by unit, now and then."""
 PROJECTS = {"p1": ("f1", 0), "p2": ("f2", 0), "p3": ("f3", 1), "p4": ("f1", 1)}
 SWAPS = {"s1": "p1", "s2": "p2", "s3": "p1", "s4": "p3", "s5": "p4", "s6": "p2"}
 
@@ -75,6 +77,11 @@ class _History:
     def plant(self) -> dict[str, str]:
         return {"facility_id": self.dice.choice(list(FACILITIES)), "activity_id": self.dice.choice(ACTIVITIES)}
 
+    def unit(self, facility_id: str) -> dict[str, str]:
+        """Mostly a unit, of a plant that has units."""
+        unit = self.dice.choice(UNITS.get(facility_id, (None,)))
+        return {"unit_id": unit} if unit else {}
+
     def registrations(self) -> list[Event]:
         events = [firm(name, known_on=self.day().isoformat()) for name in (*HOLDERS, *VENTURES)]
         for name, (country, region) in FACILITIES.items():
@@ -90,7 +97,15 @@ class _History:
         share = (
             {"idle_share_pct": self.dice.choice(("0", "12.5", "33.3333", "100"))} if self.dice.random() < 0.4 else {}
         )
-        return event("capacity_stated", **self.when(), **self.plant(), capacity=self.amount(), **share)
+        plant = self.plant()
+        return event(
+            "capacity_stated",
+            **self.when(),
+            **plant,
+            **self.unit(plant["facility_id"]),
+            capacity=self.amount(),
+            **share,
+        )
 
     def move(self) -> Event:
         verb = self.dice.choice(("idled", "restarted", "retired", "retired"))
@@ -99,7 +114,9 @@ class _History:
             fields["was_idle"] = self.dice.random() < 0.3
             if self.dice.random() < 0.6:
                 fields["swap_id"] = self.dice.choice(list(SWAPS))
-        return event(f"capacity_{verb}", **self.when(), **self.plant(), capacity=self.amount(), **fields)
+        plant = self.plant()
+        fields |= self.unit(plant["facility_id"])
+        return event(f"capacity_{verb}", **self.when(), **plant, capacity=self.amount(), **fields)
 
     def due(self) -> str:
         day = START + timedelta(days=self.dice.randrange(2 * DAYS))
@@ -131,6 +148,7 @@ class _History:
 
     def completion(self) -> Event:
         fields: dict[str, Any] = {"project_id": self.dice.choice(list(PROJECTS)), "is_final": self.dice.random() < 0.2}
+        fields |= self.unit(PROJECTS[fields["project_id"]][0])
         return event("project_completed", **self.when(), **fields, capacity=self.amount())
 
     def swap(self, swap_id: str | None = None) -> Event:

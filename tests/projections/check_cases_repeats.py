@@ -148,6 +148,22 @@ _DISAGREE: Final = [
     award("announced-as-two", "owner", "USD 5", "2016-01-01", FIRST, "announced"), award("announced-as-two", "owner", "USD 9", "2016-01-01", SECOND, "announced"),
     award("in-tranches", "owner", "USD 5", "2016-01-01", FIRST, "disbursed"), award("in-tranches", "owner", "USD 9", "2016-01-01", FIRST, "disbursed"),
 ]  # fmt: skip
+_UNITS: Final = [
+    *(facility(name, "builder") for name in ("too-few", "added-up", "two-units", "twice-a-unit", "unnamed", "all-again", "before-units")),
+    stated("too-few", "1000", "2020-01-01"), stated("too-few", "300", "2021-01-01", unit_id="a"),
+    stated("added-up", "600", "2020-01-01", unit_id="a"), stated("added-up", "400", "2020-01-01", unit_id="b"),
+    closed("added-up", "100", "2020-06-01", FIRST, unit_id="b"), stated("added-up", "900", "2020-12-31"),
+    stated("added-up", "700", "2021-01-01", unit_id="a"),
+    *(stated("two-units", capacity, "2020-01-01", unit_id=unit) for unit, capacity in (("a", "10"), ("b", "20"))),
+    *(closed("two-units", "5", "2021-01-01", paper, unit_id=unit) for unit, paper in (("a", FIRST), ("b", SECOND))),
+    *(stated("twice-a-unit", capacity, "2020-01-01", unit_id="a") for capacity in ("10", "20")),
+    *(stated("unnamed", "500", "2020-01-01", unit_id=unit) for unit in "ab"),
+    closed("unnamed", "40", "2021-01-01", FIRST), stated("unnamed", "480", "2021-06-01", unit_id="a"),
+    *(stated("all-again", "500", "2020-01-01", unit_id=unit) for unit in "ab"),
+    closed("all-again", "40", "2021-01-01", FIRST), *(stated("all-again", "480", "2021-06-01", unit_id=unit) for unit in "ab"),
+    stated("before-units", "1000", "2019-01-01"), closed("before-units", "200", "2019-06-01", FIRST, unit_id="old"),
+    *(stated("before-units", "400", "2020-01-01", unit_id=unit) for unit in "ab"),
+]  # fmt: skip
 _FORGOTTEN: Final = facility("forgotten", "builder")
 REPEATS: Final[Cases] = {
     "facility_unregistered": (
@@ -162,6 +178,7 @@ REPEATS: Final[Cases] = {
             "firm:sold-twice", "firm:quota-twice", "firm:awarded-twice", "project:finished-twice", "lot:certified-0",
         },
         {
+            "facility:two-units",
             *(f"facility:{name}" for name in ("phases", "one-paper", "other-tenth", "once-retracted", "once-claimed")),
             "firm:sold-to-two", "firm:quota-quarters", "firm:awarded-again", "project:two-phases",
         },
@@ -169,13 +186,18 @@ REPEATS: Final[Cases] = {
     "statements_disagree": (
         _DISAGREE,
         {
-            "facility:units", "facility:next-week", "facility:idle-twice", "firm:held-twice", "firm:formed-twice", "firm:renamed-twice",
+            "facility:units", "facility:twice-a-unit", "facility:next-week", "facility:idle-twice", "firm:held-twice", "firm:formed-twice", "firm:renamed-twice",
             "country:JP", "facility:handed-twice", "facility:closing-twice", "firm:led", "project:planned-twice", "project:approved-twice", "support:announced-as-two",
         },
         {
-            "region:JP-13", "region:JP-14", "facility:handed-on", "facility:closing-in-phases", "facility:yearly", "facility:agreeing", "facility:corrected", "firm:held-once", "firm:formed-once", "project:rescoped",
+            "facility:two-units", "region:JP-13", "region:JP-14", "facility:handed-on", "facility:closing-in-phases", "facility:yearly", "facility:agreeing", "facility:corrected", "firm:held-once", "firm:formed-once", "project:rescoped",
             "support:in-tranches",
         },
+    ),
+    "units_do_not_add_up": (
+        _UNITS,
+        {"facility:too-few", "facility:unnamed"},
+        {f"facility:{name}" for name in ("added-up", "two-units", "twice-a-unit", "all-again", "before-units")},
     ),
     "stake_legs_unbalanced": (
         [

@@ -35,6 +35,7 @@ COLUMNS: Final = {
     "national_capacity": f"country_code activity_id {_FIGURES}",
     "regional_capacity": f"country_code region_code activity_id {_FIGURES}",
     "facility_capacity": "facility_id name operator_id country_code region_code activity_id unit installed idle operating last_stated_on",
+    "unit_capacity": "facility_id name operator_id country_code region_code activity_id unit_id unit installed idle operating last_stated_on unknown_count installed_low installed_high positions",
     "firm_holding": "firm_id firm_name activity_id unit basis status capacity",
     "stake": "owned_id owner_id stake_pct kind since",
     "shareholding": "owned_kind owned_id holder_count stated_pct unknown_pct excess_pct oversold_pct",

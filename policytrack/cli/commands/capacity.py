@@ -12,6 +12,7 @@ from policytrack.cli.options import query_options
 from policytrack.cli.run_question import (
     CAPACITY_SHOWN,
     FACILITY_SHOWN,
+    UNIT_SHOWN,
     Output,
     answer_question,
 )
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.option(
     "--by",
-    type=click.Choice(["country", "region", "facility"]),
+    type=click.Choice(["country", "region", "facility", "unit"]),
     default="country",
     show_default=True,
-    help="Print one row per country, region or facility.",
+    help="Print one row per country, region, facility, or unit of a plant.",
 )
 @evidence_options
 @shape_options
@@ -51,10 +52,12 @@ def capacity(
 
         policytrack capacity --by facility --country CN --as-of 2020 --format csv
 
+        policytrack capacity --by unit --facility left-bank-works
+
     Next: policytrack pending, policytrack holdings.
     """
     # Filters select rows and never change a sum: the row of a country cannot be filtered by one of its firms.
-    narrower = {"country": ("region", "firm", "facility"), "region": ("firm", "facility"), "facility": ()}[by]
+    narrower = {"country": ("region", "firm", "facility"), "region": ("firm", "facility")}.get(by, ())
     if wrong := [name for name in narrower if filters.get(name)]:
         raise UsageError(
             f"--{wrong[0]} does not apply to --by {by}",
@@ -65,9 +68,10 @@ def capacity(
             f"{evidence} does not apply to --by {by}: a total includes all its events",
             hint="use --by facility: there each row can be shown or hidden",
         )
-    question = {"country": "capacity", "region": "capacity_by_region", "facility": "capacity_by_facility"}[by]
+    question = "capacity" if by == "country" else f"capacity_by_{by}"
+    shown = {"facility": FACILITY_SHOWN, "unit": UNIT_SHOWN}.get(by, CAPACITY_SHOWN)
     answer_question(
         context, question, coordinates, filters, output,
-        title="Capacity", shown=FACILITY_SHOWN if by == "facility" else CAPACITY_SHOWN,
+        title="Capacity", shown=shown,
         empty="no capacity is recorded that matches", evidence=evidence,
     )  # fmt: skip

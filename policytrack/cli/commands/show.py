@@ -10,7 +10,7 @@ import rich_click as click
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
 from policytrack.cli.output.write import write
-from policytrack.cli.run_question import LOG_SHOWN, Output, footer, run_query
+from policytrack.cli.run_question import LOG_SHOWN, UNIT_SHOWN, Output, footer, run_query
 from policytrack.cli.shell_completion import EVERYTHING, ids
 from policytrack.cli.unseen import echo
 from policytrack.errors import NotFound, shortened
@@ -181,6 +181,9 @@ def _show_thing(
             Answer(held, "Holdings", "", ("activity_id", "status", "basis", "capacity", "unit"), "none"),
             context,
         )
+    if kind == "facility":
+        units = ask(session, "capacity_by_unit", {"facility": [name]})
+        print_table(Answer(units, "Capacity", "", UNIT_SHOWN[1:], "no capacity is recorded"), context)
     events = ask(session, "log", {"subject": [f"{kind}:{name}"]})
     print_table(Answer(events, "Events", "", LOG_SHOWN, "no event is known by this knowledge date"), context)
     sources = ask(session, "subject_sources", {"subject_id": f"{kind}:{name}"})

@@ -42,3 +42,10 @@ def new_page() -> Iterator[Callable[[], Page]]:
         yield opened
         browser.close()
     assert not errors, errors
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds on a page that keeps people from using it: rule, and the first element at fault."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    found = axe.Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']} {one['nodes'][0]['failureSummary']}" for one in found]

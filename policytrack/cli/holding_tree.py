@@ -38,7 +38,6 @@ def show_tree(context: Context, coordinates: Coordinates, filters: dict[str, Any
         identified = report_ids(context, filters, check_filters(session, filters))
         tables = []
         for firm_id in identified["firm"]:
-            session.narrow_to(firm_id)  # computing the chains of all firms takes long in a large ledger
             tables.append(ask(session, "holding_tree", {**identified, "holder": firm_id}))
         return tables
 

@@ -103,6 +103,8 @@ def _prepared(name: str, filters: Filters | None) -> tuple[str, dict[str, Any]]:
 
 def _about(session: Session, name: str, bound: Filters) -> AbstractContextManager[None]:
     """Restrict a query to the things that its filters are about, if it is one that is narrowed."""
+    if name == "holding_tree":  # computing the chains of all firms takes long in a large ledger
+        return session.narrowed({"root": bound["holder"]})
     about = {**bound, name.removeprefix("why_"): [bound["id"]]} if "id" in bound else bound
     if name in _NARROWED and any(about.get(key) for key in _NARROWING):
         return narrowed(session, about, _NARROWED[name])

@@ -16,7 +16,7 @@ from typing import Final
 
 from policytrack.report.data import ReportData
 
-_SCRIPTS: Final = ("figures.js", "timeline.js", "elements.js", "chart.js", "page.js", "tables.js", "start.js")
+_SCRIPTS: Final = ("figures.js", "timeline.js", "elements.js", "chart.js", "map.js", "page.js", "tables.js", "start.js")
 
 
 def page_of(data: ReportData) -> bytes:

@@ -70,6 +70,7 @@ def collect(
     tables = {name: _timeline(timelines, query, views) for name, query, views in _TIMELINES}
     values = {
         "title": title,
+        "ledger": citation.ledger,
         "as_of": coordinates.as_of.isoformat(),
         "known_at": coordinates.known_at.isoformat(),
         "head": citation.position,

@@ -52,6 +52,7 @@ _STATIC: Final = {
     "figures.js": ("policytrack.report", "page", _SCRIPTS),
     "elements.js": ("policytrack.report", "page", _SCRIPTS),
     "chart.js": ("policytrack.report", "page", _SCRIPTS),
+    "map.js": ("policytrack.report", "page", _SCRIPTS),
     "serve.css": ("policytrack.serve", "static", _STYLES),
     "serve.js": ("policytrack.serve", "static", _SCRIPTS),
 }

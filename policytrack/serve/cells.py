@@ -32,7 +32,7 @@ _MARKED: Final = frozenset({"fail", "unverified", "error", "rumour"})
 _LABELS: Final = {
     "position": "event", "capacity_remaining": "remaining", "capacity_planned": "planned", "slip_days": "slip (days)",
     "unknown_count": "not exact", "check_name": "check", "is_state_affiliated": "state-affiliated",
-    "capacity_completed": "completed", "source_count": "sources", "ratio_min": "least ratio",
+    "capacity_completed": "completed", "source_count": "sources", "ratio_min": "least ratio", "id": "name",
 }  # fmt: skip
 _SHORT: Final = 12
 _ID_ENDING: Final = re.compile(r"_(id|ids|code)$")
@@ -113,6 +113,9 @@ class Links:
         if (kind := _IDS.get(name)) is not None:
             ids = value if isinstance(value, list) else [value]
             return Cell(tuple(_joined(self.thing(kind, str(id_)) for id_ in ids)))
+        if name == "id" and "effective_pct" in row:  # of a tree
+            part = self.thing(str(row["kind"]), str(value))
+            return Cell((Part("– " * row["depth"]), replace(part, text=pretty(row["name"] or part.text))))
         if name == "owned_id":
             return Cell((self.thing(str(row.get("owned_kind") or "firm"), str(value)),))
         if name in ("subject", "subjects"):
@@ -161,6 +164,8 @@ class Links:
 
 def _absent(name: str, row: Row) -> str:
     """Return what a cell without a value shows: an unknown figure is never blank."""
+    if row.get("kind") == "firm" and "effective_pct" in row:  # a node of a tree, whose capacity is below it
+        return "–"
     is_figure = name in FIGURES or name in ("capacity", "amount", "capacity_remaining", "capacity_planned", "required")
     if is_figure:
         return "withheld" if row.get("is_withheld") else "unknown"

@@ -276,6 +276,14 @@ _ALL: Final = (
         ("owner_id", "owned_id", "stake_pct", "kind", "since"), (_ID,), "no stake is recorded",
     ),
     Table(
+        "tree", "holding_tree", "What it owns, level by level",
+        "One row per firm, facility and project that a firm owns, with its share in what is above it and the effective"
+        " share of the firm: `policytrack holdings FIRM --tree`.",
+        ("id", "stake_pct", "effective_pct", "is_controlled", "unknown_pct", "activity_id", "status", "capacity",
+         "attributable", "unit"),
+        (Parameter("id", "Id of the firm.", filter="holder", is_required=True),), "no share is recorded",
+    ),
+    Table(
         "control", "control", "Control",
         "One row per firm that a firm controls or is controlled by.",
         ("controller_id", "controlled_id", "basis", "stake_pct", "group_stake_pct", "rationale"), (_ID,),

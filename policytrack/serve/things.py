@@ -62,8 +62,9 @@ KINDS: Final = {
         Thing(
             "firm",
             (
-                ("holdings", "firm"), ("owners", "id"), ("control", "id"), ("facilities", "firm"), ("pending", "firm"),
-                ("swaps", "firm"), ("lots", "firm"), ("quotas", "holder"), ("support", "firm"), *_ABOUT,
+                ("holdings", "firm"), ("owners", "id"), ("tree", "id"), ("control", "id"),
+                ("facilities", "firm"), ("pending", "firm"), ("swaps", "firm"), ("lots", "firm"),
+                ("quotas", "holder"), ("support", "firm"), *_ABOUT,
             ),
             ("holdings", "owners", *_BOTH), query="firm", named=True,
         ),

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+from xml.etree import ElementTree
 
 import pyarrow as pa
 import pytest
@@ -24,6 +25,7 @@ from policytrack.report import data as report_data
 from policytrack.report import timeline
 from policytrack.report.build import page_of
 from policytrack.report.data import collect
+from tests.browser import barriers
 from tests.cli.conftest import DAY, policytrack
 
 if TYPE_CHECKING:
@@ -40,7 +42,10 @@ PENDING = """(pairs) => pairs.map(([asOf, knownAt]) => { state.asOf = dayOf(asOf
 HOSTILE = """events:
   - {type: firm_registered, firm_id: evil, name: "<img src=x onerror=alert(1)>", country: CN, known_on: 2024-01-01}
   - {type: facility_registered, facility_id: mill, name: "</script><script>window.hit=1</script>", country: CN,
-     operator_id: evil, known_on: 2024-01-01}
+     operator_id: evil, known_on: 2024-01-01, coordinates: {latitude: 40.6, longitude: 109.8}}
+  - {type: firm_registered, firm_id: owner, name: "<svg onload=alert(1)>", country: CN, known_on: 2024-01-01}
+  - {type: stake_stated, owner_id: owner, owned_id: evil, stake_pct: 60, effective: 2024-01-01, known_on: 2024-01-01,
+     sources: [{title: t, class: analyst}]}
   - {type: capacity_stated, facility_id: mill, activity_id: crude-steel, capacity: 1000.125, effective: 2024-01-01,
      known_on: 2024-01-02, note: "{{DATA}}",
      sources: [{title: "<b onclick=alert(1)>t</b> ]]> <!-- ", class: analyst, url: "https://example.org/?a='onclick=alert(1)"}]}
@@ -226,6 +231,11 @@ def test_names_and_addresses_stay_text_and_nothing_is_requested(new_page: Callab
     assert "</script><script>window.hit=1</script>" in hostile.inner_text("#why summary")
     assert hostile.inner_text("#nation button.figure >> nth=0") == "1,000.125"
     links: list[Any] = hostile.eval_on_selector_all("a", "links => links.map((link) => link.href)")
+    assert hostile.locator("#facilities circle title").text_content() == (
+        "</script><script>window.hit=1</script>: 1,000.125 t/yr"
+    )
+    assert hostile.input_value("#owner") == "owner"
+    assert "<img src=x onerror=alert(1)> 60 % controlled" in hostile.inner_text("#owners .tree")
     assert set(links) == {"https://example.org/?a=%27onclick=alert(1)"}
     assert requests == [path.as_uri()]
 
@@ -315,6 +325,50 @@ def test_tables_follow_the_sliders_and_show_what_is_unknown(page: Page, report: 
     unknown = page.locator("#swaps tbody tr", has_text="hezhou-zhaoxin-earlier-swap").inner_text()
     assert "\tunknown\t750,000\tunknown\t" in unknown
     assert not any(text == "" for text in page.locator("#quotas td.number").all_inner_texts())
+
+
+FACILITIES = """(pairs) => pairs.map(([asOf, knownAt]) => facilities(data, dayOf(asOf), dayOf(knownAt), things)
+  .map((row) => [row.thing.id, row.activity, row.sum.installed, row.sum.idle]))"""
+
+
+def test_facilities_equal_the_view_at_every_pair_of_dates(page: Page, demo_ledger: Path) -> None:
+    pairs = pairs_of_dates(40)
+    shown = page.evaluate(FACILITIES, pairs)
+    for pair, rows, view in zip(pairs, shown, at_each(demo_ledger, "facility_capacity", pairs), strict=True):
+        exact = [row for row in view if row["installed"] is not None and row["idle"] is not None]
+        found = {(row[0], row[1]): row[2:] for row in rows}
+        assert {(row["facility_id"], row["activity_id"]) for row in view} == found.keys(), pair
+        for row in exact:
+            figures = [thousandths(row["installed"]), thousandths(row["idle"])]
+            assert found[row["facility_id"], row["activity_id"]] == figures, pair
+
+
+def test_charts_are_saved_with_their_origin(page: Page, report: Path, tmp_path: Path) -> None:
+    page.goto("about:blank")
+    page.goto(f"{report.as_uri()}#as_of=2025-10-31&known_at=2025-10-31&activity=rare-earth-separation&head=400")
+    assert page.inner_text("#other-head").startswith("The address is of a report of e1–e400. This file has e1–e428")
+    for kind in ("SVG", "PNG"):
+        with page.expect_download() as saved:
+            page.click(f"#course .files button:text('{kind}')")
+        saved.value.save_as(tmp_path / kind)
+    drawn = ElementTree.fromstring((tmp_path / "SVG").read_text(encoding="utf-8"))  # noqa: S314 # our own file
+    texts = [text.text or "" for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert "Rare-earth smelting and separation, all countries, in t REO/yr" in texts
+    assert texts[-1].startswith("policytrack ledger demo") and texts[-1].endswith("known at 2025-10-31")
+    assert {"rgb(0, 114, 178)", "url(#hatch)"} <= {
+        rect.get("fill") for rect in drawn.iter("{http://www.w3.org/2000/svg}rect")
+    }
+    head = (tmp_path / "PNG").read_bytes()[:24]
+    assert (head[:8], int.from_bytes(head[16:20]), int.from_bytes(head[20:24])) == (b"\x89PNG\r\n\x1a\n", 1800, 688)
+
+
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.soak)])
+def test_axe_finds_no_barrier(page: Page, report: Path, scheme: Literal["light", "dark"]) -> None:
+    page.goto(f"{report.as_uri()}#as_of=2025-10-31&known_at=2025-10-31&activity=rare-earth-separation")
+    page.emulate_media(color_scheme=scheme)
+    page.locator("#events tbody tr").first.wait_for()
+    assert barriers(page) == []
+    page.emulate_media(color_scheme="light")
 
 
 @pytest.fixture(scope="module")

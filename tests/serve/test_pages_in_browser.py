@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser import barriers
 from tests.cli.conftest import DAY, policytrack
 from tests.report.test_report import HOSTILE
 from tests.serve.conftest import SEED, Served, serving
@@ -69,6 +71,27 @@ def test_a_figure_leads_to_the_events_that_add_up_to_it(page: Page, served: Serv
     page.locator(".kind", has_text=re.compile("event e[0-9]+")).wait_for()
 
 
+PAGES = (
+    f"/why/pending_gross?country=CN&activity=rare-earth-separation&{SEED}", "/", f"/event/14?{SEED}", f"/pending?{SEED}",
+    f"/firm/shenghe-resources?{SEED}", "/sql?q=SELECT%201", "/api", "/search?q=steel", "/nothing",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", [PAGES[0], *(pytest.param(path, marks=pytest.mark.soak) for path in PAGES[1:])])
+def test_axe_finds_no_barrier(page: Page, served: Served, path: str) -> None:
+    page.goto(served.base + path)
+    assert barriers(page) == []
+
+
+def test_the_page_of_a_firm_has_the_tree_of_the_command(page: Page, served: Served, demo_ledger: Path) -> None:
+    flags = ("--as-of", "2025-10-31", "--known-at", "2025-10-31", "--json")
+    told = json.loads(policytrack(demo_ledger, "holdings", "shenghe-resources", "--tree", *flags).out)
+    page.goto(f"{served.base}/tree?id=shenghe-resources&{SEED}")
+    rows = [row.split("\t") for row in page.locator("#tree tbody tr").all_inner_texts()]
+    assert [row[2] for row in rows] == [f"{row['effective_pct']:g}" for row in told]
+    assert rows[3][0] == "– MP Materials" and rows[3][7] == "–"
+
+
 def test_hostile_names_stay_text_and_new_events_are_offered(tmp_path: Path, new_page: Callable[[], Page]) -> None:
     policytrack(tmp_path, "init", "led")
     (tmp_path / "led" / "hostile.yaml").write_text(HOSTILE, encoding="utf-8")
@@ -87,7 +110,7 @@ def test_hostile_names_stay_text_and_new_events_are_offered(tmp_path: Path, new_
             assert page.locator("img, td script, h1 script, iframe").count() == 0
         page.goto(f"{server.base}/facility/mill")
         assert page.inner_text("h1") == "</script><script>window.hit=1</script>"
-        page.goto(f"{server.base}/event/3")
+        page.goto(f"{server.base}/event/5")
         links = page.eval_on_selector_all("main a[target]", "links => links.map((link) => link.href)")
         assert links == ["https://example.org/?a=%27onclick=alert(1)"]
         event = "{type: firm_registered, firm_id: late, name: Late Metals, country: DE, known_on: 2025-01-01}"
@@ -102,8 +125,6 @@ def test_hostile_names_stay_text_and_new_events_are_offered(tmp_path: Path, new_
 
 
 def test_figures_on_pages_equal_those_of_the_command(page: Page, served: Served, demo_ledger: Path) -> None:
-    import json
-
     for as_of, known_at in ((DAY, DAY), ("2024-06-30", "2025-12-31")):
         page.goto(f"{served.base}/capacity?as_of={as_of}&known_at={known_at}")
         shown = [row.split("\t") for row in page.locator("tbody tr").all_inner_texts()]

@@ -60,6 +60,17 @@ function nation(data, asOf, knownAt, wanted) {
   return rows.sort((a, b) => (a.activity < b.activity ? -1 : a.activity > b.activity ? 1 : a.country < b.country ? -1 : 1));
 }
 
+// One row per facility and activity that counts, with its sums; and per facility what projects add to it.
+function facilities(data, asOf, knownAt, things) {
+  const read = data.readSteps, rows = [];
+  const keyOf = (row) => `${read.kind(row)} ${read.id(row)}\n${read.activity_id(row)}`;
+  for (const [key, sum] of sums(data, asOf, knownAt, keyOf, (row) => read.kind(row) === 'facility')) {
+    const [thing, activity] = key.split('\n');
+    if (sum.accounts > 0) rows.push({ thing: things.get(thing) ?? { id: thing.replace('facility ', '') }, activity, sum });
+  }
+  return rows;
+}
+
 // One row per project with remaining capacity, as in the view pending_project.
 function pending(data, asOf, knownAt) {
   const spans = data.spans, read = data.readSpans, rows = [];

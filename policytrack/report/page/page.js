@@ -25,6 +25,11 @@ function wanted(row) {
     && (!state.activity || data.readSteps.activity_id(row) === state.activity);
 }
 
+// Where the figures of the page come from, for files that leave it.
+function origin() {
+  return `policytrack ledger ${data.ledger}, e1–e${data.head} (sha256:${data.digest.slice(0, 12)}), as of ${isoOf(state.asOf)}, known at ${isoOf(state.knownAt)}`;
+}
+
 // Sections ------------------------------------------------------------------------------------------------------
 
 function drawNation() {
@@ -50,10 +55,11 @@ function drawCourse() {
   }]);
   const first = Math.max(FIRST['as-of'], LAST['as-of'] - 40 * 366);
   const title = `${activityName(activity)}, ${state.country ? countryName(state.country) : 'all countries'}, in ${unitOf(activity)}`;
+  const parts = [['operating', 'net operating'], ['owed', 'operating, but owed to swaps'], ['replacement', 'pending, replaces old capacity'], ['growth', 'pending, new']];
+  const chart = stackedLevels(title, levels, ['operating', 'owed', 'replacement', 'growth'], first, LAST['as-of'], state.asOf);
   body('course').replaceChildren(
     el('p', { class: 'soft' }, `${title}, as known at ${isoOf(state.knownAt)}. The dashed line is the as-of date.`),
-    stackedLevels(title, levels, ['operating', 'owed', 'replacement', 'growth'], first, LAST['as-of'], state.asOf),
-    legend([['operating', 'net operating'], ['owed', 'operating, but owed to swaps'], ['replacement', 'pending, replaces old capacity'], ['growth', 'pending, new']]));
+    chart, legend(parts), saveButtons(chart, 'course', title, parts, origin));
 }
 
 function mainActivity() {
@@ -64,6 +70,40 @@ function mainActivity() {
     count.set(id, (count.get(id) ?? 0) + 1);
   }
   return [...count].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
+function drawFacilities() {
+  if (data.is_by_month) { body('facilities').replaceChildren(el('p', null, 'The file of this ledger adds up capacity by months, without facilities. policytrack serve shows them.')); return; }
+  const rows = facilities(data, state.asOf, state.knownAt, things)
+    .filter((row) => (!state.country || row.thing.country_code === state.country) && (!state.activity || row.activity === state.activity))
+    .sort((a, b) => compare(countryName(a.thing.country_code), countryName(b.thing.country_code)) || compare(a.activity, b.activity) || b.sum.installed - a.sum.installed);
+  if (!rows.length) { body('facilities').replaceChildren(el('p', null, 'No facility has capacity at these dates.')); return; }
+  const activity = state.activity || mainOf(rows, (row) => row.activity);
+  const isPlaced = (row) => row.activity === activity && row.thing.latitude !== null && row.thing.latitude !== undefined;
+  const placed = rows.filter(isPlaced), without = rows.filter((row) => row.activity === activity).length - placed.length;
+  const title = `Operating capacity of ${activityName(activity)}, in ${unitOf(activity)}`;
+  const places = placed.map((row) => ({ latitude: Number(row.thing.latitude), longitude: Number(row.thing.longitude), amount: row.sum.installed - row.sum.idle,
+    label: `${row.thing.name ?? row.thing.id}: ${shownAmount(row.sum.installed - row.sum.idle)} ${unitOf(activity)}` }));
+  const map = placed.length ? placesOnGrid(title, places) : null;
+  body('facilities').replaceChildren(
+    ...(map ? [el('p', { class: 'soft' }, `${title}: each circle is a facility, its area in proportion.`), map, saveButtons(map, 'facilities', title, [], origin)] : []),
+    el('p', { class: without ? 'unplaced' : 'soft' }, without ? `Not on the map: ${without} of ${placed.length + without} facilities of ${activityName(activity)}, whose coordinates are not recorded.` : 'All facilities of this activity are on the map.'),
+    tableOf('Facilities with capacity at these dates', [
+      ['Country', (row) => countryName(row.thing.country_code)], ['Region', (row) => row.thing.region_code ?? ''],
+      ['Facility', (row) => withId(row.thing.id, row.thing.name)], ['Activity', (row) => named(row.activity)],
+      ['Installed', (row) => shownAmount(row.sum.installed), true], ['Idle', (row) => shownAmount(row.sum.idle), true],
+      ['Operating', (row) => shownAmount(row.sum.installed - row.sum.idle), true],
+      ['Not exact', (row) => (row.sum.unknowns ? 'yes' : '')],
+    ], rows.slice(0, MOST_ROWS)), ...more(rows.length));
+}
+
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+// The commonest value of some rows.
+function mainOf(rows, of) {
+  const count = new Map();
+  for (const row of rows) count.set(of(row), (count.get(of(row)) ?? 0) + 1);
+  return [...count].sort((a, b) => b[1] - a[1])[0][0];
 }
 
 function pendingRows() {
@@ -79,7 +119,7 @@ function pendingRows() {
 function drawPipeline() {
   const rows = pendingRows();
   if (!rows.length) { body('pipeline').replaceChildren(el('p', null, 'No project is pending at these dates.')); return; }
-  const activity = state.activity || mainPending(rows);
+  const activity = state.activity || mainOf(rows, (row) => row.thing.activity_id);
   const years = new Map();
   for (const row of rows) {
     if (row.thing.activity_id !== activity) continue;
@@ -91,10 +131,11 @@ function drawPipeline() {
     years.set(year, bar);
   }
   const title = `Pending ${activityName(activity)} by due year, in ${unitOf(activity)}`;
+  const chart = stackedBars(title, [...years].sort(([a], [b]) => (a < b ? -1 : 1)), ['replacement', 'growth']);
+  const parts = [['replacement', 'replaces old capacity'], ['growth', 'new']];
   body('pipeline').replaceChildren(
     el('p', { class: 'soft' }, title),
-    stackedBars(title, [...years].sort(([a], [b]) => (a < b ? -1 : 1)), ['replacement', 'growth']),
-    legend([['replacement', 'replaces old capacity'], ['growth', 'new']]),
+    chart, legend(parts), saveButtons(chart, 'pipeline', title, parts, origin),
     tableOf(`${rows.length} pending at these dates`, [
       ['Project', (row) => row.thing.name ?? row.id], ['Firm', (row) => data.firms[row.thing.firm_id] ?? ''],
       ['Country', (row) => countryName(row.thing.country_code)], ['Activity', (row) => named(row.thing.activity_id)],
@@ -103,12 +144,6 @@ function drawPipeline() {
       ['Due', (row) => el('span', { class: row.overdue ? 'overdue' : null }, (row.due ?? 'not stated') + (row.overdue ? ' (overdue)' : ''))],
       ['Slip', (row) => (row.slip ? `${row.slip} days from ${row.firstDue}` : '')],
     ], rows.slice(0, MOST_ROWS)), ...more(rows.length));
-}
-
-function mainPending(rows) {
-  const count = new Map();
-  for (const row of rows) count.set(row.thing.activity_id, (count.get(row.thing.activity_id) ?? 0) + 1);
-  return [...count].sort((a, b) => b[1] - a[1])[0][0];
 }
 
 function isShown(event) { return event.known_on <= state.knownAt && event.effective_latest <= state.asOf; }

@@ -10,6 +10,7 @@ function draw() {
   document.getElementById('activity').value = state.activity;
   drawNation();
   drawCourse();
+  drawFacilities();
   drawPipeline();
   drawTimelines();
   clearTimeout(lists);
@@ -31,7 +32,7 @@ function changed() {
 }
 
 function keepAddress() {
-  const parts = new URLSearchParams({ as_of: isoOf(state.asOf), known_at: isoOf(state.knownAt) });
+  const parts = new URLSearchParams({ as_of: isoOf(state.asOf), known_at: isoOf(state.knownAt), head: data.head });
   if (state.country) parts.set('country', state.country);
   if (state.activity) parts.set('activity', state.activity);
   history.replaceState(null, '', `#${parts}`);
@@ -45,6 +46,9 @@ function readAddress() {
   };
   state.asOf = day('as_of', 'as-of');
   state.knownAt = day('known_at', 'known-at');
+  const head = parts.get('head');
+  document.getElementById('other-head').textContent = head && head !== String(data.head)
+    ? `The address is of a report of e1–e${head.replace(/[^0-9]/g, '')}. This file has e1–e${data.head}, so its figures may differ.` : '';
   state.country = chosen('country', parts);
   state.activity = chosen('activity', parts);
 }

@@ -101,9 +101,9 @@ async function drawCharts() {
       const levels = levelsOf(answer.rows);
       if (!levels.length) { figure.replaceChildren(el('p', { class: 'soft' }, 'Nothing counts at the ends of quarters before this date.')); continue; }
       const last = Math.max(levels.at(-1)[0] + 91, dayOf(figure.dataset.mark) + 30);
-      figure.replaceChildren(
-        stackedLevels(figure.dataset.title, levels, ['operating', 'owed', 'replacement', 'growth'], levels[0][0], last, dayOf(figure.dataset.mark)),
-        legend([['operating', 'net operating'], ['owed', 'operating, but owed to swaps'], ['replacement', 'pending, replaces old capacity'], ['growth', 'pending, new']]));
+      const parts = [['operating', 'net operating'], ['owed', 'operating, but owed to swaps'], ['replacement', 'pending, replaces old capacity'], ['growth', 'pending, new']];
+      const chart = stackedLevels(figure.dataset.title, levels, ['operating', 'owed', 'replacement', 'growth'], levels[0][0], last, dayOf(figure.dataset.mark));
+      figure.replaceChildren(chart, legend(parts), saveButtons(chart, 'course', figure.dataset.title, parts, () => document.getElementById('cited').textContent));
     } catch {
       figure.replaceChildren(el('p', { class: 'soft' }, 'The chart could not be loaded. The table has the same figures.'));
     }

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
 INTERRUPTED: Final = "policytrack: interrupted; no partial data was written"
+_NOTED: Final = 20
+"""Findings of an import that Python prints below a traceback."""
 INTERRUPTED_CODE: Final = 130
 """Exit code after an interrupt: 128 + SIGINT, as in shells."""
 
@@ -62,6 +64,8 @@ class PolicytrackError(Exception):
     ) -> None:
         super().__init__(what)
         self.what, self.hint, self.place, self.candidates = what, hint, place, candidates
+        if hint:
+            self.add_note(f"hint: {hint}")  # what Python prints below a traceback
         self.field: str | None = None
         self.is_unread = False
 
@@ -156,6 +160,8 @@ class RejectedImport(PolicytrackError):
     def __post_init__(self) -> None:
         errors, events = counted(len(self.findings), "error"), counted(self.checked, "event")
         super().__init__(f"{errors} in {events}; nothing was written")
+        for finding in self.findings[:_NOTED]:
+            self.add_note(f"{finding}{f' ({finding.hint})' if finding.hint else ''}")
 
 
 class NotFound(PolicytrackError):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import rich_click as click
 
 from policytrack.cli.unseen import visible
-from policytrack.errors import UsageError, shortened
+from policytrack.local_day import today
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from policytrack.ledger import Ledger
     from policytrack.readmodel.coordinates import Coordinates
 
+__all__ = ["Context", "pass_context", "today"]
 TO_TRUST: Final = "read the files; to use them as they are now, run any command once with --trust"
 
 
@@ -140,21 +141,3 @@ class Context:
 
 
 pass_context = click.make_pass_decorator(Context, ensure=True)
-
-
-def today() -> date:
-    """Return the local date. Only the command line reads the clock; it passes the day on.
-
-    POLICYTRACK_TODAY sets another day, for documentation and tests that must print the same every day. Raises
-    `UsageError` when it is not a date.
-    """
-    fixed = os.environ.get("POLICYTRACK_TODAY")
-    if not fixed:
-        return datetime.now(UTC).astimezone().date()
-    try:
-        return date.fromisoformat(fixed)
-    except ValueError:
-        raise UsageError(
-            f"POLICYTRACK_TODAY is {shortened(fixed)!r}, which is not a date",
-            hint="set it to a date such as 2026-11-23, or unset it",
-        ) from None

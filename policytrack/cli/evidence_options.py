@@ -31,8 +31,3 @@ def evidence_options(function: F) -> F:
         return function(*args, evidence=Evidence(min_sources or 0, verified), **given)
 
     return _MIN_SOURCES(_VERIFIED(command))  # type: ignore[return-value] # click's decorators keep the callable
-
-
-def left_out(count: int, of: int, evidence: Evidence) -> str:
-    """Return the note on rows that are not shown: `count` of `of`."""
-    return f"{count} of {of} rows not shown ({evidence}); figures and totals are unchanged"

@@ -93,7 +93,8 @@ def _record(
     finally:
         context.end_progress()
     if prepare is not None:
-        prepare.report(context)
+        for line in prepare.lines():
+            context.say(line)
     already = imported.count - imported.new
     read = f"{counted(imported.count, 'event')} read · {imported.new} new"
     context.say(f"{read} · {_already(imported.already, already)}")

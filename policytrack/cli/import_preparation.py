@@ -1,77 +1,23 @@
-"""Prepares the rows of an import before validation: adds the source, registers firms, skips registered ids."""
+"""Prepares the rows of an import by the options of the command line: `--source`, `--register-missing`, `--map`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from policytrack.cli.context import Context, today
-from policytrack.importing.event_row import Row
-from policytrack.importing.firm_names import PassedOver, Registrar
-from policytrack.importing.tables.map_file import Firms, Map
-
 if TYPE_CHECKING:
-    from policytrack.errors import PolicytrackError
+    from policytrack.cli.context import Context
+    from policytrack.importing.preparing import Preparing
+    from policytrack.importing.tables.map_file import Map
     from policytrack.ledger import Ledger
 
-_SHOWN = 20
 
+def preparing(context: Context, ledger: Ledger, map_: Map | None, *, source: str | None, register: bool) -> Preparing:
+    """Return the preparation of rows. Raises `MalformedInput` for an unknown part of `source`."""
+    from policytrack.api.importing import registered
+    from policytrack.importing.preparing import Preparing
 
-class Preparing:
-    """Prepares the rows of each file of an import, and reports afterwards what it changed."""
-
-    def __init__(
-        self, context: Context, ledger: Ledger, map_: Map | None, *, source: str | None, register: bool
-    ) -> None:
-        self._source = read_source(source) if source else None
-        self._registrar = Registrar(map_.firms if map_ is not None else Firms()) if register else None
-        self.passes_over_registered = False
-        self._passed_over = PassedOver(self._known(context, ledger))
-
-    def _known(self, context: Context, ledger: Ledger) -> dict[str, dict[str, tuple[str | None, tuple[str, ...]]]]:
-        """Return country and names of the registered ids, by kind and id. The registrar learns the names of firms."""
-        from policytrack.questions import ask
-        from policytrack.readmodel.coordinates import Coordinates
-
-        known: dict[str, dict[str, tuple[str | None, tuple[str, ...]]]] = {}
-        with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
-            for row in ask(session, "registered").to_pylist():
-                names = (row["name"], *(row["names"] or ()))
-                known.setdefault(row["kind"], {})[row["id"]] = row["country_code"], names
-                if self._registrar is not None and row["kind"] == "firm":
-                    self._registrar.know(row["id"], names)
-        return known
-
-    def __call__(self, items: Iterator[Row | PolicytrackError]) -> Iterator[Row | PolicytrackError]:
-        """Return the rows, prepared one by one as they are read."""
-        # Skip first: a registration that is skipped needs no source, and its firm is not new.
-        if self.passes_over_registered:
-            items = self._passed_over.without_registered(items)
-        if self._source is not None:
-            items = _with_source(items, self._source)
-        return self._registrar.prepare(items) if self._registrar is not None else items
-
-    def report(self, context: Context) -> None:
-        """Print which names matched which firms, which firms are new, and which registrations were skipped."""
-        if count := self._passed_over.count:
-            skipped = (
-                "1 registration skipped: its id is" if count == 1 else f"{count} registrations skipped: their ids are"
-            )
-            context.say(f"{skipped} already registered")
-        differing = self._passed_over.differing
-        for id_, (ours, theirs) in list(differing.items())[:_SHOWN]:
-            context.say(
-                f"warning: {id_} is {ours!r} in the ledger and {theirs!r} in the table: the ledger is unchanged"
-            )
-        if len(differing) > _SHOWN:
-            context.say(f"warning: … and {len(differing) - _SHOWN} more that differ from the table")
-        if self._registrar is None:
-            return
-        for verb, ids in (("matched to", self._registrar.taken), ("registered as", _by_name(self._registrar.new))):
-            for name, id_ in list(ids.items())[:_SHOWN]:
-                context.say(f"{name} is {verb} {id_}")
-            if len(ids) > _SHOWN:
-                context.say(f"… and {len(ids) - _SHOWN} more")
+    fields = read_source(source) if source else None
+    return Preparing(registered(ledger, notes=context.note), map_, source=fields, register=register)
 
 
 def read_source(text: str) -> dict[str, Any]:
@@ -81,14 +27,3 @@ def read_source(text: str) -> dict[str, Any]:
 
     option = next(one for one in options_of(next(iter(EVENT_TYPES.values()))) if one.name == "sources")
     return read_parts(option, Source, text)
-
-
-def _with_source(items: Iterator[Row | PolicytrackError], source: dict[str, Any]) -> Iterator[Row | PolicytrackError]:
-    for item in items:
-        if isinstance(item, Row) and not item.fields.get("sources"):
-            item.fields["sources"] = [dict(source)]
-        yield item
-
-
-def _by_name(new: dict[str, str]) -> dict[str, str]:
-    return {name: id_ for id_, name in new.items()}

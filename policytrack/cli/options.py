@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -90,19 +90,12 @@ class Instant(click.ParamType[datetime]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Return the instant in UTC. Raises click's `BadParameter` for any other text."""
-        try:
-            instant = datetime.fromisoformat(str(value))
-        except ValueError:
-            return self._fail(str(value), param, ctx)
-        if len(str(value)) == len("2026-11-23"):
-            instant = instant.replace(hour=23, minute=59, second=59, microsecond=999_999)
-        try:
-            return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-        except OverflowError:  # in UTC it is before the year 1 or after 9999
-            return self._fail(str(value), param, ctx)
+        from policytrack.values.dates import parse_instant
 
-    def _fail(self, text: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        return self.fail(f"{shortened(text)!r} is not an instant. Use 2026-11-23T10:00 (UTC)", param, ctx)
+        try:
+            return parse_instant(str(value))
+        except InvalidDate:
+            return self.fail(f"{shortened(str(value))!r} is not an instant. Use 2026-11-23T10:00 (UTC)", param, ctx)
 
 
 BECAUSE = click.option(

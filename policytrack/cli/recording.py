@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -11,10 +10,9 @@ from uuid import UUID, uuid4
 import rich_click as click
 
 from policytrack.cli.context import Context, today
-from policytrack.cli.options import MOST_DIGITS
 from policytrack.cli.recording_warnings import warn_of_doubts
 from policytrack.cli.unseen import echo
-from policytrack.errors import NotFound, Place, PolicytrackError, RejectedImport, UsageError, shortened
+from policytrack.errors import Place, PolicytrackError, RejectedImport, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,36 +39,6 @@ def acknowledged(given: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return the field `acknowledged` of an event from pairs of check and reason; no field without any."""
     items = [{"check": check.replace("-", "_"), "reason": reason} for check, reason in given]
     return {"acknowledged": items} if items else {}
-
-
-def stored_event(ledger: Ledger, name: str) -> tuple[int, dict[str, Any]]:
-    """Return position and stored fields of an event, by `e14`, `14` or its event id. Raises `NotFound`."""
-
-    number = name.lower().removeprefix("e")
-    top = ledger.store.head().position
-    if number.isdecimal():
-        if len(number) > MOST_DIGITS or not 1 <= int(number) <= top:
-            raise NotFound(
-                f"there is no event e{shortened(number)}; the last is e{top}",
-                hint="list the events with `policytrack log`",
-            )
-        position: int | None = int(number)
-    else:
-        position = _position_of_id(ledger, name)
-    if position is None:
-        raise NotFound(f"there is no event {shortened(name)!r}", hint="use a position such as e14, or an event id")
-    batch = next(iter(ledger.batches(position - 1, position)))
-    fields: dict[str, Any] = json.loads(batch["data"][0].as_py())
-    return position, fields
-
-
-def _position_of_id(ledger: Ledger, name: str) -> int | None:
-    try:
-        event_id = UUID(name)
-    except ValueError:
-        return None
-    with ledger.application() as application:
-        return application.position(event_id)
 
 
 def validated(ledger: Ledger, event_type: type[Event], fields: dict[str, Any], flags: Mapping[str, str]) -> Event:

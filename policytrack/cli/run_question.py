@@ -11,9 +11,10 @@ from policytrack.cli.output.write import write
 from policytrack.errors import DamagedReadModel
 from policytrack.output.answer import Answer
 from policytrack.questions.citation import below_zero
+from policytrack.questions.evidence import left_out
 
 if TYPE_CHECKING:
-    from policytrack.questions.evidence import Evidence
+    from policytrack.questions.requests import Request
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
 
@@ -129,41 +130,30 @@ def rebuilding_if_damaged(context: Context, once: Callable[[], T]) -> T:
 
 def answer_question(
     context: Context,
-    question: str,
+    request: Request,
     coordinates: Coordinates,
-    filters: Mapping[str, Any],
     output: Output,
     *,
     title: str,
     shown: tuple[str, ...],
     empty: str = "no rows",
-    evidence: Evidence | None = None,
-) -> None:
-    """Run a named query and write the answer. With `evidence`, write only rows with enough evidence, and a note on the
-    number of the others.
+) -> Any:
+    """Answer a request, write the answer, and return its table. A note says how many rows have too little evidence.
 
     `shown` are the columns of a terminal table, `empty` is the text for an answer without rows.
     """
-    from policytrack.questions import ask, check_filters
+    from policytrack.questions.answering import answered
 
-    def answer(session: Session) -> tuple[Any, int]:
-        table = ask(session, question, report_ids(context, filters, check_filters(session, filters)))
-        if not evidence:
-            return table, 0
-        from policytrack.questions.evidence import well_attested
-
-        kept = well_attested(session, question, table, evidence)
-        return kept, table.num_rows - kept.num_rows
-
-    table, hidden = run_query(context, coordinates, answer)
-    line = footer(context, coordinates)
-    if evidence and hidden:
-        from policytrack.cli.evidence_options import left_out
-
-        note = left_out(hidden, hidden + table.num_rows, evidence)
+    found = run_query(context, coordinates, lambda session: answered(session, request))
+    for name, id_ in found.ids.items():
+        context.say(f"{name} is {id_}")
+    line, notes = footer(context, coordinates), []
+    if found.hidden:
+        notes.append(left_out(found.hidden, found.hidden + found.table.num_rows, request.evidence))
+        empty = f"no row has enough evidence for {request.evidence}"
+    if note := below_zero(found.table):
+        notes.append(note)
+    for note in notes:
         context.say(f"note: {note}")
-        line, empty = f"{line} · {note}", f"no row has enough evidence for {evidence}"
-    if note := below_zero(table):
-        context.say(f"note: {note}")
-        line = f"{line} · {note}"
-    write(Answer(table, title, line, shown, empty), context, *output)
+    write(Answer(found.table, title, " · ".join((line, *notes)), shown, empty, notes=notes), context, *output)
+    return found.table

@@ -24,3 +24,5 @@ class Answer:
     """Name of the sheet in a spreadsheet."""
     coordinates: Sequence[tuple[str, str]] = ()
     """Name and value of each coordinate, for a sheet of a spreadsheet; the parts of the footer when empty."""
+    notes: Sequence[str] = ()
+    """What a reader must know about the rows, such as rows that are not shown."""

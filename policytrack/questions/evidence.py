@@ -46,3 +46,8 @@ def well_attested(session: Session, question: str, table: pa.Table, evidence: Ev
     kept = ask(session, "supported", bar)["id"].combine_chunks()
     ids = pc.binary_join_element_wise(*(table[name].cast(pa.string()) for name in columns), "/")
     return table.filter(pc.is_in(ids, value_set=kept))
+
+
+def left_out(count: int, of: int, evidence: Evidence) -> str:
+    """Return the note on rows that are not shown: `count` of `of`."""
+    return f"{count} of {of} rows not shown ({evidence}); figures and totals are unchanged"

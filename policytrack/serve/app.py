@@ -19,6 +19,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route as WebRoute
 
 import policytrack
+from policytrack.api.reading import Located, Reader
 from policytrack.errors import (
     Busy,
     DamagedReadModel,
@@ -34,7 +35,6 @@ from policytrack.serve.cells import Links
 from policytrack.serve.errors import error_page
 from policytrack.serve.guard import App, Guard
 from policytrack.serve.parameters import COORDINATES, coordinates_of, nothing_at
-from policytrack.serve.reading import Located, Reader
 from policytrack.serve.routes import ROUTES
 
 if TYPE_CHECKING:

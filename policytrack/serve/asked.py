@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from policytrack.serve.parameters import Pairs, Parameter, values_of
 
 if TYPE_CHECKING:
+    from policytrack.api.reading import Reader
     from policytrack.questions.citation import Citation
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
     from policytrack.serve.cells import Links
-    from policytrack.serve.reading import Reader
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"

@@ -10,10 +10,10 @@ from typing import Final
 
 import uvicorn
 
+from policytrack.api.reading import Reader
 from policytrack.errors import UsageError
 from policytrack.readmodel.session import ignore_copies
 from policytrack.serve.app import application
-from policytrack.serve.reading import Reader
 
 LOOPBACK: Final = "127.0.0.1"
 _MOST_CONNECTIONS: Final = 100

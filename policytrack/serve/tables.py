@@ -12,6 +12,7 @@ from policytrack.events import EVENT_TYPES
 from policytrack.events.envelope import SourceClass
 from policytrack.questions import ask, ask_some, check_filters
 from policytrack.questions.periods import MONTHS, VINTAGES, forecast_days, series_days
+from policytrack.questions.requests import WHAT
 from policytrack.questions.why_holding import BASES, STATUSES
 from policytrack.serve.parameters import Parameter
 from policytrack.values.choices import Instrument, PendingStatus, QuotaStage, RuleKind, SupportStage
@@ -121,10 +122,7 @@ _CAPACITY: Final = (
     "operating", "owed_retirement", "net", "pending_gross", "pending_retiring", "pending_net", "unknown_count",
 )  # fmt: skip
 _PROJECT_STATUSES: Final = get_args(PendingStatus)
-_WHAT: Final = (
-    "new project", "approval", "schedule", "scope", "progress", "completion", "cancellation", "capacity", "swap",
-    "rule", "quota", "support", "ownership", "claim", "correction", "registration",
-)  # fmt: skip
+_WHAT: Final = tuple(one.replace("-", " ") for one in WHAT)
 _EVENT_SHOWN: Final = ("position", "effective", "summary", "known_on", "assertion", "source_count", "superseded_by")
 
 _ALL: Final = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Annotated, Any, Final
 
@@ -136,6 +136,20 @@ def parse_period_end(text: str, today: date | None = None) -> date:
             hint="write YYYY-MM-DD; YYYY, YYYY-MM or YYYY-Q4 mean their last day",
         )
     return parsed.latest
+
+
+def parse_instant(text: str) -> datetime:
+    """Parse an instant and return it in UTC: ``2026-11-23T10:00``. A day means its last microsecond.
+
+    Raises `InvalidDate` for any other text, and for an instant that is not in the years 1 to 9999 of UTC.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+        if len(text) == len("2026-11-23"):
+            instant = instant.replace(hour=23, minute=59, second=59, microsecond=999_999)
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidDate(f"{_shown(text)} is not an instant", hint="use 2026-11-23T10:00 (UTC)") from None
 
 
 def parse_day(text: str) -> date:

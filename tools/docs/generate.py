@@ -48,6 +48,7 @@ RUN = (
     "docs/operations.md",
     "docs/report.md",
     "docs/serve.md",
+    "docs/python.md",
     "docs/steps.md",
 )
 """The pages that are written by hand and run."""

@@ -17,7 +17,7 @@ from policytrack.cli.run_question import (
     answer_question,
 )
 from policytrack.cli.shape_options import shape_options
-from policytrack.errors import UsageError
+from policytrack.questions import requests
 
 if TYPE_CHECKING:
     from policytrack.questions.evidence import Evidence
@@ -56,22 +56,8 @@ def capacity(
 
     Next: policytrack pending, policytrack holdings.
     """
-    # Filters select rows and never change a sum: the row of a country cannot be filtered by one of its firms.
-    narrower = {"country": ("region", "firm", "facility"), "region": ("firm", "facility")}.get(by, ())
-    if wrong := [name for name in narrower if filters.get(name)]:
-        raise UsageError(
-            f"--{wrong[0]} does not apply to --by {by}",
-            hint="use --by facility, or --by region to filter by region",
-        )
-    if evidence and by != "facility":
-        raise UsageError(
-            f"{evidence} does not apply to --by {by}: a total includes all its events",
-            hint="use --by facility: there each row can be shown or hidden",
-        )
-    question = "capacity" if by == "country" else f"capacity_by_{by}"
     shown = {"facility": FACILITY_SHOWN, "unit": UNIT_SHOWN}.get(by, CAPACITY_SHOWN)
     answer_question(
-        context, question, coordinates, filters, output,
-        title="Capacity", shown=shown,
-        empty="no capacity is recorded that matches", evidence=evidence,
+        context, requests.capacity(by, filters, evidence), coordinates, output,
+        title="Capacity", shown=shown, empty="no capacity is recorded that matches",
     )  # fmt: skip

@@ -12,8 +12,8 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import Output, footer, run_query
-from policytrack.errors import NotFound
 from policytrack.output.answer import Answer
+from policytrack.questions.requests import SEVERITIES
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -26,9 +26,7 @@ ACKNOWLEDGED_SHOWN = ("severity", "check_name", "subject", "message", "events", 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]…", shell_complete=shell_completion.ids("check"))
 @click.option("--strict", is_flag=True, help="Exit 1 for warnings as well as for errors.")
-@click.option(
-    "--severity", multiple=True, type=click.Choice(["error", "warning"]), help="Only findings of this severity."
-)
+@click.option("--severity", multiple=True, type=click.Choice(SEVERITIES), help="Only findings of this severity.")
 @click.option(
     "--acknowledged", "with_acknowledged", is_flag=True, help="Show also findings that were acknowledged when recorded."
 )
@@ -59,13 +57,14 @@ def check(
 
         policytrack check --list
     """
-    chosen = {**filters, "check_name": [name.replace("-", "_") for name in names], "severity": list(severity)}
+    del filters  # check has none
 
     def answer(session: Session) -> Any:
         from policytrack.questions import ask
+        from policytrack.questions.requests import checks
 
-        _refuse_unknown(session, chosen["check_name"])
-        return ask(session, "checks" if list_only else "check", chosen)
+        request = checks(session, names, severity)
+        return ask(session, "checks" if list_only else request.question, request.filters)
 
     table = run_query(context, coordinates, answer)
     line = footer(context, coordinates)
@@ -84,18 +83,3 @@ def check(
     severities = {kind for kind, counts in zip(table["severity"].to_pylist(), is_open, strict=True) if counts}
     if "error" in severities or (strict and severities):
         raise Exit(1)
-
-
-def _refuse_unknown(session: Session, names: list[str]) -> None:
-    """Raise `NotFound` for a name that is not a check, with near matches."""
-    from policytrack.questions import ask
-    from policytrack.values.ids import near_matches
-
-    if not names:
-        return
-    known = ask(session, "checks")["check_name"].to_pylist()
-    for name in names:
-        if name not in known:
-            close = near_matches(name, known)
-            hint = f"similar: {', '.join(close)}" if close else "list the checks with `policytrack check --list`"
-            raise NotFound(f"there is no check {name!r}", hint=hint, candidates=tuple(close))

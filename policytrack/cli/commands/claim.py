@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from policytrack.api.recording import stored_event
 from policytrack.cli.context import Context, pass_context, today
 from policytrack.cli.options import DRY_RUN, YES, Day
-from policytrack.cli.recording import after_storing, stored_event, validated, write_event
+from policytrack.cli.recording import after_storing, validated, write_event
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:

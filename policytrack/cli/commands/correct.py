@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from policytrack.api.recording import stored_event
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import BECAUSE, DRY_RUN, YES, Day
-from policytrack.cli.recording import ACKNOWLEDGE, acknowledged, stored_event, validated, write_event
+from policytrack.cli.recording import ACKNOWLEDGE, acknowledged, validated, write_event
 from policytrack.cli.shell_completion import ids
 from policytrack.cli.unseen import echo
 from policytrack.errors import MalformedInput, UsageError

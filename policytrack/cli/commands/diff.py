@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from click.exceptions import Exit
@@ -14,10 +13,11 @@ from policytrack.cli.options import FIGURE_NAMES, PeriodEnd, query_options
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import Output, footer, run_query
 from policytrack.output.answer import Answer
+from policytrack.questions import requests
+from policytrack.questions.answering import answered
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
-    from policytrack.readmodel.session import Session
 
 
 DIFF_SHOWN = ("country_code", "activity_id", "figure", "cause", "change", "position", "summary", "unit", "known_on")
@@ -63,47 +63,14 @@ def diff(
 
         policytrack diff --from 2026-11-23 --known-from 2025-12-31 --stat
     """
-    from policytrack.questions import ask, check_filters
-
-    bounds = {
-        "from_as_of": start,
-        "to_as_of": end or coordinates.as_of,
-        "from_known_at": known_from or coordinates.known_at,
-        "to_known_at": known_to or coordinates.known_at,
-        "figure_names": [name.replace("-", "_") for name in figures or ("net", "pending-gross", "pending-net")],
-    }
-
-    def answer(session: Session) -> Any:
-        check_filters(session, filters)
-        return ask(session, "diff", {**filters, **bounds})
-
-    table = run_query(context, coordinates, answer)
+    request = requests.diff(start, end, known_from, known_to, figures, filters, coordinates, stat=stat)
+    table = run_query(context, coordinates, lambda session: answered(session, request)).table
+    bounds = request.filters
     # The usual footer begins with one valid date and one knowledge date; a comparison has two of each.
     line = (
         f"as of {bounds['from_as_of']} → {bounds['to_as_of']} · known at {bounds['from_known_at']} → "
         f"{bounds['to_known_at']} · {footer(context, coordinates).split(' · ', 2)[2]}"
     )
-    shown = _stat(table) if stat else table
-    write(Answer(shown, "Changes", line, () if stat else DIFF_SHOWN, "nothing changed"), context, *output)
+    write(Answer(table, "Changes", line, () if stat else DIFF_SHOWN, "nothing changed"), context, *output)
     if exit_code and table.num_rows:
         raise Exit(1)
-
-
-def _stat(table: Any) -> Any:
-    """Return one row per figure, with `happened`, `learned` and their sum `change`."""
-    import pyarrow as pa
-
-    cells: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for row in table.to_pylist():
-        key = (row["country_code"], row["activity_id"], row["figure"])
-        zero = {"happened": Decimal(0), "learned": Decimal(0)}
-        cell = cells.setdefault(key, dict(zip(("country_code", "activity_id", "figure"), key, strict=True)) | zero)
-        cell[row["cause"]] += row["change"]
-        cell["unit"] = row["unit"]
-    # A figure whose changes cancel out has no row.
-    rows = [
-        {**cell, "change": cell["happened"] + cell["learned"]}
-        for cell in cells.values()
-        if cell["happened"] or cell["learned"]
-    ]
-    return pa.Table.from_pylist(rows) if rows else table  # `from_pylist([])` would have no columns

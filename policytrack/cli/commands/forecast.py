@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import PeriodEnd, query_options
-from policytrack.cli.output.write import write
-from policytrack.cli.run_question import Output, footer, run_query
+from policytrack.cli.run_question import Output, answer_question
 from policytrack.cli.shape_options import shape_options
-from policytrack.output.answer import Answer
-from policytrack.questions.periods import forecast_days
+from policytrack.questions import requests
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
-    from policytrack.readmodel.session import Session
 
 FORECAST_SHOWN = (
     "day", "country_code", "activity_id", "operating", "added_low", "added_high", "retiring_low", "retiring_high",
@@ -54,20 +51,9 @@ def forecast(
 
         policytrack forecast --to 2027-06 --as-of 2025-10-31 --known-at 2025-10-31 --country CN
     """
-    days = forecast_days(end, every, coordinates)
-
-    def answer(session: Session) -> Any:
-        from policytrack.questions import ask, check_filters
-
-        check_filters(session, filters)
-        return ask(session, "forecast", {**filters, "days": days})
-
-    table = run_query(context, coordinates, answer)
-    line = footer(context, coordinates)
-    write(
-        Answer(table, "Forecast, as stated", line, FORECAST_SHOWN, "no capacity is recorded that matches"),
-        context,
-        *output,
-    )
+    table = answer_question(
+        context, requests.forecast(end, every, filters, coordinates), coordinates, output,
+        title="Forecast, as stated", shown=FORECAST_SHOWN, empty="no capacity is recorded that matches",
+    )  # fmt: skip
     if left_out := sorted({name for names in table["not_counted"].to_pylist() for name in names}):
         context.say(f"not counted: {', '.join(left_out)}")

@@ -16,6 +16,7 @@ from policytrack.cli.run_question import (
 from policytrack.cli.shape_options import shape_options
 from policytrack.cli.shell_completion import ids
 from policytrack.errors import UsageError
+from policytrack.questions.requests import Request
 from policytrack.questions.why_holding import BASES, STATUSES
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def holdings(
         show_tree(context, coordinates, chosen, output)
         return
     answer_question(
-        context, "holdings", coordinates, chosen, output,
+        context, Request("holdings", chosen), coordinates, output,
         title="Holdings (do not add over firms: a venture counts under each owner)",
         shown=HOLDINGS_SHOWN, empty="no holdings are recorded that match",
     )  # fmt: skip

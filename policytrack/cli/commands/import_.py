@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import rich_click as click
 
-from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.context import Context, pass_context
 from policytrack.cli.import_events import import_files
 from policytrack.cli.options import Day
-from policytrack.errors import InvalidDate, RejectedImport, UsageError
+from policytrack.errors import RejectedImport, UsageError
 from policytrack.importing.formats import Format
 
 if TYPE_CHECKING:
@@ -120,68 +120,38 @@ def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, *
             context.say(line)
 
 
-def _table_style(files: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
-    """Return decimal mark, date format, encoding and fiscal year of the tables, as `TableOptions` has them.
-
-    Raises `UsageError` for an invalid value, or when the files are not tables.
-    """
-    from policytrack.importing.formats.encodings import encoding_of
-    from policytrack.values.date_forms import date_form
-    from policytrack.values.date_words import FISCAL_YEARS, fiscal_country
-
-    options = {"--decimal": given["decimal"], "--date-form": given["date_form"], "--encoding": given["encoding"]}
-    options["--fiscal-year"] = given["fiscal_year"]
-    named = [option for option, value in options.items() if value is not None]
-    # With a map, JSON files are tables too.
-    lines = [file for file in files if file.endswith((".yaml", ".yml", ".jsonl", ".ndjson")) and not given["map_file"]]
-    if named and (lines or given["format_"] in ("yaml", "jsonl")):
-        file = lines[0] if lines else files[0]
-        raise UsageError(
-            f"{named[0]} does not apply to {file}: not a table", hint="import tables in a separate command"
-        )
-    if given["date_form"] is not None:
-        try:
-            date_form(given["date_form"])
-        except InvalidDate as error:
-            raise UsageError(error.what, hint=error.hint) from None
-    country = fiscal_country(given["fiscal_year"]) if given["fiscal_year"] is not None else None
-    if country is None and given["fiscal_year"] is not None:
-        hint = (
-            f"write the months, 2026-04/2027-03, or one of {', '.join(filter(None, map(fiscal_country, FISCAL_YEARS)))}"
-        )
-        raise UsageError(f"the fiscal year of {given['fiscal_year'][:40]!r} is unknown", hint=hint)
-    encoding = encoding_of(given["encoding"]) if given["encoding"] is not None else None
-    style = {"decimal": given["decimal"], "date": given["date_form"], "encoding": encoding}
-    return {**style, "fiscal_year": country}
-
-
 def _tables(
     context: Context, ledger: Ledger, files: tuple[str, ...], snapshot: str | None, given: dict[str, Any]
 ) -> tuple[TableOptions, Any]:
     """Return the options of tables, and the preparation of their rows before validation (None without one).
 
-    Options of the command line take precedence over those of the map. Raises what `load_map` does, and `UsageError`.
+    Raises what `table_options` does, and `UsageError`.
     """
-    from policytrack.importing.tables.table_options import TableOptions
+    from policytrack.api.importing import table_options
 
-    map_ = None
-    if given["map_file"] is not None:
-        from policytrack.importing.tables.map_file import load_map
-
-        map_ = load_map(given["map_file"])
-    event_type = (given["event_type"] or "").replace("-", "_") or None
-    known_on = given["known_on"] or (map_.known_on if map_ else None) or today()
     # A table may need several columns to identify a row: --snapshot "Plant,Unit".
     key = tuple(name.strip() for name in snapshot.split(",")) if snapshot else ()
-    options = TableOptions(known_on, given["sheet"], event_type, map_, key, **_table_style(files, given))
+    names = (
+        "map_file",
+        "format_",
+        "sheet",
+        "event_type",
+        "known_on",
+        "decimal",
+        "date_form",
+        "fiscal_year",
+        "encoding",
+    )
+    options = table_options(files, key=key, **{name: given[name] for name in names})
+    map_ = options.map
     is_mapped = map_ is not None and bool(map_.event)
     if key and not is_mapped:
         raise UsageError("--snapshot needs --map", hint="write a map from the columns to events; see docs/import.md")
     if not (is_mapped or given["register_missing"] or given["source"]):
         return options, None
-    from policytrack.cli.import_preparation import Preparing
+    from policytrack.cli.import_preparation import preparing
 
-    prepare = Preparing(context, ledger, map_, source=given["source"], register=given["register_missing"])
+    prepare = preparing(context, ledger, map_, source=given["source"], register=given["register_missing"])
     # Each edition of a tracker registers its plants again: known ids are skipped. A snapshot compares them instead.
     prepare.passes_over_registered = is_mapped and not key
     return options, prepare

@@ -20,6 +20,8 @@ from policytrack.cli.run_question import (
 from policytrack.cli.shape_options import shape_options
 from policytrack.cli.shell_completion import event_types, names
 from policytrack.errors import UsageError
+from policytrack.questions import requests
+from policytrack.questions.requests import Request
 
 if TYPE_CHECKING:
     from policytrack.questions.evidence import Evidence
@@ -84,41 +86,29 @@ def log(
                 hint="omit the filters or --imports",
             )
         answer_question(
-            context, "imports", coordinates, {}, output, title="Imports", shown=IMPORTS_SHOWN,
-            empty="nothing is recorded", evidence=evidence,
+            context, Request("imports", {}, evidence), coordinates, output, title="Imports", shown=IMPORTS_SHOWN,
+            empty="nothing is recorded",
         )  # fmt: skip
         return
-    from policytrack.events import EVENT_TYPES
-    from policytrack.values.ids import near_matches
-
-    wanted = [name.replace("-", "_") for name in types]
-    for name in wanted:
-        if name not in EVENT_TYPES:
-            close = ", ".join(near_matches(name, EVENT_TYPES))
-            raise UsageError(
-                f"no event type {name!r}",
-                hint=f"similar: {close}" if close else "list the types with `policytrack schema --events`",
-            )
-    asked = {**filters, "type": wanted, "since": since, "until": until, "text": text}
+    asked = {**filters, "since": since, "until": until, "text": text}
+    request = requests.log(types, asked, evidence)
     if follow:
-        _follow(context, coordinates, asked, output, evidence)
+        _follow(context, coordinates, request, output)
         return
     answer_question(
-        context, "log", coordinates, asked, output,
-        title="Events", shown=LOG_SHOWN, empty="no event is recorded that matches", evidence=evidence,
+        context, request, coordinates, output,
+        title="Events", shown=LOG_SHOWN, empty="no event is recorded that matches",
     )  # fmt: skip
 
 
-def _follow(
-    context: Context, coordinates: Coordinates, asked: dict[str, Any], output: Output, evidence: Evidence | None
-) -> None:
+def _follow(context: Context, coordinates: Coordinates, request: Request, output: Output) -> None:
     """Print the events, then each new one as soon as it is recorded, here or by another user of the event store."""
     from policytrack.output.answer import Answer
     from policytrack.output.encoding import encoded
     from policytrack.questions import ask, check_filters
 
     format_ = output[0] or "tsv"
-    if format_ not in _FOLLOWED or output[1] is not None or coordinates.head is not None or evidence:
+    if format_ not in _FOLLOWED or output[1] is not None or coordinates.head is not None or request.evidence:
         raise UsageError(
             "--follow prints tsv or jsonl to standard output, and no past head",
             hint="omit -o, --head and filters on evidence, and use --format tsv or jsonl",
@@ -126,7 +116,7 @@ def _follow(
     seen = 0
 
     def news(session: Session) -> Any:
-        return ask(session, "log", {**check_filters(session, asked), "after": seen})
+        return ask(session, "log", {**check_filters(session, request.filters), "after": seen})
 
     while True:
         table = run_query(context, coordinates, news)

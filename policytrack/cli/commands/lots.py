@@ -11,6 +11,7 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
 from policytrack.cli.shape_options import shape_options
+from policytrack.questions.requests import Request
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -46,7 +47,8 @@ def lots(
 
         policytrack lots --activity primary-aluminium --as-of 2018-12-31
     """
+    chosen = {**filters, "lot": [lot_id] if lot_id else [], "open": open_}
     answer_question(
-        context, "lots", coordinates, {**filters, "lot": [lot_id] if lot_id else [], "open": open_}, output,
+        context, Request("lots", chosen), coordinates, output,
         title="Credit lots", shown=LOTS_SHOWN, empty="no credit lot is recorded that matches",
     )  # fmt: skip

@@ -11,15 +11,12 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import Day, query_options
 from policytrack.cli.run_question import Output, answer_question
 from policytrack.cli.shape_options import shape_options
-from policytrack.errors import UsageError
+from policytrack.questions import requests
+from policytrack.questions.requests import WHAT
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
 
-WHAT: Final = (
-    "new-project", "approval", "schedule", "scope", "progress", "completion", "cancellation", "capacity",
-    "planned-retirement", "swap", "rule", "quota", "support", "ownership", "claim", "correction", "registration",
-)  # fmt: skip
 NEWS_SHOWN: Final = ("known_on", "country_code", "what", "summary", "change", "sources", "activity_id", "superseded_by")
 
 
@@ -52,12 +49,7 @@ def news(
 
     Next: policytrack show e14.
     """
-    if since > coordinates.known_at:
-        raise UsageError(
-            f"--since {since} is after --known-at {coordinates.known_at}", hint="choose an earlier day for --since"
-        )
     answer_question(
-        context, "news", coordinates,
-        {**filters, "since": since, "what": [one.replace("-", " ") for one in what]}, output,
+        context, requests.news(since, what, filters, coordinates), coordinates, output,
         title=f"News since {since}", shown=NEWS_SHOWN, empty="nothing became known in that time",
     )  # fmt: skip

@@ -19,7 +19,7 @@ from policytrack.cli.run_question import (
     answer_question,
 )
 from policytrack.cli.shape_options import shape_options
-from policytrack.errors import UsageError
+from policytrack.questions import requests
 from policytrack.values.choices import PendingStatus
 
 if TYPE_CHECKING:
@@ -79,26 +79,18 @@ def pending(
     """
     if retirements:
         others = {"--by": by, "--slipped": slipped, "--status": status, "--project": filters["project"]}
-        given = next((name for name, value in others.items() if value), str(evidence) if evidence else None)
-        if given:
-            raise UsageError(f"{given} does not apply to --retirements", hint=f"leave out {given}")
-        chosen = {name: ids for name, ids in filters.items() if name != "project"}
+        chosen: dict[str, Any] = {name: ids for name, ids in filters.items() if name != "project"}
+        chosen |= {"overdue": overdue, "due_before": due_before}
         answer_question(
-            context, "planned_retirements", coordinates,
-            {**chosen, "overdue": overdue, "due_before": due_before},
-            output, title="Planned retirements", shown=RETIREMENTS_SHOWN, empty="no retirement is planned that matches",
+            context, requests.planned_retirements(chosen, others, evidence), coordinates, output,
+            title="Planned retirements", shown=RETIREMENTS_SHOWN, empty="no retirement is planned that matches",
         )  # fmt: skip
         return
-    if by == "year" and evidence:
-        raise UsageError(
-            f"{evidence} does not apply to --by year: a total includes all its events", hint="use --by project"
-        )
     asked: dict[str, Any] = {
         **filters, "status": list(status), "overdue": overdue, "due_before": due_before, "slipped": slipped
     }  # fmt: skip
     answer_question(
-        context, "pending_by_year" if by == "year" else "pending", coordinates, asked, output,
+        context, requests.pending(by or "project", asked, evidence), coordinates, output,
         title="Pending projects" if by != "year" else "Pending projects, by year due",
         shown=PENDING_SHOWN if by != "year" else (), empty="no project is pending that matches",
-        evidence=None if by == "year" else evidence,
     )  # fmt: skip

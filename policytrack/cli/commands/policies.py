@@ -10,6 +10,7 @@ from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
+from policytrack.questions.requests import Request
 from policytrack.values.choices import RuleKind
 
 if TYPE_CHECKING:
@@ -52,9 +53,11 @@ def policies(
 
         policytrack policies --kind export_control --all
     """
+    chosen = {
+        **filters, "rule": [rule_id] if rule_id else [], "jurisdiction": list(jurisdiction), "kind": list(kind),
+        "all": all_ or bool(rule_id),
+    }  # fmt: skip
     answer_question(
-        context, "policies", coordinates,
-        {**filters, "rule": [rule_id] if rule_id else [], "jurisdiction": list(jurisdiction), "kind": list(kind),
-         "all": all_ or bool(rule_id)},
-        output, title="Rules", shown=POLICIES_SHOWN, empty="no rule is in force that matches",
+        context, Request("policies", chosen), coordinates, output,
+        title="Rules", shown=POLICIES_SHOWN, empty="no rule is in force that matches",
     )  # fmt: skip

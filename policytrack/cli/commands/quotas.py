@@ -11,6 +11,7 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
 from policytrack.cli.shape_options import shape_options
+from policytrack.questions import requests
 from policytrack.values.choices import QuotaStage
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ STAGES = get_args(QuotaStage)
 
 PERIMETER = click.option(
     "--perimeter",
-    type=click.Choice(["reported", "constant"]),
+    type=click.Choice(requests.PERIMETERS),
     default="reported",
     show_default=True,
     help="constant: count a firm that had merged by the valid date under its successor in every year.",
@@ -89,13 +90,12 @@ def quotas(
 
         policytrack quotas --by year --format csv
     """
-    question = {"notice": "quotas", "holder": "quotas_by_holder", "year": "quotas_by_year"}[by]
     chosen = {
         **filters, "year": list(year), "stage": list(stage), "material": list(material), "firm": list(holder),
         "perimeter": perimeter,
     }  # fmt: skip
     answer_question(
-        context, question, coordinates, chosen, output,
+        context, requests.quotas(by, chosen), coordinates, output,
         title="Quotas", shown=QUOTAS_SHOWN if by == "notice" else QUOTA_SUMS_SHOWN,
         empty="no quota is recorded that matches",
     )  # fmt: skip

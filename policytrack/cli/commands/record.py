@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import rich_click as click
 
+from policytrack.api.recording import stored_event
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.global_options import accept_anywhere
-from policytrack.cli.recording import ACKNOWLEDGE, NOT_CARRIED_OVER, acknowledged, stored_event, validated, write_event
+from policytrack.cli.recording import ACKNOWLEDGE, NOT_CARRIED_OVER, acknowledged, validated, write_event
 from policytrack.errors import PolicytrackError, RejectedImport, UsageError
 from policytrack.values.choices import Because
 

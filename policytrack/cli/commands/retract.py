@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from policytrack.api.recording import stored_event
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import BECAUSE, DRY_RUN, YES, Day
 from policytrack.cli.recording import (
     show_events,
-    stored_event,
     validated,
     write_event,
     write_events,

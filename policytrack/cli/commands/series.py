@@ -11,7 +11,7 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import period_options, query_options
 from policytrack.cli.run_question import Output, answer_question
 from policytrack.cli.shape_options import shape_options
-from policytrack.questions.periods import series_days
+from policytrack.questions import requests
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -55,8 +55,7 @@ def series(
 
     Next: policytrack diff, policytrack plot series.
     """
-    days = series_days(start, end, every, vintage, coordinates)
     answer_question(
-        context, "series", coordinates, {**filters, "as_of_days": days.as_of, "known_at_days": days.known_at}, output,
+        context, requests.series(start, end, every, vintage, filters, coordinates), coordinates, output,
         title="Series", shown=SERIES_SHOWN, empty="no capacity is recorded that matches",
     )  # fmt: skip

@@ -41,8 +41,8 @@ def serve(context: Context, port: int, is_opened: bool) -> None:
     Next: policytrack help serve, policytrack report.
     """
     refuse_without(_NEEDED)
+    from policytrack.api.reading import Reader
     from policytrack.readmodel.coordinates import Coordinates
-    from policytrack.serve.reading import Reader
     from policytrack.serve.server import listening, run
 
     reader = Reader(context.ledger(), today, context.note)

@@ -10,6 +10,7 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
 from policytrack.cli.shape_options import shape_options
+from policytrack.questions.requests import Request
 from policytrack.values.choices import Instrument, SupportStage
 
 if TYPE_CHECKING:
@@ -56,9 +57,10 @@ def support(
 
         policytrack support --instrument price_floor --as-of 2025-12-31
     """
+    chosen = {
+        **filters, "instrument": list(instrument), "support_stage": list(stage), "jurisdiction": list(jurisdiction)
+    }  # fmt: skip
     answer_question(
-        context, "supports", coordinates,
-        {**filters, "instrument": list(instrument), "support_stage": list(stage), "jurisdiction": list(jurisdiction)},
-        output,
+        context, Request("supports", chosen), coordinates, output,
         title="Support", shown=SUPPORT_SHOWN, empty="no support is recorded that matches",
     )  # fmt: skip

@@ -11,6 +11,8 @@ from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import query_options
 from policytrack.cli.run_question import Output, answer_question
 from policytrack.cli.shape_options import shape_options
+from policytrack.questions import requests
+from policytrack.questions.requests import Request
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -24,10 +26,8 @@ SWAPS_SHOWN = (
 
 @click.command()
 @click.argument("swap_id", required=False, metavar="[SWAP]", shell_complete=shell_completion.ids("swap"))
-@click.option("--verdict", multiple=True, type=click.Choice(["pass", "fail", "unverified"]), help="Only this verdict.")
-@click.option(
-    "--status", multiple=True, type=click.Choice(["announced", "objected", "revoked"]), help="Only this status."
-)
+@click.option("--verdict", multiple=True, type=click.Choice(requests.VERDICTS), help="Only this verdict.")
+@click.option("--status", multiple=True, type=click.Choice(requests.SWAP_STATUSES), help="Only this status.")
 @shape_options
 @query_options("country", "activity", "firm", "project")
 @pass_context
@@ -52,8 +52,8 @@ def swaps(
 
     Next: policytrack lots, policytrack policies, policytrack check.
     """
+    chosen = {**filters, "swap": [swap_id] if swap_id else [], "verdict": list(verdict), "status": list(status)}
     answer_question(
-        context, "swaps", coordinates,
-        {**filters, "swap": [swap_id] if swap_id else [], "verdict": list(verdict), "status": list(status)}, output,
+        context, Request("swaps", chosen), coordinates, output,
         title="Capacity swaps", shown=SWAPS_SHOWN, empty="no swap is recorded that matches",
     )  # fmt: skip

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from policytrack.cli.output.write import write, write_text
 from policytrack.cli.run_question import Output, footer, run_query
@@ -37,61 +35,25 @@ def show_explanation(
         write(Answer(explanation.table(), explanation.figure, line), context, *output)
 
 
-def _print_tree(context: Context, explanation: Explanation, line: str) -> None:
+def _print_tree(context: Context, explanation: Explanation, footer_line: str) -> None:
     from rich.text import Text
     from rich.tree import Tree
 
     from policytrack.cli.output.table import console_of
+    from policytrack.questions.explanation_text import heading, last_line
 
-    named = ", ".join((" ".join(explanation.subject.values()), *explanation.choices.values()))
-    is_unknown = explanation.reported is None and explanation.is_sum
-    reported = "unknown" if is_unknown else _shown(explanation.reported)
-    root = Tree(Text(visible(f"{explanation.figure} {named}  {reported} {explanation.unit or ''}".rstrip()), "bold"))
+    root = Tree(Text(visible(heading(explanation)), "bold"))
     _add(root, explanation.tree())
     console = console_of(context)
     console.print(root)
-    console.print(Text(visible(_check(explanation))))
-    console.print(Text(line, "dim"))
+    console.print(Text(visible(last_line(explanation))))
+    console.print(Text(footer_line, "dim"))
 
 
 def _add(tree: Tree, parts: Iterable[Part]) -> None:
     from rich.text import Text
 
+    from policytrack.questions.explanation_text import line
+
     for part in parts:
-        _add(tree.add(Text(visible(_line(part)), "" if part.counts else "dim")), part.parts)
-
-
-def _line(part: Part) -> str:
-    """Return a part of an explanation as one line: an event, a chain of shares, a rule or a total of a thing."""
-    row = part.row
-    amount = row.get("amount")
-    if part.is_event:
-        value = row.get("value") if amount is None else amount
-        words = (f"e{row['position']}", row["effective"], None if value is None else _shown(value), row["summary"])
-        reason = f"  ({row['reason']})" if row["reason"] else ""
-        source = f"  [{row['assertion']}: {'; '.join(row['sources'] or ['no source named'])}]" if part.counts else ""
-        return "  ".join(str(word) for word in words if word) + reason + source
-    if "path" in row and row["thing"] is not None:
-        chain = row["reason"] if row["path"] is None else " → ".join(row["path"])
-        share = f"{_shown(row['share_pct'])} % of {_shown(row['capacity'])}"
-        return f"{_shown(amount)}  {chain} → {row['thing']}  ({share})"
-    if row.get("reason"):
-        return f"{_shown(amount if amount is not None else row.get('value'))}  {row['reason']}"
-    return f"{row['thing']}  {_shown(amount)}"
-
-
-def _shown(value: Any) -> str:
-    """Return a value for a terminal. A figure that an event stores as text gets thousands separators too."""
-    from policytrack.output.pretty import pretty
-
-    is_figure = isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)
-    return pretty(Decimal(value) if is_figure else value)
-
-
-def _check(explanation: Explanation) -> str:
-    """Return the last line: that the leaves add up to the figure, or why there is no figure."""
-    if explanation.total is not None:
-        return f"sum of leaves {_shown(explanation.total)} = reported {_shown(explanation.reported)} ✓"
-    if explanation.reason is None:
-        return f"made by {', '.join('e' + str(leaf['position']) for leaf in explanation.leaves)} ✓"
-    return f"unknown: {explanation.reason}" if explanation.is_sum else explanation.reason
+        _add(tree.add(Text(visible(line(part)), "" if part.counts else "dim")), part.parts)

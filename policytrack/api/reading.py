@@ -1,4 +1,4 @@
-"""Reads the ledger for the answers: finds the file of a read model at coordinates, and opens sessions on it."""
+"""Reads a ledger for its clients: finds the file of a read model at coordinates, and opens sessions on it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The Python API: `policytrack.open` returns an `OpenLedger`, whose methods are the commands that query and record."""

@@ -43,6 +43,7 @@ _OF_HOLDERS = {"holdings": "firm", "holding_figure": "holder"}
 """Queries about holdings, and the filter that names the firms: a list or one."""
 _NARROWED = {
     "pending": ("projects", "swaps"),
+    "pending_by_year": ("projects", "swaps"),
     "project": ("projects", "swaps"),
     "why_project": ("projects", "swaps"),
     "capacity_by_facility": ("facilities",),
@@ -53,6 +54,8 @@ _NARROWED = {
 """Queries over folds or verdicts, and the things to which they are narrowed if a filter is about some of them."""
 _PLACES = ("country", "region", "facility")
 _NARROWING = ("country", "region", "activity", "facility", "project", "swap")
+_SUMMED = {"pending_by_year": "pending"}
+"""Queries that add up the rows of another, which they name as a table."""
 _OF_CHECKS = frozenset({"check", "concerns"})
 """Queries over what the checks find, in which the ledger's own SQL takes part."""
 _EVENT = re.compile(r"e?([0-9]{1,9})", re.IGNORECASE)
@@ -61,7 +64,9 @@ _EVENT = re.compile(r"e?([0-9]{1,9})", re.IGNORECASE)
 @cache
 def question_sql(name: str) -> str:
     """Return the SQL of a built-in query."""
-    return files("policytrack.questions").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    sql = files("policytrack.questions").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    rows = _SUMMED.get(name)
+    return f"WITH {rows} AS (\n{question_sql(rows)}\n)\n{sql}" if rows else sql
 
 
 def ask(session: Session, name: str, filters: Filters | None = None) -> pa.Table:

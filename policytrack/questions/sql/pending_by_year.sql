@@ -13,16 +13,6 @@ SELECT
   count(*) FILTER (WHERE is_overdue)::INTEGER AS overdue_count,
   count(*) FILTER (WHERE slip_days > 0)::INTEGER AS slipped_count,
   max(slip_days) FILTER (WHERE slip_days > 0) AS longest_slip_days
-FROM pending_project
-WHERE (len($country::VARCHAR[]) = 0 OR list_contains($country::VARCHAR[], country_code))
-  AND (len($region::VARCHAR[]) = 0 OR list_contains($region::VARCHAR[], region_code))
-  AND (len($activity::VARCHAR[]) = 0 OR list_contains($activity::VARCHAR[], activity_id))
-  AND (len($firm::VARCHAR[]) = 0 OR list_contains($firm::VARCHAR[], firm_id))
-  AND (len($facility::VARCHAR[]) = 0 OR list_contains($facility::VARCHAR[], facility_id))
-  AND (len($project::VARCHAR[]) = 0 OR list_contains($project::VARCHAR[], project_id))
-  AND (len($status::VARCHAR[]) = 0 OR list_contains($status::VARCHAR[], status))
-  AND (NOT $overdue::BOOLEAN OR is_overdue)
-  AND ($due_before::DATE IS NULL OR due_latest < $due_before::DATE)
-  AND (NOT $slipped::BOOLEAN OR slip_days > 0)
+FROM pending
 GROUP BY due_year, country_code, activity_id, unit
 ORDER BY due_year NULLS LAST, country_code, activity_id

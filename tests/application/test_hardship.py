@@ -31,7 +31,7 @@ from tests.examples import firm
 RACERS = 4
 
 
-@pytest.mark.parametrize("rounds", [10, pytest.param(500, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("rounds", [4, pytest.param(500, marks=pytest.mark.soak)])
 def test_of_processes_that_register_one_firm_id_exactly_one_wins_and_the_others_name_it(
     ledger: Ledger, rounds: int
 ) -> None:

@@ -9,14 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import forked  # in tools/docs, which needs it too
 import pytest
 
+from tests.cli import in_process
 from tests.copies import copied
 
 DAY = "2026-11-23"
+SHARED: Final[set[Path]] = set()
+"""Ledgers that no test changes: commands that query them run in this process."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,19 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def policytrack(folder: Path, *words: str, given: bytes = b"", fresh: bool = False, **more: str) -> Run:
-    """Run the command in a folder; no traceback may ever show. Fresh: by an interpreter that has imported nothing."""
+    """Run the command in a folder; no traceback may ever show. Fresh: by an interpreter that has imported nothing.
+
+    A query of a shared ledger runs in this process, any other command in a process of its own.
+    """
     if fresh:
         interpreter = [sys.executable, "-m", "policytrack", *words]
         done = subprocess.run(
             interpreter, cwd=folder, input=given, capture_output=True, env=environment(**more), timeout=120, check=False
         )
         run = Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+    elif folder in SHARED and words and words[0] in in_process.QUERIES and not given:
+        code, out, err = in_process.run(folder, words, environment(**more))
+        run = Run(code, out.decode(), err.decode())
     else:
         code, out, err = forked.policytrack(words, folder, environment(**more), given)
         run = Run(code, out.decode(), err.decode())

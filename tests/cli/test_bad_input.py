@@ -12,6 +12,7 @@ import pytest
 
 from policytrack.readmodel.folder import ReadModelFolder
 from tests.cli.conftest import Run, environment, head_of, policytrack
+from tests.thinning import one_in
 
 RECORD_APPROVAL = ("record", "project-approved", "--project-id", "northern-jinlong-separation")
 
@@ -28,7 +29,7 @@ def refused(ledger: Path, *words: str, given: bytes = b"") -> Run:
 
 @pytest.mark.parametrize(
     ("words", "code", "what"),
-    [
+    one_in(3, [
         (("record", "project-aproved"), 2, "project-approved"),
         ((*RECORD_APPROVAL, "--effective", "2025-13-40"), 3, "--effective"),
         ((*RECORD_APPROVAL, "--effective", "2025", "--capacity", "5 bananas"), 3, "--capacity"),
@@ -66,7 +67,7 @@ def refused(ledger: Path, *words: str, given: bytes = b"") -> Run:
         (("import", "missing.yaml"), 4, "missing.yaml"),
         (("import", "."), 4, "."),
         (("init", "."), 2, "already"),
-    ],
+    ]),
 )  # fmt: skip
 def test_it_is_refused_in_one_line(ledger: Path, words: tuple[str, ...], code: int, what: str) -> None:
     run = refused(ledger, *words)

@@ -53,7 +53,7 @@ def dated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("words", "shown"),
     one_in(
-        2,
+        5,
         [
             (("pending",), ("early 2025", "2026-Q4")),
             (("pending", "--format", "table"), ("early 2025", "2026-Q4")),

@@ -165,6 +165,7 @@ fields = { project_id = { id = "p{Id}" }, capacity = { column = "MW", unit = "MW
 """
 
 
+@pytest.mark.soak
 def test_a_new_name_and_a_new_builder_are_changes_between_two_editions(ledger: Path) -> None:
     (ledger / "m.toml").write_text(NAMED, encoding="utf-8")
     editions = ("Old name,Maker", "New name,Buyer", "New name,Buyer")

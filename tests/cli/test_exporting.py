@@ -20,6 +20,7 @@ import pytest
 
 from policytrack.output.xlsx import LONGEST_TEXT, workbook
 from tests.cli.conftest import Run, policytrack, rows_of
+from tests.thinning import one_in
 
 Ask = Callable[..., Run]
 JANUARY = ("--as-of", "2025-01-31", "--known-at", "2025-01-31")
@@ -179,7 +180,7 @@ def test_a_package_replaces_a_package_and_nothing_else_with_the_same_bytes(
     assert "is a ledger" in refused.err
 
 
-@pytest.mark.parametrize("name", ["x.csv", "x.json", "x.md", "x.parquet", "x.arrow", "x.xlsx"])
+@pytest.mark.parametrize("name", one_in(3, ["x.csv", "x.json", "x.md", "x.parquet", "x.arrow", "x.xlsx"]))
 def test_a_view_goes_out_in_every_format(demo_ledger: Path, tmp_path: Path, name: str) -> None:
     target = tmp_path / name
     run = policytrack(demo_ledger, "export", "national_capacity", *JANUARY, "-o", str(target))
@@ -266,14 +267,14 @@ def test_a_file_that_cannot_be_written_is_left_as_it_was(demo_ledger: Path, tmp_
 
 @pytest.mark.parametrize(
     ("words", "asked"),
-    [
+    one_in(3, [
         (("capacity", "--country", "CN", *JANUARY), 'ledger "NAME", capacity (country CN), as of 2025-01-31, known at 2025-01-31, head e'),
         (("holdings", "baogang-group", "--include", "planned"), "holdings baogang-group, as of 2026-11-23, known at 2026-11-23, with stakes planned"),
         (("sql", "FROM  stake  ORDER BY ALL"), "sql FROM stake ORDER BY ALL, "),
         pytest.param(("asof", "2025-01"), "asof 2025-01, as of 2025-01-31, known at 2025-01-31", marks=pytest.mark.soak),
         (("export", "firm"), "export firm, "),
         (("pending", "--dates", "earliest", "--head", "e100"), "vague dates by their earliest day, head e100 (sha256:"),
-    ],
+    ]),
 )  # fmt: skip
 def test_an_answer_says_how_to_cite_it(ask: Ask, demo_ledger: Path, words: tuple[str, ...], asked: str) -> None:
     plain, cited = ask(*words), ask("-q", *words, "--cite")

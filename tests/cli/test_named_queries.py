@@ -84,9 +84,16 @@ def test_an_unknown_or_unreadable_query_is_named(asked: Path) -> None:
     assert "broken.sql" in broken.err
 
 
-def test_a_view_of_the_users_own_is_a_view_like_any_other(ledger: Path, tmp_path: Path) -> None:
-    view = "/* One row per activity that waits. */\nSELECT\n  activity_id, -- what\n  count(*) AS projects -- how many\nFROM pending_project_at(p_as_of, p_known_at) GROUP BY activity_id\n"
-    (ledger / "projections" / "waiting.sql").write_text(view)
+WAITING = """/* One row per activity that waits. */
+SELECT
+  activity_id, -- what
+  count(*) AS projects -- how many
+FROM pending_project_at(p_as_of, p_known_at) GROUP BY activity_id
+"""
+
+
+def test_a_view_of_the_users_own_is_a_view_like_any_other(ledger: Path) -> None:
+    (ledger / "projections" / "waiting.sql").write_text(WAITING)
     exported = policytrack(ledger, "export", "waiting", "--as-of", "2025-01-31", "--known-at", "2025-01-31", "--json")
     asked = policytrack(
         ledger, "sql", "FROM waiting ORDER BY ALL", "--as-of", "2025-01-31", "--known-at", "2025-01-31", "--json"
@@ -94,6 +101,11 @@ def test_a_view_of_the_users_own_is_a_view_like_any_other(ledger: Path, tmp_path
     assert exported.code == 0, exported.err
     assert json.loads(exported.out) == json.loads(asked.out) != []
     assert "One row per activity that waits." in policytrack(ledger, "schema").out
+
+
+@pytest.mark.soak
+def test_a_view_of_the_users_own_is_in_a_package(ledger: Path, tmp_path: Path) -> None:
+    (ledger / "projections" / "waiting.sql").write_text(WAITING)
     assert policytrack(ledger, "export", str(tmp_path / "package")).code == 0
     package = json.loads((tmp_path / "package" / "datapackage.json").read_text())
     described = next(resource for resource in package["resources"] if resource["name"] == "waiting")

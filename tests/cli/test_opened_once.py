@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -20,7 +21,8 @@ from policytrack.errors import NeedsAcknowledgement
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.ledger import Ledger
 from policytrack.store.sqlite.reading import head
-from tests.cli.conftest import environment
+from tests.cli.conftest import environment, policytrack
+from tests.copies import copied
 
 COUNTING: Final = """
 import atexit, collections, json, sys
@@ -46,10 +48,28 @@ def counted(ledger: Path, *words: str) -> dict[str, int]:
     return found
 
 
-def test_the_event_store_is_opened_once_by_a_command(ledger: Path) -> None:
-    assert counted(ledger, "pending")["events.db"] == 1
-    recorded = counted(ledger, *RECORD, "-y")
-    assert recorded["events.db"] == 1
+@dataclass(frozen=True)
+class Counts:
+    """What commands opened, one after the other, and the ledger after them."""
+
+    ledger: Path
+    asked: dict[str, int]
+    recorded: dict[str, int]
+    has_fingerprint: bool
+
+
+@pytest.fixture(scope="module")
+def counts(demo_ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Counts:
+    """Counted when a query was asked again, and then an event recorded."""
+    ledger = copied(demo_ledger, tmp_path_factory.mktemp("counted") / "ledger")
+    assert policytrack(ledger, "pending").code == 0
+    has_fingerprint = (ledger / "readmodel" / "FINGERPRINT").exists()
+    return Counts(ledger, counted(ledger, "pending"), counted(ledger, *RECORD, "-y"), has_fingerprint)
+
+
+def test_the_event_store_is_opened_once_by_a_command(counts: Counts) -> None:
+    ledger = counts.ledger
+    assert (counts.asked["events.db"], counts.recorded["events.db"]) == (1, 1)
     position = f"e{head(ledger / 'events.db').position}"
     # The event is read first, by a connection that cannot write.
     corrected = counted(ledger, "correct", position, "--set", "effective=2026-09", "--because", "error", "-y")
@@ -57,14 +77,12 @@ def test_the_event_store_is_opened_once_by_a_command(ledger: Path) -> None:
     assert not (ledger / "events.db-wal").exists()
 
 
-def test_only_the_sql_files_that_are_needed_are_read(ledger: Path) -> None:
-    stored = ledger / "readmodel" / "FINGERPRINT"
-    counted(ledger, "pending")
-    if not stored.exists():
+def test_only_the_sql_files_that_are_needed_are_read(counts: Counts) -> None:
+    if not counts.has_fingerprint:
         pytest.skip("the SQL files of policytrack were changed seconds ago")
-    assert counted(ledger, "pending")["sql"] <= 2  # the question, and the names of what is registered
+    assert counts.asked["sql"] <= 2  # the question, and the names of what is registered
     needed = [*(resources.PROJECTIONS / "facts").glob("*.sql"), *(resources.PROJECTIONS / "steps").glob("*.sql")]
-    assert counted(ledger, *RECORD, "-y")["sql"] == len(needed) + 1  # the functions that the facts call
+    assert counts.recorded["sql"] == len(needed) + 1  # the functions that the facts call
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from policytrack.exporting import export_lines, to_yaml
 from policytrack.values.dates import VagueDate
 
 
-@pytest.mark.parametrize("examples", [4, pytest.param(300, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("examples", [2, pytest.param(300, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("event_type", EVENT_TYPES.values(), ids=str)
 def test_events_of_every_type_read_back_equal_from_yaml_and_byte_for_byte_from_an_export(
     event_type: type[Event], examples: int

@@ -22,7 +22,7 @@ def tables(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 @pytest.mark.parametrize(
     ("seed", "length", "sizes"),
     [
-        (2, 80, (7, 1, 40)),
+        (2, 48, (7, 1, 40)),
         pytest.param(1, 35, (1,), marks=pytest.mark.soak),
         pytest.param(2, 160, (7, 1, 40), marks=pytest.mark.soak),
         pytest.param(3, 160, (2, 30), marks=pytest.mark.soak),
@@ -40,10 +40,10 @@ def test_any_batches_make_the_tables_of_one_batch(
 
 
 def test_a_longer_record_holds_what_a_shorter_one_held(tmp_path: Path) -> None:
-    events = history(5, 80)
-    before = tables(read_model(tmp_path / "before.duckdb", events[:60]))
+    events = history(5, 60)
+    before = tables(read_model(tmp_path / "before.duckdb", events[:40]))
     after = tables(read_model(tmp_path / "after.duckdb", events))
     for name in before.keys() - {"meta", "event"}:
         assert len(before[name]) <= len(after[name])
     # All but the last two columns, which later corrections change: known_to and superseded_by.
-    assert [row[:-2] for row in before["event"]] == [row[:-2] for row in after["event"][:60]]
+    assert [row[:-2] for row in before["event"]] == [row[:-2] for row in after["event"][:40]]

@@ -52,6 +52,7 @@ def test_the_table_of_shareholdings_gives_the_shares_on_every_date(ledger: Path,
     assert (checks, differing) == (29_372, [])
 
 
+@pytest.mark.soak
 def test_two_statements_of_one_day_are_refused_with_the_lines_that_join_them(ledger: Path) -> None:
     map_ = ledger.parent / "npd-shareholdings.toml"
     text = map_.read_text(encoding="utf-8").replace('"cmpNpdidCompany", "day"]', '"cmpNpdidCompany", "day", "held"]')

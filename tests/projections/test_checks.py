@@ -64,6 +64,12 @@ def findings(world: Path) -> list[dict[str, Any]]:
     return rows(world, "FROM check_result", "2026-01-01")
 
 
+def found_by(model: Path, name: str, as_of: str, known_at: str | None = None) -> list[dict[str, Any]]:
+    """What one check finds. Planning all of them takes longer than building a small read model."""
+    text = (PROJECTIONS / "checks" / f"{name}.sql").read_text(encoding="utf-8")
+    return rows(model, text.replace("p_as_of", "as_of()").replace("p_known_at", "known_at()"), as_of, known_at)
+
+
 def subjects(found: list[dict[str, Any]], name: str) -> set[str]:
     return {one["subject"] for one in found if one["check_name"] == name}
 
@@ -99,12 +105,12 @@ def test_an_event_known_after_it_was_recorded_is_found_until_that_day(tmp_path: 
     late = stated("works", "2", "2020-06-01", known_on="2062-06-10")
     given = [firm("builder"), facility("works", "builder"), stated("works", "1", "2020-01-01"), late]
     model = read_model(tmp_path / "late.duckdb", given)
-    asked = "FROM check_result WHERE check_name = 'event_from_the_future'"
+    name = "event_from_the_future"
     for day in ("2021-01-01", "2062-06-09"):
-        assert [(one["subject"], one["positions"]) for one in rows(model, asked, day)] == [("facility:works", [4])]
-    assert rows(model, asked, "2062-06-10") == []
+        assert [(one["subject"], one["positions"]) for one in found_by(model, name, day)] == [("facility:works", [4])]
+    assert found_by(model, name, "2062-06-10") == []
     mended = read_model(tmp_path / "mended.duckdb", [*given, corrected(late, "error", "2020-06-10")])
-    assert rows(mended, asked, "2021-01-01") == []
+    assert found_by(mended, name, "2021-01-01") == []
 
 
 def test_a_nation_that_counts_a_plant_twice_is_found(findings: list[dict[str, Any]], tmp_path: Path) -> None:
@@ -116,7 +122,7 @@ def test_a_nation_that_counts_a_plant_twice_is_found(findings: list[dict[str, An
     nation.write_text(nation.read_text().replace(once, "FROM (FROM capacity_step UNION ALL FROM capacity_step)"))
     given = [firm("builder"), facility("works", "builder"), stated("works", "100", "2020-01-01")]
     path = read_model(tmp_path / "twice.duckdb", given, projections=projections)
-    assert subjects(rows(path, "FROM check_result", "2026-01-01"), "national_sum_off") == {"country:CN"}
+    assert {one["subject"] for one in found_by(path, "national_sum_off", "2026-01-01")} == {"country:CN"}
     assert not subjects(findings, "national_sum_off")
 
 
@@ -159,28 +165,26 @@ def test_a_message_has_figures_and_positions_are_events(findings: list[dict[str,
 
 
 def test_what_is_found_depends_on_both_dates(world: Path) -> None:
-    before = rows(world, "FROM check_result", "2022-02-28")
-    known_before = rows(world, "FROM check_result", "2026-01-01", "2022-02-28")
-    assert not subjects(before, "swap_revoked_project_goes_on")
-    assert not subjects(known_before, "swap_revoked_project_goes_on")
-    assert "project:late" in subjects(known_before, "project_overdue")
-    assert "project:late" not in subjects(before, "project_overdue")
+    before, known_before = ("2022-02-28", "2022-02-28"), ("2026-01-01", "2022-02-28")
+    assert found_by(world, "swap_revoked_project_goes_on", "2026-01-01")
+    for days in (before, known_before):
+        assert not found_by(world, "swap_revoked_project_goes_on", *days)
+    assert "project:late" in {one["subject"] for one in found_by(world, "project_overdue", *known_before)}
+    assert "project:late" not in {one["subject"] for one in found_by(world, "project_overdue", *before)}
 
 
 def test_a_retirement_known_before_any_statement_is_found_until_the_statement_is_known(world: Path) -> None:
-    question = "SELECT message FROM check_result WHERE subject = 'facility:unstated-plant'"
+    name = "retirement_beyond_installed"
     figure = "SELECT installed FROM facility_capacity WHERE facility_id = 'unstated-plant'"
     as_of = "2021-01-01"
     for day in (as_of, "2026-01-01"):
         assert rows(world, figure, day, "2023-12-31") == [{"installed": -100}]
-    assert rows(world, question, as_of, "2023-12-31") == [
-        {
-            "message": "100 t REO/yr of rare-earth-separation retired (../2021-01-01), and nothing known says what"
-            " was installed by then"
-        }
+    found = found_by(world, name, as_of, "2023-12-31")
+    assert [one["message"] for one in found if one["subject"] == "facility:unstated-plant"] == [
+        "100 t REO/yr of rare-earth-separation retired (../2021-01-01), and nothing known says what was installed by then"
     ]
     assert rows(world, figure, as_of, "2024-01-01") == [{"installed": 0}]
-    assert rows(world, question, as_of, "2024-01-01") == []
+    assert "facility:unstated-plant" not in {one["subject"] for one in found_by(world, name, as_of, "2024-01-01")}
 
 
 def test_the_check_of_retirements_needs_little_memory_for_many_at_one_facility(tmp_path: Path) -> None:

@@ -142,14 +142,14 @@ def test_every_event_of_the_log_is_spoken_of_once(world: Path) -> None:
     assert row(world, count, DAY) == {"once": True, "n": len(EVENTS)}
 
 
-def test_no_figure_changes_by_a_claim(tmp_path: Path) -> None:
+@pytest.mark.parametrize("days", [(DAY,), pytest.param(("2020-06-30", "2026-04-01"), marks=pytest.mark.soak)])
+def test_no_figure_changes_by_a_claim(tmp_path: Path, days: tuple[str, ...]) -> None:
     from tests.projections.world import read_model
 
     with_claims = [one for one in EVENTS if one.type != "event_retracted"]
     without = [one for one in with_claims if one.type != "claim_recorded"]
     paths = [read_model(tmp_path / f"{n}.duckdb", events) for n, events in enumerate((with_claims, without))]
     views = ("national_capacity", "project", "facility_capacity", "firm_holding", "capacity_swap")
-    days = ("2020-06-30", "2026-04-01", DAY)
     # One read model after the other: `rows` holds only one open, and opening takes longer than a query.
     one, other = (
         {(view, day): rows(path, f"FROM {view} ORDER BY ALL", day) for view in views for day in days} for path in paths

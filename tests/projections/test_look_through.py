@@ -77,7 +77,7 @@ def solved(graph: Graph) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 # Without shrinking: each try makes a read model, and the error names the graph.
-@settings(max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(st.lists(graphs(), min_size=8, max_size=20))
 def test_what_is_attributed_is_the_solution_of_the_linear_system(found: list[Graph]) -> None:
     with TemporaryDirectory() as folder:

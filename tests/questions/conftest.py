@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
-from policytrack import resources
-from policytrack.importing.read import load_events
 from policytrack.ledger import Ledger
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
@@ -18,12 +17,9 @@ TODAY = date(2026, 11, 23)
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    """A ledger with the curated record."""
-    ledger = Ledger.create(tmp_path_factory.mktemp("explaining") / "demo")
-    stories = [(story.name, story) for story in sorted((resources.EVENTS / "log").glob("*.yaml"))]
-    events, places = load_events(stories, today=TODAY, known_on_of=lambda _: None)
-    ledger.record(events, places=places)
+def demo(demo_ledger: Path) -> Iterator[Ledger]:
+    """The demo ledger."""
+    ledger = Ledger(demo_ledger)
     # Held open: sessions of one process on one file share what loading its views takes.
     with Session(ledger.generation(notes=lambda _: None), Coordinates(TODAY, TODAY)):
         yield ledger

@@ -14,6 +14,7 @@ from policytrack.questions.why_project import explain_project
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 from tests.questions.conftest import TODAY
+from tests.thinning import one_in
 
 
 def at(demo: Ledger, as_of: date, known_at: date) -> Session:
@@ -66,7 +67,7 @@ def test_a_figure_of_nothing_yet_shows_what_will_make_it(demo: Ledger) -> None:
     ]
 
 
-@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize("figure", one_in(3, FIGURES))
 def test_what_does_not_count_speaks_of_the_same_activity(demo: Ledger, figure: str) -> None:
     with at(demo, TODAY, TODAY) as session:
         found = explain(session, figure, "CN", "crude-steel")

@@ -31,12 +31,16 @@ PARTS = (
 
 
 @pytest.mark.parametrize(
-    ("seeds", "pairs"), [(range(1), 1), pytest.param(range(1, 40), 12, marks=pytest.mark.soak)], ids=["some", "many"]
+    ("seeds", "pairs", "length"),
+    [(range(1), 1, 90), pytest.param(range(40), 12, 160, marks=pytest.mark.soak)],
+    ids=["some", "many"],
 )
-def test_each_part_of_an_answer_is_the_answer_about_that_part(tmp_path: Path, seeds: range, pairs: int) -> None:
+def test_each_part_of_an_answer_is_the_answer_about_that_part(
+    tmp_path: Path, seeds: range, pairs: int, length: int
+) -> None:
     compared = 0
     for seed in seeds:
-        events, chance = history(seed), random.Random(seed)
+        events, chance = history(seed, length), random.Random(seed)
         path = read_model(tmp_path / f"{seed}.duckdb", events)
         for one in chance.sample(list(coordinates(events, seed, 40)), pairs):
             with Session(path, Coordinates(one.as_of, one.known_at)) as session:

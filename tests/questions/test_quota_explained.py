@@ -34,7 +34,7 @@ def of_row(row: dict[str, Any], perimeter: str) -> QuotaQuestion:
 @pytest.mark.parametrize(
     ("question", "perimeter", "as_of"),
     one_in(
-        2,
+        4,
         [
             ("quotas_by_year", "reported", TODAY),
             ("quotas_by_year", "constant", TODAY),
@@ -85,7 +85,7 @@ def at(folder: Path, as_of: str, known_at: str) -> Iterator[Session]:
 
 @pytest.mark.parametrize(
     ("as_of", "known_at", "figure", "leaves", "others"),
-    [
+    one_in(2, [
         ("2024-12-31", "2024-12-31", 120, [6], {
             2: "superseded by e3", 3: "the figure of the whole year stands for it", 4: "restated since",
             5: "the figure of the whole year stands for it",
@@ -95,7 +95,7 @@ def at(folder: Path, as_of: str, known_at: str) -> Iterator[Session]:
             2: "superseded by e3", 4: "known only later", 5: "known only later", 6: "known only later",
         }),
         ("2024-07-31", "2024-02-28", 60, [2], dict.fromkeys((3, 4, 5, 6), "known only later")),
-    ],
+    ]),
 )  # fmt: skip
 def test_notices_that_do_not_count_say_why(
     tmp_path: Path, as_of: str, known_at: str, figure: int, leaves: list[int], others: dict[int, str]

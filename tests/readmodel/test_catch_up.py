@@ -149,7 +149,7 @@ def test_a_process_that_read_an_older_head_does_not_replace_a_newer_generation(t
     assert folder.catch_up(older.head, record.digest_at, record.batches, notes=quiet) == newer
 
 
-@pytest.mark.parametrize("damage", one_in(2, ["truncated", "flipped", "empty", "deleted", "pointer"]))
+@pytest.mark.parametrize("damage", one_in(3, ["truncated", "flipped", "empty", "deleted", "pointer"]))
 def test_a_damaged_read_model_is_built_again_with_a_note(tmp_path: Path, damage: str) -> None:
     record, folder, notes = random_record(1, 300), make_folder(tmp_path), []
     path = caught_up(folder, record.first(290))

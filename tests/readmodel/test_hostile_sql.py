@@ -113,7 +113,7 @@ def port() -> Iterator[int]:
             listening.accept()
 
 
-@pytest.mark.parametrize("sql", one_in(4, FILES))
+@pytest.mark.parametrize("sql", one_in(7, FILES))
 def test_a_file_is_not_even_opened(generation: Path, tmp_path: Path, sql: str) -> None:
     pipe = tmp_path / "pipe.csv"
     os.mkfifo(pipe)
@@ -132,7 +132,7 @@ def test_nobody_is_called(generation: Path, port: int, sql: str) -> None:
         run_sql(generation, NOW, sql.format(port=port))
 
 
-@pytest.mark.parametrize("sql", one_in(3, OTHERS))
+@pytest.mark.parametrize("sql", one_in(8, OTHERS))
 def test_other_detours_are_refused_in_words_and_leave_nothing(generation: Path, tmp_path: Path, sql: str) -> None:
     before = generation.read_bytes()
     with pytest.raises(QueryFailed) as refused:
@@ -146,7 +146,7 @@ def test_other_detours_are_refused_in_words_and_leave_nothing(generation: Path, 
     assert sorted(path.name for path in generation.parent.iterdir()) == sorted([".lock", "CURRENT", generation.name])
 
 
-@pytest.mark.parametrize(("sql", "values"), one_in(3, READING))
+@pytest.mark.parametrize(("sql", "values"), one_in(7, READING))
 def test_what_reads_is_answered_exactly(generation: Path, sql: str, values: list[object]) -> None:
     assert run_sql(generation, NOW, sql).column(0).to_pylist() == values
 

@@ -1,15 +1,17 @@
-"""The events of the curated record, and a read model made of them once for the folder."""
+"""The events of the curated record, and the read model of the demo ledger, which is made of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
 
 import duckdb
 import pytest
 
 from policytrack.events import Event
 from policytrack.importing.read import load_events
-from tests.projections.world import read_model
+from policytrack.ledger import Ledger
 from tests.record.record_support import LOG, TODAY
 
 
@@ -21,9 +23,9 @@ def events() -> list[Event]:
 
 
 @pytest.fixture(scope="package")
-def facts(events: list[Event], tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The facts and views of these events, to be read only."""
-    with duckdb.connect(
-        str(read_model(tmp_path_factory.mktemp("record") / "record.duckdb", events)), read_only=True
-    ) as made:
+def facts(events: list[Event], demo_ledger: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The facts and views of these events: those of the demo ledger, which holds them. Only for reading."""
+    with duckdb.connect(str(Ledger(demo_ledger).generation(notes=lambda _: None)), read_only=True) as made:
+        found = [UUID(str(id_)) for (id_,) in made.execute("SELECT event_id FROM event ORDER BY position").fetchall()]
+        assert found == [event.event_id for event in events]
         yield made

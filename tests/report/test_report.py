@@ -143,7 +143,7 @@ def test_to_open_it_a_file_is_needed(demo_ledger: Path) -> None:
 
 
 def test_national_figures_equal_the_view_at_every_pair_of_dates(page: Page, demo_ledger: Path) -> None:
-    pairs = pairs_of_dates(60)
+    pairs = pairs_of_dates(20)
     shown = page.evaluate(NATION, pairs)
     for pair, rows, view in zip(pairs, shown, at_each(demo_ledger, "national_capacity", pairs), strict=True):
         expected = [
@@ -157,7 +157,7 @@ def test_national_figures_equal_the_view_at_every_pair_of_dates(page: Page, demo
 
 
 def test_pending_projects_equal_the_view_at_every_pair_of_dates(page: Page, demo_ledger: Path) -> None:
-    pairs = pairs_of_dates(25)
+    pairs = pairs_of_dates(8)
     shown = page.evaluate(PENDING, pairs)
     for pair, rows, view in zip(pairs, shown, at_each(demo_ledger, "pending_project", pairs), strict=True):
         expected = [

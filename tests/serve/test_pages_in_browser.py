@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
+_HOSTILE_PATHS = (
+    "/why/operating?country=CN&activity=crude-steel",
+    "/sql?q=SELECT '<script>window.hit=5</script>' AS \"<img src=x>\"",
+    "/firm/evil", "/events", "/country/CN", "/search?q=img", "/search?q=%3Cscript%3Ewindow.hit%3D3%3C/script%3E",
+    "/firm/%3Cscript%3Ewindow.hit%3D4%3C%2Fscript%3E",
+)  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def page(served: Served, new_page: Callable[[], Page]) -> Page:
     """A page of the demo ledger."""
@@ -92,7 +100,10 @@ def test_the_page_of_a_firm_has_the_tree_of_the_command(page: Page, served: Serv
     assert rows[3][0] == "– MP Materials" and rows[3][7] == "–"
 
 
-def test_hostile_names_stay_text_and_new_events_are_offered(tmp_path: Path, new_page: Callable[[], Page]) -> None:
+@pytest.mark.parametrize("paths", [_HOSTILE_PATHS[:2], pytest.param(_HOSTILE_PATHS[2:], marks=pytest.mark.soak)])
+def test_hostile_names_stay_text_and_new_events_are_offered(
+    tmp_path: Path, new_page: Callable[[], Page], paths: tuple[str, ...]
+) -> None:
     policytrack(tmp_path, "init", "led")
     (tmp_path / "led" / "hostile.yaml").write_text(HOSTILE, encoding="utf-8")
     assert policytrack(tmp_path / "led", "import", "hostile.yaml").code == 0
@@ -101,10 +112,7 @@ def test_hostile_names_stay_text_and_new_events_are_offered(tmp_path: Path, new_
         page = new_page()
         page.on("request", lambda request: asked.append(request.url))
         page.on("dialog", lambda dialog: asked.append(f"dialog {dialog.message}"))
-        for path in ("/firm/evil", "/events", "/country/CN", "/search?q=img",
-                     "/search?q=%3Cscript%3Ewindow.hit%3D3%3C/script%3E", "/firm/%3Cscript%3Ewindow.hit%3D4%3C%2Fscript%3E",
-                     "/sql?q=SELECT '<script>window.hit=5</script>' AS \"<img src=x>\"",
-                     "/why/operating?country=CN&activity=crude-steel"):  # fmt: skip
+        for path in paths:
             page.goto(server.base + path)
             assert page.evaluate("() => window.hit") is None
             assert page.locator("img, td script, h1 script, iframe").count() == 0

@@ -17,6 +17,7 @@ from policytrack.cli.commands.serve import refuse_without
 from policytrack.errors import MissingExtra
 from tests.cli.conftest import Run, policytrack
 from tests.serve.conftest import SEED, Served, serving
+from tests.thinning import one_in
 
 Ask = Callable[..., Run]
 DATES = ("--as-of", "2025-10-31", "--known-at", "2025-10-31")
@@ -123,7 +124,7 @@ def test_an_answer_has_its_coordinates_its_citation_and_some_of_its_rows(served:
 
 @pytest.mark.parametrize(
     ("path", "command"),
-    [
+    one_in(2, [
         ("pending_net?country=CN&activity=rare-earth-separation&",
          ("pending-net", "--country", "CN", "--activity", "rare-earth-separation")),
         ("project/northern-jinlong-separation/retiring?", ("project", "northern-jinlong-separation", "retiring")),
@@ -131,7 +132,7 @@ def test_an_answer_has_its_coordinates_its_citation_and_some_of_its_rows(served:
          ("holdings", "baogang-group", "rare-earth-separation", "--status", "pending")),
         ("quota/2024?stage=mining&holder=northern-rare-earth&",
          ("quota", "2024", "--stage", "mining", "--holder", "northern-rare-earth")),
-    ],
+    ]),
 )  # fmt: skip
 def test_an_explanation_is_that_of_why_and_adds_up(
     served: Served, ask: Ask, path: str, command: tuple[str, ...]

@@ -2,7 +2,7 @@
    date sets the installed figure, the last one that says so sets the idle figure, and what came after adds to them. Where
    the capacity of a unit of the plant is stated, each unit is computed by itself and the units add up: a statement of the
    whole is then only compared with them, and what names no unit counts until every unit was stated after it. A unit exists
-   from its first statement or completion: an event that names it before that counts for the whole. */
+   from its first statement or completion: an event that names it before that counts only while no unit is stated. */
 WITH
 statement AS (
   SELECT
@@ -89,7 +89,8 @@ introduced AS (
 placed AS (
   SELECT
     move.* REPLACE (CASE WHEN introduced.happened <= move.happened THEN move.unit_id END AS unit_id), by_unit.restated,
-    CASE WHEN by_unit.facility_id IS NOT NULL AND introduced.happened <= move.happened THEN move.unit_id ELSE '' END AS part
+    CASE WHEN by_unit.facility_id IS NULL OR move.unit_id IS NULL THEN ''
+         WHEN introduced.happened <= move.happened THEN move.unit_id END AS part
   FROM move
   LEFT JOIN by_unit USING (facility_id, activity_id)
   LEFT JOIN introduced
@@ -102,6 +103,7 @@ since AS (
     coalesce(base.happened, CASE WHEN part = '' THEN placed.restated END, -1) AS stated,
     coalesce(base.idle_happened, CASE WHEN part = '' THEN placed.restated END, -1) AS idle_stated
   FROM placed LEFT JOIN base USING (facility_id, activity_id, part)
+  WHERE part IS NOT NULL
 )
 SELECT
   position,

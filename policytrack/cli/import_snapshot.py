@@ -277,12 +277,14 @@ def _report(context: Context, count: int, new: list[Event], comparison: Comparis
     }[comparison.edition.absent]
     for one, many, absent in (
         ("facility is", "facilities are", comparison.absent_facilities),
+        ("unit is", "units are", comparison.absent_units),
         ("project is", "projects are", comparison.absent_projects),
     ):
         if absent:
             shown = ", ".join(absent[:_SHOWN]) + (" …" if len(absent) > _SHOWN else "")
             context.say(f"{len(absent)} {one if len(absent) == 1 else many} no longer listed, {what}: {shown}")
-    if comparison.edition.absent == "left" and (comparison.absent_facilities or comparison.absent_projects):
+    absent_things = (comparison.absent_facilities, comparison.absent_units, comparison.absent_projects)
+    if comparison.edition.absent == "left" and any(absent_things):
         context.say("if they were listed by mistake, such as duplicates, retract them with --retract-absent")
     _report_left(context, comparison)
 

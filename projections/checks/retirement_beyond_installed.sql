@@ -77,9 +77,15 @@ balance AS (
   FROM epoch
   WINDOW so_far AS (PARTITION BY facility_id, activity_id, part, number ORDER BY happened)
 ),
--- A retirement that names a unit before it is stated or completed counts for the whole; see _capacity_term.sql.
+-- Before any unit was stated, what is retired of one that no event stated or completed counts for the whole.
 beyond AS MATERIALIZED (
-  FROM balance WHERE is_retirement AND unknowns = 0 AND left_over < 0 AND NOT (of_nothing AND part <> '')
+  FROM balance
+  WHERE is_retirement AND unknowns = 0 AND left_over < 0
+    AND (part = '' OR NOT of_nothing OR happened > (
+      SELECT min(moment(stated.happened_on, stated.order_known_on, stated.order_position))
+      FROM stated
+      WHERE stated.facility_id = balance.facility_id AND stated.activity_id = balance.activity_id AND stated.part IS NOT NULL
+    ))
 ),
 -- Only for the findings: a list for every event of a facility would grow with the square of their number.
 since_stated AS (

@@ -77,7 +77,8 @@ added AS (
   SELECT
     facility_id, activity_id, move.position, move.low, move.high,
     move.happened > compared.whole.happened AS is_of_whole,
-    move.happened > CASE WHEN introduced.introduced <= move.happened THEN coalesce(base.since, -1) ELSE restated.restated END AS is_of_units
+    CASE WHEN move.unit_id IS NULL THEN move.happened > restated.restated
+         ELSE coalesce(introduced.introduced <= move.happened AND move.happened > coalesce(base.since, -1), FALSE) END AS is_of_units
   FROM compared
   JOIN move USING (facility_id, activity_id)
   JOIN restated USING (facility_id, activity_id)

@@ -42,7 +42,7 @@ oldest AS (
 -- One row per measure: each is summed in the same way, and only a statement of idle capacity begins idle capacity anew.
 measured AS (
   SELECT
-    placed.account, placed.k, placed.row_id, placed.v, placed.k_to, part, is_by_unit, is_statement, oldest.row_id AS oldest_row,
+    placed.account, placed.k, placed.row_id, placed.v, placed.k_to, part, is_by_unit, is_statement, unit_id, oldest.row_id AS oldest_row,
     unnest(['installed', 'low', 'high', 'inexact', 'low_open', 'high_open', 'idle', 'idle_inexact']) AS measure,
     unnest([installed, low, high, inexact, low_open, high_open, idle, idle_inexact])::DECIMAL(38, 3) AS amount,
     unnest([is_statement, is_statement, is_statement, is_statement, is_statement, is_statement, states_idle, states_idle])
@@ -55,7 +55,7 @@ running AS (
     *,
     sum(amount) OVER of_part AS all_of_part,
     sum(amount) OVER of_account AS all_of_account,
-    sum(amount) FILTER (WHERE part IS NULL AND NOT is_statement) OVER of_account AS all_unnamed
+    sum(amount) FILTER (WHERE unit_id IS NULL AND NOT is_statement) OVER of_account AS all_unnamed
   FROM measured
   WINDOW
     of_part AS (PARTITION BY account, k, measure, part ORDER BY v, row_id ROWS UNBOUNDED PRECEDING),

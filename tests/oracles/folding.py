@@ -151,7 +151,7 @@ def added(total: Decimal | None, bound: Decimal | None) -> Decimal | None:
 
 def counting(happenings: Sequence[Happening]) -> list[tuple[Happening, bool, bool]]:
     """Each event of a plant, with whether it counts as installed and whether as idle: the units by themselves where one is
-    stated, and all that names none, or names one that is not there yet, together."""
+    stated, and all that names none together. A unit is there from its first statement or completion."""
     by_unit = any(isinstance(one.event, of_capacity.CapacityStated) and one.event.unit_id for one in happenings)
     stated: dict[str, int] = {}
     idle_stated: dict[str, int] = {}
@@ -162,8 +162,9 @@ def counting(happenings: Sequence[Happening]) -> list[tuple[Happening, bool, boo
         is_statement = isinstance(event, of_capacity.CapacityStated)
         if unit and isinstance(event, of_capacity.CapacityStated | of_projects.ProjectCompleted):
             there.add(unit)
-        part = unit if by_unit and unit in there else ""
-        parts.append(None if by_unit and is_statement and not unit else part)
+        part = unit if by_unit and unit else ""
+        is_left_out = by_unit and (unit not in there if unit else is_statement)
+        parts.append(None if is_left_out else part)
         if is_statement and parts[-1] is not None:
             stated[part] = number
             if event.idle_share_pct is not None:

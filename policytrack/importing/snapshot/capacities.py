@@ -22,7 +22,8 @@ from policytrack.importing.snapshot.matching import (
     same_figures,
     same_time,
 )
-from policytrack.importing.snapshot.state import Current, Fields, Figure, Pair, State
+from policytrack.importing.snapshot.state import Capacity as Place
+from policytrack.importing.snapshot.state import Current, Fields, Figure, State
 from policytrack.values.dates import VagueDate
 from policytrack.values.quantities import Capacity
 
@@ -37,22 +38,59 @@ class Capacities:
 
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
-        self._events = _by_capacity(edition.events, lambda event: event)
-        self._current = _by_capacity(edition.known.current, lambda one: one.event)
-        self._listed_at: dict[Pair, list[str]] = defaultdict(list)
+        keys = (*edition.known.capacity, *edition.listed.capacity)
+        self._by_unit = {(facility_id, activity_id) for facility_id, activity_id, unit_id in keys if unit_id}
+        """The plants whose capacity is stated by unit: of others, a unit that an event names makes no difference."""
+        self._events = self._by_capacity(edition.events, lambda event: event)
+        self._current = self._by_capacity(edition.known.current, lambda one: one.event)
+        self._listed_at: dict[Place, list[str]] = defaultdict(list)
         for id_, now in edition.listed.projects.items():
-            self._listed_at[now.facility_id, now.activity_id].append(id_)
-        self._absent_at: dict[Pair, list[Decimal]] = defaultdict(list)
+            self._listed_at[now.facility_id, now.activity_id, ""].append(id_)
+        self._absent_at: dict[Place, list[Decimal]] = defaultdict(list)
         for id_, plan in edition.known.projects.items():
             if ("project", id_) not in edition.listed.registered and f"project:{id_}" in edition.known.of_source:
-                self._absent_at[plan.facility_id, plan.activity_id].append(plan.completed)
-        self._gone_with_absent: dict[Pair, Decimal] = {}
-        self._restated: dict[Pair, Decimal] = defaultdict(Decimal)
+                self._absent_at[plan.facility_id, plan.activity_id, ""].append(plan.completed)
+        self._gone_with_absent: dict[Place, Decimal] = {}
+        self._restated: dict[Place, Decimal] = defaultdict(Decimal)
         """The increase in the completed capacity that the table states for known projects."""
         for id_, now in edition.listed.projects.items():
             before = edition.known.projects.get(id_)
             if before is not None and before.completed and now.completed:
-                self._restated[now.facility_id, now.activity_id] += now.completed - before.completed
+                self._restated[now.facility_id, now.activity_id, ""] += now.completed - before.completed
+
+        own = {key for key, current in self._current.items() if any(one.is_of_source for one in current)}
+        known, listed = edition.known.capacity, edition.listed
+        self.absent_units = [
+            key
+            for key, figure in known.items()
+            if key[2]
+            and key in own
+            and key not in listed.capacity
+            and key not in self._events
+            and ("facility", key[0]) in listed.registered
+            and (figure.installed or figure.unknown_count)
+        ]
+        """The units that this tracker stated earlier and that its table no longer lists, though it lists the plant."""
+
+    def never_existed(self) -> Iterator[Fields]:
+        """Yield retractions of what the source stated of units that its table no longer lists."""
+        for key in self.absent_units:
+            for one in self._current[key]:
+                yield from self._edition.retracted(one, "the table lists no such unit any more")
+
+    def _by_capacity(self, things: Iterable[_Thing], event_of: Callable[[_Thing], Event]) -> dict[Place, list[_Thing]]:
+        """Group capacity events by facility, activity and unit."""
+        groups: dict[Place, list[_Thing]] = {}
+        for thing in things:
+            event = event_of(thing)
+            if event.TOPIC in OF_FACILITY:
+                groups.setdefault(self._key(event), []).append(thing)
+        return groups
+
+    def _key(self, event: Event) -> Place:
+        plant = getattr(event, "facility_id", ""), getattr(event, "activity_id", "")
+        unit_id = getattr(event, "unit_id", None) if plant in self._by_unit else None
+        return (*plant, unit_id or "")
 
     def changes(self) -> Iterator[Fields]:
         """Yield the events by which the table differs; `corrections` yields the remaining differences."""
@@ -88,7 +126,7 @@ class Capacities:
             else:
                 yield self._of_facility("capacity_restarted", key, reached.stopped - target.idle)
 
-    def target(self, key: Pair) -> Figure:
+    def target(self, key: Place) -> Figure:
         """Return the figure that the table implies, including absent projects that are left as they are."""
         known, listed = self._edition.known, self._edition.listed
         now, before = listed.capacity.get(key, Figure()), known.capacity.get(key, Figure())
@@ -99,8 +137,12 @@ class Capacities:
         return Figure(now.installed + carried, idle, now.retired, now.unknown_count)
 
     def ended(self, facility_ids: Iterable[str]) -> Iterator[Fields]:
-        """Yield retirements of all capacity at absent facilities, and of absent projects at listed facilities."""
+        """Yield retirements of all capacity at absent facilities, and of absent units and projects at listed ones."""
         absent = set(facility_ids)
+        for key in self.absent_units:
+            yield from self._retired(
+                key, (figure := self._edition.known.capacity[key]).installed, figure.idle, NO_LONGER
+            )
         for key, figure in self._edition.known.capacity.items():
             if key[0] in absent:
                 yield from self._retired(key, figure.installed, figure.idle, NO_LONGER)
@@ -111,30 +153,33 @@ class Capacities:
                 if left > 0:
                     yield from self._retired(key, min(sum(completed, _NONE), left), _NONE, NO_LONGER)
 
-    def _listed(self) -> list[Pair]:
+    def _listed(self) -> list[Place]:
         """Return the capacities of listed facilities that the table or its source has stated."""
         own = [key for key, current in self._current.items() if any(one.is_of_source for one in current)]
         projects = self._edition.known.projects.items()
         own += [
-            (at.facility_id, at.activity_id)
+            (at.facility_id, at.activity_id, "")
             for id_, at in projects
             if f"project:{id_}" in self._edition.known.of_source
         ]
         both = dict.fromkeys((*self._edition.known.capacity, *self._edition.listed.capacity))
         spoken = {*own, *self._edition.listed.capacity, *self._events}
-        return [key for key in both if key in spoken and ("facility", key[0]) in self._edition.listed.registered]
+        registered = self._edition.listed.registered
+        return [
+            key for key in both if key in spoken and ("facility", key[0]) in registered and key not in self.absent_units
+        ]
 
-    def _left_alone(self) -> set[Pair]:
+    def _left_alone(self) -> set[Place]:
         keys = set()
         for one, _ in self._edition.left.values():
             at = self._edition.known.projects.get(getattr(one.event, "project_id", ""))
-            keys.add(_key(one.event) if at is None else (at.facility_id, at.activity_id))
+            keys.add(self._key(one.event) if at is None else (at.facility_id, at.activity_id, ""))
         return keys
 
-    def _completed_of_absent(self, key: Pair) -> Decimal:
+    def _completed_of_absent(self, key: Place) -> Decimal:
         return _NONE if self._edition.absent != "left" else sum(self._absent_at.get(key, ()), _NONE)
 
-    def _of(self, key: Pair, events: Sequence[Event], current: Sequence[Current]) -> Iterator[Fields]:
+    def _of(self, key: Place, events: Sequence[Event], current: Sequence[Current]) -> Iterator[Fields]:
         stated = list(self._statements(key, _of_type(events, "capacity_stated"), current))
         yield from (fields for fields, _ in stated)
         days = {day for _, day in stated}
@@ -142,7 +187,7 @@ class Capacities:
         for kind in ("capacity_idled", "capacity_restarted"):
             yield from self._idled(_of_type(events, kind), [one for one in current if kind == one.event.TOPIC], days)
 
-    def _statements(self, key: Pair, events: list[Event], current: Sequence[Current]) -> Iterator[tuple[Fields, date]]:
+    def _statements(self, key: Place, events: list[Event], current: Sequence[Current]) -> Iterator[tuple[Fields, date]]:
         """Yield statements that are new or revise those in force, with the days from which they count."""
         edition, day = self._edition, self._edition.day
         mine, others = _split(current, "capacity_stated")
@@ -175,7 +220,7 @@ class Capacities:
                 yield from ((fields, day) for fields in edition.retracted(one, "the table no longer states it"))
 
     def _retirements(
-        self, key: Pair, events: list[Event], current: Sequence[Current], days: set[date]
+        self, key: Place, events: list[Event], current: Sequence[Current], days: set[date]
     ) -> Iterator[Fields]:
         edition, day = self._edition, self._edition.day
         mine, others = _split(current, "capacity_retired")
@@ -221,7 +266,7 @@ class Capacities:
     def _counts_from(self, fields: Fields) -> date:
         return VagueDate.model_validate(fields["effective"]).latest_by(self._edition.day)
 
-    def _of_absent(self, key: Pair, gone: list[Current]) -> Decimal:
+    def _of_absent(self, key: Place, gone: list[Current]) -> Decimal:
         """Remove the retirements of units that the table no longer lists from `gone`; return their sum."""
         removed = _NONE
         for completed in self._absent_at.get(key, ()) if self._edition.absent == "left" else ():
@@ -232,7 +277,7 @@ class Capacities:
                     break
         return removed
 
-    def _is_restated(self, key: Pair, event: Event, old: Current) -> bool:
+    def _is_restated(self, key: Place, event: Event, old: Current) -> bool:
         """Return whether a retirement differs only by a date that the table dropped, or by a restated figure."""
         new_figure, figure = _exact(event), _exact(old.event)
         if not is_by_then(old.event, old.first_known):
@@ -240,7 +285,7 @@ class Capacities:
         change = self._restated.get(key)
         return bool(change) and new_figure is not None and figure is not None and new_figure - figure == change
 
-    def _more_retired(self, key: Pair, gone: Decimal, was_idle: Decimal) -> Iterator[Fields]:
+    def _more_retired(self, key: Place, gone: Decimal, was_idle: Decimal) -> Iterator[Fields]:
         """Yield the retirement of capacity that the table counts as retired since the last edition."""
         before, target = self._edition.known.capacity.get(key), self.target(key)
         if before is None or not gone:
@@ -278,7 +323,7 @@ class Capacities:
             if not any(same_figures(event, one.event) for one in current if not one.is_of_source):
                 yield as_fields(event)
 
-    def _completed_since(self, key: Pair) -> Decimal:
+    def _completed_since(self, key: Place) -> Decimal:
         """Return the capacity that the table counts as completed beyond the known completions."""
         since = _NONE
         for id_ in self._listed_at.get(key, ()):
@@ -286,36 +331,23 @@ class Capacities:
             since += max(_NONE, self._edition.listed.projects[id_].completed - (before.completed if before else 0))
         return since
 
-    def _retired(self, key: Pair, gone: Decimal, was_idle: Decimal, reason: str | None = None) -> Iterator[Fields]:
+    def _retired(self, key: Place, gone: Decimal, was_idle: Decimal, reason: str | None = None) -> Iterator[Fields]:
         for part, idle in ((gone - was_idle, False), (was_idle, True)):
             if part:
                 fields = self._of_facility("capacity_retired", key, part)
                 yield {**fields, "was_idle": idle, **({"reason": reason} if reason else {})}
 
-    def _stated(self, key: Pair, installed: Decimal) -> Any:
+    def _stated(self, key: Place, installed: Decimal) -> Any:
         """Return the capacity to state: the table's own statement if it is the only one, otherwise the figure."""
         events = self._events.get(key, [])
         alone = len(events) == 1 and events[0].TOPIC == "capacity_stated" and not self._absent_at.get(key)
         return as_fields(events[0])["capacity"] if alone else installed
 
-    def _of_facility(self, kind: str, key: Pair, capacity: Any) -> Fields:
-        facility_id, activity_id = key
+    def _of_facility(self, kind: str, key: Place, capacity: Any) -> Fields:
+        facility_id, activity_id, unit_id = key
         fields = {"type": kind, "facility_id": facility_id, "activity_id": activity_id, "capacity": capacity}
+        fields |= {"unit_id": unit_id} if unit_id else {}
         return {**fields, "effective": self._edition.between(f"facility:{facility_id}")}
-
-
-def _by_capacity(things: Iterable[_Thing], event_of: Callable[[_Thing], Event]) -> dict[Pair, list[_Thing]]:
-    """Group capacity events by facility and activity."""
-    groups: dict[Pair, list[_Thing]] = {}
-    for thing in things:
-        event = event_of(thing)
-        if event.TOPIC in OF_FACILITY:
-            groups.setdefault(_key(event), []).append(thing)
-    return groups
-
-
-def _key(event: Event) -> Pair:
-    return getattr(event, "facility_id", ""), getattr(event, "activity_id", "")
 
 
 def _of_type(events: Iterable[Event], kind: str) -> list[Event]:

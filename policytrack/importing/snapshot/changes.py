@@ -51,6 +51,7 @@ class Comparison:
         planned = {plan.facility_id for plan in known.projects.values() if self._counts(plan)}
         gone = self._absent("facility")
         self.absent_facilities = [id_ for id_ in gone if self._has_capacity(id_) or id_ in planned]
+        self.absent_units = [f"{facility} {unit}" for facility, _, unit in self._capacities.absent_units]
         self.absent_projects = [id_ for id_ in self._absent("project") if self._counts(known.projects.get(id_))]
 
     def changes(self) -> Iterator[Fields]:
@@ -90,6 +91,7 @@ class Comparison:
             yield from self._ended()
         elif self.edition.absent == "retracted":
             yield from self._never_existed()
+            yield from self._capacities.never_existed()
 
     def corrections(self, after: State) -> Iterator[Fields]:
         """Yield statements for capacities that still differ from the table after the changes; `after` is that state."""

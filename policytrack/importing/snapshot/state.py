@@ -13,11 +13,13 @@ from policytrack.events import Event
 
 Fields = dict[str, Any]
 Pair = tuple[str, str]
+Capacity = tuple[str, str, str]
+"""A facility, an activity, and the unit of the plant; the unit is empty for what names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The capacity of a facility in one activity."""
+    """The capacity of a facility, or of one of its units, in one activity."""
 
     installed: Decimal = Decimal(0)
     idle: Decimal = Decimal(0)
@@ -68,7 +70,7 @@ class State:
     """The state of the ledger, or of a table, on one day."""
 
     registered: dict[Pair, tuple[str, Fields]]
-    capacity: dict[Pair, Figure]
+    capacity: dict[Capacity, Figure]
     projects: dict[str, Plan]
     now: dict[tuple[str, str, str], str]
     """By kind, id and field: the name of each thing, the operator of each facility and the firm of each project on that
@@ -91,7 +93,7 @@ def state_of(rows: Mapping[str, list[Fields]], current: tuple[Current, ...] = ()
     return State(
         {(row["kind"], row["id"]): (row["event_id"], json.loads(row["content"])) for row in rows["registration"]},
         {
-            (row["facility_id"], row["activity_id"]): Figure(
+            (row["facility_id"], row["activity_id"], row["unit_id"]): Figure(
                 row["installed"], row["idle"], row["retired"], row["unknown_count"], row["stopped"]
             )
             for row in rows["capacity"]

@@ -37,7 +37,7 @@ FIGURES: Final[dict[str, tuple[str, ...]]] = {
     "schedule_revised": ("due",),
 }
 """The event types that set figures, with the fields that they set."""
-_SUBJECT: Final = frozenset({"kind", "measure", "country", "region", "effective", "known_on"})
+_SUBJECT: Final = frozenset({"kind", "measure", "country", "region", "unit_id", "effective", "known_on"})
 """Fields that, besides ids, distinguish the subjects of statements."""
 _ROW_BITS: Final = 32
 
@@ -126,7 +126,12 @@ def _cure(plan: Plan) -> str:
         return "name in the map the columns that identify one event (per) and the column to add up (sum)"
     if plan.per:
         return f"add a field that distinguishes the two events, or join the rows: {per}, {added}"
-    return f"if the rows are one event, write in the map: {per}, {added}; if not, give each part its own id"
+    own = (
+        "its own id"
+        if "unit_id" not in fields_of(EVENT_TYPES[plan.type])
+        else "its own id, or a unit of a plant its unit_id"
+    )
+    return f"if the rows are one event, write in the map: {per}, {added}; if not, give each part {own}"
 
 
 def _id_columns(plan: Plan) -> Iterator[str]:

@@ -45,10 +45,10 @@ def demo_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (built / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (built / "whole").exists():
-            made = policytrack(built, "init", "ledger", "--demo")
+            made = policytrack(built, "init", "demo", "--demo")
             assert made.code == 0, made.err
-            assert policytrack(built / "ledger", "capacity").code == 0
+            assert policytrack(built / "demo", "capacity").code == 0
             (built / "whole").touch()
-    folder = copied(built / "ledger", tmp_path_factory.mktemp("demo") / "ledger")
+    folder = copied(built / "demo", tmp_path_factory.mktemp("copy") / "demo")
     SHARED.add(folder)
     return folder

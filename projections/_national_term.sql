@@ -3,4 +3,7 @@ SELECT figure, country_code, region_code, activity_id, thing, position, amount, 
 FROM _facility_term_at(p_as_of, p_known_at)
 UNION ALL
 SELECT figure, country_code, region_code, activity_id, thing, position, amount, reason
+FROM _planned_term_at(p_as_of, p_known_at)
+UNION ALL
+SELECT figure, country_code, region_code, activity_id, thing, position, amount, reason
 FROM _project_term_at(p_as_of, p_known_at)

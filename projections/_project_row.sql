@@ -35,5 +35,5 @@ LEFT JOIN _project_builder_at(p_as_of, p_known_at) AS built_by ON built_by.proje
 LEFT JOIN _place_renamed_at(p_as_of, p_known_at) AS renamed ON renamed.kind = 'project' AND renamed.id = figure.project_id
 LEFT JOIN _merged_firm_at(p_as_of, p_known_at) AS merged
   ON merged.firm_id = coalesce(built_by.latest.firm_id, registered.firm_id)
-LEFT JOIN facility_at(p_as_of, p_known_at) AS facility ON facility.facility_id = registered.facility_id
+LEFT JOIN _facility_registered_at(p_as_of, p_known_at) AS facility ON facility.facility_id = registered.facility_id
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = registered.activity_id

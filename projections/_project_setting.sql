@@ -50,15 +50,6 @@ status AS (
 ),
 completion AS (SELECT project_id, position, capacity_completed AS amount FROM step WHERE step = 'completed'),
 swap AS (SELECT swap_id, project_id FROM _swap_terms_at(p_as_of, p_known_at) WHERE revoked_on IS NULL),
-replaced AS (
-  SELECT
-    CASE term.figure WHEN 'pending_retiring' THEN 'retiring' WHEN 'pending_net' THEN 'net' ELSE 'owed' END AS field,
-    coalesce(swap.project_id, substr(term.thing, 9)) AS project_id,
-    term.position, term.amount, term.reason
-  FROM _project_term_at(p_as_of, p_known_at) AS term
-  LEFT JOIN swap ON term.thing = 'swap:' || swap.swap_id
-  WHERE term.figure IN ('pending_retiring', 'pending_net', 'owed_retirement')
-),
 field AS (
   SELECT project_id, 'status' AS field, position, NULL::DECIMAL(38, 4) AS amount, reason FROM status
   UNION ALL
@@ -76,8 +67,6 @@ field AS (
               ELSE 'the last completion says that it is final' END
   FROM state
   WHERE remaining <> coalesce(planned, 0) - completed
-  UNION ALL
-  SELECT project_id, field, position, amount, reason FROM replaced
   UNION ALL
   SELECT project_id, 'investment_amount', setting.investment.position, setting.investment.amount, NULL
   FROM setting

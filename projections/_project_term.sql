@@ -121,4 +121,4 @@ SELECT
   project_term.reason
 FROM project_term
 LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
-LEFT JOIN facility_at(p_as_of, p_known_at) AS facility USING (facility_id)
+LEFT JOIN _facility_registered_at(p_as_of, p_known_at) AS facility USING (facility_id)

@@ -87,6 +87,18 @@ CREATE MACRO is_project_asked(p_project) AS
 CREATE MACRO is_swap_asked(p_swap) AS
   getvariable('asked_swaps') IS NULL OR p_swap IN (SELECT unnest(getvariable('asked_swaps')::VARCHAR[]));
 
+/* Whether a query may need the registration of this facility or project: those of all while the variables are not set, else
+   those of the ids that they list. Finding the registration that counts among all of them sorts them all. */
+CREATE MACRO is_facility_read(p_facility) AS
+  getvariable('read_facilities') IS NULL OR p_facility IN (SELECT unnest(getvariable('read_facilities')::VARCHAR[]));
+
+CREATE MACRO is_project_read(p_project) AS
+  getvariable('read_projects') IS NULL OR p_project IN (SELECT unnest(getvariable('read_projects')::VARCHAR[]));
+
+/* Whether a question is about events of this kind of thing, or of all kinds while the variable asked_kinds is not set. */
+CREATE MACRO is_kind_asked(p_kind) AS
+  coalesce(list_contains(getvariable('asked_kinds')::VARCHAR[], p_kind), TRUE);
+
 /* The day whose groups count: that of the variable perimeter (DATE), for figures of other days on the perimeter of one
    day; else the day asked about. */
 CREATE MACRO perimeter_day(p_day) AS coalesce(getvariable('perimeter')::DATE, p_day);

@@ -29,6 +29,6 @@ SELECT
   CASE WHEN known.attributed_pct > 100 THEN 'shares above 100 %'
        WHEN known.is_shared THEN 'unknown holders' ELSE 'no operator' END AS reason -- why
 FROM known
-LEFT JOIN facility_at(p_as_of, p_known_at) AS facility USING (facility_id)
+LEFT JOIN _facility_registered_at(p_as_of, p_known_at) AS facility USING (facility_id)
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity USING (activity_id)
 WHERE known.attributed_pct <> 100

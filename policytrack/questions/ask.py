@@ -45,6 +45,7 @@ _NARROWED = {
     "pending": ("projects", "swaps"),
     "pending_by_year": ("projects", "swaps"),
     "project": ("projects", "swaps"),
+    "project_row": ("projects", "swaps"),
     "why_project": ("projects", "swaps"),
     "capacity_by_facility": ("facilities",),
     "capacity_by_unit": ("facilities",),
@@ -52,6 +53,15 @@ _NARROWED = {
     "swap": ("swaps",),
 }
 """Queries over folds or verdicts, and the things to which they are narrowed if a filter is about some of them."""
+_TERMS = {
+    **dict.fromkeys(("installed", "idle", "operating"), ("_facility_term",)),
+    "planned_retirement": ("_planned_term",),
+    "net": ("_facility_term", "_project_term"),
+    **dict.fromkeys(("owed_retirement", "pending_gross", "pending_retiring", "pending_net"), ("_project_term",)),
+}
+"""For a national figure, the views of the events that it is made of. Planning a query of all takes longer."""
+_SETTINGS = dict.fromkeys(("retiring", "net", "owed"), ("_project_setting", "_project_replaced"))
+"""For a field of a project that its swaps make, the views of what makes it; for other fields, the first of these."""
 _PLACES = ("country", "region", "facility")
 _NARROWING = ("country", "region", "activity", "facility", "project", "swap")
 _SUMMED = {"pending_by_year": "pending"}
@@ -73,7 +83,7 @@ def ask(session: Session, name: str, filters: Filters | None = None) -> pa.Table
     """Run a built-in query; return an Arrow table with the columns of its view."""
     sql, bound = _prepared(name, filters)
     if name in _OF_CHECKS:
-        return session.of_checks(sql, bound)
+        return session.of_results(sql, bound, bound.get("check_name", ()))
     if name not in _OF_HOLDERS:
         with _about(session, name, bound):
             return session.query(sql, bound)
@@ -103,7 +113,17 @@ def ask_some(session: Session, name: str, filters: Filters | None, start: int, l
 def _prepared(name: str, filters: Filters | None) -> tuple[str, dict[str, Any]]:
     """Return the SQL of a built-in query and the values of its parameters."""
     sql, given = question_sql(name), filters or {}
+    if name == "why":
+        sql = _reading(sql, "asked_term", _TERMS[given["figure"]])
+    elif name == "why_project":
+        sql = _reading(sql, "asked_setting", _SETTINGS.get(given["field"], ("_project_setting",)))
     return sql, {key: _bound(key, given.get(key)) for key in set(re.findall(r"\$(\w+)", sql))}
+
+
+def _reading(sql: str, name: str, views: Sequence[str]) -> str:
+    """Return a query that reads the rows of these views, at the coordinates of the session, under a name."""
+    rows = "\nUNION ALL BY NAME\n".join(f"FROM {view}_at(as_of(), known_at())" for view in views)
+    return sql.replace("WITH\n", f"WITH\n{name} AS (\n{rows}\n),\n", 1)
 
 
 def _about(session: Session, name: str, bound: Filters) -> AbstractContextManager[None]:
@@ -123,9 +143,9 @@ def narrowed(session: Session, filters: Filters, kinds: Sequence[str]) -> Abstra
     wanted = [kind for kind in kinds if kind != "facilities" or any(given[key] for key in _PLACES)]
     asked: dict[str, list[str] | str] = {}
     if wanted:
-        sql = f"SELECT {', '.join(wanted)} FROM ({question_sql('asked')})"  # noqa: S608 # names of our own columns
-        (row,) = session.query(sql, given).to_pylist()
-        asked = {f"asked_{kind}": row[kind] for kind in wanted}
+        columns = ", ".join((*(f"asked_{kind}" for kind in wanted), "read_projects", "read_facilities"))
+        sql = f"SELECT {columns} FROM ({question_sql('asked')})"  # noqa: S608 # names of our own columns
+        (asked,) = session.query(sql, given).to_pylist()
     if "facilities" in kinds and len(given["activity"]) == 1:
         asked["asked_activity"] = given["activity"][0]
     return session.narrowed(asked)

@@ -65,7 +65,10 @@ def explain(session: Session, figure: str, country_code: str, activity_id: str) 
     )
     here = {"country": [country_code], "activity": [activity_id]}
     kinds = tuple(dict.fromkeys(kind for part in _PARTS[figure] for kind in _NARROWED[part]))
-    with narrowed(session, here, kinds):
+    asked_kinds = sorted({kind for kind, _ in speaking})
+    is_exact = "facility" not in asked_kinds or not ask(session, "national_unknowns", cell)["unknown_count"][0].as_py()
+    asked = {"asked_kinds": asked_kinds, "is_asked_exact": str(is_exact)}
+    with narrowed(session, here, kinds), session.narrowed(asked):
         table = ask(session, "why", {**cell, "figure": figure})
         leaves = table.to_pylist()
         others = ask(

@@ -17,6 +17,9 @@ from policytrack.readmodel import sql_tokens, view_inlining
 
 FINDINGS: Final = "_check_finding"
 """The view of what the checks find; `check_result` adds what is known of each check."""
+RESULTS: Final = "check_result"
+_SHARED: Final = ("capacity_swap", "_capacity_term", "_project_row")
+"""The views whose checks run together: a view takes most of the time of each of its checks."""
 _OPENING: Final = re.compile(
     r"(?P<sentence>.+?\.) Severity: (?P<severity>error|warning)\."
     r"(?P<at_recording> Asked at recording\.)?(?: (?P<row>.*))?"
@@ -78,15 +81,21 @@ def types_read(sql: str, facts: Mapping[str, frozenset[str]], views: Mapping[str
     others find, and are left out: of a text that reads no other table, the set is empty.
     """
     types: set[str] = set()
+    for text in (sql, *(views[name] for name in _views_read(sql, views))):
+        types.update(*(facts[name] for name in sql_tokens.names(text) & facts.keys()))
+    return types
+
+
+def _views_read(sql: str, views: Mapping[str, str]) -> set[str]:
+    """The views that a text reads as `name_at(…)`, itself or through others."""
     seen: set[str] = set()
     texts = [sql]
     while texts:
         names = sql_tokens.names(texts.pop())
-        types.update(*(facts[name] for name in names & facts.keys()))
         through = {name for name in views if f"{name}_at" in names} - seen
         seen |= through
         texts += [views[name] for name in through]
-    return types
+    return seen
 
 
 def fault(comment: str) -> str:
@@ -118,6 +127,25 @@ def union(asked: Mapping[str, str], views: Mapping[str, str]) -> str:
     ]
     opening = view_inlining.shared_parts(asked.values(), views)
     return "/* One row per finding of a check. */\n" + opening + "\nUNION ALL\n".join(selects)
+
+
+def parts(asked: Mapping[str, str], views: Mapping[str, str]) -> list[tuple[list[str], str]]:
+    """The checks as queries that can be run one after the other: the names of the checks, and a SELECT like that of
+    `check_result` of what they find, at the coordinates of the session.
+
+    All together in one query, they take twice the memory of the largest part. Checks that share most of their work are
+    one part.
+    """
+    groups: dict[str, dict[str, str]] = {}
+    for name, sql in asked.items():
+        read = _views_read(sql, views)
+        part = next((view for view in _SHARED if view in read), name)
+        groups.setdefault(part, {})[name] = sql
+    found = []
+    for group in groups.values():
+        text = view_inlining.composed(views[RESULTS], {FINDINGS: union(group, views)})
+        found.append((list(group), text.replace("p_as_of", "as_of()").replace("p_known_at", "known_at()")))
+    return found
 
 
 def shaped(sql: str) -> str:

@@ -69,6 +69,11 @@ WHERE is_asked_at_recording
 ORDER BY check_name
 """
 _OWN_CHECKS: Final = "SELECT check_name FROM known_check WHERE is_own ORDER BY check_name"
+_PARTS: Final = """
+SELECT query FROM check_part
+WHERE len($names::VARCHAR[]) = 0 OR list_has_any(check_names, $names::VARCHAR[])
+ORDER BY part
+"""
 _OWN_SECONDS: Final = "POLICYTRACK_OWN_SQL_TIMEOUT"
 _USUAL_OWN_SECONDS: Final = 60
 _MOST_OWN_SECONDS: Final = 3600
@@ -166,6 +171,26 @@ class Session:
         if since is not None:
             self._open_connection().execute("SET VARIABLE since = $since::BIGINT", {"since": since}).fetchall()
         return self.query(sql, parameters)
+
+    def of_results(self, sql: str, parameters: Mapping[str, object], names: Sequence[str]) -> pa.Table:
+        """The answer to a query over `check_result`, of some checks (`names`) or of all.
+
+        The checks run one after the other, which takes half the memory of one query. If the ledger has checks of its
+        own, all run in a process with limits, as one query.
+        """
+        parts = self.query(_PARTS, {"names": list(names)})["query"].to_pylist()
+        if not parts or self.query(_OWN_CHECKS).num_rows:
+            return self.of_checks(sql, parameters)
+        connection = self._open_connection()
+        try:
+            with explained(connection):
+                # The temporary table hides the view of that name from the query.
+                connection.execute(f"CREATE TEMP TABLE {checks.RESULTS} AS {parts[0]}").fetchall()
+                for part in parts[1:]:
+                    connection.execute(f"INSERT INTO temp.{checks.RESULTS} {part}").fetchall()
+            return self.query(sql, parameters)
+        finally:
+            connection.execute(f"DROP TABLE IF EXISTS temp.{checks.RESULTS}").fetchall()
 
     def of_view(self, view: str, sql: str) -> pa.Table:
         """The answer to a query over the view `$view`, as `exactly` has it; a view of the ledger's own has limits."""

@@ -14,6 +14,8 @@ PUT_TOGETHER: Final = frozenset(
         "_capacity_account",
         "_facility_term",
         "_held_thing",
+        "_planned_term",
+        "_project_replaced",
         "_project_row",
         "_project_setting",
         "_project_term",
@@ -44,6 +46,7 @@ def create(sql: Statements, catalogue: Catalogue) -> None:
         sql.run(f'DROP MACRO TABLE "{name}"')
     list_checks(sql, catalogue, catalogue.checks)
     ours = [file for file in catalogue.views if not file.is_own]
+    _list_parts(sql, catalogue.checks, ours)
     # What the checks find is left a macro: the user's checks are added to it afterwards.
     shared = {file.name: file.sql for file in ours if file.name != checks.FINDINGS}
     for file in ours:
@@ -79,6 +82,19 @@ def remove_own(sql: Statements, catalogue: Catalogue) -> None:
         list_checks(sql, catalogue, catalogue.checks)
     sql.run(_NO_LEFT_OUT)
     sql.run("COMMIT")
+
+
+def _list_parts(sql: Statements, files: Iterable[SqlFile], ours: Iterable[SqlFile]) -> None:
+    """Store policytrack's checks as queries that are run one after the other, in a table."""
+    sql.run("CREATE OR REPLACE TABLE check_part (part INTEGER, check_names VARCHAR[], query VARCHAR)")
+    sql.run(
+        "COMMENT ON TABLE check_part IS 'One row per query of checks that run together: a SELECT like check_result.'"
+    )
+    views = {file.name: file.sql for file in ours}
+    for number, (names, query) in enumerate(checks.parts({file.name: file.sql for file in files}, views)):
+        sql.run(
+            "INSERT INTO check_part VALUES ($part, $names, $query)", {"part": number, "names": names, "query": query}
+        )
 
 
 def _create_view(sql: Statements, file: SqlFile, shared: Mapping[str, str]) -> None:

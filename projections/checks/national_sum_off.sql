@@ -3,13 +3,13 @@ WITH
 once AS (
   SELECT facility.country_code, figure.activity_id, sum(figure.counted_installed) AS installed
   FROM _facility_figure_at(p_as_of, p_known_at) AS figure
-  LEFT JOIN (SELECT DISTINCT facility_id, country_code FROM facility_at(p_as_of, p_known_at)) AS facility USING (facility_id)
+  LEFT JOIN (SELECT DISTINCT facility_id, country_code FROM _facility_registered_at(p_as_of, p_known_at)) AS facility USING (facility_id)
   GROUP BY facility.country_code, figure.activity_id
 ),
 event AS (
   SELECT facility.country_code, term.activity_id, list(DISTINCT term.position) AS positions
   FROM _capacity_term_at(p_as_of, p_known_at) AS term
-  LEFT JOIN facility_at(p_as_of, p_known_at) AS facility ON facility.facility_id = term.facility_id
+  LEFT JOIN _facility_registered_at(p_as_of, p_known_at) AS facility ON facility.facility_id = term.facility_id
   GROUP BY facility.country_code, term.activity_id
 )
 SELECT

@@ -5,7 +5,7 @@ SELECT
          CASE project.status WHEN 'construction' THEN 'under construction' WHEN 'trial' THEN 'in trial production' ELSE project.status END, ': ',
          coalesce(concat(spoken(project.capacity_remaining), ' ', project.unit), 'an unknown capacity'), ' still to come') AS message,
   stated.positions AS positions
-FROM pending_project_at(p_as_of, p_known_at) AS project
+FROM _project_row_at(p_as_of, p_known_at) AS project
 JOIN (
   SELECT project_id, list(position) AS positions
   FROM project_step

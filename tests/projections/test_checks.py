@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 from policytrack.decide.objections import CHECKS, DOUBTS
+from policytrack.questions import ask
 from policytrack.readmodel import checks, sql_tokens
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session, connect
@@ -68,6 +69,24 @@ def found_by(model: Path, name: str, as_of: str, known_at: str | None = None) ->
     """What one check finds. Planning all of them takes longer than building a small read model."""
     text = (PROJECTIONS / "checks" / f"{name}.sql").read_text(encoding="utf-8")
     return rows(model, text.replace("p_as_of", "as_of()").replace("p_known_at", "known_at()"), as_of, known_at)
+
+
+def test_checks_that_run_one_after_the_other_find_what_the_view_finds(
+    world: Path, findings: list[dict[str, Any]]
+) -> None:
+    day = date(2026, 1, 1)
+    order = ("severity", "check_name", "subject", "message")
+    expected = sorted(findings, key=lambda row: [row[name] for name in order])
+    with Session(world, Coordinates(day, day)) as session:
+        found = ask(session, "check")
+        assert found.select(order).to_pylist() == [{name: row[name] for name in order} for row in expected]
+        assert ask(session, "concerns").num_rows == sum(row["acknowledged"] is None for row in findings)
+        for name in ("lot_split", "names_alike"):
+            of_one = [row for row in found.to_pylist() if row["check_name"] == name]
+            assert of_one
+            assert ask(session, "check", {"check_name": [name]}).to_pylist() == of_one
+        listed = session.query("SELECT unnest(check_names) AS name FROM check_part")["name"].to_pylist()
+    assert sorted(listed) == NAMES
 
 
 def subjects(found: list[dict[str, Any]], name: str) -> set[str]:

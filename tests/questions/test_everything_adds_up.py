@@ -50,7 +50,9 @@ shown AS (
 ),
 leaf AS (
   SELECT number, project_id, field, sum(amount) AS total, count(position) AS events
-  FROM moment, LATERAL (FROM _project_setting_at(as_of, known_at)) AS setting GROUP BY ALL
+  FROM moment, LATERAL (
+    FROM _project_setting_at(as_of, known_at) UNION ALL BY NAME FROM _project_replaced_at(as_of, known_at)
+  ) AS setting GROUP BY ALL
 )
 SELECT number, project_id, field, reported, coalesce(total, 0) AS total, events
 FROM shown LEFT JOIN leaf USING (number, project_id, field)
@@ -64,7 +66,9 @@ shown AS (
 ),
 leaf AS (
   SELECT number, project_id, field, count(position) AS events
-  FROM moment, LATERAL (FROM _project_setting_at(as_of, known_at)) AS setting GROUP BY ALL
+  FROM moment, LATERAL (
+    FROM _project_setting_at(as_of, known_at) UNION ALL BY NAME FROM _project_replaced_at(as_of, known_at)
+  ) AS setting GROUP BY ALL
 )
 SELECT number, project_id, field, reported, coalesce(events, 0) AS events
 FROM shown LEFT JOIN leaf USING (number, project_id, field)

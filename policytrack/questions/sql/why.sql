@@ -2,17 +2,8 @@
 WITH
 term AS (
   SELECT thing, position, sum(amount)::DECIMAL(18, 3) AS amount, reason
-  FROM (
-    SELECT thing, position, amount, reason
-    FROM _facility_term_at(as_of(), known_at())
-    WHERE $figure IN ('installed', 'idle', 'operating', 'net', 'planned_retirement')
-      AND figure = $figure AND country_code = $country_code AND activity_id = $activity_id
-    UNION ALL
-    SELECT thing, position, amount, reason
-    FROM _project_term_at(as_of(), known_at())
-    WHERE $figure NOT IN ('installed', 'idle', 'operating', 'planned_retirement')
-      AND figure = $figure AND country_code = $country_code AND activity_id = $activity_id
-  )
+  FROM asked_term -- the views of the events that this figure is made of; see ask.py
+  WHERE figure = $figure AND country_code = $country_code AND activity_id = $activity_id
   GROUP BY ALL
 ),
 sources AS (

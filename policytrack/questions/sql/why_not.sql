@@ -19,41 +19,47 @@ counted AS (SELECT unnest($positions::BIGINT[]) AS position),
 about AS (
   SELECT 'facility' AS kind, 'facility:' || facility_id AS thing, position
   FROM capacity_statement SEMI JOIN facility_here USING (facility_id)
-  WHERE activity_id = $activity_id
+  WHERE activity_id = $activity_id AND is_kind_asked('facility')
   UNION
   SELECT 'facility', 'facility:' || facility_id, position
   FROM capacity_move SEMI JOIN facility_here USING (facility_id)
-  WHERE activity_id = $activity_id
+  WHERE activity_id = $activity_id AND is_kind_asked('facility')
   UNION
   SELECT 'facility', 'facility:' || facility_id, position
   FROM retirement_plan SEMI JOIN facility_here USING (facility_id)
-  WHERE activity_id = $activity_id
+  WHERE activity_id = $activity_id AND is_kind_asked('facility')
   UNION
   SELECT 'facility', 'facility:' || here.facility_id, move.position
   FROM capacity_move AS move JOIN project_here AS here USING (project_id)
-  WHERE move.facility_id IS NULL
+  WHERE move.facility_id IS NULL AND is_kind_asked('facility')
   UNION
   SELECT 'project', 'project:' || project_id, position FROM project_step SEMI JOIN project_here USING (project_id)
+  WHERE is_kind_asked('project')
   UNION
   SELECT 'swap', 'swap:' || swap_id, position FROM swap_statement SEMI JOIN swap_here USING (swap_id)
+  WHERE is_kind_asked('swap')
   UNION
   SELECT 'swap', 'swap:' || swap_id, position FROM swap_outcome SEMI JOIN swap_here USING (swap_id)
+  WHERE is_kind_asked('swap')
   UNION
   SELECT 'swap', 'swap:' || swap_id, position FROM capacity_move SEMI JOIN swap_here USING (swap_id)
+  WHERE is_kind_asked('swap')
 ),
 spoken_of AS (
   SELECT about.kind, about.thing, event.*
-  FROM (FROM about SEMI JOIN speaking USING (kind) ANTI JOIN counted USING (position)) AS about
+  FROM (FROM about ANTI JOIN counted USING (position)) AS about
   JOIN event USING (position)
   SEMI JOIN speaking ON speaking.type = event.type AND speaking.kind = about.kind
 ),
+-- None, if the figure counts nothing as not exact.
 vague AS (
-  SELECT 'facility:' || facility_id AS thing, position
+  SELECT DISTINCT 'facility:' || facility_id AS thing, position
   FROM _capacity_term_at(as_of(), known_at())
   WHERE activity_id = $activity_id AND (installed IS NULL OR idle IS NULL)
+    AND NOT coalesce(getvariable('is_asked_exact')::BOOLEAN, FALSE)
 ),
 other AS (
-  SELECT DISTINCT
+  SELECT
     one.kind = 'facility' OR (one.kind = 'project' AND starts_with($figure::VARCHAR, 'pending')) AS is_stated,
     one.thing,
     one.position,

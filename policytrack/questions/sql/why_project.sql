@@ -2,7 +2,7 @@
 WITH
 setting AS (
   SELECT position, sum(amount) AS amount, reason
-  FROM _project_setting_at(as_of(), known_at())
+  FROM asked_setting -- the views that say what makes this field; see ask.py
   WHERE project_id = $id::VARCHAR AND field = $field::VARCHAR
   GROUP BY ALL
 ),

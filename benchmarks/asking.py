@@ -119,7 +119,7 @@ def crowded(folder: Path, count: int) -> Iterator[Row]:
 
 def _asked(path: Path, where: str, *, is_limited: bool = True) -> Iterator[Row]:
     with Session(path, Coordinates(DAY, DAY)) as session:
-        (things,) = session.query(BUSIEST).to_pylist()
+        things = things_of(session)
         for name, (question, reach) in QUESTIONS.items():
             question(session, things)  # the pages of the file come into memory
             pairs = [(_spent(lambda: session.query(BARE)), _spent(lambda: question(session, things))) for _ in range(3)]  # noqa: B023 # called at once
@@ -137,6 +137,12 @@ def _asked(path: Path, where: str, *, is_limited: bool = True) -> Iterator[Row]:
                 f"{name}, {where}", f"{wall * 1000:.0f} ms, CPU {cpu * 1000:.0f} ms",
                 f"bare sum of the steps {bare * 1000:.0f} ms", f"{wall / bare:.1f}x", wanted, reached,
             )  # fmt: skip
+
+
+def things_of(session: Session) -> dict[str, Any]:
+    """The things with most events, and the country and activity with most capacity: what the questions are about."""
+    (things,) = session.query(BUSIEST).to_pylist()
+    return dict(things)
 
 
 def _spent(action: Callable[[], object]) -> tuple[float, float]:

@@ -8,19 +8,22 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.importing import TODAY, file_of
+from benchmarks.importing import TODAY, file_of, ledger_of
 from benchmarks.rows import Row, timed
 from policytrack.ledger import Ledger
 
 
-def cold_start(folder: Path, _count: int) -> Iterator[Row]:
+def cold_start(folder: Path, count: int) -> Iterator[Row]:
     """Whole commands, alternating with a Python that does nothing."""
     small = Ledger.create(folder / "small")
     small.import_files([("events.jsonl", file_of(folder, 10_000))], today=TODAY)
-    small.generation(notes=lambda _: None)
+    large = ledger_of(folder, count)
+    for ledger in (small, large):
+        ledger.generation(notes=lambda _: None)
     commands = {
         "policytrack --help": (["-m", "policytrack", "--help"], 0.15),
-        "capacity on 10,000 events": (["-m", "policytrack", "-C", str(small.root), "capacity"], 0.5),
+        "capacity on 10,000 events": (["-m", "policytrack", "-C", str(small.root), "capacity"], 0.3),
+        f"capacity on {count:,} events": (["-m", "policytrack", "-C", str(large.root), "capacity"], 0.45),
     }
     nothing: list[float] = []
     times: dict[str, list[float]] = {name: [] for name in commands}

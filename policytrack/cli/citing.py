@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _NOT_CITED: Final = frozenset(
     {
         *("as_of", "known_at", "dates", "include", "perimeter", "head", "recorded_at"),
-        *("format_", "as_json", "output", "cite", "timeout"),
+        *("format_", "as_json", "envelope", "output", "cite", "timeout"),
     }
 )
 """Parameters for when and where output goes. A citation names the coordinates separately."""
@@ -49,10 +49,20 @@ def print_citation(context: Context, coordinates: Coordinates) -> None:
     from policytrack.cli.context import today
 
     citation = citation_of(context, context.answered or coordinates)
-    echo(f"{citation.line(_query_of(click.get_current_context()))}, retrieved {today()}", err=True)
+    echo(f"{citation.line(query_of(click.get_current_context()))}, retrieved {today()}", err=True)
 
 
-def _query_of(run: click.Context) -> str:
+def coordinates_of_answer(context: Context) -> dict[str, Any]:
+    """Return the coordinates of the answer of this run by name, for --envelope. Raises `UsageError` without any."""
+    from policytrack.errors import UsageError
+    from policytrack.questions.envelope import coordinates_part
+
+    if context.answered is None:
+        raise UsageError("--envelope does not apply to this list: it has no dates", hint="use --json")
+    return coordinates_part(citation_of(context, context.answered), query_of(click.get_current_context()))
+
+
+def query_of(run: click.Context) -> str:
     """Return the query as text: ``capacity (country CN)``. Options with their default value are left out."""
     arguments, options = [], []
     for parameter in run.command.params:

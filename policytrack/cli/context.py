@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import rich_click as click
 
@@ -34,6 +34,14 @@ class Context:
     verbosity: int = 0
     debug: bool = False
     trusts: bool = False
+    output: TextIO | None = None
+    """Standard output, while --json of a command that writes redirects what people read to standard error."""
+    done: dict[str, Any] = field(default_factory=dict)
+    """What the command did, for that --json."""
+    messages: list[str] = field(default_factory=list)
+    """The messages of the run, for that --json."""
+    envelope: bool = False
+    """Whether to write the rows in one JSON object with their coordinates, for --envelope."""
     columns: tuple[str, ...] = ()
     """The columns to write, of --columns; all when empty."""
     unit: str | None = None
@@ -84,9 +92,14 @@ class Context:
             )
 
     @property
+    def has_opened(self) -> bool:
+        """Whether the command has opened the ledger."""
+        return self._ledger is not None
+
+    @property
     def interactive(self) -> bool:
-        """Whether commands may prompt: standard input is a terminal and --no-input was not given."""
-        return not self.no_input and sys.stdin.isatty()
+        """Whether commands may prompt: standard input is a terminal, without --no-input and without --json."""
+        return not self.no_input and self.output is None and sys.stdin.isatty()
 
     def use_color(self, *, to_stdout: bool) -> bool:
         """Return whether to colour a stream, by --color, then NO_COLOR, TERM and whether it is a terminal."""
@@ -97,6 +110,7 @@ class Context:
 
     def say(self, text: str) -> None:
         """Print a message to standard error; nothing with -q."""
+        self.messages.append(text)
         if self.verbosity >= 0:
             click.echo(visible(text), err=True)
 

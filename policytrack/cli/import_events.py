@@ -46,6 +46,7 @@ def import_files(
     if not dry_run:
         imported = _import(context, ledger, files, known_on, prepare, yes=yes, options=options)
         if not imported.new:
+            context.done["stored"] = 0
             context.say("nothing to do: every event is already recorded")
             return
         first, last = imported.first, imported.last
@@ -96,6 +97,7 @@ def _record(
         for line in prepare.lines():
             context.say(line)
     already = imported.count - imported.new
+    context.done |= {"events": imported.count, "new": imported.new, "already": already, "is_dry_run": dry_run}
     read = f"{counted(imported.count, 'event')} read · {imported.new} new"
     context.say(f"{read} · {_already(imported.already, already)}")
     _say_again(context, imported.again)
@@ -151,6 +153,7 @@ def preview(context: Context, ledger: Ledger, record: Callable[[Ledger], list[st
         return types
 
     show_effect(context, ledger, recorded)
+    context.done |= {"stored": 0, "is_dry_run": True}
     context.say("dry run: nothing was written")
 
 
@@ -168,6 +171,7 @@ def write_new_events(context: Context, count: int, new: Iterable[tuple[str, str]
         write_file(Path(output), (line.encode() for line in lines))
         written = f"{counted(count, 'new event')} written to {output}"
         context.say(f"{written}; to record {'it' if count == 1 else 'them'}: policytrack import {output}")
+    context.done |= {"stored": 0, "is_dry_run": True}
     context.say("dry run: nothing was recorded")
 
 

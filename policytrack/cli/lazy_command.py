@@ -9,6 +9,7 @@ from typing import Any
 import rich_click as click
 
 from policytrack.cli.global_options import accept_anywhere
+from policytrack.cli.json_result import REPORTING, add_json
 
 
 class LazyCommand(click.RichCommand):
@@ -29,6 +30,8 @@ class LazyCommand(click.RichCommand):
             name = f"{self.name}_" if keyword.iskeyword(str(self.name)) else str(self.name).replace("-", "_")
             self._loaded = getattr(importlib.import_module(f"policytrack.cli.commands.{name}"), name)
             accept_anywhere(self._loaded)
+            if self.name in REPORTING:
+                add_json(self._loaded)
         return self._loaded
 
     def make_context(

@@ -14,6 +14,8 @@ import rich_click as click
 import policytrack
 from policytrack.cli.context import Context
 from policytrack.cli.global_options import COLORS, color_of
+from policytrack.cli.json_errors import print_json_error, wants_json
+from policytrack.cli.json_result import print_done
 from policytrack.cli.lazy_command import LazyCommand
 from policytrack.cli.output.streams import OutputFailed, ReaderGone, abandon_output, prepare
 from policytrack.cli.unseen import echo
@@ -134,6 +136,14 @@ for name, summary in (
     cli.add_command(LazyCommand(name, summary))
 
 
+@cli.result_callback()
+@click.pass_context
+def _after(ctx: click.RichContext, /, result: object, **given: object) -> None:
+    """Print what the command did, if --json of a command that writes was given."""
+    del result, given
+    print_done(ctx.ensure_object(Context))
+
+
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     prepare()
@@ -145,8 +155,8 @@ def main() -> None:
         code = 0
     except OutputFailed as failed:
         abandon_output()
-        echo(f"policytrack: error PT502: cannot write to standard output: {failed}", err=True)
-        click.echo("hint: free disk space, or write to another disk with -o FILE", err=True)
+        what = f"cannot write to standard output: {failed}"
+        _print_error("PT502", what, "free disk space, or write to another disk with -o FILE")
         code = StorageTrouble.exit_code
     except KeyboardInterrupt:
         code = _end_interrupted()
@@ -179,7 +189,7 @@ def _run() -> int:
         _report_usage(error)
         return 2
     except click.ClickException as error:
-        echo(f"policytrack: error PT100: {error.format_message()}", err=True)
+        _print_error("PT100", error.format_message())
         return 2
     except (click.Abort, KeyboardInterrupt):
         return _end_interrupted()
@@ -189,8 +199,8 @@ def _run() -> int:
         if debug:
             raise
         where = f" ({trouble.filename})" if trouble.filename is not None else ""
-        echo(f"policytrack: error PT502: operating system error: {trouble.strerror or trouble}{where}", err=True)
-        click.echo("hint: check the path, its permissions and the disk space", err=True)
+        what = f"operating system error: {trouble.strerror or trouble}{where}"
+        _print_error("PT502", what, "check the path, its permissions and the disk space")
         return StorageTrouble.exit_code
     except Exception as defect:
         if interrupts:
@@ -198,8 +208,8 @@ def _run() -> int:
         # A defect of policytrack: print one line and how to report it. The traceback is printed only with --debug.
         if debug:
             raise
-        echo(f"policytrack: error PT999: internal error: {type(defect).__name__}: {defect}", err=True)
-        click.echo("hint: report it with the output of --debug; no partial data was written", err=True)
+        what = f"internal error: {type(defect).__name__}: {defect}"
+        _print_error("PT999", what, "report it with the output of --debug; no partial data was written")
         return 1
 
 
@@ -236,7 +246,13 @@ def _end_interrupted() -> int:
 
 
 def report(error: PolicytrackError) -> None:
-    """Print an error in one line, then its hint. The findings of an import come first, one per line."""
+    """Print an error in one line, then its hint. The findings of an import come first, one per line.
+
+    With --json, print one JSON object instead.
+    """
+    if wants_json():
+        print_json_error(error)
+        return
     if isinstance(error, RejectedImport):
         for finding in error.findings:
             where = f"{finding.place}: " if finding.place else ""
@@ -249,5 +265,14 @@ def report(error: PolicytrackError) -> None:
 
 def _report_usage(error: click.UsageError) -> None:
     command = error.ctx.command_path if error.ctx else "policytrack"
-    echo(f"policytrack: error PT100: {error.format_message()}", err=True)
-    echo(f"hint: {command} --help", err=True)
+    _print_error("PT100", error.format_message(), f"{command} --help")
+
+
+def _print_error(code: str, what: str, hint: str = "") -> None:
+    """Print an error that is not a `PolicytrackError` in one line, then its hint; with --json, as one JSON object."""
+    if wants_json():
+        print_json_error(PolicytrackError(what, hint=hint), code)
+        return
+    echo(f"policytrack: error {code}: {what}", err=True)
+    if hint:
+        echo(f"hint: {hint}", err=True)

@@ -155,7 +155,12 @@ _FORMAT = (
         type=click.Choice(FORMATS),
         help="Format of the rows. [default: table on a terminal, tsv on a pipe]",
     ),
-    click.option("--json", "as_json", is_flag=True, help="Same as --format json."),
+    click.option("--json", "as_json", is_flag=True, help="Same as --format json; errors are JSON on stderr too."),
+    click.option(
+        "--envelope",
+        is_flag=True,
+        help="Write one JSON object: the dates, head, digest, units and notes, with the rows in it.",
+    ),
 )
 _FILE = (
     click.option(
@@ -245,14 +250,21 @@ def query_options(*filters: str, include: bool = False, formats: bool = True) ->
                 head=_head(given.pop("head"), given.pop("recorded_at")),
             )
             chosen = {name: list(given.pop(name)) for name in filters}
-            output = ("json" if given.pop("as_json", False) else given.get("format_"), given.pop("output"))
+            context = plain_click.get_current_context().ensure_object(Context)
+            context.envelope = given.pop("envelope", False)
+            is_json = given.pop("as_json", False)
+            if context.envelope and not is_json and given.get("format_") not in (None, "json"):
+                raise UsageError(
+                    f"--envelope does not apply to --format {given['format_']}", hint="leave out --format: it is JSON"
+                )
+            output = ("json" if is_json or context.envelope else given.get("format_"), given.pop("output"))
             given.pop("format_", None)  # --json wins over --format
             cite = given.pop("cite")
             answer = function(*args, coordinates=coordinates, filters=chosen, output=output, **given)
             if cite:  # after the answer: the citation names the head that the answer includes
                 from policytrack.cli.citing import print_citation
 
-                print_citation(plain_click.get_current_context().ensure_object(Context), coordinates)
+                print_citation(context, coordinates)
             return answer
 
         options = (*_TIME, *extra, *(_FILTERS[name] for name in filters), *(_FORMAT if formats else ()), *_FILE)

@@ -76,6 +76,7 @@ def show_effect(context: Context, ledger: Ledger, record: Callable[[Ledger], Seq
         after = _by_cell(ask(then, "capacity"))
         warn_of_possible_doubts(context, path, before_all, types)
     rows = [row for cell in sorted(before.keys() | after.keys()) for row in _changes(cell, before, after)]
+    context.done["effect"] = rows
     if not rows:
         echo("no national figure changes")
         return

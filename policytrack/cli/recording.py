@@ -91,6 +91,7 @@ def write_events(
             decision = application.decide(events, renews=False)
             if not decision.new_decisions:
                 known = next(outcome.position for outcome in decision.outcomes if outcome is not None)
+                context.done |= {"stored": 0, "already": [known]}
                 echo(f"already recorded as e{known}; nothing was written", err=True)
                 return None
             if attempt == 0:
@@ -125,6 +126,7 @@ def _is_confirmed(
 
         show_effect(context, ledger, lambda copy: copy.record_decided(decision))
     if dry_run:
+        context.done |= {"stored": 0, "is_dry_run": True}
         echo("dry run: nothing was written", err=True)
     elif is_prompting and not click.confirm("Record it?" if len(decision.events) == 1 else "Record them?", err=True):
         echo("nothing was written", err=True)
@@ -168,6 +170,7 @@ def finish_recording(
     `positions` are those of the first and the last event, `types` their types.
     """
     first, last = positions
+    context.done |= {"stored": last - first + 1, "first": first, "last": last, "types": sorted(types)}
     context.say(message)
     context.warn(ledger.warnings)
     with after_storing(context, event_range(first, last), "the read model is behind"):

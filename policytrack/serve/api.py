@@ -11,6 +11,7 @@ from policytrack.output.encoding import encoded
 from policytrack.output.values import to_json
 from policytrack.questions import resolve_event
 from policytrack.questions.citation import below_zero
+from policytrack.questions.envelope import rows_part
 from policytrack.serve.asked import JSON, Asked, Reply
 from policytrack.serve.downloads import FORMATS, file_of
 from policytrack.serve.pages import SEARCHED, search
@@ -100,10 +101,9 @@ def _format(asked: Asked) -> str:
 
 
 def _rows(asked: Asked, name: str, some: Some) -> Reply:
-    columns = [{"name": column.name, "type": str(column.type)} for column in some.rows.schema]
     note = below_zero(some.rows)
-    head = {**_envelope(asked), "table": name, "count": some.count, "start": some.start, "columns": columns}
-    head |= {"notes": [note] if note else []}
+    head = {**_envelope(asked), "table": name, "count": some.count, "start": some.start}
+    head |= rows_part(some.rows, [note] if note else [])
     part = encoded(Answer(some.rows), "json").strip()
     return Reply(to_json(head)[:-1].encode() + b', "rows": ' + part + b"}\n", JSON)
 

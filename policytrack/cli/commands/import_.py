@@ -85,6 +85,8 @@ def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, *
             f"--output {given['output']!r} has no extension of JSON Lines or YAML",
             hint="use -o FILE.jsonl, -o FILE.yaml, or -o - for stdout",
         )
+    if given["output"] == "-" and context.output is not None:
+        raise UsageError("--json does not apply to -o -: both are for stdout", hint="write the events to a file")
     options, given["prepare"] = _tables(context, ledger, files, snapshot, given)
     absent = [name for name in ("--retire-absent", "--retract-absent") if given[name[2:].replace("-", "_")]]
     if absent and snapshot is None:

@@ -54,6 +54,7 @@ def init(context: Context, folder: Path | None, demo: bool, address: str | None,
     ledger = _left_without_events(folder) if demo else None
     if ledger is None:
         ledger = Ledger.create(folder, address=address)
+        context.done |= {"ledger": str(ledger.root), "head": ledger.store.head().position}
         context.say(f"created ledger {folder}")
         if address is not None:
             top = ledger.store.head().position

@@ -9,6 +9,7 @@ import rich_click as click
 from policytrack.api.recording import stored_event
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.global_options import accept_anywhere
+from policytrack.cli.json_result import add_json
 from policytrack.cli.recording import ACKNOWLEDGE, NOT_CARRIED_OVER, acknowledged, validated, write_event
 from policytrack.errors import PolicytrackError, RejectedImport, UsageError
 from policytrack.values.choices import Because
@@ -48,7 +49,9 @@ class EventTypes(click.RichGroup):
 
         event_type = EVENT_TYPES.get(cmd_name.replace("-", "_"))
         if event_type is not None:
-            return accept_anywhere(command_of(event_type))
+            command = accept_anywhere(command_of(event_type))
+            add_json(command)
+            return command
         from policytrack.values.ids import near_matches
 
         close = [name.replace("_", "-") for name in near_matches(cmd_name.replace("-", "_"), EVENT_TYPES)]

@@ -96,7 +96,7 @@ def sql(
     bound = _bound(parameters)
 
     format_, target = chosen_for(*output), output[1]
-    needs_all = format_ not in STREAMED
+    needs_all = format_ not in STREAMED or context.envelope
 
     with ExitStack() as running:
 

@@ -37,9 +37,16 @@ def write(answer: Answer, context: Context, format_: str | None, target: Path | 
 
         print_table(answer, context)
         return
-    write_parts(parts_of(answer, chosen), target)
+    write_parts(_enveloped(answer, context) if context.envelope else parts_of(answer, chosen), target)
     if target is not None:
         context.say(f"{counted(answer.table.num_rows, 'row')} written to {target}")
+
+
+def _enveloped(answer: Answer, context: Context) -> Iterable[bytes]:
+    from policytrack.cli.citing import coordinates_of_answer
+    from policytrack.questions.envelope import enveloped
+
+    return enveloped(coordinates_of_answer(context), answer.table, answer.notes)
 
 
 def _shaped(answer: Answer, context: Context) -> Answer:

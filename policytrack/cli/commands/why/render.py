@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policytrack.cli.output.write import write, write_text
+from policytrack.cli.citing import coordinates_of_answer
+from policytrack.cli.output.write import write, write_parts
 from policytrack.cli.run_question import Output, footer, run_query
 from policytrack.cli.unseen import visible
 from policytrack.output.answer import Answer
@@ -27,8 +28,9 @@ def show_explanation(
     """Run `question`, and print its explanation: as a tree without a format, else as JSON, or its leaves as rows."""
     explanation = run_query(context, coordinates, question)
     line = footer(context, coordinates)
-    if output == ("json", None):
-        write_text(to_json(explanation.as_dict()) + "\n")
+    if output == ("json", None) or context.envelope:
+        head = coordinates_of_answer(context) if context.envelope else {}
+        write_parts([to_json({**head, **explanation.as_dict()}).encode() + b"\n"], output[1])
     elif output == (None, None):
         _print_tree(context, explanation, line)
     else:

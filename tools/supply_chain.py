@@ -94,7 +94,9 @@ def licence(package: Distribution) -> str:
     metadata = package.metadata
     if expression := metadata.get("License-Expression"):
         return str(expression)
-    text = str(metadata.get("License") or "")
+    # Some packages state a licence only by its text.
+    files = metadata.get_all("License-File") or ()
+    text = str(metadata.get("License") or "") or "".join(package.read_text(f"licenses/{name}") or "" for name in files)
     for words, identifier in _IN_WORDS:
         if words in text[:200]:
             return identifier

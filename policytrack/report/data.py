@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,8 @@ _MOST_EXACT: Final = 2**53
 FIGURES: Final = ("installed", "idle", "owed", "pending_gross", "pending_retiring")
 _TEXTS: Final = ("kind", "id", "country_code", "activity_id", "project_id", "status", "due", "first_due")
 """Columns that repeat their values: the file has each value once, and its number in each row."""
+_DAYS: Final = ("effective_from", "effective_to", "known_from", "known_to")
+"""The rectangle of dates of a row."""
 _FINDINGS: Final = "severity check_name subject message events acknowledged"
 _TIMELINES: Final = (
     ("firms", "report_firms", ("firm_holding",)),
@@ -80,7 +83,7 @@ def collect(
         "is_by_month": bool(steps.num_rows) and steps["kind"][0].as_py() == "month",
         "spans": _columns(spans),
         "things": things,
-        "events": events.to_pylist(),
+        "events": _events(events),
         "activities": {row["id"]: [row["name"], row["unit"]] for row in names if row["kind"] == "activity"},
         "firms": {row["id"]: row["name"] for row in names if row["kind"] == "firm"},
         "countries": {row["country_code"]: row["name"] for row in reference_table("countries")},
@@ -144,23 +147,45 @@ def _coded(column: pa.ChunkedArray) -> dict[str, Any]:
 
 
 def _timeline(timelines: Timelines, query: str, views: tuple[str, ...]) -> dict[str, Any]:
-    """Return a table at every pair of dates: its period, its days, and its columns as distinct texts."""
+    """Return a table at every pair of dates: each distinct day, row of texts and figure once, and their numbers."""
     import pyarrow as pa
 
     timeline = timelines.of(query, views)
     rows = timeline.rows
-    table: dict[str, Any] = {"rows": rows.num_rows, "step": timeline.step, "columns": {}, "numeric": []}
+    days = sorted({day for name in _DAYS for day in rows[name].to_pylist()})
+    number = {day: at for at, day in enumerate(days)}
+    columns: dict[str, list[str]] = {}
+    figures: dict[str, Any] = {}
     for name in rows.column_names:
-        if not name.startswith("row."):
-            table[name] = rows[name].to_pylist()
+        if name in _DAYS:
             continue
-        short = name.removeprefix("row.")
-        is_figure = _is_figure(rows.schema.field(name))
+        short, is_figure = name.removeprefix("row."), _is_figure(rows.schema.field(name))
         texts = [_text(short, value, is_figure=is_figure) for value in rows[name].to_pylist()]
-        table["columns"][short] = _coded(pa.chunked_array([pa.array(texts, pa.string())]))
         if is_figure:
-            table["numeric"].append(short)
-    return table
+            figures[short] = _coded(pa.chunked_array([pa.array(texts, pa.string())]))
+        else:
+            columns[short] = texts
+    keys = list(zip(*columns.values(), strict=True))
+    distinct = {key: at for at, key in enumerate(dict.fromkeys(keys))}
+    return {
+        "step": timeline.step,
+        "days": days,
+        **{name: [number[day] for day in rows[name].to_pylist()] for name in _DAYS},
+        "names": list(columns),
+        "keys": list(distinct),
+        "key": [distinct[key] for key in keys],
+        "figures": figures,
+    }
+
+
+def _events(events: pa.Table) -> dict[str, Any]:
+    """Return the events as rows of values, with each source once, and of each event the numbers of its sources."""
+    sources: dict[str, int] = {}
+    rows = []
+    for event in events.to_pylist():
+        named = [json.dumps(source, ensure_ascii=False) for source in event.pop("sources")]
+        rows.append([*event.values(), [sources.setdefault(source, len(sources)) for source in named]])
+    return {"columns": events.column_names, "rows": rows, "sources": [json.loads(source) for source in sources]}
 
 
 def _is_figure(column: pa.Field) -> bool:

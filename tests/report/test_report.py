@@ -304,7 +304,7 @@ def test_the_tree_of_a_firm_has_the_effective_shares_of_the_command(
     page.goto(f"{report.as_uri()}#as_of={day}&known_at={day}")
     page.select_option("#owner", "shenghe-resources")
     tree = page.evaluate("""() => { const flat = (nodes) => nodes.flatMap((node) => [[node.id, node.stake, effectiveText(node.effective)], ...flat(node.children)]);
-      return flat(treeOf(ownership(atDates('stakes').rows).owned, 'shenghe-resources')); }""")
+      return flat(treeOf(ownership(atDates('stakes').rows).owned, 'shenghe-resources').nodes); }""")
     owned = [row for row in told if row["depth"] and row["kind"] == "firm"]
     assert owned and sorted(tree) == sorted(
         [row["id"], f"{row['stake_pct']:g}", f"{row['effective_pct']:g}"] for row in owned
@@ -312,9 +312,17 @@ def test_the_tree_of_a_firm_has_the_effective_shares_of_the_command(
     assert "MP Materials 7.7 % holder of 92.3 % unknown" in page.inner_text("#owners .tree")
 
 
+def lay_out_all(page: Page) -> None:
+    """Lay out the sections out of view too: of these the browser has no text."""
+    page.evaluate(
+        "() => document.querySelectorAll('main > section').forEach((one) => one.style.contentVisibility = 'visible')"
+    )
+
+
 def test_tables_follow_the_sliders_and_show_what_is_unknown(page: Page, report: Path) -> None:
     page.goto("about:blank")
     page.goto(f"{report.as_uri()}#as_of=2025-10-31&known_at=2025-10-31")
+    lay_out_all(page)
     row = page.locator("#swaps tbody tr", has_text="northern-jinlong").inner_text()
     assert "unverified\tdonor undisclosed\t5,000\t0\t5,000\t0\t0" in row
     page.fill("#as-of", "2025-10-26")
@@ -366,6 +374,7 @@ def test_charts_are_saved_with_their_origin(page: Page, report: Path, tmp_path: 
 def test_axe_finds_no_barrier(page: Page, report: Path, scheme: Literal["light", "dark"]) -> None:
     page.goto(f"{report.as_uri()}#as_of=2025-10-31&known_at=2025-10-31&activity=rare-earth-separation")
     page.emulate_media(color_scheme=scheme)
+    lay_out_all(page)
     page.locator("#events tbody tr").first.wait_for()
     assert barriers(page) == []
     page.emulate_media(color_scheme="light")

@@ -1,6 +1,8 @@
 // The state of the page and its sections on national capacity, pending projects and events; `start.js` starts it.
 
 const data = JSON.parse(document.getElementById('data').textContent);
+data.events = decodedEvents(data.events);
+for (const name of Object.keys(data.timelines)) data.timelines[name] = decodedTable(data.timelines[name]);
 data.readSteps = reader(data.steps);
 data.readSpans = reader(data.spans);
 const things = new Map(data.things.map((thing) => [`${thing.kind} ${thing.id}`, thing]));

@@ -1,6 +1,6 @@
 // The dates: reads them from the sliders or the address, and draws each section again when they change.
 
-function draw() {
+function draw(isFirst = false) {
   for (const [name, day] of [['as-of', state.asOf], ['known-at', state.knownAt]]) {
     document.getElementById(name).value = isoOf(day);
     document.getElementById(`${name}-slider`).value = day;
@@ -8,20 +8,30 @@ function draw() {
   }
   document.getElementById('country').value = state.country;
   document.getElementById('activity').value = state.activity;
-  drawNation();
-  drawCourse();
-  drawFacilities();
-  drawPipeline();
-  drawTimelines();
-  clearTimeout(lists);
-  lists = setTimeout(drawLists, 120); // hundreds of rows: only once the slider rests
+  const isNear = ([id]) => {
+    const { top, bottom } = document.getElementById(id).getBoundingClientRect();
+    return top < innerHeight && bottom > 0;
+  };
+  const near = isFirst && data.steps.rows < MANY_STEPS ? SECTIONS : SECTIONS.filter(isNear);
+  for (const section of SECTIONS) if (!near.includes(section)) waiting.add(section);
+  for (const section of near) { waiting.delete(section); section[1](); }
+  clearTimeout(resting);
+  resting = setTimeout(drawWaiting, 120);
   document.getElementById('status').textContent = `As of ${isoOf(state.asOf)}, known at ${isoOf(state.knownAt)}`;
 }
 
-let lists = 0;
-function drawLists() {
-  drawNews();
-  drawEvents();
+// While a slider moves, what is in view is drawn at once, and the rest once the slider rests; with many steps also at first.
+const MANY_STEPS = 2000;
+const SECTIONS = [
+  ['nation', drawNation], ['course', drawCourse], ['facilities', drawFacilities], ['pipeline', drawPipeline], ['firms', drawFirms],
+  ['owners', drawOwners], ['swaps', drawSwaps], ['quotas', drawQuotas], ['rules', drawRules], ['support', drawSupport],
+  ['news', drawNews], ['events', drawEvents],
+];
+const waiting = new Set();
+let resting = 0;
+function drawWaiting() {
+  for (const section of waiting) section[1]();
+  waiting.clear();
 }
 
 let isWaiting = false;
@@ -100,7 +110,8 @@ function start() {
   }
   document.getElementById('dates').addEventListener('submit', (event) => event.preventDefault());
   document.getElementById('reset').addEventListener('click', () => { state.asOf = LAST['as-of']; state.knownAt = LAST['known-at']; changed(); });
-  addEventListener('hashchange', () => { readAddress(); draw(); });
+  addEventListener('hashchange', () => { readAddress(); draw(true); });
+  addEventListener('beforeprint', drawWaiting);
   drawFindings();
   document.getElementById('left-out').append(...data.left_out.map((sentence) => el('li', null, sentence)));
   document.getElementById('contents').append(...[...document.querySelectorAll('main section')].map((section) => {
@@ -108,7 +119,7 @@ function start() {
     return el('li', null, link);
   }));
   readAddress();
-  draw();
+  draw(true);
 }
 
 start();

@@ -24,28 +24,31 @@ function isWanted(name, row) {
 const cellOf = (name) => (row) => el('span', { class: UNSURE.includes(row[name]) ? 'unverified' : null }, row[name]);
 const columnsOf = (table, pairs) => pairs.map(([name, heading]) => [heading, cellOf(name), table.numeric.includes(name)]);
 
-function drawTimelines() {
-  drawFirms();
-  drawOwners();
+const drawSwaps = () =>
   drawRows('swaps', 'A swap permits new capacity against old capacity that is retired. Unverified: the reasons say what is not known.', [
     ['Swap', (row) => withId(row.swap_id, nameOf('project', row.project_id))], ['Activity', (row) => named(row.activity_id)],
     ['Verdict', (row) => el('span', { class: UNSURE.includes(row.verdict) ? 'unverified' : null }, row.verdict || row.status)],
     ['Reasons', (row) => row.reasons.replaceAll('_', ' ')],
     ...columnsOf(data.timelines.swaps, [['required', 'Required'], ['named', 'Named donors'], ['undisclosed', 'Undisclosed'], ['retired', 'Retired'], ['owed', 'Owed']])]);
+
+const drawQuotas = () =>
   drawRows('quotas', 'What one holder may mine, separate or make by one notice. No holder: the national total.', [
     ['Year', (row) => row.year], ['Batch', (row) => row.batch], ['Jurisdiction', (row) => countryName(row.jurisdiction)], ['Stage', (row) => row.stage],
     ['Material', (row) => row.material], ['Holder', (row) => (row.holder_id ? data.firms[row.holder_id] ?? row.holder_id : 'all')],
     ['Amount', (row) => (row.is_withheld === 'yes' ? el('span', { class: 'unverified' }, 'withheld') : cellOf('amount')(row)), true],
     ['Cumulative', cellOf('cumulative'), true], ['Unit', (row) => row.unit], ['Event', (row) => row.events]]);
+
+const drawRules = () =>
   drawRows('rules', 'Rules made by the as-of date, also those that are over.', [
     ['Rule', (row) => withId(row.rule_id, row.title)], ['Kind', (row) => row.kind.replaceAll('_', ' ')], ['Jurisdiction', (row) => countryName(row.jurisdiction)],
     ['Status', cellOf('status')], ['Ratio', cellOf('ratio_min'), true], ['In force from', (row) => row.in_force_from || 'not stated'],
     ['To', (row) => row.in_force_to || 'open'], ['Activities', (row) => row.activities], ['Event', (row) => row.events]]);
+
+const drawSupport = () =>
   drawRows('support', 'Each stage of a support that was reached. Amounts of two stages are never added.', [
     ['Support', (row) => row.support_id], ['Recipient', (row) => data.firms[row.recipient_id] ?? (row.recipient_id || 'not named')],
     ['Instrument', (row) => row.instrument.replaceAll('_', ' ')], ['Stage', (row) => row.stage.replaceAll('_', ' ')], ['Since', (row) => row.since],
     ['Amount', cellOf('amount'), true], ['Currency', (row) => row.currency], ['Jurisdiction', (row) => countryName(row.jurisdiction)], ['Event', (row) => row.events]]);
-}
 
 const withId = (id, name) => (name && name !== id ? el('span', null, name, ' ', el('small', null, id)) : id);
 
@@ -75,10 +78,12 @@ function drawOwners() {
   choice.addEventListener('change', () => { state.owner = choice.value; drawOwners(); document.getElementById('owner').focus(); });
   const operated = new Map();
   for (const row of atDates('firms').rows) {
-    if (row.basis === 'operated') operated.set(row.firm_id, [...(operated.get(row.firm_id) ?? []), row]);
+    if (row.basis === 'operated') operated.set(row.firm_id, [...(operated.get(row.firm_id) ?? []), row]); // a few of each
   }
+  const { nodes, isCut } = treeOf(owned, owner);
   body('owners').replaceChildren(...notes, el('p', null, el('label', null, 'What ', choice, ' owns'), ', with its share in each, its effective share through the chain, and what each operates.'),
-    el('ul', { class: 'tree' }, el('li', null, el('b', null, nameOfFirm(owner)), ...runs(operated.get(owner)), branches(treeOf(owned, owner), operated, unknown, 1))));
+    el('ul', { class: 'tree' }, el('li', null, el('b', null, nameOfFirm(owner)), ...runs(operated.get(owner)), branches(nodes, operated, unknown, 1))),
+    ...(isCut ? [el('p', { class: 'soft' }, `Only the first ${MOST_BRANCHES} branches are shown. policytrack holdings ${owner} --tree prints all.`)] : []));
 }
 
 const nameOfFirm = (id) => data.firms[id] ?? id;

@@ -10,14 +10,33 @@ function endOfPeriod(step, day, last) {
   return endOf(next) === day ? day : endOf(next - months);
 }
 
+// A table of the file with its days in place of their numbers.
+function decodedTable(table) {
+  const dayOfEach = (name) => table[name].map((at) => table.days[at]);
+  return {
+    ...table, effective_from: dayOfEach('effective_from'), effective_to: dayOfEach('effective_to'),
+    known_from: dayOfEach('known_from'), known_to: dayOfEach('known_to'), numeric: Object.keys(table.figures),
+  };
+}
+
+// The events of the file as objects, each with its sources.
+function decodedEvents({ columns, rows, sources }) {
+  return rows.map((row) => {
+    const event = Object.fromEntries(columns.map((name, at) => [name, row[at]]));
+    event.sources = event.sources.map((at) => sources[at]);
+    return event;
+  });
+}
+
 // The rows of a table as known at a day and as of a day: objects with a text of each column.
 function rowsAt(table, asOf, knownAt) {
-  const { effective_from: from, effective_to: to, known_from: knownFrom, known_to: knownTo, columns } = table;
-  const names = Object.keys(columns), rows = [];
-  for (let at = 0; at < table.rows; at += 1) {
+  const { effective_from: from, effective_to: to, known_from: knownFrom, known_to: knownTo, names, keys, key, figures } = table;
+  const rows = [];
+  for (let at = 0; at < key.length; at += 1) {
     if (from[at] > asOf || to[at] <= asOf || knownFrom[at] > knownAt || knownTo[at] <= knownAt) continue;
-    const row = {};
-    for (const name of names) row[name] = columns[name].texts[columns[name].index[at]];
+    const row = {}, texts = keys[key[at]];
+    for (let column = 0; column < names.length; column += 1) row[names[column]] = texts[column];
+    for (const name of table.numeric) row[name] = figures[name].texts[figures[name].index[at]];
     rows.push(row);
   }
   return rows;
@@ -41,20 +60,32 @@ function ownership(rows) {
   const owned = new Map(), unknown = new Map();
   for (const row of rows) {
     if (!row.owner_id) unknown.set(`${row.owned_kind} ${row.owned_id}`, row.stake_pct);
-    else owned.set(row.owner_id, [...(owned.get(row.owner_id) ?? []), row]);
+    else if (owned.has(row.owner_id)) owned.get(row.owner_id).push(row);
+    else owned.set(row.owner_id, [row]);
   }
   return { owned, unknown };
 }
 
 // The tree of what a firm owns: its shares, the effective share of the firm through each chain, and where a chain has met
-// a firm before, which is not followed again.
+// a firm before, which is not followed again. Level by level, up to a number of branches: chains can be millions.
+const MOST_BRANCHES = 400;
 function treeOf(owned, firm) {
-  const below = (id, share, path) => (owned.get(id) ?? []).filter((row) => Number(row.stake_pct) > 0 || path.length === 1).map((row) => {
-    const part = share * Number(row.stake_pct) / 100, isCycle = row.owned_kind === 'firm' && path.includes(row.owned_id);
-    return {
-      kind: row.owned_kind, id: row.owned_id, stake: row.stake_pct, effective: part * 100, isControlled: row.is_controlled === 'yes', isCycle,
-      children: row.owned_kind === 'firm' && !isCycle && part > 0 ? below(row.owned_id, part, [...path, row.owned_id]) : [],
-    };
-  });
-  return below(firm, 1, [firm]);
+  const root = { id: firm, kind: 'firm', share: 1, path: [firm], children: [] };
+  let level = [root], count = 0;
+  while (level.length && count < MOST_BRANCHES) {
+    const next = [];
+    for (const above of level) {
+      for (const row of owned.get(above.id) ?? []) {
+        if (count >= MOST_BRANCHES) break;
+        if (Number(row.stake_pct) <= 0 && above !== root) continue;
+        const share = above.share * Number(row.stake_pct) / 100, isCycle = row.owned_kind === 'firm' && above.path.includes(row.owned_id);
+        const node = { kind: row.owned_kind, id: row.owned_id, stake: row.stake_pct, share, effective: share * 100, isControlled: row.is_controlled === 'yes', isCycle, path: [...above.path, row.owned_id], children: [] };
+        above.children.push(node);
+        count += 1;
+        if (node.kind === 'firm' && !isCycle && share > 0) next.push(node);
+      }
+    }
+    level = next;
+  }
+  return { nodes: root.children, isCut: count >= MOST_BRANCHES };
 }

@@ -70,6 +70,8 @@ class Ledger:
         self.trust = Trust(root / SETTINGS)
         """What of the ledger this user trusts. A copy of it, for a preview, has that of the original."""
         self._distrusts_published = False
+        self.warn: Callable[[str], None] = lambda _: None
+        """Receives warnings about the ledger's own SQL when a read model is built."""
 
     @classmethod
     def create(cls, root: Path, *, is_temporary: bool = False, address: str | None = None) -> Ledger:
@@ -328,9 +330,14 @@ class Ledger:
     @cached_property
     def read_model(self) -> ReadModelFolder:
         """The folder of the read model, with the SQL of `projections/` and of the user's own views."""
+        return self._read_model_in(self.root / READ_MODEL)
+
+    def _read_model_in(self, folder: Path, *, uses_cache: bool = True, warns: bool = True) -> ReadModelFolder:
         from policytrack.readmodel.folder import ReadModelFolder
 
-        return ReadModelFolder(self.root / READ_MODEL, self.own_sql.catalogue, resources.EVENTS / "reference")
+        warn = self.warn if warns else lambda _: None
+        reference = resources.EVENTS / "reference"
+        return ReadModelFolder(folder, self.own_sql.catalogue, reference, uses_cache=uses_cache, warn=warn)
 
     def _has_read_model(self) -> bool:
         folder = self.root / READ_MODEL
@@ -410,12 +417,10 @@ class Ledger:
         """Return the folder to build a read model in: the ledger's, or the user's cache if the ledger is read-only."""
         if may_write(self.read_model.path) and not self._distrusts_published:
             return self.read_model
-        from policytrack.readmodel.folder import ReadModelFolder
-
         elsewhere = cache_folder(self.root)
         reason = "came with a read model" if may_write(self.read_model.path) else "is read-only"
         notes(f"{self.root} {reason}; its read model is cached in {elsewhere}")
-        return ReadModelFolder(elsewhere, self.read_model.catalogue, resources.EVENTS / "reference")
+        return self._read_model_in(elsewhere)
 
     def _leave_foreign_read_model(self, notes: Callable[[str], None]) -> None:
         """Discard a read model that this user did not build: any SQL may be in it, and any figure.
@@ -458,12 +463,8 @@ class Ledger:
 
     def fresh_read_model(self, folder: Path, *, progress: Progress | None = None) -> Path:
         """Build a read model from the first event in another folder, without the cache, and return its file."""
-        from policytrack.readmodel.folder import ReadModelFolder
-
         top = self.store.head()
-        reference = resources.EVENTS / "reference"
-        beside = ReadModelFolder(folder, self.read_model.catalogue, reference, uses_cache=False)
-        return beside.catch_up(
+        return self._read_model_in(folder, uses_cache=False, warns=False).catch_up(
             (top.position, top.digest_hex),
             self.store.digest_at,
             self.batches,

@@ -65,6 +65,7 @@ class Context:
 
         if self._ledger is None:
             self._ledger = Ledger.find(self.folder)
+            self._ledger.warn = lambda text: self.warn([text])
             if (run := click.get_current_context(silent=True)) is not None:
                 run.find_root().with_resource(self._ledger.kept_open())
             if self._ledger.is_without_anchor():

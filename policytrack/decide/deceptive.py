@@ -13,8 +13,10 @@ from policytrack.errors import MalformedInput, field_name, steps_of
 from policytrack.events.envelope import Event
 
 UNSEEN: Final = re.compile(
-    "[\x80-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028\u2029\u2060-\u206f"
-    "\u3164\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "[\x80-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028\u2029\u2060-\u206f"
+    "\u2800\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    # Selectors of emoji belong to signs, and change nothing after a letter.
+    "|(?:^|(?<=[^\\W\\d_]))[\ufe0e\ufe0f]"
     # Joiners belong to the scripts of India, Iran and others, and say nothing between Latin letters.
     "|(?:^|(?<=[\x00-\u024f]))[\u200c\u200d]|[\u200c\u200d](?=[\x00-\u024f]|$)"
 )

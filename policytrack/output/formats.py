@@ -16,6 +16,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
+from policytrack.output.markdown import SPECIAL, markdown_cell
 from policytrack.output.values import json_text, plain, to_json, values_of
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ _NUMBER_AS_TEXT: Final = b"policytrack.number"
 """Metadata key of text columns that hold numbers too long for a decimal: written as numbers in JSON."""
 _FORMULA: Final = "^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 """How a text begins that a spreadsheet runs as a formula; East Asian versions take the wide signs too."""
-_MARKDOWN: Final = {"|": "\\|", "<": "&lt;", "[": "\\["}
-"""What would end a cell, or begin HTML or a link."""
 _PLAIN_SCALE: Final = 6
 """Largest scale of a decimal that Arrow never writes with an exponent."""
 
@@ -94,12 +93,11 @@ def markdown_parts(rows: Rows) -> Iterator[bytes]:
 
     def cell(field: pa.Field, column: pa.Array) -> pa.Array:
         texts = _texts(column, "")
-        for mark, written in _MARKDOWN.items():
-            texts = compute.replace_substring(texts, mark, written)
-        return compute.replace_substring_regex(texts, "\r\n|[\r\n]", " ")
+        for found, written in SPECIAL:
+            texts = compute.replace_substring_regex(texts, found, written)
+        return texts
 
-    marks = str.maketrans(_MARKDOWN)
-    names = [" ".join(name.translate(marks).splitlines()) for name in rows.schema.names]
+    names = [markdown_cell(name) for name in rows.schema.names]
     rule = ["---:" if _is_figure(field) else "---" for field in rows.schema]
     yield "".join("| " + " | ".join(cells) + " |\n" for cells in (names, rule)).encode()
     yield from _lines(rows, cell, _around_each(rows, "| ", " | ", " |"))

@@ -11,9 +11,12 @@ from policytrack.output.values import number, plain
 YEAR: Final = re.compile(r"(?!.*per[_ ]year)(?:.*[_ ])?year(?:[_ ].*)?", re.IGNORECASE)
 """Columns of years, such as ``first_year``, which have no thousands separators; not ``t_per_year``."""
 _UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
-"""Control, zero-width and bidirectional characters, and lone surrogates: they could hide or reorder text."""
+"""Control, zero-width and bidirectional characters, and lone surrogates: they could hide or reorder text. Selectors of
+variants are not among them: Chinese and Japanese text has them."""
 
 
 def visible(text: str) -> str:
@@ -47,4 +50,4 @@ def shown_field(name: str, value: Any) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from policytrack.output.markdown import markdown_cell
+
 if TYPE_CHECKING:
     from policytrack.questions.citation import Citation
     from policytrack.readmodel.session import ColumnInfo, Session, ViewInfo
@@ -140,13 +142,10 @@ def citation_text(citation: Citation) -> str:
 def readme(citation: Citation, files: Sequence[PackageFile]) -> str:
     """Return the text of `README.md`: the content of the package, its coordinates, and how to read the files."""
     parts = citation.parts()
-    rows = "\n".join(f"| `{file.path}` | {file.rows:,} | {_cell(file.meaning)} |" for file in files)
-    where = "\n".join(f"| {name} | {value} |" for name, value in parts.items() if value)
-    return _README.format(ledger=citation.ledger, where=where, rows=rows, line=citation.line("data package"))
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    rows = "\n".join(f"| `{file.path}` | {file.rows:,} | {markdown_cell(file.meaning)} |" for file in files)
+    where = "\n".join(f"| {name} | {markdown_cell(value)} |" for name, value in parts.items() if value)
+    ledger, line = markdown_cell(citation.ledger), markdown_cell(citation.line("data package"))
+    return _README.format(ledger=ledger, where=where, rows=rows, line=line)
 
 
 def is_ours(text: str) -> bool:

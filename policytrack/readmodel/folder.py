@@ -28,7 +28,7 @@ from policytrack.readmodel.generation import (
     write_pointer,
 )
 from policytrack.readmodel.read_ahead import read_ahead
-from policytrack.readmodel.sql_files import Catalogue
+from policytrack.readmodel.sql_files import UNTRUSTED, Catalogue
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,10 +65,10 @@ class ReadModelFolder:
     """The `readmodel/` folder of a ledger.
 
     `reference` holds the reference tables; without `uses_cache` nothing is taken from the user's cache of empty read
-    models; `clock` gives the UTC instant, without a zone, that a generation says it
-    was built at. Methods that build raise `Busy` when another process has been building for `wait_seconds`,
-    `StorageTrouble` when the disk refuses, `QueryFailed` when a SQL file fails, and `IntegrityTrouble` when the events
-    do not follow each other; whatever was published stays.
+    models; `clock` gives the UTC instant, without a zone, that a generation says it was built at; `warn` receives which
+    own SQL files are left out, and why. Methods that build raise `Busy` when another process has been building for
+    `wait_seconds`, `StorageTrouble` when the disk refuses, `QueryFailed` when a SQL file fails, and `IntegrityTrouble`
+    when the events do not follow each other; whatever was published stays.
     """
 
     def __init__(
@@ -80,9 +80,10 @@ class ReadModelFolder:
         clock: Callable[[], datetime] = _utc_now,
         wait_seconds: float = WAIT_SECONDS,
         uses_cache: bool = True,
+        warn: Notes = _silent,
     ) -> None:
         self.path, self.catalogue, self.reference = path, catalogue, reference
-        self._uses_cache = uses_cache
+        self._uses_cache, self._warn = uses_cache, warn
         self._clock, self._wait_seconds = clock, wait_seconds
         self._let_go = ExitStack()
         weakref.finalize(self, self._let_go.close)
@@ -217,7 +218,7 @@ class ReadModelFolder:
                     building.create_views()
                 self._fill(building, current.position, head, batches, progress)
             if has_new_views:
-                self._create_own_sql(unfinished, notes)
+                self._create_own_sql(unfinished)
         except (duckdb.Error, IndexError, KeyError) as cause:
             raise _Unfit(f"it is damaged ({(str(cause).splitlines() or [''])[0]})") from cause
 
@@ -242,7 +243,7 @@ class ReadModelFolder:
                 unfinished, self.catalogue, self.reference, uses_cache=uses_cache and self._uses_cache
             ) as building:
                 self._fill(building, 0, head, batches, progress)
-            self._create_own_sql(unfinished, notes)
+            self._create_own_sql(unfinished)
         except duckdb.Error as cause:
             raise StorageTrouble(
                 f"the read model could not be built: {str(cause).splitlines()[0]}",
@@ -256,11 +257,12 @@ class ReadModelFolder:
         if facts != made_by.facts or (views and self.catalogue.fingerprint != made_by.views):
             raise Busy("the SQL files of policytrack changed while they were read", hint="run the command again")
 
-    def _create_own_sql(self, unfinished: Path, notes: Notes) -> None:
+    def _create_own_sql(self, unfinished: Path) -> None:
         from policytrack.readmodel import own_sql_limits
 
         for left in own_sql_limits.create(unfinished, self.catalogue):
-            notes(str(left))
+            if left.reason != UNTRUSTED:  # every command warns of these
+                self._warn(str(left))
 
     def _opened(self, unfinished: Path) -> Building:
         from policytrack.readmodel.building import Building

@@ -20,7 +20,7 @@ from policytrack.readmodel import checks
 from policytrack.readmodel.arrow_types import exact, marked
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.generation import still_there
-from policytrack.readmodel.sql_files import PUBLISHED_STEPS
+from policytrack.readmodel.sql_files import PUBLISHED_STEPS, UNTRUSTED
 from policytrack.readmodel.statements import interruptible
 
 _ATTEMPTS: Final = 5
@@ -73,6 +73,11 @@ _PARTS: Final = """
 SELECT query FROM check_part
 WHERE len($names::VARCHAR[]) = 0 OR list_has_any(check_names, $names::VARCHAR[])
 ORDER BY part
+"""
+_LEFT_OUT_CHECKS: Final = """
+SELECT reason FROM left_out_view
+WHERE contains(split_part(reason, ' is left out: ', 1), '/projections/checks/') AND NOT ends_with(reason, $untrusted)
+ORDER BY reason
 """
 _OWN_SECONDS: Final = "POLICYTRACK_OWN_SQL_TIMEOUT"
 _USUAL_OWN_SECONDS: Final = 60
@@ -191,6 +196,10 @@ class Session:
             return self.query(sql, parameters)
         finally:
             connection.execute(f"DROP TABLE IF EXISTS temp.{checks.RESULTS}").fetchall()
+
+    def left_out_checks(self) -> list[str]:
+        """Return which of the ledger's own checks are left out, and why; not those that the user does not trust."""
+        return self.query(_LEFT_OUT_CHECKS, {"untrusted": UNTRUSTED})["reason"].to_pylist()
 
     def of_view(self, view: str, sql: str) -> pa.Table:
         """The answer to a query over the view `$view`, as `exactly` has it; a view of the ledger's own has limits."""

@@ -55,6 +55,10 @@ def test_the_address_of_a_source_is_http_or_https(empty: Path, url: str) -> None
             "Tag\U000e0041",
             "Left\u200e",
             "Filler\u3164",
+            "Grapheme\u034fjoiner",
+            "Braille\u2800blank",
+            "Selector\ufe0f",
+            "No\uffffcharacter",
             "a\u200db",
             "End\u200c",
         ],
@@ -71,7 +75,15 @@ def test_a_name_with_a_character_that_shows_nothing_is_refused(empty: Path, name
 @pytest.mark.soak
 def test_names_in_scripts_that_need_joiners_and_common_addresses_are_recorded(tmp_path: Path) -> None:
     assert policytrack(tmp_path, "init", "L").code == 0
-    names = ("می\u200cخواهم", "क्\u200dष", "北方稀土", "Łódź – Żerań", "宝武\u3000钢铁", "👩\u200d🔬 Labs")
+    names = (
+        "می\u200cخواهم",
+        "क्\u200dष",
+        "北方稀土",
+        "Łódź – Żerań",
+        "宝武\u3000钢铁",
+        "👩\u200d🔬 Labs",
+        "☀\ufe0f Sun",
+    )
     urls = ("https://www.miit.gov.cn/a_b/t2024-01.html?x=1&y=[2]#z", "http://例え.jp/道", "HTTPS://a.example:8443")
     for number, name in enumerate(names):
         source = f'title="T",class=analyst,url={urls[number % len(urls)]}'
@@ -104,6 +116,8 @@ def test_markdown_holds_no_html_and_no_link_of_a_cell() -> None:
 def test_rows_on_a_terminal_show_control_characters_as_escapes() -> None:
     assert visible_lines("a\x1b[31m\x9bx\u202eb\tc\nd\xe9".encode()) == "a\\x1b[31m\\x9bx\\u202eb\tc\ndé".encode()
     assert visible_lines(b"\xff\n") == b"\\udcff\n"
+    assert visible_lines("a\xadb\u034fc\U000e0041d\u3164".encode()) == b"a\\xadb\\u034fc\\U000e0041d\\u3164"
+    assert visible_lines("👩\ufe0f 葛\U000e0100".encode()).decode() == "👩\ufe0f 葛\U000e0100"
 
 
 def test_messages_about_foreign_sql_hold_no_control_characters(tmp_path: Path) -> None:
@@ -123,3 +137,9 @@ def test_messages_about_foreign_sql_hold_no_control_characters(tmp_path: Path) -
     ):
         run = policytrack(tmp_path / "L", *command)
         assert not set("\x1b\x07\x9b\u202e") & set(run.err), (command, run.err)
+
+
+def test_markdown_escapes_hold_when_the_text_has_backslashes() -> None:
+    found = written("markdown", "\\[x](javascript:alert(1))", "a\\|b", "`<b>`", "&lt;b&gt;", "Smith & Co")
+    cells = [line[2 : line.rindex(" | ")] for line in found.splitlines()[2:7]]
+    assert cells == ["\\\\\\[x](javascript:alert(1))", "a\\\\\\|b", "\\`&lt;b>\\`", "&amp;lt;b&amp;gt;", "Smith & Co"]

@@ -76,6 +76,8 @@ def test_a_pipe_or_a_device_in_place_of_an_input_file_is_refused(
             "readmodel/.lock",
             "readmodel/FINGERPRINT",
             "policytrack.toml",
+            "events.db-journal",
+            "events.db-wal",
         ],
     ),
 )

@@ -78,3 +78,18 @@ def test_a_wrong_limit_is_refused(endless: Path, given: str) -> None:
     run = policytrack(endless, "check", POLICYTRACK_OWN_SQL_TIMEOUT=given)
     assert run.code == 2
     assert "POLICYTRACK_OWN_SQL_TIMEOUT" in run.err
+
+
+def test_own_sql_that_is_left_out_is_warned_of(tmp_path: Path) -> None:
+    assert policytrack(tmp_path, "init", "L").code == 0
+    own = tmp_path / "L" / "projections"
+    (own / "lost.sql").write_text("FROM gone", encoding="utf-8")
+    (own / "checks" / "blind.sql").write_text(
+        "/* Never seen. Severity: error. One row. */ SELECT nothing FROM gone", encoding="utf-8"
+    )
+    built = policytrack(tmp_path / "L", "capacity")
+    assert (built.code, built.err.count("is left out: failed: Catalog Error")) == (0, 2), built.err
+    assert policytrack(tmp_path / "L", "capacity").err == ""
+    checked = policytrack(tmp_path / "L", "check")
+    assert checked.code == 0
+    assert checked.err.startswith(f"warning: {own / 'checks' / 'blind.sql'} is left out"), checked.err

@@ -63,6 +63,7 @@ def check(
         from policytrack.questions import ask
         from policytrack.questions.requests import checks
 
+        context.warn(session.left_out_checks())
         request = checks(session, names, severity)
         return ask(session, "checks" if list_only else request.question, request.filters)
 

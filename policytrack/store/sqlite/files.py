@@ -159,6 +159,14 @@ def _refuse_what_is_no_file(path: Path) -> None:
         )
     if size == 0:
         raise IntegrityTrouble(f"{path} is empty, so it is damaged", hint="restore the file from a backup")
+    # SQLite opens these without a look at what they are, and waits for the other end of a pipe.
+    stored = path.resolve()
+    for beside in (stored.with_name(f"{stored.name}{ending}") for ending in ("-wal", "-shm", "-journal")):
+        if os.path.lexists(beside) and (beside.is_symlink() or not beside.is_file()):
+            raise StorageTrouble(
+                f"{beside} is not a regular file",
+                hint="remove it: SQLite did not make it. If recent events are then missing, restore a backup",
+            )
 
 
 def _check_identity(connection: sqlite3.Connection, path: Path) -> None:

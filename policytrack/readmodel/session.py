@@ -199,7 +199,8 @@ class Session:
 
     def left_out_checks(self) -> list[str]:
         """Return which of the ledger's own checks are left out, and why; not those that the user does not trust."""
-        return self.query(_LEFT_OUT_CHECKS, {"untrusted": UNTRUSTED})["reason"].to_pylist()
+        reasons: list[str] = self.query(_LEFT_OUT_CHECKS, {"untrusted": UNTRUSTED})["reason"].to_pylist()
+        return reasons
 
     def of_view(self, view: str, sql: str) -> pa.Table:
         """The answer to a query over the view `$view`, as `exactly` has it; a view of the ledger's own has limits."""

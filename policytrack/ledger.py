@@ -335,7 +335,7 @@ class Ledger:
     def _read_model_in(self, folder: Path, *, uses_cache: bool = True, warns: bool = True) -> ReadModelFolder:
         from policytrack.readmodel.folder import ReadModelFolder
 
-        warn = self.warn if warns else lambda _: None
+        warn = (lambda text: self.warn(text)) if warns else lambda _: None
         reference = resources.EVENTS / "reference"
         return ReadModelFolder(folder, self.own_sql.catalogue, reference, uses_cache=uses_cache, warn=warn)
 
@@ -352,14 +352,12 @@ class Ledger:
 
         `notes` receives messages for the user. Raises what `check_not_rolled_back` raises.
         """
-
         self._leave_foreign_read_model(notes)
+        self.check_not_rolled_back()
         top = self.store.head()
         published = self.read_model.holding((top.position, top.digest_hex))
         if published is not None and not self._distrusts_published:
-            self._check_newest_seal()
             return published
-        self.check_not_rolled_back()
         return self._building_folder(notes).catch_up(
             (top.position, top.digest_hex),
             self.store.digest_at,
@@ -371,22 +369,25 @@ class Ledger:
     def check_not_rolled_back(self) -> None:
         """Raise `IntegrityTrouble` if the read model or a seal knows events that the event store does not have.
 
-        An older `events.db` restored together with its `ledger.head` passes every check of the event store. Only the
-        read model, or a seal, shows that later events existed. `rebuild` accepts the event store as it is.
+        An older `events.db` restored together with its `ledger.head` passes every check of the event store. Only a
+        file of the read model, or a seal, shows that later events existed. `rebuild` accepts the event store as it is.
         """
-        from policytrack.readmodel.generation import read_pointer
+        from policytrack.readmodel.generation import generations, read_pointer
 
         self._check_newest_seal()
-        # `self.read_model` would read all SQL files, and every recording runs this check.
-        current, _ = read_pointer(self.root / READ_MODEL)
-        if current is None or current.agrees_with(self.store.digest_at(current.position)):
+        # Not by `self.read_model`, which reads all SQL files: every recording runs this check. A file that is not
+        # published counts too: `CURRENT` may be as old as the event store.
+        read_pointer(self.root / READ_MODEL)  # raises when it cannot be read
+        known = generations(self.root / READ_MODEL)
+        other = next((one for one in known if not one.agrees_with(self.store.digest_at(one.position))), None)
+        if other is None:
             return
         last = self.store.head().position
         what = (
-            f"the event store ends at e{last}, but the read model was built from events up to e{current.position}:"
+            f"the event store ends at e{last}, but the read model was built from events up to e{other.position}:"
             " an older event store was restored, or events are lost"
-            if current.position > last
-            else f"e{current.position} in the event store is not the event from which the read model was built:"
+            if other.position > last
+            else f"e{other.position} in the event store is not the event from which the read model was built:"
             " the event store was replaced or changed"
         )
         hint = "restore the newest events.db and ledger.head; if the event store is right: policytrack rebuild"
@@ -404,7 +405,6 @@ class Ledger:
 
         Raises `NotFound` when the ledger has fewer events, and what `check_not_rolled_back` raises.
         """
-
         self.check_not_rolled_back()
         self._leave_foreign_read_model(notes)
         top = self.store.head().position
@@ -447,7 +447,6 @@ class Ledger:
 
     def is_without_anchor(self) -> bool:
         """Return whether `ledger.head` is missing: without it, the loss of the last events is not detected."""
-
         return not self.store.head_file.exists() and self.store.exists() and self.store.head().position > 0
 
     def position_at(self, instant: datetime) -> int:
@@ -456,10 +455,10 @@ class Ledger:
 
     def rebuild(self, *, notes: Callable[[str], None], progress: Progress | None = None) -> Path:
         """Build the read model from the first event and publish it. Queries use the current one until then."""
-
         top = self.store.head()
         building = self._building_folder(notes)
-        return building.rebuild((top.position, top.digest_hex), self.batches, notes=notes, progress=progress)
+        head = (top.position, top.digest_hex)
+        return building.rebuild(head, self.batches, self.store.digest_at, notes=notes, progress=progress)
 
     def fresh_read_model(self, folder: Path, *, progress: Progress | None = None) -> Path:
         """Build a read model from the first event in another folder, without the cache, and return its file."""

@@ -129,14 +129,27 @@ class ReadModelFolder:
                 return self._publish(unfinished, target, current)
 
     def rebuild(
-        self, head: Head, batches: Batches, *, notes: Notes = _silent, progress: Progress | None = None
+        self,
+        head: Head,
+        batches: Batches,
+        digest_at: DigestAt | None = None,
+        *,
+        notes: Notes = _silent,
+        progress: Progress | None = None,
     ) -> Path:
-        """Build from the first event and the SQL files, without the cache, and publish; readers keep what is open."""
+        """Build from the first event and the SQL files, without the cache, and publish; readers keep what is open.
+
+        The generation before stays for readers that are about to open it, but not if `digest_at` shows that it holds
+        other events.
+        """
         with building_lock(self.path, self._wait_seconds):
             target = Generation.at(self.path, *head, self.fingerprint)
             with _unfinished(target) as unfinished:
                 self._build(unfinished, head, batches, notes, progress, uses_cache=False)
-                return self._publish(unfinished, target, self.current())
+                before = self.current()
+                if before is not None and digest_at is not None:
+                    before = before if before.agrees_with(digest_at(before.position)) else None
+                return self._publish(unfinished, target, before)
 
     def replay(
         self,

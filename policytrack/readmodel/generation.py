@@ -9,6 +9,7 @@ import importlib.util
 import os
 import re
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -96,6 +97,14 @@ def read_pointer(folder: Path) -> tuple[Generation | None, str]:
     if generation is None:
         return None, f"{POINTER} names no generation"
     return (generation, "") if generation.path.is_file() else (None, f"{name} is missing")
+
+
+def generations(folder: Path) -> list[Generation]:
+    """The generations whose files are in a folder, published or not, those of the most events first."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        found = [Generation.named(Path(entry.path)) for entry in entries]
+        return sorted((one for one in found if one is not None), key=lambda one: one.position, reverse=True)
+    return []
 
 
 def write_pointer(folder: Path, generation: Generation) -> None:

@@ -128,13 +128,11 @@ def test_own_views_work_and_those_with_a_mistake_are_left_out_with_a_note(tmp_pa
     }
     for name, text in texts.items():
         (own / f"{name}.sql").write_text(text)
-    folder, notes, record = (
-        ReadModelFolder(tmp_path / "readmodel", Catalogue.load(projections, own), reference),
-        [],
-        Record(),
-    )
+    notes: list[str] = []
+    folder = ReadModelFolder(tmp_path / "readmodel", Catalogue.load(projections, own), reference, warn=notes.append)
+    record = Record()
     record.state("a", 5, "2026-01-01", "2026-01-01")
-    path = folder.catch_up(record.head, record.digest_at, record.batches, notes=notes.append)
+    path = folder.catch_up(record.head, record.digest_at, record.batches)
     for name in ("facility", "several", "circle", "misspelt", "needs_misspelt"):
         assert sum(f"/{name}.sql is left out" in note for note in notes) == 1, name
     day = date(2026, 2, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -42,9 +43,11 @@ def ledger(tmp_path: Path) -> Ledger:
 
 
 def _built(ledger: Ledger) -> tuple[Path, list[str]]:
-    """The generation as a process that comes new to the ledger finds or makes it, and what it says."""
+    """The generation as a process that comes new to the ledger finds or makes it, and what it says and warns of."""
     notes: list[str] = []
-    return Ledger(ledger.root).generation(notes=notes.append), notes
+    opened = Ledger(ledger.root)
+    opened.warn = notes.append
+    return opened.generation(notes=notes.append), notes
 
 
 def _answer(path: Path, sql: str) -> list[dict[str, Any]]:
@@ -191,3 +194,19 @@ def test_corrections_and_retractions_in_later_catch_ups_equal_one_build(ledger: 
     assert ReadModelFolder.compare(path, ledger.fresh_read_model(tmp_path / "fresh")) == []
     rows = _answer(path, "SELECT country_code, installed FROM national_capacity ORDER BY 1")
     assert rows[0] == {"country_code": "CN", "installed": Decimal(4300)}
+
+
+def test_an_older_store_is_noticed_though_head_and_pointer_are_as_old(ledger: Ledger, tmp_path: Path) -> None:
+    _built(ledger)
+    older = ("events.db", "ledger.head", "readmodel/CURRENT")
+    for number, name in enumerate(older):
+        shutil.copyfile(ledger.root / name, tmp_path / f"old-{number}")
+    ledger.record([stated(90, "baotou", 9000)])
+    _built(ledger)
+    for number, name in enumerate(older):
+        shutil.copyfile(tmp_path / f"old-{number}", ledger.root / name)
+    for command in (lambda: _built(ledger), lambda: ledger.record([stated(91, "baotou", 9001)])):
+        with pytest.raises(IntegrityTrouble, match="was built from events up to e5"):
+            command()
+    ledger.rebuild(notes=lambda _: None)
+    assert _answer(_built(ledger)[0], "SELECT count(*) AS n FROM event") == [{"n": 4}]

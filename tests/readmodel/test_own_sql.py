@@ -53,7 +53,7 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def build(tmp_path: Path, files: dict[str, str | bytes]) -> tuple[Path, list[str]]:
-    """A read model with these own files, and what was noted while it was built."""
+    """A read model with these own files, and what was warned of while it was built."""
     projections, reference = write_catalogue(tmp_path)
     own = tmp_path / "own"
     for name, text in files.items():
@@ -61,8 +61,8 @@ def build(tmp_path: Path, files: dict[str, str | bytes]) -> tuple[Path, list[str
         (own / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     record, notes = Record(), []
     record.state("a", 5, "2026-01-01", "2026-01-01")
-    folder = ReadModelFolder(tmp_path / "readmodel", Catalogue.load(projections, own), reference)
-    path = folder.catch_up(record.head, record.digest_at, record.batches, notes=notes.append)
+    folder = ReadModelFolder(tmp_path / "readmodel", Catalogue.load(projections, own), reference, warn=notes.append)
+    path = folder.catch_up(record.head, record.digest_at, record.batches)
     with Session(path, Coordinates(DAY, DAY)) as session:
         assert session.query("SELECT installed FROM national_capacity").to_pylist() == [{"installed": 5}]
         assert session.query("SELECT count(*) AS n FROM event").to_pylist() == [{"n": 1}]

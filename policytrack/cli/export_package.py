@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policytrack.cli.output.write import write_file
 from policytrack.cli.run_question import rebuilding_if_damaged
 from policytrack.errors import StorageTrouble, UsageError
+from policytrack.input_files import read_input
 from policytrack.ledger_settings import SETTINGS
 from policytrack.output.answer import Answer
 from policytrack.output.encoding import encoded
@@ -36,6 +37,7 @@ FORMATS: Final = ("csv", "parquet")
 _EVENTS_MEANING: Final = "One row per event, as stored; `policytrack import` reads it."
 _DICTIONARY_MEANING: Final = "One row per column of a file: its type and its meaning."
 _SOURCES_MEANING: Final = "One row per event and source of it, also for events that are superseded."
+_LARGEST_DESCRIPTOR: Final = 16 << 20
 _VIEW_FILE: Final = re.compile(r"data/[a-z0-9_]+\.(?:csv|parquet)")
 
 
@@ -64,9 +66,13 @@ def _files_before(target: Path, *, force: bool) -> set[str]:
         if (target / SETTINGS).exists():
             raise UsageError(f"{target} is a ledger", hint="choose a folder outside it, for instance ../package")
         target.mkdir(parents=True, exist_ok=True)
+        if (target / "data").is_symlink():
+            raise UsageError(
+                f"{target / 'data'} is a link: files elsewhere would be replaced or removed", hint="remove the link"
+            )
         (target / "data").mkdir(exist_ok=True)
         before = target / DESCRIPTOR
-        is_package = before.is_file() and is_ours(before.read_text(encoding="utf-8", errors="replace"))
+        is_package = before.is_file() and is_ours(read_input(before, _LARGEST_DESCRIPTOR).decode(errors="replace"))
         data_files = {path.relative_to(target).as_posix() for path in (target / "data").iterdir() if path.is_file()}
         others = [path.name for path in target.iterdir() if path.name != "data"] or data_files
         if others and not is_package and not force:

@@ -152,7 +152,7 @@ def is_ours(text: str) -> bool:
     """Return whether policytrack wrote a `datapackage.json`."""
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested too deeply
         return False
     return isinstance(content, Mapping) and isinstance(content.get("policytrack"), Mapping)
 

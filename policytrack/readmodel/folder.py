@@ -179,7 +179,8 @@ class ReadModelFolder:
         """Discard the current generation and the cached replays: the next question builds from the first event."""
         with building_lock(self.path, self._wait_seconds):
             (self.path / POINTER).unlink(missing_ok=True)
-            for replay in (self.path / "replay").glob("g*.duckdb"):
+            replays = self.path / "replay"
+            for replay in () if replays.is_symlink() else replays.glob("g*.duckdb"):
                 replay.unlink(missing_ok=True)
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,6 +41,17 @@ class Damage(Exception):
     def __init__(self, position: int, reason: str) -> None:
         super().__init__(reason)
         self.position = position
+
+
+def tags_of(position: int, stored: str) -> set[str]:
+    """Return the tags of an event from their stored form. Raises `Damage` if that is not a JSON list of texts."""
+    try:
+        tags = json.loads(stored)
+    except (ValueError, RecursionError):
+        tags = None
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise Damage(position, "its tags are not a list of texts")
+    return set(tags)
 
 
 class Chain:

@@ -180,6 +180,22 @@ def test_a_package_replaces_a_package_and_nothing_else_with_the_same_bytes(
     assert "is a ledger" in refused.err
 
 
+def test_a_folder_of_a_stranger_is_no_package(demo_ledger: Path, tmp_path: Path) -> None:
+    target = tmp_path / "received"
+    (tmp_path / "elsewhere").mkdir()
+    target.mkdir()
+    (target / "datapackage.json").write_text("[" * 200_000)
+    refused = policytrack(demo_ledger, "export", str(target))
+    assert refused.code == 2, refused.err
+    assert "holds other files" in refused.err
+    (target / "data").rmdir()
+    (target / "data").symlink_to(tmp_path / "elsewhere")
+    refused = policytrack(demo_ledger, "export", str(target), "--force")
+    assert refused.code == 2, refused.err
+    assert "is a link" in refused.err
+    assert contents(tmp_path / "elsewhere") == {}
+
+
 @pytest.mark.parametrize("name", one_in(3, ["x.csv", "x.json", "x.md", "x.parquet", "x.arrow", "x.xlsx"]))
 def test_a_view_goes_out_in_every_format(demo_ledger: Path, tmp_path: Path, name: str) -> None:
     target = tmp_path / name

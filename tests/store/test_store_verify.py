@@ -164,3 +164,14 @@ def test_every_flipped_bit_that_changes_an_answer_is_found(filled: Path, seed: i
         except PolicytrackError:
             found += 1
     assert found > 100
+
+
+@pytest.mark.parametrize("tags", ["null", "5", '["a",1]', "x", "[" * 100_000])
+def test_tags_that_are_no_list_of_texts_are_reported_at_their_event(filled: Path, tags: str) -> None:
+    with closing(sqlite3.connect(filled)) as connection, connection:
+        (before,) = connection.execute("SELECT digest FROM dcb_events WHERE position = ?", (COUNT,)).fetchone()
+        row = (COUNT + 1, "a", "{}", tags, 1 << 52)
+        digest = digest_module.next_digest(before, row[0], row[1], row[2].encode(), *row[3:])
+        connection.execute("INSERT INTO dcb_events VALUES (?, ?, ?, ?, ?, ?)", (*row, digest))
+    report = verify_chain(filled)
+    assert (report.first_bad_position, report.reason) == (COUNT + 1, "its tags are not a list of texts")

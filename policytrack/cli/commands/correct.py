@@ -13,7 +13,7 @@ from policytrack.cli.options import BECAUSE, DRY_RUN, YES, Day
 from policytrack.cli.recording import ACKNOWLEDGE, acknowledged, validated, write_event
 from policytrack.cli.shell_completion import ids
 from policytrack.cli.unseen import echo
-from policytrack.errors import MalformedInput, UsageError
+from policytrack.errors import MalformedInput, UsageError, shortened
 
 if TYPE_CHECKING:
     from datetime import date
@@ -161,9 +161,9 @@ def _change(change: str, options: dict[str, FieldOption], event_type: str) -> tu
     if text.startswith(("[", "{")):
         try:
             return option.name, json.loads(text, parse_float=str)
-        except ValueError as cause:
+        except (ValueError, RecursionError) as cause:  # the second for what is nested too deeply
             raise MalformedInput(
-                f"--set {change!r} is not JSON: {cause}", hint="correct the brackets and quotes"
+                f"--set {shortened(change)!r} is not JSON: {cause}", hint="correct the brackets and quotes"
             ) from cause
     if option.part is not None:
         parts = read_parts(option, option.part, text)

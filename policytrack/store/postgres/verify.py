@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, Final
 
 from policytrack.errors import Busy, NotFound, StorageTrouble
-from policytrack.store.chain import Chain, ChainReport, Damage, Progress
+from policytrack.store.chain import Chain, ChainReport, Damage, Progress, tags_of
 from policytrack.store.postgres.connections import Connection, Connections
 
 _ROWS_AT_A_TIME: Final = 5_000
@@ -72,7 +71,7 @@ def _check_tags(connection: Connection) -> None:
     expected = (
         (position, tag)
         for position, tags in _rows(connection, "tags_of_events", _TAGS_OF_EVENTS)
-        for tag in sorted(set(json.loads(tags)))
+        for tag in sorted(tags_of(position, tags))
     )
     for pair in zip_longest(_rows(connection, "tags", _TAGS), expected):
         if pair[0] != pair[1]:

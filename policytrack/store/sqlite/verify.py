@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import closing
 from itertools import zip_longest
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from policytrack.errors import IntegrityTrouble
-from policytrack.store.chain import Chain, ChainReport, Damage, Progress
+from policytrack.store.chain import Chain, ChainReport, Damage, Progress, tags_of
 from policytrack.store.digest import FIRST_DIGEST
 from policytrack.store.sqlite.files import open_store
 
@@ -75,7 +74,7 @@ def _check_tags(connection: sqlite3.Connection) -> None:
     expected = (
         (position, tag)
         for position, tags in connection.execute("SELECT position, tags FROM dcb_events ORDER BY position")
-        for tag in sorted(set(json.loads(tags)))
+        for tag in sorted(tags_of(position, tags))
     )
     for pair in zip_longest(stored, expected):
         if pair[0] != pair[1]:

@@ -19,9 +19,21 @@ _UNSEEN: Final = re.compile(
 variants are not among them: Chinese and Japanese text has them."""
 
 
+_REORDERING: Final = re.compile("[\x80-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
 def visible(text: str) -> str:
     r"""Return a text for a terminal, with control, invisible and bidirectional characters as ``\x1b`` or ``\u202e``."""
     return _UNSEEN.sub(_escape, text)
+
+
+def without_reordering(html: str, backslash: str = "\\") -> str:
+    r"""Return HTML in which marks that reorder text, and C1 controls, are shown as ``\u202e``.
+
+    Zero-width characters stay, since Persian and Indian names need some of them. `backslash` is how the text around
+    writes one.
+    """
+    return _REORDERING.sub(lambda mark: f"{backslash}u{ord(mark[0]):04x}", html)
 
 
 def pretty(value: Any) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Final
 
+from policytrack.output.pretty import without_reordering
 from policytrack.report.data import ReportData
 
 _SCRIPTS: Final = ("figures.js", "timeline.js", "elements.js", "chart.js", "map.js", "page.js", "tables.js", "start.js")
@@ -23,7 +24,7 @@ def page_of(data: ReportData) -> bytes:
     """Return the report as the bytes of an HTML file."""
     text = json.dumps(data.values, ensure_ascii=False, separators=(",", ":"))
     text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return _page(data.values["title"], text)
+    return _page(without_reordering(data.values["title"]), without_reordering(text, "\\\\"))
 
 
 def _page(title: str, data: str) -> bytes:

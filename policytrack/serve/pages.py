@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from policytrack.errors import NotFound, shortened
-from policytrack.output.pretty import pretty
+from policytrack.output.pretty import pretty, without_reordering
 from policytrack.output.values import rows_of
 from policytrack.questions import ask, resolve_event
 from policytrack.questions.ask import folded
@@ -91,7 +91,7 @@ def render(asked: Asked, page: Page) -> Reply:
         given=[pair for pair in asked.pairs if pair[0] != "start"],
         at=[pair for pair in links.parameters() if pair[0] not in ("as_of", "known_at")],
     )  # fmt: skip
-    return Reply(text.encode())
+    return Reply(without_reordering(text).encode())
 
 
 def start(asked: Asked) -> Reply:

@@ -10,6 +10,9 @@ import pytest
 
 from policytrack.cli.unseen import visible_lines
 from policytrack.output.formats import STREAMED, Rows
+from policytrack.output.pretty import without_reordering
+from policytrack.report.build import page_of
+from policytrack.report.data import ReportData
 from tests.cli.conftest import head_of, policytrack
 from tests.thinning import one_in
 
@@ -143,3 +146,12 @@ def test_markdown_escapes_hold_when_the_text_has_backslashes() -> None:
     found = written("markdown", "\\[x](javascript:alert(1))", "a\\|b", "`<b>`", "&lt;b&gt;", "Smith & Co")
     cells = [line[2 : line.rindex(" | ")] for line in found.splitlines()[2:7]]
     assert cells == ["\\\\\\[x](javascript:alert(1))", "a\\\\\\|b", "\\`&lt;b>\\`", "&amp;lt;b&amp;gt;", "Smith & Co"]
+
+
+def test_html_shows_marks_that_reorder_text() -> None:
+    text = "a\u202eb\x9bc\u2066d"
+    assert without_reordering(f"<b>{text}</b>") == "<b>a\\u202eb\\u009bc\\u2066d</b>"
+    page = page_of(ReportData({"title": text, "می\u200cخواهم": text})).decode()
+    assert not set(text) & set("\u202e\x9b\u2066") & set(page)
+    assert json.loads(page.split('id="data">')[1].split("</script>")[0])["title"] == without_reordering(text)
+    assert "می\u200cخواهم" in page

@@ -150,4 +150,8 @@ def test_the_figure_of_a_nation_is_the_sum_over_its_units_and_why_names_their_ev
     national = row(plants, f"SELECT installed FROM national_capacity WHERE activity_id = '{SEPARATION}'", str(day))
     assert explained.reported == explained.total == national["installed"] > 0
     assert "500 installed at sum, unit a" in {leaf["summary"] for leaf in explained.leaves}
-    assert "900 installed at whole-later" in {leaf["summary"] for leaf in explained.not_counted}
+    reasons = {leaf["summary"]: leaf["reason"] for leaf in explained.not_counted}
+    assert reasons["900 installed at whole-later"] == "the units of the plant count"
+    assert reasons["10 retired at mistyped, unit a1"] == "names a unit that no event states"
+    assert reasons["300 retired at named-later, unit old"] == "names a unit that no event states"
+    assert reasons["200 retired at whole-first"] == "restated since"

@@ -51,6 +51,28 @@ spoken_of AS (
   JOIN event USING (position)
   SEMI JOIN speaking ON speaking.type = event.type AND speaking.kind = about.kind
 ),
+unit AS (
+  SELECT facility_id, unit_id, TRUE AS is_stated
+  FROM capacity_statement
+  WHERE activity_id = $activity_id AND unit_id IS NOT NULL
+    AND effective_day(effective_earliest, effective_latest) <= as_of() AND known_on <= known_at() AND known_to > known_at()
+  UNION
+  SELECT here.facility_id, move.unit_id, FALSE
+  FROM capacity_move AS move JOIN project_here AS here USING (project_id)
+  WHERE move.unit_id IS NOT NULL AND effective_day(move.effective_earliest, move.effective_latest) <= as_of()
+    AND move.known_on <= known_at() AND move.known_to > known_at()
+),
+-- Where the capacity of units is stated, neither a statement of the whole nor a unit that no event states counts.
+not_of_units AS (
+  SELECT position, 'the units of the plant count' AS reason
+  FROM capacity_statement SEMI JOIN (FROM unit WHERE is_stated) AS plant USING (facility_id)
+  WHERE activity_id = $activity_id AND unit_id IS NULL
+  UNION ALL
+  SELECT position, 'names a unit that no event states'
+  FROM capacity_move AS move SEMI JOIN (FROM unit WHERE is_stated) AS plant USING (facility_id)
+  ANTI JOIN unit ON unit.facility_id = move.facility_id AND unit.unit_id = move.unit_id
+  WHERE activity_id = $activity_id AND unit_id IS NOT NULL
+),
 -- None, if the figure counts nothing as not exact.
 vague AS (
   SELECT DISTINCT 'facility:' || facility_id AS thing, position
@@ -75,7 +97,8 @@ other AS (
 )
 SELECT
   thing, position, type, effective, known_on, summary,
-  coalesce(reason, CASE WHEN is_stated AND type <> 'project_cancelled' THEN 'restated since' ELSE 'adds nothing' END) AS reason
+  coalesce(other.reason, not_of_units.reason, CASE WHEN is_stated AND type <> 'project_cancelled' THEN 'restated since' ELSE 'adds nothing' END) AS reason
 FROM other
-WHERE reason IS NOT NULL OR thing IN (SELECT unnest($things::VARCHAR[]))
+LEFT JOIN not_of_units USING (position)
+WHERE other.reason IS NOT NULL OR thing IN (SELECT unnest($things::VARCHAR[]))
 ORDER BY thing, position

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from policytrack.importing.read import Options
     from policytrack.importing.read_rows import Files
     from policytrack.questions.own_sql import OwnSql
-    from policytrack.readmodel.coordinates import Coordinates
+    from policytrack.readmodel.coordinates import Coordinates, Counted
     from policytrack.readmodel.folder import ReadModelFolder
     from policytrack.readmodel.session import Session
     from policytrack.store.digest import Stored
@@ -400,10 +400,11 @@ class Ledger:
 
             check_not_rolled_back(self.root, self.store)
 
-    def replay(self, position: int, *, notes: Callable[[str], None]) -> Path:
+    def replay(self, position: int, *, notes: Callable[[str], None], counted: Counted | None = None) -> Path:
         """Return the file of a read model with exactly the events up to a position, built by replay if not cached.
 
-        Raises `NotFound` when the ledger has fewer events, and what `check_not_rolled_back` raises.
+        With `counted`, only the events that it names are folded. Raises `NotFound` for too few events, and what
+        `check_not_rolled_back` raises.
         """
         self.check_not_rolled_back()
         self._leave_foreign_read_model(notes)
@@ -411,7 +412,7 @@ class Ledger:
         digest = self.store.digest_at(position) if 0 <= position <= top else None
         if digest is None:
             raise NotFound(f"there is no event e{position}; the last is e{top}", hint=f"use --head e{top} or less")
-        return self._building_folder(notes).replay((position, digest), self.batches, notes=notes)
+        return self._building_folder(notes).replay((position, digest), self.batches, counted=counted, notes=notes)
 
     def _building_folder(self, notes: Callable[[str], None]) -> ReadModelFolder:
         """Return the folder to build a read model in: the ledger's, or the user's cache if the ledger is read-only."""
@@ -494,6 +495,7 @@ class Ledger:
         self, coordinates: Coordinates, *, notes: Callable[[str], None], progress: Progress | None = None
     ) -> Path:
         """Return the file for queries at these coordinates: the current read model, or a replay up to their head."""
-        if coordinates.head is None:
+        head, counted = coordinates.head, coordinates.counted()
+        if head is None and counted is None:
             return self.generation(notes=notes, progress=progress)
-        return self.replay(coordinates.head, notes=notes)
+        return self.replay(self.store.head().position if head is None else head, notes=notes, counted=counted)

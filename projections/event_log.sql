@@ -18,3 +18,5 @@ FROM event
 LEFT JOIN event AS newer ON newer.position = event.superseded_by
 WHERE event.known_on <= p_known_at
   AND effective_day(event.effective_earliest, event.effective_latest) <= p_as_of
+  -- Of what a filter of evidence leaves out (--assertion), nothing says that it was superseded.
+  AND NOT (event.known_to = DATE '0001-01-01' AND event.superseded_by IS NULL)

@@ -141,7 +141,8 @@ CREATE MACRO spoken(p_figure) AS
 
 /* Why an event does not count on a day, at the known-at asked for; NULL when it does. */
 CREATE MACRO why_invisible(p_known_on, p_known_to, p_superseded_by, p_happened_on, p_day) AS
-  CASE WHEN p_known_to <= known_at() THEN 'superseded by e' || p_superseded_by
+  CASE WHEN p_known_to <= known_at()
+       THEN coalesce('superseded by e' || p_superseded_by, 'not counted: another assertion, or too few sources')
        WHEN p_known_on > known_at() THEN 'known only later'
        WHEN p_happened_on > p_day THEN 'effective only later' END;
 

@@ -50,7 +50,7 @@ class Reader:
             wanted = replace(coordinates, head=None)
         with self._lock:
             path = self.ledger.file_at(wanted, notes=self._notes)
-            if wanted.head is None:
+            if wanted.head is None and wanted.counted() is None:
                 self._keep_open(path, wanted)
         position, digest = self.ledger.head_of_file(path)
         if coordinates.head is not None and position != coordinates.head:  # recorded meanwhile

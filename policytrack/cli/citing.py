@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _NOT_CITED: Final = frozenset(
     {
         *("as_of", "known_at", "dates", "include", "perimeter", "head", "recorded_at"),
+        *("assertions", "min_sources_folded"),
         *("format_", "as_json", "envelope", "output", "cite", "timeout"),
     }
 )

@@ -17,7 +17,7 @@ from policytrack.errors import InvalidDate, UsageError, shortened
 from policytrack.output.encoding import FORMATS
 from policytrack.questions.periods import MONTHS, VINTAGES
 from policytrack.questions.why_national import FIGURES
-from policytrack.values.choices import Because, StakeKind
+from policytrack.values.choices import ASSERTIONS, Because, StakeKind
 
 MOST_DIGITS = 18
 """Digits that a ledger position may have: more would overflow SQLite's 64-bit integers."""
@@ -57,6 +57,22 @@ class Day(click.ParamType[date]):
             return parse_day(value)
         except InvalidDate as problem:
             self.fail(f"{problem.what}. {problem.hint}", param, ctx)
+
+
+class Assertions(click.ParamType[tuple[str, ...]]):
+    """Assertions, several in one word with commas: ``confirmed,reported``."""
+
+    name = "assertion"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Return the assertions, each once, in their order of certainty. Raises click's `BadParameter` for another."""
+        if isinstance(value, tuple):
+            return value
+        given = [word.strip() for word in str(value).split(",")]
+        for word in given:
+            if word not in ASSERTIONS:
+                self.fail(f"{shortened(word)!r} is not an allowed value. Allowed: {', '.join(ASSERTIONS)}", param, ctx)
+        return tuple(word for word in ASSERTIONS if word in given)
 
 
 class OutputFile(click.Path):
@@ -146,6 +162,19 @@ _TIME = (
         type=Instant(),
         metavar="INSTANT",
         help="Replay the ledger up to this instant (UTC): 2026-11-23T10:00.",
+    ),
+    click.option(
+        "--assertion",
+        "assertions",
+        type=Assertions(),
+        metavar="LIST",
+        help="Fold only events of these assertions: confirmed,reported,inferred,rumour. This changes the figures.",
+    ),
+    click.option(
+        "--min-sources-folded",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Fold only events with N independent sources or more, as known at --known-at. This changes the figures.",
     ),
 )
 _FORMAT = (
@@ -248,6 +277,8 @@ def query_options(*filters: str, include: bool = False, formats: bool = True) ->
                 include=tuple(given.pop("include", ())),
                 perimeter=given.pop("perimeter") if include else None,
                 head=_head(given.pop("head"), given.pop("recorded_at")),
+                assertions=given.pop("assertions") or (),
+                min_sources_folded=given.pop("min_sources_folded") or 0,
             )
             chosen = {name: list(given.pop(name)) for name in filters}
             context = plain_click.get_current_context().ensure_object(Context)

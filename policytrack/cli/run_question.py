@@ -14,6 +14,9 @@ from policytrack.questions.citation import below_zero
 from policytrack.questions.evidence import left_out
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from policytrack.questions.answering import Answered
     from policytrack.questions.requests import Request
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
@@ -35,6 +38,18 @@ CAPACITY_SHOWN = (
     "unknown_count",
     "idle",
     "planned_retirement",
+)
+EVIDENCE_SHOWN = (
+    "country_code",
+    "activity_id",
+    "figure",
+    "amount",
+    "unit",
+    "on_rumour",
+    "on_no_source",
+    "on_one_source",
+    "on_state_media",
+    "on_inference",
 )
 FACILITY_SHOWN = (
     "facility_id",
@@ -137,17 +152,23 @@ def answer_question(
     title: str,
     shown: tuple[str, ...],
     empty: str = "no rows",
+    remark: Callable[[Session, pa.Table], str] | None = None,
 ) -> Any:
     """Answer a request, write the answer, and return its table. A note says how many rows have too little evidence.
+    `remark` returns what to add to the line under the answer.
 
     `shown` are the columns of a terminal table, `empty` is the text for an answer without rows.
     """
     from policytrack.questions.answering import answered
 
-    found = run_query(context, coordinates, lambda session: answered(session, request))
+    def answer(session: Session) -> tuple[Answered, str]:
+        found = answered(session, request)
+        return found, remark(session, found.table) if remark is not None else ""
+
+    found, said = run_query(context, coordinates, answer)
     for name, id_ in found.ids.items():
         context.say(f"{name} is {id_}")
-    line, notes = footer(context, coordinates), []
+    line, notes = footer(context, coordinates) + (f" · {said}" if said else ""), []
     if found.hidden:
         notes.append(left_out(found.hidden, found.hidden + found.table.num_rows, request.evidence))
         empty = f"no row has enough evidence for {request.evidence}"

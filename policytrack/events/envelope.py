@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from pydantic_core import PydanticCustomError
 
 from policytrack.events.content import REPEATED, TAG, statement_key
-from policytrack.values.choices import Because
+from policytrack.values.choices import Assertion, Because
 from policytrack.values.dates import VagueDate
 from policytrack.values.ids import Slug
 
@@ -29,7 +29,6 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 """Free text: not empty, without control characters that hide or reorder what is read."""
 
 SourceClass = Literal["regulator", "filing", "company", "state-media", "trade-press", "aggregator", "analyst"]
-Assertion = Literal["confirmed", "reported", "inferred", "rumour"]
 EffectiveDefault = Literal["by_known_on", "known_on"]
 """``by_known_on``: any day up to the known date. ``known_on``: the known date itself."""
 

@@ -44,6 +44,8 @@ class Citation:
             "dates": self.coordinates.dates,
             "include": ", ".join(self.coordinates.include),
             "perimeter": self.coordinates.perimeter.isoformat() if self.coordinates.perimeter else "",
+            "assertion": ", ".join(self.coordinates.assertions),
+            "min_sources_folded": str(self.coordinates.min_sources_folded or ""),
             "head": f"e{self.position}",
             "digest": f"sha256:{self.digest}",
             "policytrack": policytrack.__version__,
@@ -57,7 +59,7 @@ class Citation:
         kinds = f" · with {', '.join(coordinates.include)} shares" if coordinates.include else ""
         return (
             f"as of {coordinates.as_of} · known at {coordinates.known_at} · head e{self.position}"
-            f" sha256:{self.digest[:12]}{vague}{kinds}{groups}"
+            f" sha256:{self.digest[:12]}{vague}{kinds}{groups}{_only(' · ', coordinates)}"
         )
 
     def line(self, asked: str) -> str:
@@ -66,10 +68,18 @@ class Citation:
         more = "" if coordinates.dates == "latest" else ", vague dates by their earliest day"
         more += f", with stakes {' and '.join(coordinates.include)}" if coordinates.include else ""
         more += f", groups of {coordinates.perimeter}" if coordinates.perimeter else ""
+        more += _only(", ", coordinates)
         return (
             f'policytrack ledger "{self.ledger}", {asked}, as of {coordinates.as_of}, known at {coordinates.known_at}'
             f"{more}, head e{self.position} (sha256:{self.digest}), policytrack {policytrack.__version__}"
         )
+
+
+def _only(mark: str, coordinates: Coordinates) -> str:
+    """Return, after a mark, which events an answer counts; empty if it counts all."""
+    of = f"{mark}only {' and '.join(coordinates.assertions)} events" if coordinates.assertions else ""
+    least = coordinates.min_sources_folded
+    return of + (f"{mark}only events with {counted(least, 'independent source')} or more" if least else "")
 
 
 def below_zero(table: pa.Table) -> str:

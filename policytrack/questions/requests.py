@@ -66,6 +66,13 @@ def capacity(by: str, filters: Filters, evidence: Evidence) -> Request:
     return Request("capacity" if by == "country" else f"capacity_by_{by}", filters, evidence)
 
 
+def evidence_behind(by: str, filters: Filters) -> Request:
+    """Return the request for what national totals rest on. Raises `UsageError` for another kind of row or filter."""
+    if by != "country":
+        raise UsageError(f"--evidence does not apply to --by {by}", hint="use --by country")
+    return Request("evidence", capacity(by, filters, Evidence()).filters)
+
+
 def pending(by: str, filters: Filters, evidence: Evidence) -> Request:
     """Return the request for pending projects, one row each or per year due. Raises `UsageError` as `capacity` does."""
     if by == "year" and evidence:

@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from policytrack.errors import IntegrityTrouble
-from policytrack.readmodel import corrections_sql, steps, views
+from policytrack.readmodel import corrections_sql, counted_sql, steps, views
+from policytrack.readmodel.coordinates import ALWAYS_COUNTED, Counted
 from policytrack.readmodel.generation import Fingerprint
 from policytrack.readmodel.sql_files import Catalogue, SqlFile
 from policytrack.readmodel.statements import Statements, quoted
@@ -72,6 +73,8 @@ class Building:
 
     def __init__(self, path: Path, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
+        self.counted: Counted | None = None
+        """Which events are folded; None for all."""
         self._taken_after: int | None = None
         self._unwritten = 0
         self._types: set[str] = set()
@@ -168,6 +171,8 @@ class Building:
         self._sql.run("BEGIN")
         if self._taken_after is not None:
             self._let_take_effect(self._taken_after)
+            if self.counted is not None:
+                self._leave_out(self.counted)
             steps.update(self._sql, self.catalogue, self._taken_after, self._types)
         self._sql.run(
             "UPDATE meta SET position = $position, digest = $digest, fingerprint = $fingerprint,"
@@ -233,6 +238,24 @@ class Building:
         for column, update in (("order_position", corrections_sql.place), ("first_position", corrections_sql.first)):
             for (table,) in self._sql.run(corrections_sql.TABLES_WITH, {"column": column}):
                 self._sql.run(update(table))
+
+    def _leave_out(self, counted: Counted) -> None:
+        """Let the events that do not count never have been in force, and put back what their revisions had ended."""
+        self._sql.run(
+            counted_sql.LEFT_OUT,
+            {
+                "assertions": list(counted.assertions),
+                "min_sources": counted.min_sources,
+                "known_at": counted.known_at,
+                "always": sorted(ALWAYS_COUNTED),
+            },
+        )
+        if not self._sql.run(counted_sql.HAS_LEFT_OUT)[0][0]:
+            return
+        self._sql.run(counted_sql.SUPERSEDED)
+        self._sql.run(counted_sql.OF_EVENT)
+        for file in self.catalogue.facts[1:]:
+            self._sql.run_file(file, counted_sql.of_table(file.name))
 
     @contextmanager
     def _reading(self, batch: pa.Table) -> Iterator[None]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from policytrack.readmodel.building import Building
+    from policytrack.readmodel.coordinates import Counted
 
 Head = tuple[int, str]
 """A position, and the digest (hex) of the record there."""
@@ -156,19 +157,24 @@ class ReadModelFolder:
         head: Head,
         batches: Callable[[int, int], Iterator[pa.Table]],
         *,
+        counted: Counted | None = None,
         notes: Notes = _silent,
         progress: Progress | None = None,
     ) -> Path:
         """A read model of the first events only, up to the head, and nothing of what came later: built once, then kept
-        for the next question. `batches` yields the events after one position up to another.
+        for the next question. `batches` yields the events after one position up to another. With `counted`, only the
+        events that it names are folded.
         """
         folder = self.path / "replay"
-        target = Generation.at(folder, *head, self.fingerprint)
+        made_by = self.fingerprint if counted is None else self.fingerprint.of_counted(counted.key)
+        target = Generation.at(folder, *head, made_by)
         if not target.path.exists():
             with building_lock(folder, self._wait_seconds):
                 if not target.path.exists():
                     with _unfinished(target) as unfinished:
-                        self._build(unfinished, head, lambda after: batches(after, head[0]), notes, progress)
+                        self._build(
+                            unfinished, head, lambda after: batches(after, head[0]), notes, progress, counted=counted
+                        )
                         self._put_in_place(unfinished, target)
                         self._remove_old(folder, keep=frozenset({target.path}), others=REPLAYS_KEPT - 1)
         with suppress(OSError):  # who may not write there may still read
@@ -245,6 +251,7 @@ class ReadModelFolder:
         progress: Progress | None,
         *,
         uses_cache: bool = True,
+        counted: Counted | None = None,
     ) -> None:
         import duckdb
 
@@ -256,6 +263,7 @@ class ReadModelFolder:
             with empty_model.start(
                 unfinished, self.catalogue, self.reference, uses_cache=uses_cache and self._uses_cache
             ) as building:
+                building.counted = counted
                 self._fill(building, 0, head, batches, progress)
             self._create_own_sql(unfinished)
         except duckdb.Error as cause:

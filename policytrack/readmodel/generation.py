@@ -48,6 +48,10 @@ class Fingerprint:
             facts.update(f"\n{table.name}\n".encode() + sha256(table.read_bytes()).digest())
         return facts.hexdigest()
 
+    def of_counted(self, key: str) -> Fingerprint:
+        """The fingerprint of a read model that folds only some events; `key` says which."""
+        return Fingerprint(sha256(f"{self.facts}\n{key}".encode()).hexdigest(), self.views)
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:

@@ -193,6 +193,10 @@ def coordinates_in_address(coordinates: Coordinates, *, is_pinned: bool) -> Iter
         yield "include", list(coordinates.include)
     if coordinates.perimeter is not None:
         yield "perimeter_day", coordinates.perimeter.isoformat()
+    if coordinates.assertions:
+        yield "assertion", list(coordinates.assertions)
+    if coordinates.min_sources_folded:
+        yield "min_sources_folded", coordinates.min_sources_folded
 
 
 def label(name: str) -> str:

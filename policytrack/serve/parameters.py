@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, get_args
 
 from policytrack.errors import NotFound, UsageError, shortened
 from policytrack.readmodel.coordinates import Coordinates
-from policytrack.values.choices import StakeKind
+from policytrack.values.choices import ASSERTIONS, StakeKind
 from policytrack.values.dates import parse_day, parse_period_end
 
 LONGEST: Final = 300
@@ -57,6 +57,13 @@ COORDINATES: Final = (
         choices=tuple(kind for kind in get_args(StakeKind) if kind != "issued"), many=True,
     ),
     Parameter("perimeter_day", "Use the groups of this day in holdings. The day of as_of if missing.", "period"),
+    Parameter(
+        "assertion", "Fold only events of this assertion. This changes the figures. All if missing.",
+        choices=ASSERTIONS, many=True,
+    ),
+    Parameter(
+        "min_sources_folded", "Fold only events with this many independent sources. This changes the figures.", "number"
+    ),
 )  # fmt: skip
 """The coordinates that every answer has."""
 PAGING: Final = (
@@ -77,6 +84,8 @@ def coordinates_of(pairs: Pairs, today: date) -> Coordinates:
         include=tuple(dict.fromkeys(given["include"])),
         head=given["head"],
         perimeter=given["perimeter_day"],
+        assertions=tuple(name for name in ASSERTIONS if name in given["assertion"]),
+        min_sources_folded=given["min_sources_folded"] or 0,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal, get_args
 
 StakeKind = Literal["issued", "as_converted", "option", "planned"]
 QuotaStage = Literal["mining", "separation", "production", "export", "other"]
@@ -24,3 +24,6 @@ Instrument = Literal[
 PendingStatus = Literal["announced", "approved", "construction", "trial", "suspended"]
 SupportStage = Literal["announced", "awarded", "disbursed", "clawed_back"]
 Because = Literal["error", "revision"]
+Assertion = Literal["confirmed", "reported", "inferred", "rumour"]
+ASSERTIONS: Final = get_args(Assertion)
+"""The assertions, the most certain first."""

@@ -140,3 +140,31 @@ def test_a_question_that_names_nothing_is_refused(ask: Ask, words: tuple[str, ..
     run = ask("why", *words)
     assert run.code == code
     assert what in run.err
+
+
+def test_filters_of_what_is_folded_change_the_figure_and_are_named_with_it(ask: Ask) -> None:
+    words = ("capacity", "--country", "US", "--activity", "rare-earth-separation", "--format", "csv", "--cite")
+    every, sure = (
+        ask(*words, "--columns", "operating"),
+        ask(*words, "--columns", "operating", "--assertion", "reported,confirmed"),
+    )
+    assert (every.out.split(), sure.out.split()) == (["operating", "20000"], ["operating", "0"])
+    assert ", only confirmed and reported events, head e" in sure.err
+    two = ask("pending", "--min-sources-folded", "2", "--format", "table")
+    assert "only events with 2 independent sources or more" in " ".join(two.out.split())
+
+
+@pytest.mark.parametrize("given", ["sure", "", "confirmed,", "confirmed;reported"])
+def test_an_unknown_assertion_is_refused_with_those_there_are(ask: Ask, given: str) -> None:
+    run = ask("capacity", "--assertion", given)
+    assert run.code == 2
+    assert "Allowed: confirmed, reported, inferred, rumour" in run.err
+
+
+def test_capacity_compares_itself_with_published_totals(ask: Ask) -> None:
+    china = " ".join(
+        ask("capacity", "--country", "CN", "--activity", "rare-earth-separation", "--format", "table").out.split()
+    )
+    assert "CN rare-earth-separation 45,800 of 254,000 t REO/yr = 18 % (quota of 2024, a permission)" in china
+    america = ask("capacity", "--country", "US", "--format", "table").out
+    assert "a floor, not the nation" in " ".join(america.split())

@@ -22,7 +22,7 @@ from tests.oracles.questions import coordinates
 from tests.projections.check_cases_building import BUILDING, RULES, plan, step
 from tests.projections.check_cases_owners_and_policy import OWNERS_AND_POLICY
 from tests.projections.check_cases_repeats import REPEATS
-from tests.projections.world import corrected, facility, firm, moved, read_model, retracted, rows, stated
+from tests.projections.world import claim, corrected, facility, firm, moved, read_model, retracted, rows, stated
 
 XINHUA = {"title": "Approved", "publisher": "Xinhua", "class": "state-media"}
 NOTICE = {"title": "Notice", "publisher": "the ministry", "class": "regulator"}
@@ -42,7 +42,7 @@ ACKNOWLEDGED = [
     NOT_SO,
     retracted(NOT_SO, "error", "2022-01-01"),
 ]
-APART: Final = {"event_from_the_future", "national_sum_off", "state_media_uncorroborated"}
+APART: Final = {"event_without_source", "event_from_the_future", "national_sum_off", "state_media_uncorroborated"}
 """Checks with a test of their own."""
 EVENTS = [
     *(firm(name) for name in ("builder", "owner", "buyer", "year-off", "year-right")),
@@ -118,6 +118,20 @@ def test_what_rests_on_words_of_the_state_alone_is_one_finding_a_source(findings
     (one,) = [one for one in findings if one["check_name"] == "state_media_uncorroborated"]
     assert one["positions"] == [EVENTS.index(STATE_MEDIA[0]) + 1]
     assert one["message"] == "nothing else confirms the event that rests on “Approved” (Xinhua)"
+
+
+def test_events_without_a_source_are_one_finding_a_type_until_a_claim_supports_them(tmp_path: Path) -> None:
+    bare, supported = stated("works", "1", "2020-01-01"), stated("works", "2", "2020-02-01")
+    named = step("project_suspended", "p", "2020-01-01", sources=[NOTICE])
+    given = [facility("works"), bare, supported, named, claim(supported, "corroborates", "2020-03-01", [NOTICE])]
+    model = read_model(tmp_path / "bare.duckdb", given)
+    asked = "FROM check_result WHERE check_name = 'event_without_source'"
+    for day, positions in (("2020-02-01", [2, 3]), ("2020-04-01", [2])):
+        (found,) = rows(model, asked, day)
+        assert (found["subject"], found["positions"]) == ("type:capacity_stated", positions)
+    assert (
+        found["message"] == "1 capacity_stated event names no source, the first e2; add one with `claim` or `correct`"
+    )
 
 
 def test_an_event_known_after_it_was_recorded_is_found_until_that_day(tmp_path: Path) -> None:

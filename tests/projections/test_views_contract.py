@@ -53,6 +53,8 @@ COLUMNS: Final = {
     "policy_in_force": "rule_id title kind jurisdiction activity_id ratio_min in_force_from in_force_to",
     "support": "support_id recipient_id instrument stage amount currency",
     "statistic_reconciliation": "scope_id activity_id reported computed difference tolerance is_within",
+    "national_evidence": "country_code activity_id unit figure amount on_rumour on_inference on_no_source on_one_source on_state_media",
+    "national_coverage": "country_code activity_id unit recorded published_kind published published_for coverage_pct published_position",
     "check_result": "check_name severity subject message positions",
     "event_log": "position event_id type effective effective_earliest effective_latest known_on recorded_at subjects summary assertion source_count superseded_by because",
     "firm": "firm_id name",

@@ -15,7 +15,7 @@ import pyarrow as pa
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.readmodel import empty_model, own_sql
 from policytrack.readmodel.building import BATCH
-from policytrack.readmodel.coordinates import Coordinates
+from policytrack.readmodel.coordinates import Coordinates, Counted
 from policytrack.readmodel.generation import Fingerprint
 from policytrack.readmodel.session import Session
 from policytrack.readmodel.sql_files import Catalogue
@@ -110,11 +110,13 @@ def read_model(
     projections: Path = PROJECTIONS,
     own: Path | None = None,
     left_out: int = 0,
+    counted: Counted | None = None,
 ) -> Path:
     """A read model file of these events, made without an event store; of the user's files so many are left out."""
     hold(None)  # it may be this file, in whose place another comes
     catalogue = Catalogue.load(projections, own)
     with empty_model.start(path, catalogue, EVENTS / "reference") as building:
+        building.counted = counted
         for _ in building.take(batches(events, sizes), 0, len(events)):
             pass
         made_by = Fingerprint.of(catalogue, EVENTS / "reference")

@@ -82,6 +82,9 @@ SELECT position, unnest(['country', 'region', 'firm_id', 'activity_id', 'capacit
        unnest([country_code, region_code, firm_id, activity_id, plain_figure(capacity), measure])
 FROM capacity_report
 UNION ALL
+SELECT position, unnest(['currency', 'in_currency', 'rate']), unnest([currency, in_currency, plain_figure(rate)])
+FROM exchange_rate_statement
+UNION ALL
 SELECT position, unnest(['programme', 'recipient_id', 'project_id', 'instrument', 'stage', 'amount']),
        unnest([programme, recipient_id, project_id, instrument, stage, currency || ' ' || plain_figure(amount)])
 FROM support_award

@@ -18,7 +18,7 @@ from policytrack.errors import NeedsAcknowledgement, Place
 from policytrack.events.capacity import CapacityStated
 from policytrack.events.envelope import Event
 from policytrack.events.ownership import FacilityStakeStated, JointVentureFormed, StakeStated
-from policytrack.events.policy import SupportAwarded
+from policytrack.events.policy import ExchangeRateStated, SupportAwarded
 from policytrack.events.projects import ProjectAnnounced, ProjectApproved, ScheduleRevised, ScopeRevised
 from policytrack.events.registry import FirmRenamed
 from policytrack.values.quantities import Capacity, Money, format_decimal
@@ -113,6 +113,9 @@ def _figures(event: Event) -> Iterator[tuple[Account, str, str]]:
         if event.amount is not None and event.stage in ("announced", "awarded"):
             thing = (event.TOPIC, event.support_id, event.stage)
             yield thing, f"support {event.support_id} {event.stage}", _money(event.amount)
+    elif isinstance(event, ExchangeRateStated):
+        thing = (event.TOPIC, event.currency, event.in_currency)
+        yield thing, f"the rate of {event.currency} in {event.in_currency}", format_decimal(event.rate)
     elif isinstance(event, _PLANS):
         for field, figure in _plan(event):
             yield (event.TOPIC, event.project_id, field), f"the {field} of {event.project_id}", figure

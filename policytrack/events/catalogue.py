@@ -69,6 +69,7 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         policy.RuleSuspended,
         policy.RuleRepealed,
         policy.SupportAwarded,
+        policy.ExchangeRateStated,
     ),
     "meta": (meta.EventRetracted, meta.ClaimRecorded),
 }

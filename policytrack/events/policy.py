@@ -1,4 +1,4 @@
-"""Policy: quotas issued, rules enacted, suspended and repealed, support awarded.
+"""Policy: quotas issued, rules enacted, suspended and repealed, support awarded, exchange rates.
 
 A rule has three dates of its own beside the day it was known: when it was signed (`effective`), from when it is in
 force, and until when.
@@ -26,7 +26,7 @@ from policytrack.events.envelope import (
 from policytrack.values.choices import Instrument, QuotaStage, RuleKind, SupportStage
 from policytrack.values.dates import VagueDate
 from policytrack.values.ids import Slug
-from policytrack.values.quantities import Capacity, Money, Ratio
+from policytrack.values.quantities import Capacity, CurrencyCode, ExchangeRate, Money, Ratio
 
 Jurisdiction = Annotated[str, StringConstraints(pattern=r"^(EU|[A-Z]{2}(-[A-Z0-9]{1,3})?)$")]
 """A country (ISO 3166-1), a region of one (ISO 3166-2), or ``EU``."""
@@ -177,3 +177,23 @@ class SupportAwarded(Event):
     """Amount and currency, as stated."""
     terms: Text | None = None
     """Conditions of the support."""
+
+
+class ExchangeRateStated(Event):
+    """An exchange rate was published. It converts support on request, for stages from this date until the next rate."""
+
+    type: Literal["exchange_rate_stated"] = "exchange_rate_stated"
+    currency: CurrencyCode
+    """One unit of this currency (ISO 4217) …"""
+    in_currency: CurrencyCode
+    """… costs so many units of this one (ISO 4217)."""
+    rate: ExchangeRate
+    """Units of `in_currency` for one unit of `currency`: 7.1"""
+
+    @model_validator(mode="after")
+    def _of_two_currencies(self) -> ExchangeRateStated:
+        if self.currency == self.in_currency:
+            raise PydanticCustomError(
+                "same_currency", "currency and in_currency are the same", {"hint": "write two different currencies"}
+            )
+        return self

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Filters = Mapping[str, Any]
 """Filter values by name: lists of ids (`firm`, `country`, …) and single values (`since`, `overdue`, …)."""
 
-_OF_KIND = ("firm", "facility", "project", "swap", "lot", "rule", "activity", "country", "region")
+_OF_KIND = ("firm", "facility", "project", "swap", "lot", "rule", "support", "activity", "country", "region")
 _NAMED = frozenset({"firm", "facility", "project"})
 """Kinds whose things can be identified by name instead of id."""
 _CHOICES = ("status", "basis", "type", "subject", "figure_names", "what")

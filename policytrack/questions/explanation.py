@@ -95,7 +95,7 @@ class Explanation:
             things.setdefault(part.row["thing"], []).append(part)
         return [
             Part(
-                {"thing": thing, "amount": sum((one.row["amount"] for one in ones if one.counts), Decimal(0))},
+                {"thing": thing, "amount": sum((one.row["amount"] or 0 for one in ones if one.counts), Decimal(0))},
                 parts=tuple(ones),
             )
             for thing, ones in things.items()

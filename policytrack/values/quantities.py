@@ -34,6 +34,7 @@ from policytrack.values.units import (
     CAPACITY_FORM,
     CAPACITY_HINT,
     EXACT,
+    EXCHANGE_RATE_HINT,
     LONGEST,
     MONEY_FORM,
     MONEY_HINT,
@@ -54,7 +55,17 @@ from policytrack.values.units import (
     tidy,
 )
 
-__all__ = ["Bound", "Capacity", "Money", "Percent", "Ratio", "Written", "format_decimal"]
+__all__ = [
+    "Bound",
+    "Capacity",
+    "CurrencyCode",
+    "ExchangeRate",
+    "Money",
+    "Percent",
+    "Ratio",
+    "Written",
+    "format_decimal",
+]
 
 Bound = Literal["exact", "at_least", "at_most", "more_than", "unknown", "withheld"]
 
@@ -257,6 +268,14 @@ def parse_ratio(given: str | int | Decimal) -> Decimal:
     return figure(ratio, RATIO_HINT, places=6, largest=Decimal("999.999999"))
 
 
+def parse_exchange_rate(given: str | int | Decimal) -> Decimal:
+    """Parse an exchange rate: above 0, below 1,000,000, with at most 8 decimals. Raises `InvalidQuantity`."""
+    rate = figure(given, EXCHANGE_RATE_HINT, places=8, largest=Decimal("999999.99999999"))
+    if rate == 0:
+        raise InvalidQuantity("an exchange rate must be above 0", hint=EXCHANGE_RATE_HINT)
+    return rate
+
+
 def _words(value: str | int | Decimal, bound: str, unit: str) -> str:
     """Format a figure that was stated in parts (value, bound, unit) as one text in its own unit."""
     number = format_decimal(value) if isinstance(value, Decimal) else " ".join(str(value).split())
@@ -292,3 +311,17 @@ Ratio = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_DIGITS}( ?: ?{_DIGITS})?$", "description": RATIO_HINT}),
 ]
 """Retired : built, at least 0, at most 6 decimals; JSON as text."""
+
+ExchangeRate = Annotated[
+    Decimal,
+    BeforeValidator(_for_pydantic(parse_exchange_rate)),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]{1,8})?$", "description": EXCHANGE_RATE_HINT}),
+]
+"""Units of one currency for one unit of another, above 0, at most 8 decimals; JSON as text."""
+
+CurrencyCode = Annotated[
+    str,
+    BeforeValidator(_for_pydantic(currency)),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217 code: CNY"}),
+]
+"""An ISO 4217 code."""

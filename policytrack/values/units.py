@@ -26,6 +26,7 @@ CAPACITY_HINT: Final = (
 )
 MONEY_HINT: Final = "write for instance CNY 470 M, US$25.6M, 4.7亿元, INR 7,280 crore or 100億円"
 PERCENT_HINT: Final = "write 0 to 100 with at most 6 decimals, for instance 36.71 or 36.71 %"
+EXCHANGE_RATE_HINT: Final = "write a number above 0 with at most 8 decimals, for instance 7.1 or 0.01183"
 RATIO_HINT: Final = "write retired : built with at most 6 decimals, for instance 1.5 or 1.5:1"
 
 
@@ -388,8 +389,10 @@ def named_currency(name: str, times: tuple[str, ...]) -> str | None:
 
 
 def currency(text: str) -> str:
-    if text not in _CURRENCY_CODES:
-        raise InvalidQuantity(f"{shown(text)} is not an ISO 4217 currency", hint="write its code, for instance CNY")
+    if not isinstance(text, str) or text not in _CURRENCY_CODES:
+        raise InvalidQuantity(
+            f"{shown(str(text))} is not an ISO 4217 currency", hint="write its code, for instance CNY"
+        )
     return text
 
 

@@ -106,6 +106,7 @@ SELECT
     WHEN 'rule_repealed' THEN concat(data ->> 'rule_id', ' repealed')
     WHEN 'support_awarded' THEN concat_ws(' ', (data ->> 'support_id') || ':', data ->> 'instrument', data ->> 'stage', data -> 'amount' ->> 'currency', data -> 'amount' ->> 'amount',
                                           'to ' || (data ->> 'recipient_id'))
+    WHEN 'exchange_rate_stated' THEN concat('1 ', data ->> 'currency', ' = ', data ->> 'rate', ' ', data ->> 'in_currency')
     WHEN 'event_retracted' THEN concat('retracted (', data ->> 'because', '): ', e.reason)
     WHEN 'claim_recorded' THEN concat(
       data ->> 'stance', ' an event',

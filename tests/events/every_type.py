@@ -279,6 +279,7 @@ OWN: dict[str, dict[str, Any]] = {
         "amount": "USD 150 M",
         "terms": "12 years",
     },
+    "exchange_rate_stated": {"currency": "USD", "in_currency": "CNY", "rate": "7.1"},
     "claim_recorded": {
         "target": str(UUID(int=7)),
         "stance": "contradicts",

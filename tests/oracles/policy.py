@@ -126,10 +126,16 @@ class PolicyAnswer(Answer):
 
     def _supports(self) -> Rows:
         found: Rows = {}
-        for one in self.happened(of_policy.SupportAwarded):
+        recipients: dict[str, str] = {}
+        stages = sorted(self.happened(of_policy.SupportAwarded), key=lambda one: one.when)
+        for one in stages:
+            if one.event.recipient_id:
+                recipients[one.event.support_id] = one.event.recipient_id
+        for one in stages:
             said = one.event
             money = (said.amount.amount, said.amount.currency) if said.amount else (None, None)
-            stage = (said.support_id, said.recipient_id, said.instrument, said.stage)
+            recipient = said.recipient_id or recipients.get(said.support_id)
+            stage = (said.support_id, recipient, said.instrument, said.stage)
             found[(self.position(one),)] = (*stage, *money, one.day)
         return found
 

@@ -42,7 +42,13 @@ ACKNOWLEDGED = [
     NOT_SO,
     retracted(NOT_SO, "error", "2022-01-01"),
 ]
-APART: Final = {"event_without_source", "event_from_the_future", "national_sum_off", "state_media_uncorroborated"}
+APART: Final = {
+    "support_does_not_add_up",
+    "event_without_source",
+    "event_from_the_future",
+    "national_sum_off",
+    "state_media_uncorroborated",
+}
 """Checks with a test of their own."""
 EVENTS = [
     *(firm(name) for name in ("builder", "owner", "buyer", "year-off", "year-right")),

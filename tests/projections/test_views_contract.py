@@ -52,6 +52,8 @@ COLUMNS: Final = {
     "quota": "quota_id jurisdiction stage material year batch holder_id amount is_withheld",
     "policy_in_force": "rule_id title kind jurisdiction activity_id ratio_min in_force_from in_force_to",
     "support": "support_id recipient_id instrument stage amount currency",
+    "support_figure": "support_id recipient_id project_id country_code activity_id instrument jurisdiction programme currency announced awarded disbursed clawed_back outstanding unknown_count",
+    "exchange_rate": "currency in_currency rate since position",
     "statistic_reconciliation": "scope_id activity_id reported computed difference tolerance is_within",
     "national_evidence": "country_code activity_id unit figure amount on_rumour on_inference on_no_source on_one_source on_state_media",
     "national_coverage": "country_code activity_id unit recorded published_kind published published_for coverage_pct published_position",

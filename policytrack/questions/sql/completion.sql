@@ -7,6 +7,7 @@ WITH name AS (
   UNION ALL SELECT 'lot', lot_id, facility_id FROM lot_recognition WHERE known_to > known_at()
   UNION ALL SELECT 'rule', rule_id, title FROM rule_enactment WHERE known_to > known_at()
   UNION ALL SELECT 'quota', quota_id, concat_ws(' ', year, batch, stage, material, holder_id) FROM quota_issue WHERE known_to > known_at()
+  UNION ALL SELECT DISTINCT 'support', support_id, instrument FROM support_award WHERE known_to > known_at()
   UNION ALL SELECT 'check', check_name, sentence FROM known_check
   UNION ALL SELECT 'activity', activity_id, unit FROM activity
   UNION ALL SELECT DISTINCT 'country', country_code, '' FROM facility WHERE country_code IS NOT NULL

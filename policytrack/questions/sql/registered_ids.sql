@@ -11,6 +11,9 @@ UNION ALL SELECT DISTINCT 'lot', lot_id
 FROM lot_recognition WHERE known_to > known_at() AND list_contains($ids::VARCHAR[], lot_id)
 UNION ALL SELECT DISTINCT 'rule', rule_id
 FROM rule_enactment WHERE known_to > known_at() AND list_contains($ids::VARCHAR[], rule_id)
+UNION ALL SELECT DISTINCT 'support', support_id
+FROM support_award WHERE known_to > known_at() AND list_contains($ids::VARCHAR[], support_id)
+UNION ALL SELECT DISTINCT 'country', country_code FROM support WHERE list_contains($ids::VARCHAR[], country_code)
 UNION ALL SELECT 'activity', activity_id FROM activity WHERE list_contains($ids::VARCHAR[], activity_id)
 UNION ALL SELECT DISTINCT 'country', country_code FROM facility WHERE list_contains($ids::VARCHAR[], country_code)
 UNION ALL SELECT DISTINCT 'region', region_code FROM facility WHERE list_contains($ids::VARCHAR[], region_code)

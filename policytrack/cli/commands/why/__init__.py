@@ -8,6 +8,7 @@ from policytrack.cli.commands.why.holdings import why_holdings
 from policytrack.cli.commands.why.national import why_national
 from policytrack.cli.commands.why.project import why_project
 from policytrack.cli.commands.why.quota import why_quota
+from policytrack.cli.commands.why.support import why_support
 from policytrack.questions.why_national import FIGURES
 
 
@@ -25,9 +26,11 @@ def why() -> None:
 
         policytrack why quota 2024 --stage mining --holder northern-rare-earth
 
+        policytrack why support outstanding --support iluka-eneabba-loan
+
     Next: policytrack show e14.
     """
 
 
-for _command in (why_project, why_holdings, why_quota, *map(why_national, FIGURES)):
+for _command in (why_project, why_holdings, why_quota, why_support, *map(why_national, FIGURES)):
     why.add_command(_command)

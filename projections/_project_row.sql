@@ -28,9 +28,13 @@ SELECT
   as_capacity(CASE WHEN figure.is_pending THEN figure.remaining - figure.retiring ELSE 0 END) AS net,
   as_capacity(figure.owed) AS owed,
   figure.replacement AS replacement,
-  figure.is_pending AS is_pending
+  figure.is_pending AS is_pending,
+  as_capacity(coalesce(figure.remaining, span.remaining_low, 0)) AS capacity_remaining_low,
+  as_capacity(CASE WHEN figure.remaining IS NOT NULL THEN figure.remaining
+                   WHEN span.project_id IS NULL THEN 0 ELSE span.remaining_high END) AS capacity_remaining_high
 FROM _current_project_at(p_as_of, p_known_at) AS figure
-LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
+LEFT JOIN _pending_span_at(p_as_of, p_known_at) AS span ON span.project_id = figure.project_id
+LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered ON registered.project_id = figure.project_id
 LEFT JOIN _project_builder_at(p_as_of, p_known_at) AS built_by ON built_by.project_id = figure.project_id
 LEFT JOIN _place_renamed_at(p_as_of, p_known_at) AS renamed ON renamed.kind = 'project' AND renamed.id = figure.project_id
 LEFT JOIN _merged_firm_at(p_as_of, p_known_at) AS merged

@@ -188,9 +188,9 @@ CREATE MACRO shown_date(p_date) AS coalesce(p_date.written, readable_date(p_date
 /* A capacity as its source wrote it; NULL where there is none. */
 CREATE MACRO shown_capacity(p_capacity) AS
   coalesce(p_capacity.written, nullif(concat_ws(' ',
-    CASE p_capacity.bound WHEN 'at_least' THEN '>=' WHEN 'at_most' THEN '<=' WHEN 'more_than' THEN '>'
+    CASE p_capacity.bound WHEN 'at_least' THEN CASE WHEN p_capacity.at_most IS NULL THEN '>=' END WHEN 'at_most' THEN '<=' WHEN 'more_than' THEN '>'
                           WHEN 'unknown' THEN 'unknown' WHEN 'withheld' THEN 'withheld' END,
-    p_capacity.value, p_capacity.unit), ''));
+    p_capacity.value || coalesce('-' || p_capacity.at_most, ''), p_capacity.unit), ''));
 
 /* What a claim says of a field: a date is stored as its code. */
 CREATE MACRO shown_claim(p_field, p_value) AS

@@ -17,6 +17,16 @@ planned AS (
     country_code, activity_id, sum(low) AS low, CASE WHEN count(high) = count(*) THEN sum(high) END AS high
   FROM _planned_retirement_at(p_as_of, p_known_at)
   GROUP BY country_code, activity_id
+),
+-- Projects of which the remaining capacity is not exact: few, and not in pending_gross.
+inexact AS (
+  SELECT
+    facility.country_code, registered.activity_id, sum(span.remaining_low) AS low,
+    CASE WHEN count(span.remaining_high) = count(*) THEN sum(span.remaining_high) END AS high
+  FROM _pending_span_at(p_as_of, p_known_at) AS span
+  LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
+  LEFT JOIN _facility_registered_at(p_as_of, p_known_at) AS facility USING (facility_id)
+  GROUP BY facility.country_code, registered.activity_id
 )
 SELECT
   figure.country_code AS country_code, -- ISO 3166-1 of the facilities
@@ -36,8 +46,11 @@ SELECT
   as_capacity(installed_low) AS installed_low, -- installed is at least this; NULL when nothing bounds it
   as_capacity(CASE WHEN high_open = 0 THEN installed_high END) AS installed_high, -- installed is at most this; NULL when nothing bounds it
   as_capacity(CASE WHEN planned.activity_id IS NULL THEN 0 ELSE planned.low END) AS planned_retirement, -- installed capacity that is announced to be retired; at least this
-  as_capacity(CASE WHEN planned.activity_id IS NULL THEN 0 ELSE planned.high END) AS planned_retirement_high -- at most this; NULL when nothing bounds it
+  as_capacity(CASE WHEN planned.activity_id IS NULL THEN 0 ELSE planned.high END) AS planned_retirement_high, -- at most this; NULL when nothing bounds it
+  as_capacity(pending_gross + coalesce(inexact.low, 0)) AS pending_gross_low, -- pending is at least this, with the projects that are not exact
+  as_capacity(CASE WHEN inexact.activity_id IS NULL THEN pending_gross ELSE pending_gross + inexact.high END) AS pending_gross_high -- at most this; NULL when nothing bounds it
 FROM figure
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = figure.activity_id
 LEFT JOIN planned
   ON planned.country_code IS NOT DISTINCT FROM figure.country_code AND planned.activity_id = figure.activity_id
+LEFT JOIN inexact ON inexact.country_code IS NOT DISTINCT FROM figure.country_code AND inexact.activity_id = figure.activity_id

@@ -29,6 +29,8 @@ SELECT
   swap_verdict, -- pass, fail or unverified; NULL without a replacement
   owed, -- old capacity that should be retired for the commissioned capacity, and is not
   replacement, -- as approved: none, equal, reduced or unknown
-  is_pending -- whether capacity remains to be built
+  is_pending, -- whether capacity remains to be built
+  capacity_remaining_low, -- remaining is at least this
+  capacity_remaining_high -- remaining is at most this; NULL when nothing bounds it
 FROM project_at(p_as_of, p_known_at)
 WHERE is_pending

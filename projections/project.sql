@@ -41,6 +41,8 @@ SELECT
        WHEN built.replacement IN ('equal', 'reduced') THEN 'unverified' END AS swap_verdict, -- pass, fail or unverified; NULL without a replacement
   built.owed, -- old capacity that should be retired for the commissioned capacity, and is not
   built.replacement, -- as approved: none, equal, reduced or unknown
-  built.is_pending -- whether capacity remains to be built
+  built.is_pending, -- whether capacity remains to be built
+  built.capacity_remaining_low, -- remaining is at least this
+  built.capacity_remaining_high -- remaining is at most this; NULL when nothing bounds it
 FROM _project_row_at(p_as_of, p_known_at) AS built
 LEFT JOIN verdict USING (project_id)

@@ -161,6 +161,8 @@ def as_text(value: Any) -> str:
             return str(value["written"])
         if value.get("bound") in {"unknown", "withheld"}:
             return str(value["bound"])
+        if value.get("at_most"):
+            return " ".join([f"{value['value']}-{value['at_most']}", *filter(None, [value.get("unit")])])
         known = [str(value[key]) for key in ("value", "amount", "unit", "currency") if value.get(key)]
         if known:
             return _BOUNDS.get(str(value.get("bound")), "") + " ".join(known)

@@ -15,7 +15,6 @@ from policytrack.events.envelope import Event, Part, Registers, marks_of
 from policytrack.values.dates import VagueDate
 from policytrack.values.edtf import readable
 from policytrack.values.quantities import Capacity, format_decimal
-from policytrack.values.units import SIGNS
 
 _ENVELOPE: Final = frozenset(Event.model_fields) - {"effective"}
 
@@ -67,7 +66,7 @@ def plain_value(event: Event, field: str, text: str, *, is_code: bool = False) -
 def written(value: Any) -> str:
     """Format a value of an event in the canonical form that claims use."""
     if isinstance(value, Capacity):
-        return value.bound if value.value is None else f"{SIGNS.get(value.bound, '')}{format_decimal(value.value)}"
+        return value.figures
     if isinstance(value, VagueDate):
         return value.edtf
     if isinstance(value, Decimal):

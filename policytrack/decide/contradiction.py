@@ -143,8 +143,7 @@ def _written(event: Event, figure: str) -> str:
 
 
 def _capacity(capacity: Capacity) -> str:
-    bound = {"at_least": ">= ", "at_most": "<= ", "more_than": "> "}.get(capacity.bound, "")
-    return capacity.bound if capacity.value is None else f"{bound}{format_decimal(capacity.value)}"
+    return capacity.figures
 
 
 def _money(money: Money) -> str:

@@ -9,7 +9,7 @@ currencies (``mt``, ``tons``, ``$``, ``¥``) are refused with a hint.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal, Inexact
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, Inexact
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final, Literal
 
@@ -27,9 +27,11 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from policytrack.errors import InvalidQuantity
-from policytrack.values.numbers import number_hint
+from policytrack.values.numbers import number_hint, read_number
 from policytrack.values.parsed_forms import Readings, as_stored
 from policytrack.values.units import (
+    ABOUT,
+    ABOUT_FORM,
     BOUNDS,
     CAPACITY_FORM,
     CAPACITY_HINT,
@@ -41,6 +43,7 @@ from policytrack.values.units import (
     MONEY_POWERS,
     PERCENT_FORM,
     PERCENT_HINT,
+    RANGE_FORM,
     RATIO_FORM,
     RATIO_HINT,
     SIGNS,
@@ -128,6 +131,8 @@ class Capacity(_Quantity):
     value: Decimal | None = None
     """In `unit`; not negative, below 10^15, at most 3 decimals. None when unknown or withheld."""
     bound: Bound = "exact"
+    at_most: Decimal | None = None
+    """Upper end of a range whose lower end is `value`, with the bound ``at_least``. None: no upper end is stated."""
     unit: str | None = None
     """A base unit: ``t REO/yr``, ``t/yr``, ``t``, ``MW``, ``MWh/yr``, ``wafers/yr``. None: the activity's."""
     written: Written | None = None
@@ -146,12 +151,26 @@ class Capacity(_Quantity):
         scale = read_unit(unit) if isinstance(unit, str) else None
         if scale is not None:
             fields["unit"] = str(scale)
+        most = given.get("at_most")
+        if most is not None and (value is None or bound != "at_least"):
+            raise InvalidQuantity("at_most needs a value with the bound at_least", hint=CAPACITY_HINT)
         if value is not None:
             factor = scale.factor if scale else Decimal(1)
             fields["value"] = figure(value, CAPACITY_HINT, factor=factor)
+            if most is not None:
+                fields["at_most"] = _upper_end(fields["value"], figure(most, CAPACITY_HINT, factor=factor))
             if factor != 1:
-                fields["written"] = given.get("written") or _words(value, str(bound), str(unit))
+                fields["written"] = given.get("written") or _words(value, str(bound), str(unit), most)
         return fields
+
+    @property
+    def figures(self) -> str:
+        """The figures in the canonical form, without the unit: ``5000``, ``>= 5000``, ``40000-50000``, ``unknown``."""
+        if self.value is None:
+            return self.bound
+        if self.at_most is not None:
+            return f"{format_decimal(self.value)}-{format_decimal(self.at_most)}"
+        return f"{SIGNS.get(self.bound, '')}{format_decimal(self.value)}"
 
     def in_unit_of(self, unit: str) -> Decimal | None:
         """Return the value in the unit of an activity; None when unknown or withheld.
@@ -176,10 +195,7 @@ class Capacity(_Quantity):
     def __str__(self) -> str:
         if self.written is not None:
             return self.written
-        if self.value is None:
-            return self.bound
-        unit = f" {self.unit}" if self.unit else ""
-        return f"{SIGNS.get(self.bound, '')}{format_decimal(self.value)}{unit}"
+        return self.figures + (f" {self.unit}" if self.unit and self.value is not None else "")
 
 
 class Money(_Quantity):
@@ -219,6 +235,8 @@ def parse_capacity(text: str) -> Capacity:
     plain = tidy(text, CAPACITY_HINT)
     if plain in ("unknown", "withheld"):
         return Capacity.model_construct(value=None, bound=plain, unit=None, written=plain)
+    if (span := _range_of(plain)) is not None:  # first: "to 50 MW" would be the unit of "40 to 50 MW"
+        return span
     match = CAPACITY_FORM.fullmatch(plain)
     if match is None:
         raise InvalidQuantity(f"{shown(text)} is not a capacity", hint=number_hint(plain, CAPACITY_HINT))
@@ -227,6 +245,48 @@ def parse_capacity(text: str) -> Capacity:
     bound = BOUNDS[match["bound"].casefold()] if match["bound"] else "exact"
     written = None if plain == format_decimal(value) else plain
     return Capacity.model_construct(value=value, bound=bound, unit=str(unit) if unit else None, written=written)
+
+
+def _range_of(plain: str) -> Capacity | None:
+    """Return the capacity of a text such as ``40-50 kt/yr`` or ``about 5000 t``; None for any other text.
+
+    A first figure without a multiple and unit has those of the second. A figure that is about right is a range of 10 %
+    on both sides, rounded outwards to 3 decimals.
+    """
+    if (about := ABOUT_FORM.fullmatch(plain)) is not None:
+        middle = parse_capacity(about["figure"])
+        if middle.value is None or middle.bound != "exact":
+            return None
+        low = (middle.value * (1 - ABOUT)).quantize(Decimal("0.001"), ROUND_FLOOR)
+        high = (middle.value * (1 + ABOUT)).quantize(Decimal("0.001"), ROUND_CEILING)
+        return _range(low, high, middle.unit, plain)
+    if (ends := RANGE_FORM.fullmatch(plain)) is None:
+        return None
+    last = CAPACITY_FORM.fullmatch(ends["last"])
+    if last is None or last["bound"]:
+        return None
+    tail = ends["last"][last.end("number") :]
+    first = ends["first"] if read_number(ends["first"]) is None else f"{ends['first']}{tail}"
+    low_end, high_end = parse_capacity(first), parse_capacity(ends["last"])
+    if low_end.value is None or low_end.bound != "exact" or high_end.value is None:
+        return None
+    if low_end.unit != high_end.unit:
+        raise InvalidQuantity(f"{shown(plain)} is a range in two units", hint="write both figures in one unit")
+    return _range(low_end.value, high_end.value, high_end.unit, plain)
+
+
+def _range(low: Decimal, high: Decimal, unit: str | None, written: str) -> Capacity:
+    low, high = (Decimal(format_decimal(end)) for end in (low, high))
+    return Capacity.model_construct(
+        value=low, bound="at_least", at_most=_upper_end(low, high), unit=unit, written=written
+    )
+
+
+def _upper_end(low: Decimal, high: Decimal) -> Decimal:
+    if high <= low:
+        what = f"a range must end above its beginning, not {format_decimal(low)} to {format_decimal(high)}"
+        raise InvalidQuantity(what, hint="write the smaller figure first: 40,000-50,000")
+    return high
 
 
 @lru_cache(maxsize=4096)
@@ -276,9 +336,12 @@ def parse_exchange_rate(given: str | int | Decimal) -> Decimal:
     return rate
 
 
-def _words(value: str | int | Decimal, bound: str, unit: str) -> str:
-    """Format a figure that was stated in parts (value, bound, unit) as one text in its own unit."""
-    number = format_decimal(value) if isinstance(value, Decimal) else " ".join(str(value).split())
+def _words(value: str | int | Decimal, bound: str, unit: str, most: str | int | Decimal | None) -> str:
+    """Format a figure that was stated in parts (value, bound, unit, upper end) as one text in its own unit."""
+    ends = [value] if most is None else [value, most]
+    number = "-".join(format_decimal(end) if isinstance(end, Decimal) else " ".join(str(end).split()) for end in ends)
+    if most is not None:
+        return f"{number} {' '.join(unit.split())}"
     return f"{SIGNS.get(bound, '')}{number} {' '.join(unit.split())}"
 
 

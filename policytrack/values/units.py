@@ -22,7 +22,7 @@ LARGEST: Final = Decimal("999999999999999.999")
 
 CAPACITY_HINT: Final = (
     "write for instance 5000, 5,000 t REO/yr, 5 kt/a, 1.2 Mt/yr, 0.5万吨/年, 600 MW, 20 GWh/yr, >= 100,"
-    " unknown or withheld"
+    " 40-50 kt/yr, about 5000, unknown or withheld"
 )
 MONEY_HINT: Final = "write for instance CNY 470 M, US$25.6M, 4.7亿元, INR 7,280 crore or 100億円"
 PERCENT_HINT: Final = "write 0 to 100 with at most 6 decimals, for instance 36.71 or 36.71 %"
@@ -158,6 +158,17 @@ at_least: >= | ≥ | at least
 at_most: <= | ≤ | at most | up to
 more_than: > | more than | over
 """)
+RANGE_FORM: Final = re.compile(
+    r"(?ai:between )?(?P<first>[0-9.].*?) ?(?:-|–|—|~|〜|～|至|到|(?<=[\d\w]) (?ai:to|and) ) ?(?P<last>[0-9.].*)"
+)
+"""Two figures with a mark or word between them: 40-50 kt/yr."""
+ABOUT_FORM: Final = re.compile(
+    r"(?:(?ai:about|around|approx\.|approximately|approx|circa|ca\.|c\.|roughly)|~|≈|∼|大约|约|約)"
+    r" ?(?P<figure>[0-9.].*)"
+)
+"""A figure that the source itself calls not exact: about 45,000 t/yr."""
+ABOUT: Final = Decimal("0.1")
+"""How far from such a figure the true one is taken to be, as a part of it."""
 SIGNS: Final = {"at_least": ">= ", "at_most": "<= ", "more_than": "> "}
 POWERS: Final = _spellings("""
 3: thousand | tsd. | tsd

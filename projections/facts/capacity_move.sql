@@ -5,7 +5,7 @@ decoded AS (
   SELECT *, from_json(data, '{
     "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
     "facility_id": "VARCHAR", "activity_id": "VARCHAR", "project_id": "VARCHAR",
-    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "was_idle": "BOOLEAN", "swap_id": "VARCHAR", "lot_id": "VARCHAR",
+    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR", "at_most": "DECIMAL(18,3)"}, "was_idle": "BOOLEAN", "swap_id": "VARCHAR", "lot_id": "VARCHAR",
     "unit_id": "VARCHAR"}') AS e
   FROM batch_event
   WHERE type IN ('capacity_idled', 'capacity_restarted', 'capacity_retired', 'project_completed')
@@ -20,7 +20,7 @@ signed AS (
     CASE WHEN e.capacity.bound = 'exact' THEN e.capacity.value END AS exact,
     CASE WHEN e.capacity.bound IN ('exact', 'at_least', 'more_than') THEN e.capacity.value
          ELSE 0::DECIMAL(18, 3) END AS low,
-    CASE WHEN e.capacity.bound IN ('exact', 'at_most') THEN e.capacity.value END AS high
+    CASE WHEN e.capacity.bound IN ('exact', 'at_most') THEN e.capacity.value ELSE e.capacity.at_most END AS high
   FROM decoded
 )
 SELECT

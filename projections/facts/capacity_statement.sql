@@ -3,7 +3,7 @@ WITH decoded AS (
   SELECT *, from_json(data, '{
     "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
     "facility_id": "VARCHAR", "activity_id": "VARCHAR", "unit_id": "VARCHAR",
-    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "basis": "VARCHAR",
+    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR", "at_most": "DECIMAL(18,3)"}, "basis": "VARCHAR",
     "idle_share_pct": "DECIMAL(9,6)"}') AS e
   FROM batch_event
   WHERE type = 'capacity_stated'
@@ -22,7 +22,7 @@ SELECT
   CASE e.capacity.bound WHEN 'exact' THEN e.capacity.value END AS capacity, -- in the unit of the activity; NULL when not exact
   CASE WHEN e.capacity.bound IN ('exact', 'at_least', 'more_than') THEN e.capacity.value
        ELSE 0::DECIMAL(18, 3) END AS capacity_low, -- at least this
-  CASE WHEN e.capacity.bound IN ('exact', 'at_most') THEN e.capacity.value END AS capacity_high, -- at most this; NULL when open
+  CASE WHEN e.capacity.bound IN ('exact', 'at_most') THEN e.capacity.value ELSE e.capacity.at_most END AS capacity_high, -- at most this; NULL when open
   e.basis AS basis, -- register, filed, design, actual or self-declared
   e.idle_share_pct AS idle_share_pct -- percent of it that stood idle; NULL when not stated
 FROM decoded

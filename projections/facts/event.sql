@@ -14,8 +14,8 @@ decoded AS (
       "known_on": "DATE", "assertion": "VARCHAR", "sources": ["JSON"],
       "supersedes": {"event_id": "UUID", "because": "VARCHAR"},
       "project_id": "VARCHAR", "facility_id": "VARCHAR",
-      "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
-      "build_capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
+      "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "at_most": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
+      "build_capacity": {"value": "VARCHAR", "bound": "VARCHAR", "at_most": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"},
       "investment": {"amount": "VARCHAR", "currency": "VARCHAR", "written": "VARCHAR"}, "due": {"edtf": "VARCHAR", "written": "VARCHAR"},
       "replacement": "VARCHAR", "is_final": "BOOLEAN", "reason": "VARCHAR",
       "unit_id": "VARCHAR"
@@ -53,7 +53,7 @@ SELECT
     WHEN 'capacity_retired' THEN concat(capacity, ' retired at ', e.facility_id, ', unit ' || e.unit_id)
     WHEN 'retirement_announced' THEN concat_ws('; ', concat(coalesce(list_aggregate(
                                                  list_transform(
-                                                   from_json(data -> 'phases', '[{"name": "VARCHAR", "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"}, "due": {"edtf": "VARCHAR", "written": "VARCHAR"}}]'),
+                                                   from_json(data -> 'phases', '[{"name": "VARCHAR", "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "at_most": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"}, "due": {"edtf": "VARCHAR", "written": "VARCHAR"}}]'),
                                                    lambda one: concat_ws(' ', one.name || ':', shown_capacity(one.capacity), 'due ' || shown_date(one.due))),
                                                  'string_agg', ', '), capacity), ' to be retired at ', e.facility_id),
                                                'due ' || shown_date(e.due), e.reason)

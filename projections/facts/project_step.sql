@@ -3,7 +3,7 @@ WITH decoded AS (
   SELECT *, from_json(data, '{
     "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
     "project_id": "VARCHAR",
-    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"}, "products": ["VARCHAR"],
+    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR", "at_most": "DECIMAL(18,3)"}, "products": ["VARCHAR"],
     "investment": {"amount": "DECIMAL(24,4)", "currency": "VARCHAR"},
     "due": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE", "written": "VARCHAR"},
     "authority": "VARCHAR", "document_no": "VARCHAR", "replacement": "VARCHAR", "is_final": "BOOLEAN",
@@ -39,6 +39,9 @@ SELECT
   type <> 'project_completed' AND e.capacity IS NOT NULL AS states_plan, -- whether it states the planned capacity
   CASE WHEN type <> 'project_completed' AND e.capacity.bound = 'exact' THEN e.capacity.value END AS capacity_planned, -- NULL when not exact
   CASE WHEN type = 'project_completed' AND e.capacity.bound = 'exact' THEN e.capacity.value END AS capacity_completed, -- commissioned by this event
+  CASE WHEN e.capacity.bound IN ('exact', 'at_least', 'more_than') THEN e.capacity.value
+       WHEN e.capacity IS NOT NULL THEN 0::DECIMAL(18, 3) END AS capacity_low, -- planned or commissioned: at least this
+  CASE WHEN e.capacity.bound IN ('exact', 'at_most') THEN e.capacity.value ELSE e.capacity.at_most END AS capacity_high, -- at most this; NULL when open
   type = 'project_completed' AND coalesce(e.is_final, FALSE) AS is_final, -- whether nothing more will be built
   e.products AS products, -- what it will make
   e.investment.amount AS investment_amount, -- as stated

@@ -4,9 +4,9 @@ decoded AS (
   SELECT *, from_json(data, '{
     "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
     "facility_id": "VARCHAR", "activity_id": "VARCHAR", "reason": "VARCHAR",
-    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"},
+    "capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR", "at_most": "DECIMAL(18,3)"},
     "due": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE", "written": "VARCHAR"},
-    "phases": [{"capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR"},
+    "phases": [{"capacity": {"value": "DECIMAL(18,3)", "bound": "VARCHAR", "at_most": "DECIMAL(18,3)"},
       "due": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE", "written": "VARCHAR"}, "name": "VARCHAR"}]}') AS e
   FROM batch_event
   WHERE type IN ('retirement_announced', 'retirement_withdrawn')
@@ -33,7 +33,7 @@ SELECT
   type = 'retirement_withdrawn' AS is_withdrawal, -- whether the plan ends
   CASE phase.capacity.bound WHEN 'exact' THEN phase.capacity.value END AS capacity, -- to be retired; NULL when not exact
   CASE WHEN phase.capacity.bound IN ('exact', 'at_least', 'more_than') THEN phase.capacity.value ELSE 0::DECIMAL(18, 3) END AS capacity_low, -- at least
-  CASE WHEN phase.capacity.bound IN ('exact', 'at_most') THEN phase.capacity.value END AS capacity_high, -- at most; NULL when nothing bounds it
+  CASE WHEN phase.capacity.bound IN ('exact', 'at_most') THEN phase.capacity.value ELSE phase.capacity.at_most END AS capacity_high, -- at most; NULL when nothing bounds it
   shown_date(phase.due) AS due, -- when it is to go, as the source wrote it
   phase.due.edtf AS due_edtf, -- the same as a code
   CASE WHEN phase.due IS NOT NULL THEN coalesce(phase.due.earliest, DATE '0001-01-01') END AS due_earliest, -- first day of that

@@ -37,7 +37,7 @@ def exact(capacity: Capacity | None) -> Decimal | None:
 def bounds(capacity: Capacity) -> tuple[Decimal, Decimal | None]:
     """At least and at most so much; None when nothing bounds it above."""
     low = capacity.value if capacity.bound in ("exact", "at_least", "more_than") else ZERO
-    high = capacity.value if capacity.bound in ("exact", "at_most") else None
+    high = capacity.value if capacity.bound in ("exact", "at_most") else capacity.at_most
     return low or ZERO, high
 
 

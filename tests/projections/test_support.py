@@ -151,7 +151,7 @@ def test_support_that_does_not_add_up_is_reported(world: Path) -> None:
     [
         ({"in_currency": "USD"}, "are the same"),
         ({"rate": "0"}, "above 0"),
-        ({"rate": "-1"}, "must be from 0"),
+        ({"rate": "-1"}, "is not a number"),
         ({"rate": "0.123456789"}, "more than 8 decimals"),
         ({"rate": "about 7"}, "is not a number"),
         ({"currency": "$"}, "is not an ISO 4217 currency"),

@@ -127,7 +127,7 @@ NO_CAPACITY = [
         "0x10",
         "５",
     ),
-    *("0.0001", "1.23456789 kt", "1000000000000000", "999999999999 Mt", "NaN", "Infinity", "<5", "~5", "5-6"),
+    *("0.0001", "1.23456789 kt", "1000000000000000", "999999999999 Mt", "NaN", "Infinity", "<5", "6-5", "5-5"),
     *("5 mt", "5 mtpa", "5 MT", "5 tons", "5 short tons", "5 st", "5 tpy", "5 t/d", "5 tpd", "5 t/month"),
     *("1.2 mb/d", "1.2 Mbbl/d", "5 mbpd", "5 MB/d", "100 bbl/yr", "100 bpd/yr", "100 kboe/d", "3 Mm3/d", "3 mcm/d"),
     *("100 MMscf/d", "5 Sm3/d", "5 Nm3/d", "5 m3/h", "5 TEU/d", "300 vehicles/day", "5 m2/month", "20 Mm2", "100 GT"),
@@ -142,7 +142,7 @@ NO_CAPACITY = [
 def test_a_capacity_is_read_into_the_base_unit(text: str, value: str | None, bound: str, unit: str | None) -> None:
     found = parse_capacity(text)
     stored = json.loads(found.model_dump_json())
-    assert list(stored) == ["value", "bound", "unit", "written"]
+    assert list(stored) == ["value", "bound", "at_most", "unit", "written"]
     assert (stored["value"], stored["bound"], stored["unit"]) == (value, bound, unit)
     assert stored["written"] == (None if text == value else " ".join(text.split()))
     assert str(found) == " ".join(text.split())
@@ -271,7 +271,7 @@ def test_a_capacity_without_words_of_a_source_is_shown_as_bound_value_and_unit()
 
 
 def test_a_stored_capacity_without_words_reads_back_without_words() -> None:
-    stored = '{"value":"100","bound":"at_least","unit":"t","written":null}'
+    stored = '{"value":"100","bound":"at_least","at_most":null,"unit":"t","written":null}'
     assert Capacity.model_validate_json(stored).model_dump_json() == stored
 
 
@@ -355,3 +355,47 @@ def test_separators_of_thousands_change_nothing(value: Decimal) -> None:
 def test_prefixes_scale_exactly(figure: int) -> None:
     assert parse_capacity(f"{figure} kt").value == parse_capacity(f"{figure} thousand t").value == figure * 1000
     assert parse_capacity(f"{figure}万吨").value == figure * 10**4
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "unit"),
+    [
+        ("40,000-50,000 t/yr", 40_000, 50_000, "t/yr"),
+        ("40–50 kt/yr", 40_000, 50_000, "t/yr"),
+        ("0.5-1万吨/年", 5_000, 10_000, "t/yr"),
+        ("3至5万吨/年", 30_000, 50_000, "t/yr"),
+        ("between 40 and 50 GWh/yr", 40_000, 50_000, "MWh/yr"),
+        ("40 kt/yr to 50 kt/yr", 40_000, 50_000, "t/yr"),
+        ("1-2 million t", 1_000_000, 2_000_000, "t"),
+        ("about 45,000 t/yr", 40_500, 49_500, "t/yr"),
+        ("约3万吨/年", 27_000, 33_000, "t/yr"),
+        ("~5", Decimal("4.5"), Decimal("5.5"), None),
+        ("about 0.003", Decimal("0.002"), Decimal("0.004"), None),
+    ],
+)
+def test_a_range_has_a_lower_and_an_upper_end(text: str, low: object, high: object, unit: str | None) -> None:
+    read = Capacity.model_validate(text)
+    assert (read.value, read.bound, read.at_most, read.unit) == (low, "at_least", high, unit)
+    assert str(read) == text
+    assert Capacity.model_validate_json(read.model_dump_json(exclude_none=True)) == read
+    assert Capacity.model_validate(read.figures).at_most == high
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("50-40 t", "must end above its beginning"),
+        ("40 kt/yr - 50", "in two units"),
+        ("40 t-50 MW", "in two units"),
+        ("> 5-6", "is not a capacity"),
+        ("5 - 6 - 7", "is not a capacity"),
+        ("about unknown", "is not a capacity"),
+        ("about >= 5", "is not a capacity"),
+        ({"value": "4", "at_most": "5"}, "needs a value with the bound at_least"),
+        ({"value": "4", "bound": "at_least", "at_most": "3"}, "must end above"),
+        ({"bound": "unknown", "at_most": "3"}, "needs a value"),
+    ],
+)
+def test_what_is_no_range_is_refused(given: object, words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        Capacity.model_validate(given)

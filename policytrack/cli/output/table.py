@@ -71,8 +71,10 @@ def print_table(answer: Answer, context: Context) -> None:
     # A query may name its columns as it likes.
     table = answer.table.rename_columns([visible(name) for name in answer.table.column_names])
     names = [name for name in answer.shown or table.column_names if name in table.column_names]
-    rows: list[Row] = rows_of(table.select(names))
-    texts = {name: [pretty(row[name]) for row in rows] for name in names}
+    spans = [name for name in names if {f"{name}_low", f"{name}_high"} <= set(table.column_names)]
+    ends = [f"{name}_{end}" for name in spans for end in ("low", "high") if f"{name}_{end}" not in names]
+    rows: list[Row] = rows_of(table.select([*names, *ends]))
+    texts = {name: [_span(name, row) if name in spans else pretty(row[name]) for row in rows] for name in names}
     if not rows:
         console.print(visible(answer.empty))
     elif fitting := _fitting(names, texts, width):
@@ -83,6 +85,16 @@ def print_table(answer: Answer, context: Context) -> None:
         _print_fields(console, names, rows)
     if answer.footer:
         console.print(Text(answer.footer, style="dim"))
+
+
+def _span(name: str, row: Row) -> str:
+    """Return a figure, or the span of its columns `_low` and `_high` where it is not exact."""
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    if low == high or (not low and high is None):
+        return pretty(row[name])
+    if high is None:
+        return f"≥ {pretty(low)}"
+    return f"{pretty(low)}–{pretty(high)}" if low else f"≤ {pretty(high)}"
 
 
 def _width() -> int:

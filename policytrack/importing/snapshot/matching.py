@@ -122,7 +122,7 @@ def time_of_revision(new: Event, old: Current, day: date) -> str:
 def _plain(value: Any) -> Any:
     """Return a value without its spelling: "2,000 t/yr" is 2000."""
     if isinstance(value, Capacity):
-        return value.value, value.bound
+        return value.value, value.bound, value.at_most
     if isinstance(value, VagueDate):
         return value.edtf
     if isinstance(value, BaseModel):

@@ -20,7 +20,7 @@ from policytrack.resources import PROJECTIONS
 from tests.oracles.histories import history
 from tests.projections.policy_world import EVENTS as POLICY
 from tests.projections.test_seed_story import EVENTS as SEED
-from tests.projections.world import claim, hold, stated
+from tests.projections.world import claim, event, hold, stated
 from tests.thinning import one_in
 
 _FIGURES: Final = (
@@ -86,6 +86,7 @@ EVENTS = [
     claim(APPROVAL, "contradicts", "2025-10-30", investment="CNY 457000000"),
     claim(APPROVAL, "verifies", "2025-10-30"),
     *history(11),
+    event("exchange_rate_stated", "2020-06-30", currency="EUR", in_currency="USD", rate="1.12"),
 ]
 
 

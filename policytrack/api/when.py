@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast, get_args
 
 from policytrack.api.arguments import listed
 from policytrack.errors import UsageError, shortened
-from policytrack.values.choices import StakeKind
+from policytrack.values.choices import ASSERTIONS, StakeKind
 
 if TYPE_CHECKING:
     from policytrack.ledger import Ledger
@@ -37,6 +37,10 @@ class When(TypedDict, total=False):
     """Kinds of shares that count as well as issued shares, in holdings."""
     perimeter_day: Day | None
     """Use the groups of this day in holdings."""
+    assertion: Sequence[str] | str
+    """Fold only events of these assertions: confirmed, reported, inferred, rumour. This changes the figures."""
+    min_sources_folded: int
+    """Fold only events with so many independent sources. This changes the figures."""
 
 
 def day_of(value: Day | None, name: str, today: date) -> date | None:
@@ -75,6 +79,12 @@ def coordinates_of(ledger: Ledger, when: When, today: date) -> Coordinates:
     include = tuple(dict.fromkeys(listed(when.get("include", ()))))
     if wrong := [kind for kind in include if kind not in _STAKES]:
         raise UsageError(f"include has {shortened(wrong[0])!r}", hint=f"allowed: {', '.join(_STAKES)}")
+    asserted = listed(when.get("assertion", ()))
+    if wrong := [name for name in asserted if name not in ASSERTIONS]:
+        raise UsageError(f"assertion has {shortened(wrong[0])!r}", hint=f"allowed: {', '.join(ASSERTIONS)}")
+    least = when.get("min_sources_folded", 0)
+    if isinstance(least, bool) or not isinstance(least, int) or least < 0:
+        raise UsageError(f"min_sources_folded is {shortened(str(least))!r}", hint="use a whole number such as 2")
     return Coordinates(
         as_of=day_of(when.get("as_of"), "as_of", today) or today,
         known_at=day_of(when.get("known_at"), "known_at", today) or today,
@@ -82,6 +92,8 @@ def coordinates_of(ledger: Ledger, when: When, today: date) -> Coordinates:
         include=include,
         head=_head(ledger, when.get("head"), when.get("recorded_at")),
         perimeter=day_of(when.get("perimeter_day"), "perimeter_day", today),
+        assertions=tuple(name for name in ASSERTIONS if name in asserted),
+        min_sources_folded=least,
     )
 
 

@@ -403,8 +403,7 @@ class Ledger:
     def replay(self, position: int, *, notes: Callable[[str], None], counted: Counted | None = None) -> Path:
         """Return the file of a read model with exactly the events up to a position, built by replay if not cached.
 
-        With `counted`, only the events that it names are folded. Raises `NotFound` for too few events, and what
-        `check_not_rolled_back` raises.
+        With `counted`, only these are folded. Raises `NotFound`, and what `check_not_rolled_back` raises.
         """
         self.check_not_rolled_back()
         self._leave_foreign_read_model(notes)

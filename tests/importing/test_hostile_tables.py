@@ -116,6 +116,13 @@ def test_inputs_that_once_failed() -> None:
         checked(bytes.fromhex(raw), format_, PLAIN)
 
 
+@pytest.mark.parametrize("figure", ["NaN", "NaN999", "sNaN", "-Infinity"])
+def test_what_is_no_number_is_neither_least_nor_most(tmp_path: Path, figure: str) -> None:
+    (tmp_path / "m.toml").write_text(MAP, encoding="utf-8")
+    tables = TableOptions(DAY, map=load_map(tmp_path / "m.toml"))
+    assert checked(TRACKER.replace("1999", figure, 1).encode(), "csv", tables) is None
+
+
 BOOK = book([HEADER, *SOUND])
 PLAIN = TableOptions(TODAY)
 LONG = pytest.mark.soak

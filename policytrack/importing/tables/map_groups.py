@@ -201,7 +201,9 @@ def _rank(one: str, other: str, place: Callable[[], Place]) -> int:
 def _figure(text: str) -> tuple[str, Decimal] | None:
     """Return the unit and the figure of a text; None when it is not a figure, or an unknown one."""
     try:
-        return "", Decimal(text)
+        figure = Decimal(text)
+        if figure.is_finite():  # not NaN, which nothing is compared with
+            return "", figure
     except InvalidOperation:
         pass
     try:

@@ -168,7 +168,7 @@ ABOUT_FORM: Final = re.compile(
 )
 """A figure that the source itself calls not exact: about 45,000 t/yr."""
 ABOUT: Final = Decimal("0.1")
-"""How far from such a figure the true one is taken to be, as a part of it."""
+"""Largest assumed distance of the true figure from such a figure, as a part of it."""
 SIGNS: Final = {"at_least": ">= ", "at_most": "<= ", "more_than": "> "}
 POWERS: Final = _spellings("""
 3: thousand | tsd. | tsd

@@ -18,7 +18,7 @@ def write_file(target: Path, parts: Iterable[bytes]) -> None:
     `UsageError` for a file that a ledger consists of.
     """
     target = target.resolve()
-    _refuse_file_of_a_ledger(target)
+    refuse_file_of_a_ledger(target)
     is_replaced = not target.exists() or target.is_file()
     try:
         with unfinished(target) if is_replaced else nullcontext(target) as written:
@@ -32,7 +32,7 @@ def write_file(target: Path, parts: Iterable[bytes]) -> None:
         ) from cause
 
 
-def _refuse_file_of_a_ledger(target: Path) -> None:
+def refuse_file_of_a_ledger(target: Path) -> None:
     """Raise `UsageError` for a file of a ledger: `-o events.db` would replace all its events."""
     from policytrack.store.anchor import HEAD_FILE, LEDGER_STORE  # most answers go to the terminal
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,7 @@ from policytrack.readmodel.sql_files import PUBLISHED_STEPS, UNTRUSTED
 from policytrack.readmodel.statements import interruptible
 
 _ATTEMPTS: Final = 5
+_BATCH_ROWS: Final = 65_536
 _DAMAGED: Final = re.compile(
     r"checksum|corrupt|not a valid DuckDB|could not read enough|Serialization|Failed to deserialize|version number",
     re.I,
@@ -164,6 +165,18 @@ class Session:
             answer: pa.Table = relation.to_arrow_table()
         return answer.cast(marked(answer.schema, numbers)) if numbers else answer
 
+    @contextlib.contextmanager
+    def batches(self, sql: str, parameters: Mapping[str, object] | None = None) -> Iterator[pa.RecordBatchReader]:
+        """The answer to one SELECT in batches, in the types of `exactly`: memory holds one of them."""
+        connection = self._open_connection()
+        with explained(connection):
+            relation, _ = exact(connection.sql(sql, params=dict(parameters or {})))
+            reader = relation.to_arrow_reader(_BATCH_ROWS)
+            try:
+                yield reader
+            finally:
+                reader.close()  # a result that is not drained keeps the connection busy
+
     def of_checks(self, sql: str, parameters: Mapping[str, object] | None = None, since: int | None = None) -> pa.Table:
         """The answer to a query over what the checks find.
 
@@ -204,9 +217,18 @@ class Session:
 
     def of_view(self, view: str, sql: str) -> pa.Table:
         """The answer to a query over the view `$view`, as `exactly` has it; a view of the ledger's own has limits."""
-        if view in PUBLISHED_STEPS or (resources.PROJECTIONS / f"{view}.sql").is_file():
+        if _is_ours(view):
             return self.exactly(sql, {"view": view})
         return self._limited(sql, {"view": view}, f"own view: {view}")
+
+    @contextlib.contextmanager
+    def batches_of_view(self, view: str, sql: str) -> Iterator[Iterable[pa.RecordBatch]]:
+        """The answer of `of_view` in batches. A view of the ledger's own, which has limits, is held in memory."""
+        if not _is_ours(view):
+            yield self.of_view(view, sql).to_batches()
+            return
+        with self.batches(sql, {"view": view}) as reader:
+            yield reader
 
     def _limited(
         self, sql: str, parameters: Mapping[str, object] | None, what: str, since: int | None = None
@@ -278,6 +300,11 @@ class Session:
         if self._connection is None:
             raise QueryFailed("the session is not open", hint="use it in a with statement")
         return self._connection
+
+
+def _is_ours(view: str) -> bool:
+    """Whether a view is policytrack's, not the ledger's own."""
+    return view in PUBLISHED_STEPS or (resources.PROJECTIONS / f"{view}.sql").is_file()
 
 
 def ignore_copies() -> None:

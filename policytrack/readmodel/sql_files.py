@@ -349,7 +349,7 @@ def _accepted(
 
 def _ordered(files: Mapping[str, SqlFile], others: frozenset[str], given: frozenset[str]) -> list[SqlFile]:
     """The views so that each comes after those it reads. The error names the files at fault as its candidates."""
-    needs: dict[str, set[str]] = {}
+    needs: dict[str, list[str]] = {}  # sorted, so that the order is the same in every process
     for name, file in files.items():
         known = files.keys() | others
         wanted = {
@@ -366,7 +366,7 @@ def _ordered(files: Mapping[str, SqlFile], others: frozenset[str], given: frozen
                 candidates=(name,),
             )
         plain = set() if file.takes_dates else sql_tokens.read_from(file.sql) & files.keys()
-        needs[name] = (wanted & files.keys()) | plain
+        needs[name] = sorted((wanted & files.keys()) | plain)
     try:
         return [files[name] for name in TopologicalSorter(needs).static_order()]
     except CycleError as cycle:

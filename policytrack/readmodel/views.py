@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from policytrack.readmodel import checks, view_inlining
@@ -45,12 +45,9 @@ def create(sql: Statements, catalogue: Catalogue) -> None:
     for (name,) in sql.run(_MACROS):
         sql.run(f'DROP MACRO TABLE "{name}"')
     list_checks(sql, catalogue, catalogue.checks)
-    ours = [file for file in catalogue.views if not file.is_own]
-    _list_parts(sql, catalogue.checks, ours)
-    # What the checks find is left a macro: the user's checks are added to it afterwards.
-    shared = {file.name: file.sql for file in ours if file.name != checks.FINDINGS}
-    for file in ours:
-        _create_view(sql, file, shared if file.name in PUT_TOGETHER else {})
+    _list_parts(sql, catalogue.checks, [file for file in catalogue.views if not file.is_own])
+    for file, shared in ours(catalogue):
+        _create_view(sql, file, shared)
     for file in catalogue.checks:
         if checks.is_asked_at_recording(file.comment):
             _create_doubt(sql, file)
@@ -58,14 +55,23 @@ def create(sql: Statements, catalogue: Catalogue) -> None:
     sql.run("COMMIT")
 
 
+def ours(catalogue: Catalogue) -> Iterator[tuple[SqlFile, Mapping[str, str]]]:
+    """The views of policytrack in the order in which they can be made, each with the parts that it is made of."""
+    files = [file for file in catalogue.views if not file.is_own]
+    # What the checks find is left a macro: the user's checks are added to it afterwards.
+    shared = {file.name: file.sql for file in files if file.name != checks.FINDINGS}
+    for file in files:
+        yield file, shared if file.name in PUT_TOGETHER else {}
+
+
 def remove_own(sql: Statements, catalogue: Catalogue) -> None:
     """Remove the ledger's own views and checks, and the list of those left out.
 
     The views and checks of policytrack must be those of the catalogue's files.
     """
-    ours = [file for file in catalogue.views if not file.is_own]
-    views = {file.name for file in ours if not file.is_internal}
-    macros = {f"{file.name}_at" for file in ours if file.takes_dates} | {
+    files = [file for file in catalogue.views if not file.is_own]
+    views = {file.name for file in files if not file.is_internal}
+    macros = {f"{file.name}_at" for file in files if file.takes_dates} | {
         f"{checks.doubt(file.name)}_at" for file in catalogue.checks if checks.is_asked_at_recording(file.comment)
     }
     sql.run("BEGIN")
@@ -76,7 +82,7 @@ def remove_own(sql: Statements, catalogue: Catalogue) -> None:
         if name not in macros:
             sql.run(f"DROP MACRO TABLE {identifier(name)}")
     if sql.run(_HAS_OWN_CHECKS)[0][0]:
-        (findings,) = (file for file in ours if file.name == checks.FINDINGS)
+        (findings,) = (file for file in files if file.name == checks.FINDINGS)
         sql.run(f"DROP MACRO TABLE {findings.name}_at")
         _create_view(sql, findings, {})
         list_checks(sql, catalogue, catalogue.checks)
@@ -98,15 +104,23 @@ def _list_parts(sql: Statements, files: Iterable[SqlFile], ours: Iterable[SqlFil
 
 
 def _create_view(sql: Statements, file: SqlFile, shared: Mapping[str, str]) -> None:
+    for statement in statements_of(file, shared):
+        sql.run_file(file, statement)
+    if file.takes_dates:
+        sql.run(f"COMMENT ON MACRO TABLE {file.name}_at IS {quoted(file.comment)}")
+    if not file.is_internal:
+        sql.comment("VIEW", file)
+
+
+def statements_of(file: SqlFile, shared: Mapping[str, str]) -> Iterator[str]:
+    """The statements that make a view, and its macro over both dates."""
     source = file.sql
     if file.takes_dates:
         text = view_inlining.composed(file.sql, shared)
-        sql.run_file(file, f"CREATE MACRO {file.name}_at(p_as_of, p_known_at) AS TABLE\n{text}")
-        sql.run(f"COMMENT ON MACRO TABLE {file.name}_at IS {quoted(file.comment)}")
+        yield f"CREATE MACRO {file.name}_at(p_as_of, p_known_at) AS TABLE\n{text}"
         source = f"FROM {file.name}_at(as_of(), known_at())"
     if not file.is_internal:
-        sql.run_file(file, f"CREATE VIEW {file.name} AS\n{source}")
-        sql.comment("VIEW", file)
+        yield f"CREATE VIEW {file.name} AS\n{source}"
 
 
 def _create_doubt(sql: Statements, file: SqlFile) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 RECORD: Final = "events"
 ALL_VIEWS: Final = "views"
-_NOT_OF_THE_RECORD: Final = ("as_of", "known_at", "dates", "include")
+_NOT_OF_THE_RECORD: Final = ("as_of", "known_at", "dates", "include", "perimeter")
 
 
 @click.command()
@@ -33,7 +33,7 @@ _NOT_OF_THE_RECORD: Final = ("as_of", "known_at", "dates", "include")
     "names",
     nargs=-1,
     required=True,
-    metavar="events|VIEW…|views|DIR",
+    metavar="events|VIEW…|views|DIR|lake DIR|sqlite FILE",
     shell_complete=shell_completion.names(shell_completion.exports, shell_completion.views, or_folder=True),
 )
 @click.option("--force", is_flag=True, help="Write a package into a folder with other files. They are not removed.")
@@ -59,6 +59,8 @@ def export(
     With --verbatim, `pull` gives an identical ledger, with the same head. A VIEW is
     written in any format. Several views, or `views` for all, go into one spreadsheet. Any other name is a folder for a
     data package: all views (CSV or Parquet), the events, their sources, a data dictionary and a citation.
+    `lake DIR` writes facts, steps and spans as Parquet files for any engine, for all dates; a second export writes only
+    what is new. `sqlite FILE` writes the views as a SQLite database.
 
     Examples:
 
@@ -70,9 +72,19 @@ def export(
 
         policytrack export ./package --known-at 2025-12-31
 
+        policytrack export lake ./lake
+
+        policytrack export sqlite brief.sqlite --as-of 2025-10-31
+
     List the views and their columns with: policytrack schema.
     """
     del filters  # export has none
+    if len(names) == 2 and names[0] in ("lake", "sqlite"):
+        if verbatim or force or output[1] is not None or output[0] is not None:
+            given = "--verbatim" if verbatim else "--force" if force else "-o" if output[1] is not None else "--format"
+            raise UsageError(f"{given} does not apply to {names[0]}", hint=f"policytrack export {names[0]} {names[1]}")
+        _export_as(context, names[0], Path(names[1]), coordinates)
+        return
     if names == (RECORD,):
         _export_record(context, coordinates, output, verbatim=verbatim)
         return
@@ -92,6 +104,25 @@ def export(
         if output[1] is not None:
             raise UsageError("a data package is a folder; -o names a file", hint=f"policytrack export {names[0]}")
         export_package(context, target, coordinates, output[0] or "csv", force=force)
+
+
+def _export_as(context: Context, kind: str, target: Path, coordinates: Coordinates) -> None:
+    if kind == "sqlite":
+        from policytrack.cli.export_sqlite import export_sqlite
+
+        export_sqlite(context, target, coordinates)
+        return
+    from policytrack.cli.export_lake import export_lake
+
+    _refuse_dates("a lake", "it has all dates; omit the option")
+    export_lake(context, target, coordinates)
+
+
+def _refuse_dates(what: str, hint: str) -> None:
+    run = plain_click.get_current_context()
+    for name in _NOT_OF_THE_RECORD:
+        if run.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise UsageError(f"--{name.replace('_', '-')} does not apply to {what}", hint=hint)
 
 
 def _folder(context: Context, names: tuple[str, ...]) -> Path | None:
@@ -118,13 +149,7 @@ def _folder(context: Context, names: tuple[str, ...]) -> Path | None:
 
 
 def _export_record(context: Context, coordinates: Coordinates, output: Output, *, verbatim: bool) -> None:
-    run = plain_click.get_current_context()
-    for name in _NOT_OF_THE_RECORD:
-        if run.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise UsageError(
-                f"--{name.replace('_', '-')} does not apply to events",
-                hint="use --head N to export the events up to a position",
-            )
+    _refuse_dates("events", "use --head N to export the events up to a position")
     format_, target = output
     if format_ not in {None, "jsonl"}:
         raise UsageError(

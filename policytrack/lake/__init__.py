@@ -1,0 +1,1 @@
+"""Writes a ledger's tables as Parquet files that any engine reads."""

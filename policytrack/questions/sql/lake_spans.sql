@@ -1,0 +1,2 @@
+/* The spans of all projects. */
+SELECT * FROM project_span ORDER BY ALL

@@ -1,7 +1,7 @@
 /* One row per region and activity: capacity now, capacity owed to swaps, and pending capacity. Each facility counts
    once, for any number of owners. Figures of two activities are never added. The
    figures are sums of steps; _capacity_account.sql defines them from the facts. */
-WITH figure AS (
+WITH step AS (
   SELECT
     country_code, region_code, activity_id, sum(installed) AS installed, sum(installed_low) AS installed_low,
     sum(installed_high) AS installed_high, sum(high_open) AS high_open, sum(idle) AS idle, sum(owed) AS owed,
@@ -17,6 +17,16 @@ planned AS (
     country_code, region_code, activity_id, sum(low) AS low, CASE WHEN count(high) = count(*) THEN sum(high) END AS high
   FROM _planned_retirement_at(p_as_of, p_known_at)
   GROUP BY country_code, region_code, activity_id
+),
+-- Where capacity is planned to go of which nobody has stated how much there is, a row says so.
+figure AS (
+  FROM step
+  UNION ALL BY NAME
+  SELECT country_code, region_code, activity_id, 0 AS installed, 0 AS installed_low, 0 AS installed_high, 0 AS high_open, 0 AS idle, 0 AS owed,
+    0 AS pending_gross, 0 AS pending_retiring, 0 AS facilities, 0 AS projects, 0 AS unknowns
+  FROM planned
+  ANTI JOIN step ON step.country_code IS NOT DISTINCT FROM planned.country_code AND step.region_code IS NOT DISTINCT FROM planned.region_code AND step.activity_id = planned.activity_id
+  WHERE low > 0 OR high IS DISTINCT FROM 0
 ),
 -- Projects of which the remaining capacity is not exact: few, and not in pending_gross.
 inexact AS (

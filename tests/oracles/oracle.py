@@ -40,6 +40,7 @@ from tests.oracles.folding import (
     fold_plant,
     fold_project,
     fold_swap,
+    in_all,
     positive,
 )
 
@@ -266,7 +267,8 @@ class Answer:
                 hidden = scheme.is_pending and scheme.remaining is None
                 account.unknowns += scheme.owed is None or scheme.retiring is None or hidden
         for (facility, activity), parts in self.closures.items():
-            if (key := (place(self.facilities_registered.get(facility)), activity)) in found:
+            key = (place(self.facilities_registered.get(facility)), activity)
+            if key in found or in_all(parts) != (ZERO, ZERO):
                 found[key].closing += parts
         return found
 

@@ -11,6 +11,7 @@ from policytrack.output.encoding import encoded
 from policytrack.output.values import to_json
 from policytrack.questions import resolve_event
 from policytrack.questions.citation import below_zero
+from policytrack.questions.coverage import coverage_line
 from policytrack.questions.envelope import rows_part
 from policytrack.serve.asked import JSON, Asked, Reply
 from policytrack.serve.downloads import FORMATS, file_of
@@ -38,7 +39,8 @@ def table_file(asked: Asked, table: Table) -> Reply:
     """All rows of a table as a file, with the bytes of the command line's `--format`."""
     format_ = _format(asked)
     rows = rows_of_table(asked.session, table, asked.values(table.parameters))
-    return file_of(table.name, rows, asked.citation, format_)
+    remark = coverage_line(asked.session, rows) if table.name == "capacity" else ""
+    return file_of(table.name, rows, asked.citation, format_, remark)
 
 
 def thing_answer(asked: Asked, kind: str) -> Reply:

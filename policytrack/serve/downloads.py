@@ -26,9 +26,9 @@ FORMATS: Final = {
 """The formats of files and their media types."""
 
 
-def file_of(name: str, table: pa.Table, citation: Citation, format_: str) -> Reply:
-    """Return a table as a file. Raises `UsageError` for more rows than a spreadsheet holds."""
-    line = citation.footer()
+def file_of(name: str, table: pa.Table, citation: Citation, format_: str, remark: str = "") -> Reply:
+    """Return a table as a file, with a remark in its footer. Raises `UsageError` for more rows than a sheet holds."""
+    line = citation.footer() + (f" · {remark}" if remark else "")
     if note := below_zero(table):
         line = f"{line} · {note}"
     coordinates = citation.coordinates

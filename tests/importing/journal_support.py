@@ -58,6 +58,9 @@ _by_name: dict[str, st.SearchStrategy[Any]] = {
     "field": st.sampled_from(["capacity", "due", "effective", "stake_pct"]),
     "url": st.sampled_from(["https://example.org/a?b=c#d", "http://北方稀土.cn/1"]),
     "archived_url": st.just("https://web.example.org/20251027/https://example.org/a"),
+    "currency": st.just("USD"),
+    "in_currency": st.just("CNY"),
+    "rate": st.sampled_from(["7.1", "0.01183", "16000"]),
     "unit": st.sampled_from(["t/yr", "MW", "bbl/d", "t Ni/yr"]),
     "part_of": st.just("the-whole"),
     "hs": st.just("8507.60"),
@@ -83,7 +86,19 @@ _dates = st.sampled_from(
     ]
 ) | st.dates(date(1990, 1, 1), date(2025, 12, 31))
 _capacities = st.sampled_from(
-    [5000, Decimal("0.125"), "5,000 t REO/yr", "5 kt/a", "0.5万吨/年", "600 MW", ">= 100", "unknown", "withheld"]
+    [
+        5000,
+        Decimal("0.125"),
+        "5,000 t REO/yr",
+        "5 kt/a",
+        "0.5万吨/年",
+        "600 MW",
+        ">= 100",
+        "40-50 kt/yr",
+        "about 5",
+        "unknown",
+        "withheld",
+    ]
 ) | st.integers(0, 10**15 - 1)
 _money = st.sampled_from(["CNY 470 M", "US$25.6M", "4.7亿元", "EUR 1"])
 _written: dict[Any, st.SearchStrategy[Any]] = {VagueDate: _dates, Capacity: _capacities, Money: _money}

@@ -70,8 +70,8 @@ class _History:
     def amount(self) -> str:
         """A capacity: mostly exact, sometimes bounded or unknown."""
         figure = f"{self.dice.randrange(1, 60) * 100 + self.dice.choice((0, 0, 1)) * self.dice.random():.3f}"
-        forms = (figure, f">= {figure}", f"<= {figure}", f"> {figure}", "unknown", f"{figure}-9000", f"about {figure}")
-        return self.dice.choices(forms, (24, 1, 1, 1, 1, 1, 1))[0]
+        low, more = (f"{figure}-9000", f"about {figure}") if int(figure[0]) % 2 else (f">= {figure}", f"> {figure}")
+        return self.dice.choices((figure, low, f"<= {figure}", more, "unknown"), (24, 1, 1, 1, 1))[0]
 
     def plant(self) -> dict[str, str]:
         return {"facility_id": self.dice.choice(list(FACILITIES)), "activity_id": self.dice.choice(ACTIVITIES)}

@@ -296,7 +296,8 @@ def test_own_checks_count_and_those_with_a_mistake_are_left_out_with_a_reason(tm
     )
     (own / "worried.sql").write_text("/* Mine. */ SELECT * FROM check_result")
     given = [firm("builder"), facility("works", "builder"), facility("shed", "builder"),
-             stated("works", "100", "2020-01-01"), stated("shed", "10", "2020-01-01")]  # fmt: skip
+             stated("works", "100", "2020-01-01", sources=[NOTICE]),
+             stated("shed", "10", "2020-01-01", sources=[NOTICE])]  # fmt: skip
     path = read_model(tmp_path / "world.duckdb", given, own=own, left_out=5)
     assert [
         (one["check_name"], one["severity"], one["subject"]) for one in rows(path, "FROM worried", "2021-01-01")

@@ -105,7 +105,7 @@ for name, summary in (
     ("lots", "Show credit lots: capacity recognised, drawn, returned and remaining."),
     ("quotas", "Show quotas by notice, holder or year, with the change from the year before."),
     ("policies", "Show the rules in force on a day."),
-    ("support", "Show public support: one row per stage, in the stated currency."),
+    ("support", "Show public support by stage, or what is awarded, disbursed and outstanding."),
     ("forecast", "Forecast national capacity up to a date, from stated due dates and retirements."),
     ("check", "Check the ledger for errors and warnings. Each finding names its events."),
     ("plot", "Draw bar charts of figures: on the terminal, or as SVG or PNG with -o FILE."),

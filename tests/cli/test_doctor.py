@@ -139,7 +139,7 @@ def test_the_dates_and_units_of_the_topics_are_read() -> None:
     assert len([parse_date(text) for text in dates]) == 23
     written = [line.strip().split("  ")[0] for line in indented("units")]
     capacities = written[: written.index("unknown") + 1]
-    assert len([parse_capacity(text) for text in capacities]) == 7
+    assert len([parse_capacity(text) for text in capacities]) == 9
     assert [str(parse_money(text).amount) for text in ("CNY 470 M", "US$25.6M", "4.7亿元")] == [
         "470000000",
         "25600000",

@@ -98,6 +98,7 @@ BY_FLAGS: dict[str, tuple[str, ...]] = {
     "rule_repealed": ("--rule-id", "new-rule", "--effective", "2026-11-20"),
     "support_awarded": ("--support-id", "new-support", "--jurisdiction", "EU", "--recipient-id", "solvay", "--instrument", "grant",
                         "--stage", "awarded", "--amount", "EUR 18.7 M", "--effective", "2026-11"),
+    "exchange_rate_stated": ("--currency", "EUR", "--in-currency", "USD", "--rate", "1.08", "--effective", "2026-11-20"),
     "claim_recorded": ("--target", "e168", "--stance", "contradicts", "--differing", "field=capacity,value=5100",
                        "--differing", "field=due,value=2027"),
     "event_retracted": ("--target", "e166", "--because", "revision", "--reason", "the source took it back"),

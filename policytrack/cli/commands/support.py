@@ -89,7 +89,7 @@ def support(
     filters: dict[str, list[str]],
     output: Output,
 ) -> None:
-    """Show public support: one row per stage, or with --by what is awarded, disbursed, clawed back and outstanding.
+    """Show public support by stage, or what is awarded, disbursed and outstanding.
 
     The stages of one support are steps of the same money, so only --by adds them up: the last announcement, the last
     award, all payments and claw-backs. Outstanding is awarded minus disbursed. Amounts of two currencies are never

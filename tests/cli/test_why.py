@@ -71,4 +71,9 @@ def test_a_table_without_leaves_has_its_columns_all_the_same(ask: Ask) -> None:
 def test_each_national_figure_is_a_subcommand_with_the_same_help(ask: Ask) -> None:
     helps = {str(why.commands[figure.replace("_", "-")].help) for figure in FIGURES}
     assert len(helps) == 1
-    assert set(why.commands) == {figure.replace("_", "-") for figure in FIGURES} | {"project", "holdings", "quota"}
+    assert set(why.commands) == {figure.replace("_", "-") for figure in FIGURES} | {
+        "project",
+        "holdings",
+        "quota",
+        "support",
+    }

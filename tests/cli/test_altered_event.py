@@ -65,7 +65,12 @@ def test_a_rebuild_over_an_altered_event_is_refused_and_the_published_read_model
     assert "e2 in" in run.err and "does not match its digest" in run.err
     assert (three / "readmodel" / "CURRENT").read_text() == current
     assert not list((three / "readmodel").glob(".*.tmp*"))
-    assert policytrack(three, "firm", "list").out.count("Honest") == 3
+    asked = policytrack(three, "firm", "list")
+    if "digest" in what:  # the name of an older read model beside it has the digest of e2
+        assert (asked.code, asked.out) == (6, "")
+        assert "e2 in the event store is not the event from which the read model was" in asked.err
+    else:
+        assert asked.out.count("Honest") == 3
     assert policytrack(three, "verify").code == 6
 
 

@@ -326,6 +326,15 @@ def is_multiple_without_unit(text: str) -> bool:
     return match is not None and bool(match["times"]) and not match["unit"]
 
 
+def figure_before_unit(text: str) -> str:
+    """Return the figure that the unit of a text follows: the last one of a range, otherwise the only one."""
+    plain = " ".join(text.split())
+    if (about := ABOUT_FORM.fullmatch(plain)) is not None:
+        return about["figure"]
+    ends = RANGE_FORM.fullmatch(plain)
+    return plain if ends is None else ends["last"]
+
+
 def is_base_unit(text: str) -> bool:
     """Return whether a text is a unit in which figures are stored; False for kt/yr, and for other texts."""
     try:

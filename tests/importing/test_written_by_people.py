@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -323,3 +324,51 @@ def test_a_number_of_json_has_no_mark_of_its_own(tmp_path: Path) -> None:
     found = read(raw, "json", map=mapped(tmp_path, 'decimal = ","'))
     stated = [event for event in found if event.TOPIC == "capacity_stated"]
     assert [str(event.capacity.value) for event in stated] == ["12500", "12500"]  # type: ignore[attr-defined]
+
+
+KILOTONNES = """\
+source = { title = "A survey", class = "aggregator" }
+[[event]]
+type = "capacity_stated"
+fields = { facility_id = "works", activity_id = "ironmaking", capacity = { column = "Capacity", unit = "kt/yr" } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("40-50", 40_000, 50_000),
+        ("40 – 50", 40_000, 50_000),
+        ("between 40 and 50", 40_000, 50_000),
+        ("40 to 50", 40_000, 50_000),
+        ("about 45", 40_500, 49_500),
+        ("~45", 40_500, 49_500),
+        ("40-50 t/yr", 40, 50),
+        ("about 45 t/yr", Decimal("40.5"), Decimal("49.5")),
+        ("2,020-2,025", 2_020_000, 2_025_000),
+    ],
+)
+def test_a_range_without_a_unit_has_the_unit_of_its_column(
+    tmp_path: Path, text: str, low: object, high: object
+) -> None:
+    (event,) = read(stated(f'"{text}"'), decimal=".")
+    assert (event.capacity.value, event.capacity.at_most) == (low, high)  # type: ignore[attr-defined]
+    (tmp_path / "map.toml").write_text(KILOTONNES, encoding="utf-8")
+    (event,) = read(f'Capacity\n"{text}"\n'.encode(), map=load_map(tmp_path / "map.toml"), decimal=".")
+    assert (event.capacity.value, event.capacity.at_most) == (low, high)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("2020-2025", "may be years"),
+        ("2020 – 2025", "may be years"),
+        ("1-2 million", "has a multiple but no unit"),
+        ("about 1.5 million", "has a multiple but no unit"),
+        ("40k-50k", "has a multiple but no unit"),
+        ("1 million - 2", "in two units"),
+    ],
+)
+def test_a_range_whose_unit_is_in_doubt_is_refused(text: str, says: str) -> None:
+    (finding,) = refused(stated(f'"{text}"'), decimal=".")
+    assert says in finding

@@ -24,13 +24,14 @@ from policytrack.importing.tables.cell_style import AS_FIELDS, ColumnStyle, Role
 from policytrack.importing.tables.fiscal_doubt import warned_of_fiscal_years
 from policytrack.importing.tables.total_rows import TotalRows
 from policytrack.values.ids import near_matches
-from policytrack.values.units import is_base_unit, is_multiple_without_unit
+from policytrack.values.units import figure_before_unit, is_base_unit, is_multiple_without_unit
 
 SEPARATOR: Final = ";"
 """Separates the values of a list in one cell."""
 
 _WITH_UNIT: Final = re.compile(r"(?P<name>[^(\[]+?)\s*(?:\((?P<round>[^()]+)\)|\[(?P<square>[^\[\]]+)\])")
 _BARE_NUMBER: Final = re.compile(r"(?:>=|<=|[<>≥≤])?\s*\.?[0-9][0-9.,'’\u00a0\u2009\u202f ]*")
+_YEARS: Final = re.compile(r"\s*(?:19|20)[0-9]{2}\s*[-–—~/]\s*(?:19|20)[0-9]{2}\s*")
 _MOST_ITEMS: Final = 100
 
 
@@ -49,15 +50,21 @@ class Column:
 
 
 def with_unit(text: str, unit: str | None, place: Callable[[], Place]) -> str:
-    """Append the unit of a column to a bare or bounded number; return any other text unchanged.
+    """Append the unit of a column to a number, bounded number or range without one; return any other text unchanged.
 
-    Raises `InvalidQuantity` for a multiple without a unit, such as ``1500k`` in a column of kt/yr.
+    Raises `InvalidQuantity` for a multiple without a unit, such as ``1500k`` in a column of kt/yr, and for two years.
     """
     if not unit or not text:
         return text
+    if _YEARS.fullmatch(text):
+        hint = "write the figures with separators, 2,020-2,025, or move the years to another column"
+        raise InvalidQuantity(f"{text[:60]!r} may be years, in a column of {unit}", hint=hint, place=place())
     if _BARE_NUMBER.fullmatch(text):
         return f"{text} {unit}"
-    if not text[-1].isdigit() and is_multiple_without_unit(text) and not is_base_unit(unit):
+    last = figure_before_unit(text)
+    if _BARE_NUMBER.fullmatch(last):
+        return f"{text} {unit}"
+    if not last[-1:].isdigit() and is_multiple_without_unit(last) and not is_base_unit(unit):
         what = f"{text[:60]!r} has a multiple but no unit, in a column of {unit}"
         raise InvalidQuantity(
             what, hint=f"write the number in {unit}, or the whole figure with its unit", place=place()

@@ -13,7 +13,7 @@ import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -28,19 +28,40 @@ def unfinished(path: Path, *, mode: int = 0o666) -> Iterator[Path]:
     remove_left_behind(path.parent, path.name)
     name = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.new")
     name.unlink(missing_ok=True)
-    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+    descriptor = _locked(lambda: os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode), name)
     try:
-        _lock(descriptor)
         yield name
     finally:
-        os.close(descriptor)
+        # Removed while it is locked: who gets the lock next finds the name gone, and removes no later file of it.
         with suppress(OSError):
             name.unlink(missing_ok=True)
+        os.close(descriptor)
 
 
-def _lock(descriptor: int) -> None:
-    with suppress(OSError):  # a file system without locks: the number of the process has to do
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def _locked(create: Callable[[], int], name: Path) -> int:
+    """Return the locked descriptor of what `create` makes under a name.
+
+    Another thread, or a process in another container, may take it for left behind and remove it before it is locked;
+    it is then made once more.
+    """
+    while True:
+        descriptor = create()
+        try:
+            with suppress(OSError):  # a file system without locks: the number of the process has to do
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if _is_named(descriptor, name):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _is_named(descriptor: int, name: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(name))
+    except FileNotFoundError:
+        return False
 
 
 def remove_left_behind(folder: Path, name: str | None = None) -> None:
@@ -77,7 +98,8 @@ def _remove_unlocked(path: Path) -> None:
         found = os.fstat(descriptor)
         if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink()
+            if _is_named(descriptor, path):
+                path.unlink()
     finally:
         os.close(descriptor)
 
@@ -91,8 +113,7 @@ def unfinished_folder(path: Path) -> Iterator[Path]:
     """
     _remove_folders(path.parent, rf"\.{re.escape(path.name)}\.([0-9]{{1,10}})\.[0-9]{{1,20}}\.new")
     name = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.new")
-    name.mkdir()
-    with _locked_folder(name):
+    with _locked_folder(name, name.mkdir):
         yield name
 
 
@@ -104,20 +125,27 @@ def temporary_folder() -> Iterator[Path]:
     when the folder cannot be created.
     """
     _remove_folders(Path(tempfile.gettempdir()), r"policytrack-([0-9]{1,10})-[^.]+")
-    with _locked_folder(Path(tempfile.mkdtemp(prefix=f"policytrack-{os.getpid()}-"))) as name:
+    name = Path(tempfile.mkdtemp(prefix=f"policytrack-{os.getpid()}-"))
+    with _locked_folder(name, lambda: name.mkdir(mode=0o700, exist_ok=True)):
         yield name
 
 
 @contextmanager
-def _locked_folder(name: Path) -> Iterator[Path]:
-    """Hold the lock of a folder, and remove the folder at the end."""
-    descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY)
+def _locked_folder(name: Path, make: Callable[[], None]) -> Iterator[None]:
+    """Make a folder, hold its lock, and remove it at the end."""
+
+    def create() -> int:
+        while True:
+            make()
+            with suppress(FileNotFoundError):  # removed in between
+                return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+
+    descriptor = _locked(create, name)
     try:
-        _lock(descriptor)
-        yield name
+        yield
     finally:
-        os.close(descriptor)
         shutil.rmtree(name, ignore_errors=True)
+        os.close(descriptor)
 
 
 def _remove_folders(folder: Path, form: str) -> None:
@@ -135,6 +163,7 @@ def _remove_unlocked_folder(path: Path) -> None:
     try:
         if os.fstat(descriptor).st_uid == os.geteuid():
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(path)
+            if _is_named(descriptor, path):
+                shutil.rmtree(path)
     finally:
         os.close(descriptor)

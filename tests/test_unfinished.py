@@ -7,7 +7,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -70,6 +73,20 @@ def test_what_is_being_written_is_left_alone_even_by_a_process_that_cannot_see_i
         ours.rename(hidden := tmp_path / ".a.99999999.new")  # as if from another container
         write_file(tmp_path / "a", [b"other"])
         assert hidden.exists()
+
+
+@pytest.mark.parametrize("make", [unfinished, unfinished_folder])
+def test_writers_of_one_name_at_a_time_remove_nothing_of_each_other(
+    tmp_path: Path, make: Callable[[Path], AbstractContextManager[Path]]
+) -> None:
+    def write(_: int) -> bool:
+        with make(tmp_path / "a") as ours:
+            sleep(0.001)
+            return ours.exists()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(write, range(200)))
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_a_killed_export_left_is_removed_by_the_next(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ planned AS (
   FROM _planned_retirement_at(p_as_of, p_known_at)
   GROUP BY country_code, region_code, activity_id
 ),
--- Where capacity is planned to go of which nobody has stated how much there is, a row says so.
+-- A row also where capacity is planned to go and the installed capacity is not stated.
 figure AS (
   FROM step
   UNION ALL BY NAME

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +15,7 @@ from policytrack.input_files import read_input
 from policytrack.ledger_settings import SETTINGS
 from policytrack.output.answer import Answer
 from policytrack.output.encoding import encoded
+from policytrack.output.measured import Measured
 from policytrack.questions.citation import Citation, head_of
 from policytrack.questions.data_package import (
     DESCRIPTOR,
@@ -132,14 +132,6 @@ def _write_table(
 
 def _write(target: Path, file: PackageFile, parts: Iterator[bytes]) -> PackageFile:
     """Write a file, and return its description with size (bytes) and SHA-256 filled in."""
-    digest, size = hashlib.sha256(), 0
-
-    def counted() -> Iterator[bytes]:
-        nonlocal size
-        for part in parts:
-            digest.update(part)
-            size += len(part)
-            yield part
-
-    write_file(target / file.path, counted())
-    return replace(file, size=size, sha256=digest.hexdigest())
+    measured = Measured(parts)
+    write_file(target / file.path, measured)
+    return replace(file, size=measured.size, sha256=measured.sha256)

@@ -27,6 +27,7 @@ from policytrack.durable_files import replace_file
 from policytrack.errors import Refused, StorageTrouble, UsageError
 from policytrack.lake.manifest import MANIFEST, LakeFile, Manifest, read_manifest
 from policytrack.ledger_settings import SETTINGS
+from policytrack.output.measured import Measured
 from policytrack.questions.ask import question_sql
 from policytrack.questions.citation import head_of
 from policytrack.readmodel.lake_views import LakeTable, views_sql
@@ -79,8 +80,9 @@ def write_lake(
         files = tuple(sorted(writer.files, key=lambda file: file.path))
         manifest = Manifest(ledger=ledger, position=position, digest=digest, tables=tables, files=files)
         replace_file(folder / MANIFEST, manifest.text().encode())
+        written = {file.path for file in files}
         for file in before.files if before is not None else ():
-            if file.path not in writer.paths and (folder / file.path).resolve().is_relative_to(folder.resolve()):
+            if file.path not in written and (folder / file.path).resolve().is_relative_to(folder.resolve()):
                 (folder / file.path).unlink(missing_ok=True)
     except OSError as cause:
         raise StorageTrouble(
@@ -130,7 +132,6 @@ class _Writer:
     part: int
     progress: Callable[[int, int], None] | None
     files: list[LakeFile] = field(default_factory=list)
-    paths: set[str] = field(default_factory=set)
     changed: int = 0
 
     def write(self, catalogue: Catalogue) -> None:
@@ -141,8 +142,7 @@ class _Writer:
         for table in tables:
             if table.kind == "reference":
                 self._reference(table)
-        # First what does not change, then what tells which of it is superseded: a reader of both meanwhile finds at
-        # most the corrections of events that it does not have.
+        # A reader meanwhile may find a correction beside the event that it corrects: the manifest, written last, tells.
         facts = [table for table in tables if table.kind == "facts"]
         for number, first in enumerate(range(1, max(self.position, 1) + 1, self.part)):
             if self.progress is not None:
@@ -150,10 +150,11 @@ class _Writer:
             for table in facts:
                 self._facts(table, first)
         self._select(_SUPERSEDED, "lake_superseded")
-        for (activity,) in _rows(self.session, "lake_activities"):
+        activities = self.session.query(question_sql("lake_activities"))["activity_id"].to_pylist()
+        for activity in activities:
             path = f"capacity_step/activity_id={quote(activity, safe='')}/part.parquet"
             self._select(path, "lake_steps", {"activity": activity})
-        if not any(path.startswith("capacity_step/") for path in self.paths):
+        if not activities:  # for the columns
             self._select("capacity_step/activity_id=none/part.parquet", "lake_steps", {"activity": ""})
         self._select("project_span.parquet", "lake_spans")
         self._text(VIEWS, views_sql(tables, catalogue))
@@ -201,14 +202,11 @@ class _Writer:
     def _write(self, path: str, parts: Iterator[bytes], rows: Callable[[], int]) -> None:
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        digest, size = hashlib.sha256(), 0
+        measured = Measured(parts)
         with unfinished(target) as new:
             with new.open("wb") as file:
-                for part in parts:
-                    digest.update(part)
-                    size += len(part)
-                    file.write(part)
-            made = LakeFile(path=path, rows=rows(), size=size, sha256=digest.hexdigest())
+                file.writelines(measured)
+            made = LakeFile(path=path, rows=rows(), size=measured.size, sha256=measured.sha256)
             is_changed = self.known.get(path) != made or not _is_intact(self.folder, made)
             if is_changed:
                 new.replace(target)
@@ -216,7 +214,6 @@ class _Writer:
 
     def _add(self, file: LakeFile, *, is_changed: bool) -> None:
         self.files.append(file)
-        self.paths.add(file.path)
         self.changed += is_changed
 
 
@@ -226,11 +223,6 @@ def _is_intact(folder: Path, file: LakeFile) -> bool:
         return False
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
-
-
-def _rows(session: Session, query: str) -> Iterator[tuple[str, ...]]:
-    for row in session.query(question_sql(query)).to_pylist():
-        yield tuple(row.values())
 
 
 def _arrow_version() -> str:

@@ -14,12 +14,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from policytrack.output.values import plain, values_of
+from policytrack.output.values import is_stored_exactly, plain, values_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-DIGITS: Final = 15
 _LARGEST: Final = 1 << 63
 MEANINGS: Final = "column_meaning"
 COORDINATES: Final = "coordinate"
@@ -82,11 +81,10 @@ def stored(value: Any) -> int | float | str | None:
         return value
     if isinstance(value, float):
         return value
-    if isinstance(value, Decimal) and value.is_finite():
-        if value == value.to_integral_value():
-            return int(value) if abs(value) < _LARGEST else plain(value)
-        if len(value.normalize().as_tuple().digits) <= DIGITS:
-            return float(value)
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        return int(value) if abs(value) < _LARGEST else plain(value)
+    if isinstance(value, Decimal) and is_stored_exactly(value):
+        return float(value)
     return plain(value)
 
 

@@ -24,6 +24,7 @@ _ERA: Final = 146_097
 """Days of 400 years of the Gregorian calendar, after which it repeats."""
 _INFINITE: Final = {32: (1 << 31) - 1, 64: (1 << 63) - 1}
 """What DuckDB stores for an infinite day (32 bits) and an infinite instant (64 bits)."""
+_DIGITS: Final = 15
 _PER_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
@@ -94,6 +95,11 @@ def number(value: Decimal) -> str:
     """Return a decimal as text, without exponent and trailing zeros."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def is_stored_exactly(value: Decimal) -> bool:
+    """Return whether a number has at most 15 digits, all of which binary floating point keeps."""
+    return value.is_finite() and len("".join(map(str, value.as_tuple().digits)).strip("0")) <= _DIGITS
 
 
 def to_json(value: Any) -> str:

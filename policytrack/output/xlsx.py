@@ -13,14 +13,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import UsageError
-from policytrack.output.values import plain, rows_of
+from policytrack.output.values import is_stored_exactly, plain, rows_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Sheet = tuple[str, "pa.Table"]
-DIGITS: Final = 15
-"""Significant digits of a number that Excel stores."""
 LONGEST_TEXT: Final = 32_767
 MOST_ROWS: Final = 1_048_575
 """Rows of a sheet, without the header."""
@@ -94,7 +92,7 @@ def _write(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
         return
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
-    elif isinstance(value, Decimal | int) and _digits(Decimal(value)) <= DIGITS:
+    elif isinstance(value, Decimal | int) and is_stored_exactly(Decimal(value)):
         sheet.write_number(row, column, Decimal(plain(value)))
     elif type(value) is date and value.year >= _FIRST_YEAR:
         sheet.write_datetime(row, column, value, day)
@@ -103,10 +101,3 @@ def _write(sheet: Any, row: int, column: int, value: Any, day: Any) -> None:
         if len(text) > LONGEST_TEXT:
             text = text[: LONGEST_TEXT - len(_CUT)] + _CUT
         sheet.write_string(row, column, text)
-
-
-def _digits(value: Decimal) -> int:
-    """Return the number of significant digits; for NaN and infinity more than `DIGITS`, so that they become text."""
-    if not value.is_finite():
-        return DIGITS + 1
-    return len("".join(map(str, value.as_tuple().digits)).strip("0"))

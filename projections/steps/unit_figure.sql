@@ -39,7 +39,7 @@ oldest AS (
   )
   GROUP BY account, k, until_v
 ),
--- One row per measure: each is summed in the same way, and only a statement of idle capacity begins idle capacity anew.
+-- One row per measure: each is summed in the same way, and only a statement of idle capacity replaces the idle capacity before it.
 measured AS (
   SELECT
     placed.account, placed.k, placed.row_id, placed.v, placed.k_to, part, is_by_unit, is_statement, unit_id, oldest.row_id AS oldest_row,

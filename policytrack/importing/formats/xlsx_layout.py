@@ -68,10 +68,9 @@ class Layout:
                 continue
             ranges = [one for one in self.merged if one[0] == column and one[1] > header_row]
             letters = _letters(column)
-            shown = ", ".join(f"{letters}{top}:{letters}{bottom}" for _, top, _, bottom in ranges[:_SHOWN])
-            more = " …" if len(ranges) > _SHOWN else ""
+            shown = _shown([f"{letters}{top}:{letters}{bottom}" for _, top, _, bottom in ranges])
             yield (
-                f"merged cells in {name!r} ({shown}{more}) hold their text only in the first cell:"
+                f"merged cells in {name!r} ({shown}) hold their text only in the first cell:"
                 " set fill = true for the column in the map"
             )
 
@@ -93,7 +92,6 @@ def layout_of(raw: bytes, path: str, struck_styles: Container[bytes], hidden_she
                 _add_tag(layout, tag, struck_styles)
         for tag in tags.finditer(left):
             _add_tag(layout, tag, struck_styles)
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         layout.comments = _comments(archive, path)
     return layout
 

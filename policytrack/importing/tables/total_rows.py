@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import islice
 from typing import Final
 
 from policytrack.errors import counted
@@ -70,14 +69,12 @@ class _Run:
             return found
         return None
 
-    def looks_like_a_total(self, record: Record) -> bool:
+    def looks_like_a_total(self, cells: int, *, names_twice: bool) -> bool:
         """Return whether a row, unlike those before it, has an empty cell more or the same text in two cells."""
-        cells = sum(1 for cell in record.cells if cell)
         is_shorter = self.fewest_cells is not None and cells < self.fewest_cells
         self.fewest_cells = cells if self.fewest_cells is None else min(cells, self.fewest_cells)
-        is_twice = _names_twice(record)
-        self.named_twice += is_twice
-        return is_shorter or (is_twice and self.named_twice == 1)
+        self.named_twice += names_twice
+        return is_shorter or (names_twice and self.named_twice == 1)
 
     def _sums_above(self, amount: _Amount) -> tuple[int, int, int] | None:
         if self.first is not None and self.count >= _LEAST and amount.value == self.total:
@@ -110,6 +107,9 @@ class TotalRows:
 
     def add(self, record: Record, kind: Hashable) -> None:
         """Add a row; only rows of one kind, which make the same events, are added up."""
+        if not self.columns:
+            return
+        cells, names_twice = sum(1 for cell in record.cells if cell), _names_twice(record)
         for index, name in self.columns.items():
             value = read_number(record.cells[index])
             if not value:
@@ -119,7 +119,7 @@ class TotalRows:
                 if len(self._runs) == _MOST_KINDS:
                     return
                 run = self._runs[kind, index] = _Run()
-            found = run.add(_Amount(record.number, value, run.looks_like_a_total(record)))
+            found = run.add(_Amount(record.number, value, run.looks_like_a_total(cells, names_twice=names_twice)))
             if found is not None:
                 self._note(name, value if found[0] == record.number else None, *found)
 
@@ -135,7 +135,7 @@ class TotalRows:
         what = (
             "if it is, its figure counts twice: undo the import, and delete the row or name it under [[skip]] of a map"
         )
-        yield from (f"{found}: {what}" for found in islice(self._found.values(), _SHOWN))
+        yield from (f"{found}: {what}" for found in self._found.values())
         if (left := self._count - len(self._found)) > 0:
             yield f"… and {counted(left, 'more row')} that may be totals"
 

@@ -8,6 +8,7 @@ EVENTS ?= 1000000
 FUZZ_SECONDS ?= 600
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+SPARK := $(VENV)/.spark
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 help: ## this list
@@ -50,7 +51,13 @@ types: $(STAMP)
 test: $(STAMP) ## the test suite
 	@$(BIN)/pytest -n 2 --dist worksteal
 
-soak: $(STAMP) ## longer fault and oracle runs; each fuzzer runs for FUZZ_SECONDS (600) and saves what fails
+# Spark is large and needs Java; its tests skip without it.
+$(SPARK): $(STAMP) constraints-spark.txt
+	@if command -v java >/dev/null; then $(PIP) install --require-hashes --requirement constraints-spark.txt; \
+	  else echo 'Java is not installed: the tests of Spark will skip' >&2; fi
+	@touch $@
+
+soak: $(SPARK) ## longer fault and oracle runs; each fuzzer runs for FUZZ_SECONDS (600) and saves what fails
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -m soak -n 2
 
 docs: $(STAMP) ## regenerate the generated pages, schemas and README sessions

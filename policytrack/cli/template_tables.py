@@ -11,7 +11,7 @@ from policytrack.cli.event_options import options_of
 from policytrack.events import Event
 from policytrack.events.envelope import Refers
 from policytrack.events.fields import Field, fields_of
-from policytrack.values.ids import COUNTRIES
+from policytrack.values.country_codes import COUNTRIES
 
 _LEFT_OUT: Final = frozenset(
     {"event_id", "type", "schema_version", "acknowledged", "supersedes", "recorded_by", "names"}

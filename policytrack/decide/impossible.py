@@ -16,7 +16,7 @@ from policytrack.events.envelope import Event
 from policytrack.events.ownership import JointVentureAgreed, JointVentureFormed, Partner, Shareholder, StakeStated
 from policytrack.events.policy import QuotaIssued, RuleEnacted, SupportAwarded
 from policytrack.events.registry import FacilityRegistered, FirmMerged
-from policytrack.values.ids import COUNTRIES
+from policytrack.values.country_codes import COUNTRIES
 from policytrack.values.subdivisions import is_known_region, is_region_of, near_regions
 
 _OWN_SHARES: Final = "leave this share out: the remainder to 100 % is shown as unknown"

@@ -158,7 +158,7 @@ def _bound(key: str, value: Any) -> Any:
 
 
 def check_filters(session: Session, filters: Filters) -> dict[str, Any]:
-    """Return the filters with ids instead of names: a firm, facility or project may be named by any of its names.
+    """Return the filters with ids instead of names: a firm, facility, project or country may have any of its names.
 
     Raises `NotFound` with similar names if a name matches nothing or several things. An empty answer to a mistyped id
     would look like zero, and choosing one of several would be a guess.
@@ -192,7 +192,19 @@ def _identified(kind: str, name: str, rows: list[dict[str, Any]]) -> str:
         if called:
             hint = f"write its id: {', '.join(called)}"
             raise NotFound(f"{name!r} is a name of several", hint=hint, candidates=tuple(called))
+    if kind == "country" and (code := _country(name)) is not None:
+        if code in known:
+            return code
+        raise NotFound(f"no country {code}", hint=f"{code} is {name!r}: nothing there is registered")
     raise _unknown(kind, name, list(known.values()))
+
+
+def _country(name: str) -> str | None:
+    from policytrack.values.country_names import code_of_name, codes_of_several  # loaded only for an unknown id
+
+    if several := codes_of_several(name):
+        raise NotFound(f"{name!r} is a name of several", hint=f"write the code: {several}")
+    return code_of_name(name)
 
 
 def folded(text: str) -> str:

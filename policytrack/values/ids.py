@@ -12,6 +12,7 @@ from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from policytrack.errors import InvalidId
+from policytrack.values.country_codes import COUNTRIES
 
 LONGEST: Final = 80
 """The largest number of characters in a slug."""
@@ -31,22 +32,6 @@ _NOT_COUNTRIES: Final = {
     "EL": "write GR, the code of Greece",
     "EU": "name the member state: the European Union is not a country",
 }
-
-_COUNTRY_TEXT: Final = """
-AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ
-BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
-CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET
-FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU
-ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ
-LA LB LC LI LK LR LS LT LU LV LY
-MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ
-NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA
-RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ
-TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK
-YE YT ZA ZM ZW
-"""
-COUNTRIES: Final = frozenset(_COUNTRY_TEXT.split())
-"""The 249 codes of ISO 3166-1 alpha-2, and XK, a user-assigned code in wide use for Kosovo."""
 
 
 def suggest_slug(text: str) -> str:
@@ -80,9 +65,20 @@ def check_country(text: str) -> str:
     """Return the code if it is an ISO 3166-1 alpha-2 code in capitals. Raises `InvalidId`."""
     if text in COUNTRIES:
         return text
+    raise InvalidId(f"{_shown(text)} is not an ISO 3166-1 country code", hint=_country_cure(text))
+
+
+def _country_cure(text: str) -> str:
+    """Return what to write in place of an unknown country code, such as the code of the country that the text names."""
     wanted = text.strip().upper()
-    cure = f"write {wanted}" if wanted in COUNTRIES else "write a two-letter code in capitals, for instance CN"
-    raise InvalidId(f"{_shown(text)} is not an ISO 3166-1 country code", hint=_NOT_COUNTRIES.get(wanted, cure))
+    if wanted in COUNTRIES or wanted in _NOT_COUNTRIES:
+        return _NOT_COUNTRIES.get(wanted, f"write {wanted}")
+    from policytrack.values.country_names import code_of_name, codes_of_several  # read for errors and maps only
+
+    code, several = code_of_name(text), codes_of_several(text)
+    if several:
+        return f"write the code: {several}"
+    return f"write {code}" if code else "write a two-letter code in capitals, for instance CN"
 
 
 def check_region(text: str) -> str:
@@ -94,9 +90,19 @@ def check_region(text: str) -> str:
     code = _REGION.fullmatch(text)
     if code and code[1] in COUNTRIES:
         return text
-    wanted = _REGION.fullmatch(text.strip().upper())
-    cure = f"write {wanted[0]}" if wanted and wanted[1] in COUNTRIES else "write country and region, for instance CN-NM"
-    raise InvalidId(f"{_shown(text)} is not an ISO 3166-2 region code", hint=cure)
+    raise InvalidId(f"{_shown(text)} is not an ISO 3166-2 region code", hint=_region_cure(text.strip().upper()))
+
+
+def _region_cure(wanted: str) -> str:
+    code = _REGION.fullmatch(wanted)
+    if code and code[1] in COUNTRIES:
+        return f"write {wanted}"
+    from policytrack.values.subdivisions import SUBDIVISIONS  # read for errors only
+
+    countries = [country for country, regions in SUBDIVISIONS.items() if wanted in regions]
+    if countries and len(countries) <= 3:
+        return f"write country and region: {' or '.join(f'{country}-{wanted}' for country in countries)}"
+    return "write country and region, for instance CN-NM"
 
 
 def check_lei(text: str) -> str:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from policytrack.importing.tables.country_names import country_code
+from policytrack.values.country_names import country_code
 from tests.cli.conftest import Run, environment
 from tests.oracles.npd import oracles as npd_folder
 

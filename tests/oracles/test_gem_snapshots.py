@@ -15,8 +15,8 @@ from typing import Final
 
 import pytest
 
-from policytrack.importing.tables.country_names import country_code
 from policytrack.ledger import Ledger
+from policytrack.values.country_names import country_code
 from tests.cli.conftest import Run, policytrack
 from tests.oracles.gem_steel import EXAMPLES, FOLDER, PHASES, PLANTS, patient, rows
 

@@ -92,6 +92,13 @@ def test_a_bad_code_is_refused_with_a_cure(kind: Any, check: Callable[[str], str
         (check_slug, "北方稀土", "write for instance"),
         (check_country, "cn", "write CN"),
         (check_country, "UK", "write GB, the code of the United Kingdom"),
+        (check_country, "south korea", "write KR"),
+        (check_country, "Tschechien", "write CZ"),
+        (check_country, "USA", "write US"),
+        (check_country, "Korea", "write the code: KR (South) and KP (North)"),
+        (check_country, "Ruritania", "write a two-letter code in capitals, for instance CN"),
+        (check_region, "KY", "write country and region: US-KY"),
+        (check_region, "sk", "write country and region: CA-SK or IN-SK"),
         (check_region, "cn-nm", "write CN-NM"),
     ],
 )

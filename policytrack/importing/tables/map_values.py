@@ -12,11 +12,11 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from policytrack.errors import InvalidId, MalformedInput, Place
-from policytrack.importing.tables.country_names import country_code
 from policytrack.importing.tables.field_columns import with_unit
 from policytrack.importing.tables.map_file import Map
 from policytrack.importing.tables.map_parts import PLACEHOLDER, Filler
 from policytrack.importing.tables.row_cells import Cells
+from policytrack.values.country_names import country_code
 from policytrack.values.ids import LONGEST, near_matches, suggest_slug
 
 Where = Callable[[], Place]

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from policytrack import resources
 from policytrack.errors import InvalidId, Place
-from policytrack.importing.tables.country_names import country_code, fold
-from policytrack.values.ids import COUNTRIES
+from policytrack.values.country_codes import COUNTRIES
+from policytrack.values.country_names import country_code, fold
 
 NAMES = {
     "CI": "Côte d'Ivoire | Cote d'Ivoire | Cote dIvoire | COTE D’IVOIRE | Ivory Coast | Costa d’Avorio | CIV",

@@ -15,7 +15,7 @@ from typing import Final
 
 from policytrack import resources
 from policytrack.errors import InvalidId, Place
-from policytrack.values.ids import COUNTRIES
+from policytrack.values.country_codes import COUNTRIES
 
 _NEAR: Final = 85
 """The similarity in percent from which a name is suggested (rapidfuzz `ratio`)."""
@@ -47,20 +47,33 @@ def country_code(name: str, place: Callable[[], Place]) -> str:
     plain = name.strip()
     if plain in COUNTRIES:
         return plain
-    folded = fold(plain)
-    if folded in _OF_SEVERAL:
+    several = codes_of_several(plain)
+    if several is not None:
         raise InvalidId(
-            f"{plain[:60]!r} may be {_OF_SEVERAL[folded]}",
+            f"{plain[:60]!r} may be {several}",
             hint="write the code, or add the name to a table [values] of the map",
             place=place(),
         )
-    code = _english().get(folded) or _others().get(folded) or _official(plain)
+    code = code_of_name(plain)
     if code is not None:
         return code
-    near = _near(folded)
+    near = _near(fold(plain))
     close = f"did you mean {near}? Otherwise write" if near else "write"
     hint = f"{close} the code, or add the name to a table [values] of the map"
     raise InvalidId(f"no country is called {plain[:60]!r}", hint=hint, place=place())
+
+
+def code_of_name(name: str) -> str | None:
+    """Return the code of the country with this name; None if there is none or more than one."""
+    folded = fold(name)
+    if folded in _OF_SEVERAL:
+        return None
+    return _english().get(folded) or _others().get(folded) or _official(name.strip())
+
+
+def codes_of_several(name: str) -> str | None:
+    """Return the codes of the countries that share a short name, in words; None for any other name."""
+    return _OF_SEVERAL.get(fold(name))
 
 
 def fold(name: str) -> str:

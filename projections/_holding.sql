@@ -81,11 +81,21 @@ endless AS (
   SELECT link.owner, endless.account FROM endless JOIN link ON link.owned = endless.firm
 ),
 -- Of what is not exact: each firm with a part of it, itself or through others.
+inexact_thing AS MATERIALIZED (
+  SELECT thing_kind, thing_id, account.number AS account, row_number() OVER ()::INTEGER AS number
+  FROM (SELECT DISTINCT thing_kind, thing_id, activity_id, status FROM own WHERE is_inexact)
+  JOIN account USING (activity_id, status)
+),
 vague AS (
-  SELECT firm_id, thing_kind, thing_id, activity_id, status FROM own WHERE is_inexact
+  SELECT firm_number.number AS firm, inexact_thing.number AS thing
+  FROM own
+  JOIN firm_number USING (firm_id)
+  JOIN account USING (activity_id, status)
+  JOIN inexact_thing
+    ON inexact_thing.thing_kind = own.thing_kind AND inexact_thing.thing_id = own.thing_id AND inexact_thing.account = account.number
+  WHERE own.is_inexact
   UNION
-  SELECT edge.owner_id, vague.thing_kind, vague.thing_id, vague.activity_id, vague.status
-  FROM vague JOIN edge ON edge.owned_kind = 'firm' AND edge.owned_id = vague.firm_id AND edge.stake_pct > 0
+  SELECT link.owner, vague.thing FROM vague JOIN link ON link.owned = vague.firm
 ),
 attributed AS (
   SELECT firm, account, sum(capacity) AS capacity, bool_or(is_endless) AS is_endless
@@ -114,12 +124,15 @@ SELECT
   -- exactly half a thousandth could be rounded up or down.
   CASE WHEN NOT bool_or(is_endless) THEN as_capacity(sum(capacity)::DECIMAL(38, 6)) END, sum(capacity), bool_or(is_endless), sum(unknowns)
 FROM (
-  SELECT
-    firm_number.firm_id, account.activity_id, account.status, attributed.capacity, attributed.is_endless, 0 AS unknowns
-  FROM attributed
-  JOIN firm_number ON firm_number.number = attributed.firm
-  JOIN account ON account.number = attributed.account
-  UNION ALL
-  SELECT firm_id, activity_id, status, 0, FALSE, count(*) FROM vague GROUP BY firm_id, activity_id, status
+  SELECT firm_number.firm_id, account.activity_id, account.status, found.capacity, found.is_endless, found.unknowns
+  FROM (
+    SELECT firm, account, capacity, is_endless, 0 AS unknowns FROM attributed
+    UNION ALL
+    SELECT vague.firm, inexact_thing.account, 0, FALSE, count(*)
+    FROM vague JOIN inexact_thing ON inexact_thing.number = vague.thing
+    GROUP BY vague.firm, inexact_thing.account
+  ) AS found
+  JOIN firm_number ON firm_number.number = found.firm
+  JOIN account ON account.number = found.account
 )
 GROUP BY firm_id, activity_id, status

@@ -1,4 +1,4 @@
-"""`--json` of commands that write: one JSON object on standard output about what was done.
+"""`--json` of commands that write, or print no rows: one JSON object on standard output about what was done.
 
 What people read goes to standard error then, also the effect of a dry run and the changes of a correction.
 """
@@ -17,9 +17,10 @@ REPORTING: Final = frozenset(
     {
         *("init", "record", "import", "correct", "retract", "undo", "claim"),
         *("verify", "rebuild", "backup", "restore", "copy-store", "pull", "seal"),
+        *("template", "report", "prove", "verify-proof", "help", "completion"),
     }
 )
-"""Commands that print only messages, by name: they get the option."""
+"""Commands that print messages, a text or a file instead of rows, by name: they get the option."""
 
 
 def add_json(command: click.Command) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import rich_click as click
 from click.shell_completion import get_completion_class
 
+from policytrack.cli.context import Context, pass_context
 from policytrack.errors import UsageError
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
@@ -14,7 +15,8 @@ VARIABLE = "_POLICYTRACK_COMPLETE"
 
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
-def completion(shell: str) -> None:
+@pass_context
+def completion(context: Context, shell: str) -> None:
     """Print a shell script that completes commands, options and ids of the ledger.
 
     Ids come from the read model as last published. Completion never rebuilds it; without a read model it offers no ids.
@@ -36,4 +38,7 @@ def completion(shell: str) -> None:
         raise UsageError(
             f"the installed version of click has no completion for {shell}", hint="pip install --upgrade click"
         )
-    click.echo(complete(cli, {}, "policytrack", VARIABLE).source())
+    script = complete(cli, {}, "policytrack", VARIABLE).source()
+    context.done = {"shell": shell, "script": script}
+    if context.output is None:
+        click.echo(script)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.json_result import add_json
 from policytrack.cli.options import Day, query_options
 from policytrack.cli.output.write import write
 from policytrack.cli.run_question import Output, footer, report_ids, run_query
@@ -144,6 +145,9 @@ def alias(
         fields["known_on"] = known_on.isoformat()
     event = validated(ledger, event_type, fields, {option.name: option.flag for option in options})
     write_event(context, ledger, event, dry_run=dry_run, yes=yes)
+
+
+add_json(alias)
 
 
 def _firm_and_namesakes(context: Context, firm_id: str, name: str) -> str | None:

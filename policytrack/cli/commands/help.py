@@ -14,7 +14,7 @@ import rich_click as click
 from policytrack import errors
 from policytrack.cli import shell_completion
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.unseen import echo
+from policytrack.cli.unseen import visible
 from policytrack.errors import NotFound, PolicytrackError
 from policytrack.output.encoding import FORMATS
 
@@ -108,26 +108,33 @@ def help(context: Context, about: str | None) -> None:
     Next: policytrack COMMAND --help.
     """
     if about is None:
-        for name in topic_names():
-            click.echo(f"{name:<12}  {topic_text(name).splitlines()[0].removeprefix('# ')}")
+        topics = {name: topic_text(name).splitlines()[0].removeprefix("# ") for name in topic_names()}
+        context.done = {"topics": topics}
+        for name, title in topics.items() if context.output is None else ():
+            click.echo(f"{name:<12}  {title}")
         return
+    kind, text = _explained(context, about)
+    context.done = {"about": about, "kind": kind, "text": plain_click.unstyle(text)}
+    if context.output is None:
+        click.echo(text, nl=False)
+
+
+def _explained(context: Context, about: str) -> tuple[str, str]:
+    """Return what `about` is (topic, error or command) and its explanation. Raises `NotFound` with near matches."""
     # A topic wins over a command of the same name, such as `sql`: the command's help is also at `sql --help`.
     group = plain_click.get_current_context().find_root()
     command = group.command.get_command(group, about) if isinstance(group.command, click.Group) else None
     if about in topic_names():
-        click.echo(topic_text(about), nl=False)
-        for line in _own_activities(context) if about == "activities" else ():
-            echo(line)
-    elif (kind := error_classes().get(about.upper())) is not None:
-        click.echo(
-            f"{kind.code}, exit {kind.exit_code}\n\n{_sentence(kind)}\n\nAll of them: policytrack help exit-codes"
-        )
-    elif command is not None:
+        own = _own_activities(context) if about == "activities" else ()
+        return "topic", topic_text(about) + "".join(f"{visible(line)}\n" for line in own)
+    if (kind := error_classes().get(about.upper())) is not None:
+        listed = "All of them: policytrack help exit-codes"
+        return "error", f"{kind.code}, exit {kind.exit_code}\n\n{_sentence(kind)}\n\n{listed}\n"
+    if command is not None:
         # resilient_parsing: the command does not run, so its required arguments may be missing.
         with command.make_context(about, [], parent=group, resilient_parsing=True) as run:
-            click.echo(run.command.get_help(run))
-    else:
-        raise _nothing(about, list(getattr(group.command, "commands", {})))
+            return "command", run.command.get_help(run) + "\n"
+    raise _nothing(about, list(getattr(group.command, "commands", {})))
 
 
 def _nothing(about: str, commands: list[str]) -> NotFound:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -56,6 +57,10 @@ def prove(context: Context, event: str, chosen: Path | None, output: Path | None
     ledger.check_not_rolled_back()
     seal = read_seal(chosen_seal(ledger, chosen))
     proof = proof_of_event(ledger.store, int(event[1:]), seal)
+    context.done = {"event": event, "file": None if output is None else str(output)}
+    if output is None and context.output is not None:
+        context.done["proof"] = json.loads(proof)
+        return
     write_parts([proof.encode()], output)
     if output is not None:
         context.say(f"proof that {event} is in the sealed head {seal.head} written to {output}")

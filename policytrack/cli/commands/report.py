@@ -48,6 +48,8 @@ def report(
     target = output[1]
     if is_opened and target is None:
         raise UsageError("--open needs -o FILE", hint="policytrack report -o report.html --open")
+    if context.output is not None and target is None:
+        raise UsageError("--json needs -o FILE: the page is not JSON", hint="policytrack report -o report.html --json")
 
     def collected(session: Session) -> ReportData:
         from policytrack.questions import check_filters
@@ -60,12 +62,14 @@ def report(
     data = run_query(context, coordinates, collected)
     from policytrack.report.build import page_of
 
+    position = citation_of(context, coordinates).position
+    context.done = {"file": None if target is None else str(target), "events": position}
     write_parts([page_of(data)], target)
     for sentence in data.left_out:
         context.say(sentence)
     if data.left_out:
         context.say("policytrack serve shows all of it")
     if target is not None:
-        context.say(f"report of e1–e{citation_of(context, coordinates).position} written to {target}")
+        context.say(f"report of e1–e{position} written to {target}")
         if is_opened:
             webbrowser.open(target.resolve().as_uri())

@@ -20,8 +20,9 @@ from policytrack.output.answer import Answer
     type=click.Choice(["table", "csv", "tsv", "json", "jsonl", "markdown"]),
     help="Format of the rows. [default: table on a terminal, tsv on a pipe]",
 )
+@click.option("--json", "as_json", is_flag=True, help="Same as --format json.")
 @pass_context
-def schema(context: Context, name: str | None, events: bool, format_: str | None) -> None:
+def schema(context: Context, name: str | None, events: bool, format_: str | None, as_json: bool) -> None:
     """Show the views and their columns, or an event type as JSON Schema.
 
     Examples:
@@ -40,6 +41,7 @@ def schema(context: Context, name: str | None, events: bool, format_: str | None
     from policytrack.events.catalogue import GROUPS, json_schema_text
     from policytrack.values.ids import near_matches
 
+    format_ = "json" if as_json else format_
     key = (name or "").replace("-", "_")
     if key in EVENT_TYPES:  # the same in every ledger: no ledger is opened
         write_text(json_schema_text(EVENT_TYPES[key]))

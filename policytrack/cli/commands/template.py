@@ -44,12 +44,14 @@ def template(
     from policytrack.cli import template_tables, template_yaml
 
     if schema:
+        context.done = {"types": [], "format": "json-schema"}
         _write(context, template_yaml.schema_text().encode(), output)
         return
     if not types:
         raise UsageError("no event type is given", hint="list the types with `policytrack schema --events`")
     chosen = [event_type_of(name) for name in types]
     wanted = format_ or _by_ending(output)
+    context.done = {"types": [event_type.TOPIC for event_type in chosen], "format": wanted}
     if wanted == "yaml":
         _write(context, template_yaml.yaml_text(chosen, today()).encode(), output)
         context.note(f"for completion in an editor: policytrack template --schema -o {template_yaml.SCHEMA}")
@@ -85,7 +87,11 @@ def event_type_of(name: str) -> type[Event]:
 
 
 def _write(context: Context, content: bytes, output: Path | None) -> None:
+    context.done["file"] = None if output is None else str(output)
     if output is None:
+        if context.output is not None:  # --json: the content is a part of the object
+            context.done["content"] = content.decode()
+            return
         write_parts([content], None)
         return
     try:

@@ -28,7 +28,14 @@ def verify_proof(context: Context, proof: Path, key: str) -> None:
 
     public = read_key(key)
     proven = check_proof(read_proof(proof), public)
-    write_text(proven.data.decode(errors="backslashreplace") + "\n")
+    context.done = {
+        "event": proven.data.decode(errors="backslashreplace"), "position": proven.position, "type": proven.type,
+        "recorded_at": f"{proven.recorded_at}Z",
+        "sealed_head": str(proven.seal.head), "sealed": str(proven.seal.sealed),
+        "sealed_by": f"{public.name}+{public.identifier.hex()}",
+    }  # fmt: skip
+    if context.output is None:
+        write_text(proven.data.decode(errors="backslashreplace") + "\n")
     context.say(
         f"proved: e{proven.position}, a {proven.type} recorded at {proven.recorded_at}Z, is in {proven.seal.head},"
         f" sealed by {public.name}+{public.identifier.hex()} on {proven.seal.sealed}"

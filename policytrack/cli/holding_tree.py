@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from policytrack.cli.output.write import write
@@ -21,7 +22,7 @@ Row = dict[str, Any]
 
 
 def show_tree(context: Context, coordinates: Coordinates, filters: dict[str, Any], output: Output) -> None:
-    """Print the tree of each firm of the filters: drawn on a terminal, indented on a pipe, or as rows with --format.
+    """Print the tree of each firm of the filters: drawn on a terminal, as rows with depth and path on a pipe.
 
     Raises `UsageError` without a firm: ownership has no single root.
     """
@@ -43,7 +44,7 @@ def show_tree(context: Context, coordinates: Coordinates, filters: dict[str, Any
 
     tables = run_query(context, coordinates, answer)
     line = footer(context, coordinates)
-    if output not in ((None, None), ("table", None)):
+    if output != ("table", None) and (output != (None, None) or not sys.stdout.isatty()):
         import pyarrow as pa
 
         write(Answer(pa.concat_tables(tables), "Holdings", line), context, *output)
@@ -52,8 +53,6 @@ def show_tree(context: Context, coordinates: Coordinates, filters: dict[str, Any
 
 
 def _print(trees: list[list[Row]], context: Context, line: str) -> None:
-    import sys
-
     import click
     from rich.text import Text
     from rich.tree import Tree

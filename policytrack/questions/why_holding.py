@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from policytrack.errors import NotFound
 from policytrack.questions.ask import ask, identify
 from policytrack.questions.explanation import Explanation, Row
+from policytrack.questions.explanation_sources import with_citations
 
 if TYPE_CHECKING:
     from policytrack.readmodel.session import Session
@@ -54,7 +55,7 @@ def explain_holding(session: Session, firm: str, activity_id: str, basis: str, s
         nothing = dict.fromkeys(found.schema.names)
         reason = "each line is rounded to three places"
         leaves.append({**nothing, "amount": rest, "reason": reason, "shares": [], "terms": []})
-    return found
+    return with_citations(session, found)
 
 
 def _add_shares(session: Session, leaves: list[Row], basis: str) -> None:

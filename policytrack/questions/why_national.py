@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from policytrack.errors import NotFound
 from policytrack.questions.ask import ask, narrowed
 from policytrack.questions.explanation import Explanation
+from policytrack.questions.explanation_sources import with_citations
 
 if TYPE_CHECKING:
     from policytrack.readmodel.session import Session
@@ -83,4 +84,6 @@ def explain(session: Session, figure: str, country_code: str, activity_id: str) 
                 "types": [type_ for _, type_ in speaking],
             },
         ).to_pylist()
-    return Explanation(figure, cell, rows[0]["unit"], rows[0][figure], leaves, others, table.schema).checked()
+    return with_citations(
+        session, Explanation(figure, cell, rows[0]["unit"], rows[0][figure], leaves, others, table.schema).checked()
+    )

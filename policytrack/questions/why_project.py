@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policytrack.errors import NotFound
 from policytrack.questions.ask import ask, check_filters
 from policytrack.questions.explanation import Explanation, counted
+from policytrack.questions.explanation_sources import with_citations
 
 if TYPE_CHECKING:
     from policytrack.readmodel.session import Session
@@ -51,7 +52,7 @@ def explain_project(session: Session, project_id: str, field: str) -> Explanatio
     stated = [leaf["value"] for leaf in leaves]
     if field in STATED and stated != _as_stated(found.reported):
         raise found.contradicted(f"its events state {stated}")
-    return found
+    return with_citations(session, found)
 
 
 def _as_stated(value: Any) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policytrack.errors import NotFound, UsageError
 from policytrack.questions.ask import ask, check_filters
 from policytrack.questions.explanation import Explanation, counted
+from policytrack.questions.explanation_sources import with_citations
 
 if TYPE_CHECKING:
     from policytrack.readmodel.session import Session
@@ -59,7 +60,9 @@ def explain_quota(session: Session, asked: QuotaQuestion) -> Explanation:
     schema, leaves, others = counted(ask(session, "why_quota", of_cell))
     batch = {"batch": asked.batch} if asked.batch else {}
     subject = {"holder_id": holder or "nation", **cell, "year": str(asked.year), **batch}
-    return Explanation("quota", subject, shown["unit"], shown["amount"], leaves, others, schema).checked()
+    return with_citations(
+        session, Explanation("quota", subject, shown["unit"], shown["amount"], leaves, others, schema).checked()
+    )
 
 
 def _shown(session: Session, asked: QuotaQuestion, filters: dict[str, Any], holder: str | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policytrack.errors import NotFound, UsageError
 from policytrack.questions.ask import ask, check_filters
 from policytrack.questions.explanation import Explanation, counted
+from policytrack.questions.explanation_sources import with_citations
 
 if TYPE_CHECKING:
     from policytrack.readmodel.session import Session
@@ -52,7 +53,10 @@ def explain_support(session: Session, asked: SupportQuestion) -> Explanation:
     }  # fmt: skip
     schema, leaves, others = counted(ask(session, "why_support", of_figure))
     subject = {kind: " ".join(filters[kind]) for kind in _KINDS if filters.get(kind)} or {"support": "all"}
-    return Explanation(f"{asked.figure} support", subject, code, row[asked.figure], leaves, others, schema).checked()
+    return with_citations(
+        session,
+        Explanation(f"{asked.figure} support", subject, code, row[asked.figure], leaves, others, schema).checked(),
+    )
 
 
 def _summed(rows: list[dict[str, Any]]) -> dict[str | None, dict[str, Any]]:

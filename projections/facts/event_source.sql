@@ -3,7 +3,8 @@ WITH
 decoded AS (
   SELECT position, known_to, from_json(data, '{"known_on": "DATE", "sources": [{
     "title": "VARCHAR", "publisher": "VARCHAR", "url": "VARCHAR", "published_on": {"edtf": "VARCHAR", "written": "VARCHAR"},
-    "language": "VARCHAR", "class": "VARCHAR", "state_affiliated": "BOOLEAN", "locator": "VARCHAR"}]}') AS e
+    "language": "VARCHAR", "class": "VARCHAR", "state_affiliated": "BOOLEAN", "locator": "VARCHAR",
+    "quote": "VARCHAR", "archived_url": "VARCHAR"}]}') AS e
   FROM batch_event
 ),
 each AS (
@@ -21,5 +22,7 @@ SELECT
   s.language AS language, -- BCP 47
   s.class AS class, -- regulator, filing, company, state-media, trade-press, aggregator or analyst
   coalesce(s.state_affiliated, FALSE) OR s.class = 'state-media' AS is_state_affiliated, -- whether it states the position of state media or a state firm
-  s.locator AS locator -- page, paragraph or table
+  s.locator AS locator, -- page, paragraph or table
+  s.quote AS quote, -- quotation that states the fact
+  s.archived_url AS archived_url -- address of an archived copy
 FROM each

@@ -131,7 +131,9 @@ def test_an_explanation_adds_up_and_is_that_of_the_command_line(
     found = demo.why("pending-net", country="CN", activity=RARE_EARTH, **OCTOBER)
     assert sum(leaf["amount"] for leaf in found.rows()) == found.total == found.figure == Decimal(3000)
     of = ("--country", "CN", "--activity", RARE_EARTH, *OF_OCTOBER)
-    _, tree, _ = forked.policytrack(("why", "pending-net", *of), demo_ledger, environment(COLUMNS="400"))
+    _, tree, _ = forked.policytrack(
+        ("why", "pending-net", *of, "--format", "table"), demo_ledger, environment(COLUMNS="400")
+    )
     without_marks = [line.lstrip("│├└─ ").rstrip() for line in tree.decode().splitlines()]
     assert [line.strip() for line in str(found).splitlines()] == without_marks
     assert "<ul><li>project:" in found._repr_html_()

@@ -109,7 +109,7 @@ def test_why_shows_sources_what_no_longer_stands_and_the_check(ledger: Path) -> 
         policytrack(ledger, "correct", f"e{approval['position']}", "--set", "capacity=5200", "--because", "error").code
         == 0
     )
-    shown = policytrack(ledger, "why", "project", SEED, "net").out
+    shown = policytrack(ledger, "why", "project", SEED, "net", "--format", "table").out
     assert "−5,000" in shown and "5,200" in shown
     assert f"superseded by e{rows(policytrack(ledger, 'log', '--json'))[-1]['position']}" in shown
     assert "sum of leaves 200 = reported 200 ✓" in shown
@@ -120,10 +120,10 @@ def test_why_shows_sources_what_no_longer_stands_and_the_check(ledger: Path) -> 
 
 
 def test_an_unknown_figure_is_said_to_be_unknown(ask: Ask) -> None:
-    shown = ask("why", "project", "mp-10x-magnets", "capacity-remaining").out
+    shown = ask("why", "project", "mp-10x-magnets", "capacity-remaining", "--format", "table").out
     assert "capacity_remaining mp-10x-magnets  unknown" in shown
     assert "unknown: no event that counts states it" in shown
-    assert "made by" in ask("why", "project", "mp-10x-magnets", "due").out
+    assert "made by" in ask("why", "project", "mp-10x-magnets", "due", "--format", "table").out
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_an_unknown_figure_is_said_to_be_unknown(ask: Ask) -> None:
     ],
 )  # fmt: skip
 def test_a_question_that_names_nothing_is_refused(ask: Ask, words: tuple[str, ...], code: int, what: str) -> None:
-    run = ask("why", *words)
+    run = ask("why", *words, "--format", "table")
     assert run.code == code
     assert what in run.err
 

@@ -15,7 +15,7 @@ SEED = ("--as-of", "2025-10-31", "--known-at", "2025-10-31")
 
 
 def test_a_tree_on_a_pipe_is_indented_text_with_shares_and_what_is_unknown(ask: Ask) -> None:
-    run = ask("holdings", "baogang-group", "--tree", *SEED)
+    run = ask("holdings", "baogang-group", "--tree", *SEED, "--format", "table")
     assert run.code == 0, run.err
     lines = run.out.splitlines()
     assert lines[0].startswith("baogang-group")
@@ -43,7 +43,7 @@ def test_a_tree_needs_a_firm(ask: Ask) -> None:
 
 def test_why_holdings_goes_down_to_events_and_adds_up(ask: Ask) -> None:
     words = ("why", "holdings", "baogang-group", "rare-earth-separation", "--status", "pending", *SEED)
-    run = ask(*words)
+    run = ask(*words, "--format", "table")
     assert run.code == 0, run.err
     assert (
         "936.105  baogang-group → northern-rare-earth → northern-jinlong → project:northern-jinlong-separation"
@@ -193,3 +193,9 @@ def test_a_plant_that_is_sold_is_logged_shown_and_held_by_its_operator_of_the_da
     refused = policytrack(ledger, "record", "facility-transferred", "--facility-id", name, "--effective", "2026-03-01")
     assert refused.code == 3
     assert "operator_id, owner_id, or both" in refused.err
+
+
+def test_a_pipe_gets_the_tree_of_what_a_firm_owns_as_rows(ask: Ask) -> None:
+    head, *lines = ask("holdings", "baogang-group", "--tree", *SEED).out.splitlines()
+    assert head.split("\t")[:3] == ["root_id", "depth", "path"]
+    assert lines == ask("holdings", "baogang-group", "--tree", *SEED, "--format", "tsv").out.splitlines()[1:]

@@ -54,7 +54,12 @@ def test_it_is_shown_with_its_figures(own: Path) -> None:
     assert "activity Body castings in t/yr" in policytrack(own, "show", "e1").out
     figures = policytrack(own, "capacity", "--activity", "body-castings", "--format", "csv").out
     assert "SE,body-castings,t/yr,5000," in figures
-    assert "5,000 t/yr" in policytrack(own, "why", "operating", "--country", "SE", "--activity", "body-castings").out
+    assert (
+        "5,000 t/yr"
+        in policytrack(
+            own, "why", "operating", "--country", "SE", "--activity", "body-castings", "--format", "table"
+        ).out
+    )
     assert policytrack(own, "verify").code == 0
 
 

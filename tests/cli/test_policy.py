@@ -234,11 +234,11 @@ def test_why_a_quota_of_a_year_is_what_it_is(demo_ledger: Path) -> None:
     def ask(*words: str) -> Run:
         return policytrack(demo_ledger, *words)
 
-    shown = ask("why", "quota", "2024", "--stage", "mining").out
+    shown = ask("why", "quota", "2024", "--stage", "mining", "--format", "table").out
     assert "quota nation CN mining rare-earth-mining-quota 2024  270,000 t REO" in shown
     assert "sum of leaves 270,000 = reported 270,000 ✓" in shown
     assert "China issues its second batch of rare earths quotas for 2024" in shown
-    withheld = ask("why", "quota", "2025", "--stage", "mining")
+    withheld = ask("why", "quota", "2025", "--stage", "mining", "--format", "table")
     assert "unknown: an event that counts gives no exact figure" in withheld.out
     named = ask(
         "why", "quota", "2024", "--stage", "mining", "--holder", "northern-rare-earth", "--batch", "B1", "--json"

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,3 +35,8 @@ def some_coordinates(count: int) -> list[tuple[date, date]]:
         as_of, known_at = (date(2012, 1, 1) + timedelta(days=chance.randrange(5_400)) for _ in range(2))
         found.append((as_of, known_at))
     return found[:count]
+
+
+def without_citations(leaf: dict[str, Any]) -> dict[str, Any]:
+    """A leaf without the sources that a query of their own puts beside it."""
+    return {name: value for name, value in leaf.items() if name != "citations"}

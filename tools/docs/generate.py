@@ -18,6 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
+import answers
 from pydantic import BaseModel
 from running import DAY, run, run_page
 
@@ -64,8 +65,8 @@ def main() -> int:
     with ProcessPoolExecutor(os.cpu_count(), get_context("fork")) as pool:
         pages = dict(zip(makers, pool.map(_made, makers.values()), strict=True))
     stale = [path for path, text in pages.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
-    schemas = (ROOT / "events" / "schema").glob("*.json") if not wanted else ()
-    orphans = [path for path in schemas if path not in pages and not _is_released(path)]
+    schemas = [*(ROOT / "events" / "schema").glob("*.json"), *(ROOT / "docs" / "answers").glob("*.json")]
+    orphans = [path for path in schemas if not wanted and path not in pages and not _is_released(path)]
     if "--check" in sys.argv:
         for path in (*stale, *orphans):
             print(f"stale: {path.relative_to(ROOT)}; run `make docs` and read the difference", file=sys.stderr)
@@ -92,6 +93,8 @@ def generated() -> Iterator[tuple[Path, Callable[[], str]]]:
     for group in GROUPS.values():
         for event_type in group:
             yield ROOT / "events" / "schema" / schema_name(event_type), partial(json_schema_text, event_type)
+    for answer in answers.NAMES:
+        yield ROOT / "docs" / "answers" / answers.file_name(answer), partial(answers.schema_text, answer)
     for name, page in WHOLLY.items():
         yield ROOT / "docs" / name, page
     for path in run_pages():

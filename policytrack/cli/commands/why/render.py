@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from policytrack.cli.citing import coordinates_of_answer
@@ -25,14 +26,22 @@ if TYPE_CHECKING:
 def show_explanation(
     context: Context, coordinates: Coordinates, output: Output, question: Callable[[Session], Explanation]
 ) -> None:
-    """Run `question`, and print its explanation: as a tree without a format, else as JSON, or its leaves as rows."""
+    """Run `question`, and print its explanation.
+
+    A terminal shows the tree, as `--format table` does. A pipe gets its lines as TSV, with depth and path. JSON has the
+    whole explanation; the other formats have the leaves as rows.
+    """
     explanation = run_query(context, coordinates, question)
     line = footer(context, coordinates)
     if output == ("json", None) or context.envelope:
         head = coordinates_of_answer(context) if context.envelope else {}
         write_parts([to_json({**head, **explanation.as_dict()}).encode() + b"\n"], output[1])
-    elif output == (None, None):
+    elif output == ("table", None) or (output == (None, None) and sys.stdout.isatty()):
         _print_tree(context, explanation, line)
+    elif output == (None, None):
+        from policytrack.questions.explanation_rows import flattened
+
+        write(Answer(flattened(explanation), explanation.figure, line), context, *output)
     else:
         write(Answer(explanation.table(), explanation.figure, line), context, *output)
 

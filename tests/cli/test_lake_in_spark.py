@@ -60,7 +60,9 @@ def spark(lake: Path) -> Iterator[Any]:
     opening = re.search(r"```python\n(from pyspark.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert opening is not None
     local = sessions.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    local.config("spark.driver.bindAddress", "127.0.0.1").config("spark.sql.shuffle.partitions", "2").getOrCreate()
+    local.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1").config(
+        "spark.sql.shuffle.partitions", "2"
+    ).getOrCreate()
     names: dict[str, Any] = {}
     exec(opening[1].replace('f"lake/', f'f"{lake}/'), names)  # noqa: S102 - the block of the page, as a reader runs it
     yield names["spark"]

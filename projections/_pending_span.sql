@@ -1,7 +1,20 @@
-/* One row per pending project whose remaining capacity is not exact: at least and at most how much is still to come. */
+/* One row per pending project whose remaining capacity is not exact: at least and at most how much is still to come, and
+   whether all of it replaces other capacity without a swap that says how much goes. */
 WITH
 pending AS (
-  SELECT project_id FROM _current_span_at(p_as_of, p_known_at) WHERE is_pending AND remaining IS NULL
+  SELECT project_id, approved_position FROM _current_span_at(p_as_of, p_known_at) WHERE is_pending AND remaining IS NULL
+),
+replacing AS (
+  SELECT pending.project_id
+  FROM pending
+  JOIN project_step AS approved ON approved.position = pending.approved_position
+  WHERE approved.replacement IN ('equal', 'reduced')
+    AND pending.project_id NOT IN (
+      SELECT project_id
+      FROM swap_statement
+      WHERE project_id IS NOT NULL AND effective_day(effective_earliest, effective_latest) <= p_as_of
+        AND known_on <= p_known_at AND known_to > p_known_at
+    )
 ),
 step AS (
   SELECT
@@ -25,5 +38,7 @@ figure AS (
 SELECT
   project_id,
   as_capacity(coalesce(at_least_zero(planned_low - completed_high), 0)) AS remaining_low,
-  as_capacity(at_least_zero(planned_high - completed_low)) AS remaining_high -- NULL when nothing bounds it
+  as_capacity(at_least_zero(planned_high - completed_low)) AS remaining_high, -- NULL when nothing bounds it
+  replacing.project_id IS NOT NULL AS is_replacing
 FROM figure
+LEFT JOIN replacing USING (project_id)

@@ -31,7 +31,15 @@ SELECT
   figure.is_pending AS is_pending,
   as_capacity(coalesce(figure.remaining, span.remaining_low, 0)) AS capacity_remaining_low,
   as_capacity(CASE WHEN figure.remaining IS NOT NULL THEN figure.remaining
-                   WHEN span.project_id IS NULL THEN 0 ELSE span.remaining_high END) AS capacity_remaining_high
+                   WHEN span.project_id IS NULL THEN 0 ELSE span.remaining_high END) AS capacity_remaining_high,
+  as_capacity(CASE WHEN figure.retiring IS NOT NULL THEN figure.retiring
+                   WHEN span.is_replacing THEN span.remaining_low ELSE 0 END) AS retiring_low,
+  as_capacity(CASE WHEN figure.retiring IS NOT NULL THEN figure.retiring
+                   WHEN span.is_replacing THEN span.remaining_high END) AS retiring_high,
+  as_capacity(CASE WHEN NOT figure.is_pending OR span.is_replacing THEN 0
+                   ELSE coalesce(figure.remaining, span.remaining_low) - figure.retiring END) AS net_low,
+  as_capacity(CASE WHEN NOT figure.is_pending OR span.is_replacing THEN 0
+                   ELSE coalesce(figure.remaining, span.remaining_high) - coalesce(figure.retiring, 0) END) AS net_high
 FROM _current_project_at(p_as_of, p_known_at) AS figure
 LEFT JOIN _pending_span_at(p_as_of, p_known_at) AS span ON span.project_id = figure.project_id
 LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered ON registered.project_id = figure.project_id

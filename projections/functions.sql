@@ -139,6 +139,12 @@ CREATE MACRO spoken(p_figure) AS
   CASE WHEN p_figure < 0 THEN '−' ELSE '' END || format('{:,}', trunc(abs(p_figure))::BIGINT)
   || rtrim(rtrim('.' || split_part(abs(p_figure)::VARCHAR, '.', 2), '0'), '.');
 
+/* A figure that may not be exact, in a sentence; NULL where nothing bounds it. */
+CREATE MACRO spoken_span(p_low, p_high) AS
+  CASE WHEN p_low = p_high THEN spoken(p_low)
+       WHEN p_low > 0 THEN CASE WHEN p_high IS NULL THEN 'at least ' || spoken(p_low) ELSE spoken(p_low) || ' to ' || spoken(p_high) END
+       WHEN p_high IS NOT NULL THEN 'at most ' || spoken(p_high) END;
+
 /* Why an event does not count on a day, at the known-at asked for; NULL when it does. */
 CREATE MACRO why_invisible(p_known_on, p_known_to, p_superseded_by, p_happened_on, p_day) AS
   CASE WHEN p_known_to <= known_at()

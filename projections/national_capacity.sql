@@ -6,7 +6,7 @@ WITH step AS (
     country_code, activity_id, sum(installed) AS installed, sum(installed_low) AS installed_low,
     sum(installed_high) AS installed_high, sum(high_open) AS high_open, sum(idle) AS idle, sum(owed) AS owed,
     sum(pending_gross) AS pending_gross, sum(pending_retiring) AS pending_retiring, sum(facilities) AS facilities,
-    sum(projects) AS projects, sum(unknowns) AS unknowns
+    sum(projects) AS projects, sum(unknowns) AS unknowns, sum(retiring_open) AS retiring_open
   FROM capacity_step
   WHERE effective_on <= p_as_of AND known_on <= p_known_at AND step_counts(dates)
   GROUP BY country_code, activity_id
@@ -23,16 +23,25 @@ figure AS (
   FROM step
   UNION ALL BY NAME
   SELECT country_code, activity_id, 0 AS installed, 0 AS installed_low, 0 AS installed_high, 0 AS high_open, 0 AS idle, 0 AS owed,
-    0 AS pending_gross, 0 AS pending_retiring, 0 AS facilities, 0 AS projects, 0 AS unknowns
+    0 AS pending_gross, 0 AS pending_retiring, 0 AS facilities, 0 AS projects, 0 AS unknowns, 0 AS retiring_open
   FROM planned
   ANTI JOIN step ON step.country_code IS NOT DISTINCT FROM planned.country_code AND step.activity_id = planned.activity_id
   WHERE low > 0 OR high IS DISTINCT FROM 0
 ),
--- Projects of which the remaining capacity is not exact: few, and not in pending_gross.
+-- Projects of which the remaining capacity is not exact: few, and not in pending_gross. Of one that replaces without a swap,
+-- as much is to go as is still to come, which adds nothing net.
 inexact AS (
   SELECT
-    facility.country_code, registered.activity_id, sum(span.remaining_low) AS low,
-    CASE WHEN count(span.remaining_high) = count(*) THEN sum(span.remaining_high) END AS high
+    facility.country_code, registered.activity_id,
+    sum(span.remaining_low) AS low,
+    CASE WHEN count(span.remaining_high) = count(*) THEN sum(span.remaining_high) END AS high,
+    coalesce(sum(span.remaining_low) FILTER (WHERE span.is_replacing), 0) AS retiring_low,
+    CASE WHEN count(*) FILTER (WHERE span.is_replacing AND span.remaining_high IS NULL) = 0
+         THEN coalesce(sum(span.remaining_high) FILTER (WHERE span.is_replacing), 0) END AS retiring_high,
+    coalesce(sum(span.remaining_low) FILTER (WHERE NOT span.is_replacing), 0) AS net_low,
+    CASE WHEN count(*) FILTER (WHERE NOT span.is_replacing AND span.remaining_high IS NULL) = 0
+         THEN coalesce(sum(span.remaining_high) FILTER (WHERE NOT span.is_replacing), 0) END AS net_high,
+    count(*) FILTER (WHERE span.is_replacing) AS replacing
   FROM _pending_span_at(p_as_of, p_known_at) AS span
   LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
   LEFT JOIN _facility_registered_at(p_as_of, p_known_at) AS facility USING (facility_id)
@@ -58,7 +67,15 @@ SELECT
   as_capacity(CASE WHEN planned.activity_id IS NULL THEN 0 ELSE planned.low END) AS planned_retirement, -- installed capacity that is announced to be retired; at least this
   as_capacity(CASE WHEN planned.activity_id IS NULL THEN 0 ELSE planned.high END) AS planned_retirement_high, -- at most this; NULL when nothing bounds it
   as_capacity(pending_gross + coalesce(inexact.low, 0)) AS pending_gross_low, -- pending is at least this, with the projects that are not exact
-  as_capacity(CASE WHEN inexact.activity_id IS NULL THEN pending_gross ELSE pending_gross + inexact.high END) AS pending_gross_high -- at most this; NULL when nothing bounds it
+  as_capacity(CASE WHEN inexact.activity_id IS NULL THEN pending_gross ELSE pending_gross + inexact.high END) AS pending_gross_high, -- at most this; NULL when nothing bounds it
+  as_capacity(pending_retiring + coalesce(inexact.retiring_low, 0)) AS pending_retiring_low, -- to retire is at least this
+  as_capacity(CASE WHEN retiring_open > coalesce(inexact.replacing, 0) THEN NULL
+                   WHEN inexact.activity_id IS NULL THEN pending_retiring
+                   ELSE pending_retiring + inexact.retiring_high END) AS pending_retiring_high, -- at most this; NULL when nothing bounds it
+  as_capacity(CASE WHEN retiring_open <= coalesce(inexact.replacing, 0)
+                   THEN pending_gross - pending_retiring + coalesce(inexact.net_low, 0) END) AS pending_net_low, -- gross minus retiring is at least this; NULL when nothing bounds it
+  as_capacity(CASE WHEN inexact.activity_id IS NULL THEN pending_gross - pending_retiring
+                   ELSE pending_gross - pending_retiring + inexact.net_high END) AS pending_net_high -- at most this; NULL when nothing bounds it
 FROM figure
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = figure.activity_id
 LEFT JOIN planned

@@ -31,6 +31,10 @@ SELECT
   replacement, -- as approved: none, equal, reduced or unknown
   is_pending, -- whether capacity remains to be built
   capacity_remaining_low, -- remaining is at least this
-  capacity_remaining_high -- remaining is at most this; NULL when nothing bounds it
+  capacity_remaining_high, -- remaining is at most this; NULL when nothing bounds it
+  retiring_low, -- to retire is at least this
+  retiring_high, -- to retire is at most this; NULL when nothing bounds it
+  net_low, -- net is at least this; NULL when nothing bounds it
+  net_high -- net is at most this; NULL when nothing bounds it
 FROM project_at(p_as_of, p_known_at)
 WHERE is_pending

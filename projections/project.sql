@@ -43,6 +43,10 @@ SELECT
   built.replacement, -- as approved: none, equal, reduced or unknown
   built.is_pending, -- whether capacity remains to be built
   built.capacity_remaining_low, -- remaining is at least this
-  built.capacity_remaining_high -- remaining is at most this; NULL when nothing bounds it
+  built.capacity_remaining_high, -- remaining is at most this; NULL when nothing bounds it
+  built.retiring_low, -- to retire is at least this
+  built.retiring_high, -- to retire is at most this; NULL when nothing bounds it
+  built.net_low, -- net is at least this; NULL when nothing bounds it
+  built.net_high -- net is at most this; NULL when nothing bounds it
 FROM _project_row_at(p_as_of, p_known_at) AS built
 LEFT JOIN verdict USING (project_id)

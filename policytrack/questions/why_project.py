@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import NotFound
+from policytrack.output.pretty import pretty
 from policytrack.questions.ask import ask, check_filters
 from policytrack.questions.explanation import Explanation, counted
 from policytrack.questions.explanation_sources import with_citations
@@ -47,12 +48,30 @@ def explain_project(session: Session, project_id: str, field: str) -> Explanatio
     unit = project["investment_currency" if field == "investment_amount" else "unit"] if is_sum else None
     schema, leaves, others = counted(ask(session, "why_project", {"id": project_id, "field": field}))
     found = Explanation(
-        field, {"project_id": project_id}, unit, project[field], leaves, others, schema, is_sum
+        field,
+        {"project_id": project_id},
+        unit,
+        project[field],
+        leaves,
+        others,
+        schema,
+        is_sum,
+        given_reason=_ends(project, field),
     ).checked()
     stated = [leaf["value"] for leaf in leaves]
     if field in STATED and stated != _as_stated(found.reported):
         raise found.contradicted(f"its events state {stated}")
     return with_citations(session, found)
+
+
+def _ends(project: dict[str, Any], field: str) -> str | None:
+    """What is known of a figure that is not exact; None if nothing bounds it."""
+    low, high = project.get(f"{field}_low"), project.get(f"{field}_high")
+    if not low and high is None:
+        return None
+    if high is None:
+        return f"at least {pretty(low)}"
+    return f"between {pretty(low)} and {pretty(high)}" if low else f"at most {pretty(high)}"
 
 
 def _as_stated(value: Any) -> list[str]:

@@ -3,7 +3,8 @@ SELECT
   'project:' || project.project_id AS subject,
   concat('was due ', project.due, ' and is ',
          CASE project.status WHEN 'construction' THEN 'under construction' WHEN 'trial' THEN 'in trial production' ELSE project.status END, ': ',
-         coalesce(concat(spoken(project.capacity_remaining), ' ', project.unit), 'an unknown capacity'), ' still to come') AS message,
+         coalesce(spoken_span(project.capacity_remaining_low, project.capacity_remaining_high) || ' ' || project.unit, 'an unknown capacity'),
+         ' still to come') AS message,
   stated.positions AS positions
 FROM _project_row_at(p_as_of, p_known_at) AS project
 JOIN (

@@ -62,7 +62,7 @@ def test_the_figures_beside_the_bars_are_those_of_the_answer(ask: Ask) -> None:
 
 def test_unknown_is_said_and_not_drawn(ask: Ask) -> None:
     run = ask("plot", "pending", "--project", "la-rochelle-full-scale")
-    assert line_with(run, "unknown, announced").count("?") == 1
+    assert line_with(run, "unknown, at least 2,000, announced").count("?") == 1
     assert "not zero" in run.out
     assert not set("█▓▒░") & set(run.out)
 

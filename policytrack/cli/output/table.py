@@ -94,6 +94,8 @@ def _span(name: str, row: Row) -> str:
         return pretty(row[name])
     if high is None:
         return f"≥ {pretty(low)}"
+    if low is not None and (low < 0 or high < 0):
+        return f"{pretty(low)} to {pretty(high)}"
     return f"{pretty(low)}–{pretty(high)}" if low else f"≤ {pretty(high)}"
 
 

@@ -38,7 +38,7 @@ plan AS MATERIALIZED (
       WHEN is_overdue THEN 'slipped: was due ' || due
       WHEN status = 'suspended' THEN 'suspended'
       WHEN due IS NULL THEN 'no due date'
-      WHEN capacity_remaining IS NULL THEN 'unknown capacity'
+      WHEN capacity_remaining_high IS NULL THEN 'unknown capacity'
     END AS left_out
   FROM _project_row_at(as_of(), known_at()) -- as in pending_project, without the verdicts on swaps
   WHERE is_pending
@@ -48,14 +48,21 @@ term AS MATERIALIZED (
     plan.country_code,
     plan.activity_id,
     day.day,
-    plan.capacity_remaining AS added,
+    plan.capacity_remaining_low AS added_low,
+    plan.capacity_remaining_high AS added_high,
     -- What goes for a swap of unknown ratio is unknown: nothing of it is counted, and the project is.
     least(coalesce(dated.low, 0), coalesce(plan.retiring, 0)) AS dated_low,
     least(coalesce(dated.high, 0), coalesce(plan.retiring, 0)) AS dated_high,
+    -- One that is not exact and replaces without a swap retires as much as it adds.
+    plan.retiring IS NULL AND plan.retiring_high IS NOT NULL AS is_replacing,
     coalesce(at_least_zero(plan.retiring - coalesce(dated.total, 0)), 0) AS undated,
+    CASE WHEN is_replacing THEN plan.retiring_low ELSE undated END AS undated_low,
+    CASE WHEN is_replacing THEN plan.retiring_high ELSE undated END AS undated_high,
+    CASE WHEN is_replacing THEN 0 ELSE plan.capacity_remaining_low - undated END AS gain_low,
+    CASE WHEN is_replacing THEN 0 ELSE plan.capacity_remaining_high - undated END AS gain_high,
     coalesce(plan.due_latest <= day.day, FALSE) AS is_due,
     coalesce(plan.due_earliest, DATE '0001-01-01') <= day.day AS may_be_due,
-    plan.retiring IS NULL AS is_unknown
+    plan.retiring IS NULL AND NOT is_replacing AS is_unknown
   FROM plan
   CROSS JOIN day
   LEFT JOIN dated_of_project AS dated ON dated.project_id = plan.project_id AND dated.day = day.day
@@ -66,12 +73,12 @@ change AS (
     country_code,
     activity_id,
     day,
-    sum(CASE WHEN is_due THEN added ELSE 0 END) AS added_low,
-    sum(CASE WHEN may_be_due THEN added ELSE 0 END) AS added_high,
-    sum(dated_low + CASE WHEN is_due THEN undated ELSE 0 END) AS retiring_low,
-    sum(dated_high + CASE WHEN may_be_due THEN undated ELSE 0 END) AS retiring_high,
-    sum(CASE WHEN is_due THEN added - undated WHEN may_be_due THEN least(0, added - undated) ELSE 0 END - dated_high) AS net_low,
-    sum(CASE WHEN is_due THEN added - undated WHEN may_be_due THEN greatest(0, added - undated) ELSE 0 END - dated_low) AS net_high,
+    sum(CASE WHEN is_due THEN term.added_low ELSE 0 END) AS added_low,
+    sum(CASE WHEN may_be_due THEN term.added_high ELSE 0 END) AS added_high,
+    sum(dated_low + CASE WHEN is_due THEN undated_low ELSE 0 END) AS retiring_low,
+    sum(dated_high + CASE WHEN may_be_due THEN undated_high ELSE 0 END) AS retiring_high,
+    sum(CASE WHEN is_due THEN gain_low WHEN may_be_due THEN least(0, gain_low) ELSE 0 END - dated_high) AS net_low,
+    sum(CASE WHEN is_due THEN gain_high WHEN may_be_due THEN greatest(0, gain_high) ELSE 0 END - dated_low) AS net_high,
     count(*) FILTER (WHERE may_be_due)::INTEGER AS project_count,
     count(*) FILTER (WHERE may_be_due AND is_unknown)::INTEGER AS unknown_count
   FROM term
@@ -113,11 +120,16 @@ uncounted AS (
     country_code,
     activity_id,
     coalesce(sum(gross), 0) AS gross,
+    coalesce(sum(gross_low), 0) AS gross_low,
+    CASE WHEN count(gross_high) = count(*) THEN sum(gross_high) END AS gross_high,
     list(concat(id, ' (', left_out, ')') ORDER BY id, left_out) AS names
   FROM (
-    SELECT country_code, activity_id, capacity_remaining AS gross, project_id AS id, left_out FROM plan
+    SELECT
+      country_code, activity_id, capacity_remaining AS gross, capacity_remaining_low AS gross_low,
+      capacity_remaining_high AS gross_high, project_id AS id, left_out
+    FROM plan
     UNION ALL
-    SELECT country_code, activity_id, 0, concat_ws(' ', facility_id, part), left_out FROM closure
+    SELECT country_code, activity_id, 0, 0, 0, concat_ws(' ', facility_id, part), left_out FROM closure
   )
   WHERE left_out IS NOT NULL
   GROUP BY country_code, activity_id
@@ -139,7 +151,9 @@ SELECT
   coalesce(change.project_count, 0) AS project_count,
   coalesce(change.unknown_count, 0) AS unknown_count,
   as_capacity(coalesce(uncounted.gross, 0)) AS not_counted_gross,
-  coalesce(uncounted.names, []) AS not_counted
+  coalesce(uncounted.names, []) AS not_counted,
+  as_capacity(coalesce(uncounted.gross_low, 0)) AS not_counted_gross_low,
+  as_capacity(CASE WHEN uncounted.activity_id IS NULL THEN 0 ELSE uncounted.gross_high END) AS not_counted_gross_high
 FROM national_capacity AS nation
 CROSS JOIN day
 LEFT JOIN change

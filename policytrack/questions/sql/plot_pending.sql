@@ -23,7 +23,7 @@ SELECT
   part, -- growth, gross, replacement or unknown
   amount, -- how much, in the panel's unit; NULL when unknown
   CASE WHEN place = CASE WHEN capacity_remaining IS NULL THEN 3 ELSE 1 END THEN
-    concat_ws(', ', status, 'due ' || due, CASE WHEN is_overdue THEN 'overdue' END,
+    concat_ws(', ', CASE WHEN capacity_remaining IS NULL THEN spoken_span(capacity_remaining_low, capacity_remaining_high) END, status, 'due ' || due, CASE WHEN is_overdue THEN 'overdue' END,
               CASE WHEN capacity_remaining IS NOT NULL AND net IS NULL THEN 'retiring unknown' END)
   END AS note -- where it stands, beside its first part
 FROM part LEFT JOIN activity USING (activity_id)

@@ -80,6 +80,16 @@ vague AS (
   WHERE activity_id = $activity_id AND (installed IS NULL OR idle IS NULL)
     AND NOT coalesce(getvariable('is_asked_exact')::BOOLEAN, FALSE)
 ),
+-- Of a project that is not exact: the event that states its plan.
+vague_plan AS (
+  SELECT
+    'project:' || project_id AS thing,
+    state.plan_position AS position,
+    'not exact' || coalesce(': ' || spoken_span(span.remaining_low, span.remaining_high) || ' to come', '') AS reason
+  FROM _pending_span_at(as_of(), known_at()) AS span
+  JOIN _current_span_at(as_of(), known_at()) AS state USING (project_id)
+  WHERE starts_with($figure::VARCHAR, 'pending') AND project_id IN (SELECT project_id FROM project_here)
+),
 other AS (
   SELECT
     one.kind = 'facility' OR (one.kind = 'project' AND starts_with($figure::VARCHAR, 'pending')) AS is_stated,
@@ -90,10 +100,12 @@ other AS (
     one.known_on,
     one.summary,
     CASE WHEN vague.position IS NOT NULL THEN 'not exact'
+         WHEN vague_plan.position IS NOT NULL THEN vague_plan.reason
          ELSE why_invisible(one.known_on, one.known_to, one.superseded_by,
                             effective_day(one.effective_earliest, one.effective_latest), as_of()) END AS reason
   FROM spoken_of AS one
   LEFT JOIN vague ON vague.thing = one.thing AND vague.position = one.position
+  LEFT JOIN vague_plan ON vague_plan.thing = one.thing AND vague_plan.position = one.position
 )
 SELECT
   thing, position, type, effective, known_on, summary,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import IntegrityTrouble, Place, StorageTrouble, shortened
 from policytrack.input_files import read_input
@@ -26,7 +26,7 @@ _FIRST_SHARED: Final = """\
 # Own views go into projections/, own checks into projections/checks/, named queries into queries/.
 format = 1
 """
-_SETTINGS_KEYS: Final = frozenset({"format", "store"})
+_SETTINGS_KEYS: Final = frozenset({"format", "store", "watch"})
 STORE_VARIABLE: Final = "POLICYTRACK_STORE"
 """The environment variable whose address replaces that of the settings: a user, or a tunnel, of one's own."""
 _LARGEST_SETTINGS: Final = 1 << 20
@@ -39,6 +39,21 @@ def read_settings(settings: Path) -> str | None:
     Raises `StorageTrouble` if it cannot be read, and `IntegrityTrouble` if it is damaged, is of another format, or has
     a key that is not a setting.
     """
+    values, text = read_values(settings)
+    address = values.get("store")
+    if address is None:
+        return None
+    if not isinstance(address, str):
+        raise IntegrityTrouble(
+            f"the setting store is not a text: {shortened(str(address))}",
+            place=Place(str(settings), line_of("store", text)),
+            hint='write store = "postgresql://USER@HOST/DATABASE"',
+        )
+    return os.environ.get(STORE_VARIABLE) or address
+
+
+def read_values(settings: Path) -> tuple[dict[str, Any], str]:
+    """Return the settings by name, and the text of the file. Raises as `read_settings` does."""
     try:
         text = read_input(settings, _LARGEST_SETTINGS).decode()
         values = read_toml(text)
@@ -67,19 +82,10 @@ def read_settings(settings: Path) -> str | None:
         close = near_matches(key, _SETTINGS_KEYS)
         raise IntegrityTrouble(
             f"there is no setting {shortened(key)!r}",
-            place=Place(str(settings), _line_of(key, text)),
+            place=Place(str(settings), line_of(key, text)),
             hint=f"did you mean {close[0]}?" if close else f"the settings are: {', '.join(sorted(_SETTINGS_KEYS))}",
         )
-    address = values.get("store")
-    if address is None:
-        return None
-    if not isinstance(address, str):
-        raise IntegrityTrouble(
-            f"the setting store is not a text: {shortened(str(address))}",
-            place=Place(str(settings), _line_of("store", text)),
-            hint='write store = "postgresql://USER@HOST/DATABASE"',
-        )
-    return os.environ.get(STORE_VARIABLE) or address
+    return values, text
 
 
 def first_settings(address: str | None) -> str:
@@ -91,7 +97,7 @@ def first_settings(address: str | None) -> str:
     return f"{_FIRST_SHARED}store = {json.dumps(address)}\n"
 
 
-def _line_of(key: str, text: str) -> int | None:
+def line_of(key: str, text: str) -> int | None:
     """Return the line of a TOML text on which a top-level key or table begins; None for an unusual notation."""
     for number, line in enumerate(text.splitlines(), 1):
         if re.match(rf"\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]", line):

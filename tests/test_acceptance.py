@@ -182,7 +182,7 @@ def test_4_each_planted_error_is_reported_at_its_line_and_nothing_is_written(led
 CANCELLED: Final = ("project-cancelled", "--project-id", "nolans-ndpr", "--effective", "2026-10")
 CASES: Final[dict[str, tuple[str, ...]]] = {
     "asof": (), "capacity": (), "holdings": ("baogang-group",), "pending": (), "news": ("--since", "2025-10-01"),
-    "log": (), "show": ("e14",), "firm list": (), "firm show": ("baogang-group",),
+    "log": (), "watch": ("all",), "show": ("e14",), "firm list": (), "firm show": ("baogang-group",),
     "firm alias": ("baogang-group", "Another Name", "-n"), "sql": ("FROM firm",), "diff": ("--from", "2025-01-31"),
     "series": ("--from", "2024"), "swaps": (), "lots": (), "quotas": (), "policies": (), "support": (),
     "forecast": ("--to", "2028"), "check": (), "status": (), "doctor": (), "schema": (), "help": ("time",),
@@ -252,6 +252,8 @@ def run_of(command: click.Command) -> click.Context:
 def prepared(demo_ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the demo ledger with the files that the cases name."""
     folder = copied(demo_ledger, tmp_path_factory.mktemp("every") / "ledger")
+    with (folder / "policytrack.toml").open("a", encoding="utf-8") as settings:
+        settings.write("[watch.all]\n")
     (folder / "planted.yaml").write_text("- {type: firm_registered, firm_id: new-one, name: New One}\n")
     for words in (
         ("backup", "../copy"),

@@ -27,7 +27,21 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
 @click.command_panel("Record", commands=["init", "record", "import", "template", "correct", "retract", "undo", "claim"])
 @click.command_panel(
     "Query",
-    commands=["asof", "capacity", "holdings", "pending", "series", "why", "diff", "news", "log", "show", "firm", "sql"],
+    commands=[
+        "asof",
+        "capacity",
+        "holdings",
+        "pending",
+        "series",
+        "why",
+        "diff",
+        "news",
+        "watch",
+        "log",
+        "show",
+        "firm",
+        "sql",
+    ],
 )
 @click.command_panel("Policy", commands=["swaps", "lots", "quotas", "policies", "support", "forecast"])
 @click.command_panel("Share", commands=["plot", "report", "serve", "export", "pull", "seal", "prove", "verify-proof"])
@@ -91,6 +105,7 @@ for name, summary in (
     ("pending", "Show projects that are not completed: gross, retiring and net capacity, and due date."),
     ("asof", "Show one page about a date: capacity, pending projects, latest events, errors and warnings."),
     ("news", "List what became known since a day: projects, approvals, delays, completions, owners, support, rules."),
+    ("watch", "Report what is new since the last time, by the filters that are saved in the settings of the ledger."),
     ("log", "List the events in the order in which they were recorded."),
     (
         "show",

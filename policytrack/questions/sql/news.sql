@@ -12,7 +12,8 @@ recent AS (
     list_filter(subjects, lambda one: one LIKE 'quota:%')[1][7:] AS quota_id,
     list_filter(subjects, lambda one: one LIKE 'support:%')[1][9:] AS support_id
   FROM event_log
-  WHERE known_on >= $since::DATE
+  -- With $after and $told: recorded after a position, or public after a day, whichever; for `watch`.
+  WHERE coalesce(position > $after::BIGINT OR known_on > $told::DATE, known_on >= $since::DATE)
 ),
 changed AS (
   SELECT

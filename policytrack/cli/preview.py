@@ -93,10 +93,10 @@ def _changes(
     after: dict[tuple[str, str, str], dict[str, Any]],
 ) -> list[dict[str, Any]]:
     country, activity, unit = cell
+    was, will_be = before.get(cell, {}), after.get(cell, {})
     rows = []
-    for figure in FIGURES:
-        old = before.get(cell, {}).get(figure) or Decimal(0)
-        new = after.get(cell, {}).get(figure) or Decimal(0)
+    for figure in _figures(was, will_be):
+        old, new = was.get(figure, Decimal(0)), will_be.get(figure, Decimal(0))
         if new != old:
             rows.append(
                 {
@@ -105,8 +105,17 @@ def _changes(
                     "figure": figure,
                     "before": old,
                     "after": new,
-                    "change": new - old,
+                    "change": None if old is None or new is None else new - old,
                     "unit": unit,
                 }
             )
     return rows
+
+
+def _figures(*cells: dict[str, Any]) -> Iterator[str]:
+    """Yield each national figure, and the ends of one that is not exact in a cell; an end may be unknown (None)."""
+    for figure in FIGURES:
+        yield figure
+        for end in (f"{figure}_low", f"{figure}_high"):
+            if any(cell.get(end) != cell.get(figure) for cell in cells if end in cell):
+                yield end

@@ -14,6 +14,7 @@ from policytrack.output.values import rows_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pyarrow as pa
     from rich.console import Console
     from rich.table import Table
 
@@ -71,6 +72,7 @@ def print_table(answer: Answer, context: Context) -> None:
     # A query may name its columns as it likes.
     table = answer.table.rename_columns([visible(name) for name in answer.table.column_names])
     names = [name for name in answer.shown or table.column_names if name in table.column_names]
+    names = _with_what_is_not_exact(names, table)
     spans = [name for name in names if {f"{name}_low", f"{name}_high"} <= set(table.column_names)]
     ends = [f"{name}_{end}" for name in spans for end in ("low", "high") if f"{name}_{end}" not in names]
     rows: list[Row] = rows_of(table.select([*names, *ends]))
@@ -85,6 +87,20 @@ def print_table(answer: Answer, context: Context) -> None:
         _print_fields(console, names, rows)
     if answer.footer:
         console.print(Text(answer.footer, style="dim"))
+
+
+def _with_what_is_not_exact(names: list[str], table: pa.Table) -> list[str]:
+    """Return the columns, and before the first figure each figure that is not exact in some row."""
+    from pyarrow.types import is_decimal
+
+    ends = {name: (f"{name}_low", f"{name}_high") for name in table.column_names if name not in names}
+    vague = [
+        name
+        for name, (low, high) in ends.items()
+        if {low, high} <= {*table.column_names} and table[low].to_pylist() != table[high].to_pylist()
+    ]
+    first = next((place for place, name in enumerate(names) if is_decimal(table.schema.field(name).type)), len(names))
+    return [*names[:first], *vague, *names[first:]]
 
 
 def _span(name: str, row: Row) -> str:

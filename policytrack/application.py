@@ -7,6 +7,7 @@ has appended such an event, the boundary is read and decided again, at most `ATT
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
@@ -19,15 +20,17 @@ from eventsourcing.persistence import IntegrityError
 
 from policytrack.decide import AlreadyRecorded, Known, boundary_beyond, boundary_of, decide_all
 from policytrack.decide.boundary import REGISTERED_BY
-from policytrack.decide.state import RecordedEvent, RegionSets
+from policytrack.decide.state import RecordedEvent, RegionSets, superseded_id
 from policytrack.decide.undoing import Undoing, resting_on, tags_to_undo, undo
 from policytrack.errors import Busy, LocateField, Place, PolicytrackError, RejectedImport, StorageTrouble, UnknownId
 from policytrack.events import Event
+from policytrack.events.measures import UnitRegistered
 from policytrack.events.registry import FirmAliasRegistered, FirmRenamed
 from policytrack.importing.bulk.garbage_collector import without_collection
 from policytrack.importing.bulk.record import Drafts, Import, Imported, Progress
 from policytrack.store.clock import ClockJump, clock_doubt
 from policytrack.values.ids import near_matches
+from policytrack.values.own_units import OwnUnit, using_own_units
 
 if TYPE_CHECKING:
     from policytrack.store.store import Store
@@ -217,6 +220,20 @@ class PolicyTrack(DCBApplication):
                 raise
             raise self._with_outcome(trouble, imported.first_id) from trouble
         return imported
+
+    def own_units(self) -> AbstractContextManager[None]:
+        """Return a context in which quantities may be written in the units that the ledger registers."""
+        return using_own_units(self.registered_units)
+
+    def registered_units(self) -> list[OwnUnit]:
+        """Return the units that the ledger registers and that are neither corrected nor retracted."""
+        current: dict[UUID, UnitRegistered] = {}
+        for event in self._read([Selector(tags=list(UnitRegistered.TAGS))]):
+            if (target := superseded_id(event)) is not None:
+                current.pop(target, None)
+            if isinstance(event, UnitRegistered):
+                current[event.event_id] = event
+        return [unit for event in current.values() for unit in event.own_units()]
 
     def clock_doubt(self) -> str | None:
         """Return why this computer's clock is probably wrong, or None. See `store.clock.clock_doubt`."""

@@ -222,7 +222,7 @@ class Ledger:
         """
         from policytrack.importing.read import read_files
 
-        with self.application() as application:
+        with self.application() as application, application.own_units():
             return read_files(files, self.root, today=today, known_on_of=application.known_on, **how)
 
     def record_drafts(

@@ -122,7 +122,8 @@ def _event(ledger: Ledger, given: Mapping[str, Any], number: int) -> Event:
     fields = {name: _plain(value, name) for name, value in given.items() if value is not None}
     fields["type"] = str(fields.get("type", "")).replace("-", "_")
     row = Row(fields, locate(()), locate)
-    return validate(row, today=today(), known_on_of=known_on_of, new_id=lambda event: uuid4())
+    with ledger.application() as application, application.own_units():
+        return validate(row, today=today(), known_on_of=known_on_of, new_id=lambda event: uuid4())
 
 
 def _plain(value: Any, name: str) -> Any:

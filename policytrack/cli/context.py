@@ -13,6 +13,7 @@ import rich_click as click
 
 from policytrack.cli.unseen import visible
 from policytrack.local_day import today
+from policytrack.values.own_units import OwnUnit, using_own_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +69,7 @@ class Context:
             self._ledger.warn = lambda text: self.warn([text])
             if (run := click.get_current_context(silent=True)) is not None:
                 run.find_root().with_resource(self._ledger.kept_open())
+                run.find_root().with_resource(using_own_units(self._registered_units))
             if self._ledger.is_without_anchor():
                 self.say(
                     "warning: ledger.head is missing, so a loss of the last events would not be noticed; the next"
@@ -75,6 +77,10 @@ class Context:
                 )
             self.consider_own_sql(self._ledger)
         return self._ledger
+
+    def _registered_units(self) -> list[OwnUnit]:
+        with self.ledger().application() as application:
+            return application.registered_units()
 
     def consider_own_sql(self, ledger: Ledger) -> None:
         """With --trust, trust the ledger's own SQL as it is now. Else warn of files that the user does not trust."""

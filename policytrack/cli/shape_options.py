@@ -10,6 +10,7 @@ import click as plain_click
 import rich_click as click
 
 from policytrack.cli.context import Context
+from policytrack.cli.shell_completion import ids
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -17,7 +18,10 @@ _COLUMNS = click.option(
     "--columns", metavar="A,B,…", help="Only these columns, in this order, in every format: country_code,net,unit."
 )
 _UNIT = click.option(
-    "--unit", metavar="UNIT", help="Show figures in this unit: GWh, Mt, wafers/month. Other dimensions keep theirs."
+    "--unit",
+    metavar="UNIT",
+    help="Show figures in this unit: GWh, Mt, wafers/month. Other dimensions keep theirs.",
+    shell_complete=ids("unit"),
 )
 
 

@@ -37,9 +37,11 @@ from policytrack.errors import (
 )
 from policytrack.events.activities import ActivityRegistered
 from policytrack.events.envelope import Event, Refers, Registers
+from policytrack.events.measures import UnitRegistered
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.registry import FirmMerged
 from policytrack.values.ids import numbered_thing
+from policytrack.values.units import meaning_of_symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,9 @@ def _check_correction(event: Event, target: RecordedEvent) -> None:
             f"a {event.TOPIC} cannot correct {target.name}, which is a {target.event.TOPIC}",
             hint=f"correct it with a {target.event.TOPIC}, or retract it and record the {event.TOPIC}",
         )
-    if list(event.ids(Registers)) != list(target.event.ids(Registers)):
+    # A unit's other spellings may be corrected: no recorded event depends on them.
+    count = 1 if isinstance(event, UnitRegistered) else None
+    if event.ids(Registers)[:count] != target.event.ids(Registers)[:count]:
         raise Refused(
             f"a correction cannot change the id that {target.name} registered",
             hint="retract the registration, then register the other id",
@@ -264,6 +268,9 @@ def _check_registrations(event: Event, known: Known) -> None:
     corrected = superseded_id(event)
     for kind, id_, field in event.ids(Registers):
         holder = known.registrations.get((kind, id_))
+        if kind == "unit" and (meaning := meaning_of_symbol(id_)) is not None:
+            hint = "use the unit that policytrack has (`policytrack help units`), or choose another symbol"
+            raise _in_field(field, AlreadyRegistered(f"cannot register the unit {id_!r}: {meaning}", hint=hint))
         if holder is None and (thing := numbered_thing(id_)):
             # Commands such as `show e15` take an id or a position, so an id must not look like a position.
             hint = f"choose another id, such as {kind.replace('_', '-')}-{id_}"
@@ -278,7 +285,9 @@ def _check_registrations(event: Event, known: Known) -> None:
 
 
 def _other_unit(event: Event, holder: Event) -> str:
-    """Return what a message adds about two registrations of an activity with different units."""
+    """Return what a message adds about two registrations of an activity or a unit that differ in meaning."""
+    if isinstance(event, UnitRegistered) and isinstance(holder, UnitRegistered):
+        return "" if event.measure == holder.measure else f" as {holder.measure}, not {event.measure}"
     if not (isinstance(event, ActivityRegistered) and isinstance(holder, ActivityRegistered)):
         return ""
     return f" in {holder.unit}, not in {event.unit}" if event.unit != holder.unit else ""

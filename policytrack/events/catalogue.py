@@ -5,7 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from policytrack.events import activities, capacity, credit_lots, meta, ownership, policy, projects, registry, swaps
+from policytrack.events import (
+    activities,
+    capacity,
+    credit_lots,
+    measures,
+    meta,
+    ownership,
+    policy,
+    projects,
+    registry,
+    swaps,
+)
 from policytrack.events.envelope import Event
 
 GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
@@ -21,6 +32,7 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         registry.ProjectRenamed,
         registry.ProjectTransferred,
         activities.ActivityRegistered,
+        measures.UnitRegistered,
     ),
     "ownership": (
         ownership.JointVentureAgreed,

@@ -186,6 +186,9 @@ class Event(Part):
     NEWEST_VERSION: ClassVar[int] = 1
     """The newest schema version, where an event is written in the oldest one that can express it."""
 
+    TAGS: ClassVar[tuple[str, ...]] = ()
+    """Tags of every event of the type, beside those of its ids, to read them all at once."""
+
     EFFECTIVE_DEFAULT: ClassVar[EffectiveDefault | None] = None
     """Which valid date an event without one gets; None: the date must be given."""
 
@@ -294,6 +297,7 @@ class Event(Part):
             tags: tuple[str, ...] = _kept_tags(self)
         except AttributeError:
             own = {f"{kind}:{id_}" for _, (kind, id_, _) in self.marked()}
+            own |= set(self.TAGS)
             own |= {registration_tag(kind, id_) for kind, id_, _ in self.ids(Registers)}
             own.add(f"event:{self.event_id}")
             own.add(f"{TAG}{self.statement_key()}")

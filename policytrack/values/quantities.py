@@ -28,6 +28,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from policytrack.errors import InvalidQuantity
 from policytrack.values.numbers import number_hint, read_number
+from policytrack.values.own_units import OwnUnits, own_units
 from policytrack.values.parsed_forms import Readings, as_stored
 from policytrack.values.units import (
     ABOUT,
@@ -47,6 +48,7 @@ from policytrack.values.units import (
     RATIO_FORM,
     RATIO_HINT,
     SIGNS,
+    UNIT_FACTOR_HINT,
     currency,
     figure,
     format_decimal,
@@ -66,6 +68,7 @@ __all__ = [
     "Money",
     "Percent",
     "Ratio",
+    "UnitFactor",
     "Written",
     "format_decimal",
 ]
@@ -104,7 +107,9 @@ class _Quantity(BaseModel):
         if (known := cls._read.get(stored)) is not None:
             return known
         parsed = validate(value if isinstance(value, cls) else _for_pydantic(cls._fields)(value))
-        cls._read.keep(stored, parsed)
+        if stored is None or value.get("unit") == getattr(parsed, "unit", None):
+            # Not of a unit that the ledger registers: the cache is shared by all ledgers.
+            cls._read.keep(stored, parsed)
         return parsed
 
     @classmethod
@@ -155,11 +160,12 @@ class Capacity(_Quantity):
         if most is not None and (value is None or bound != "at_least"):
             raise InvalidQuantity("at_most needs a value with the bound at_least", hint=CAPACITY_HINT)
         if value is not None:
-            factor = scale.factor if scale else Decimal(1)
-            fields["value"] = figure(value, CAPACITY_HINT, factor=factor)
+            factor, rounds = (scale.factor, scale.is_own) if scale else (Decimal(1), False)
+            fields["value"] = figure(value, CAPACITY_HINT, factor=factor, rounds=rounds)
             if most is not None:
-                fields["at_most"] = _upper_end(fields["value"], figure(most, CAPACITY_HINT, factor=factor))
-            if factor != 1:
+                highest = figure(most, CAPACITY_HINT, factor=factor, rounds=rounds)
+                fields["at_most"] = _upper_end(fields["value"], highest)
+            if factor != 1 or rounds:
                 fields["written"] = given.get("written") or _words(value, str(bound), str(unit), most)
         return fields
 
@@ -229,9 +235,14 @@ class Money(_Quantity):
         return f"{self.currency} {format_decimal(self.amount)}"
 
 
-@lru_cache(maxsize=4096)
 def parse_capacity(text: str) -> Capacity:
-    """Parse a capacity such as "0.5万吨/年". Raises `InvalidQuantity`."""
+    """Parse a capacity such as "0.5万吨/年", in a built-in or registered unit. Raises `InvalidQuantity`."""
+    return _parse_capacity(text, own_units())
+
+
+@lru_cache(maxsize=4096)
+def _parse_capacity(text: str, _units: OwnUnits) -> Capacity:
+    """Parse a capacity. The registered units are a parameter only to be a part of the cache key."""
     plain = tidy(text, CAPACITY_HINT)
     if plain in ("unknown", "withheld"):
         return Capacity.model_construct(value=None, bound=plain, unit=None, written=plain)
@@ -241,7 +252,8 @@ def parse_capacity(text: str) -> Capacity:
     if match is None:
         raise InvalidQuantity(f"{shown(text)} is not a capacity", hint=number_hint(plain, CAPACITY_HINT))
     unit = read_unit(match["unit"]) if match["unit"] else None
-    value = figure(match["number"], CAPACITY_HINT, factor=scale(match["times"], MONEY_POWERS, unit))
+    factor = scale(match["times"], MONEY_POWERS, unit)
+    value = figure(match["number"], CAPACITY_HINT, factor=factor, rounds=unit is not None and unit.is_own)
     bound = BOUNDS[match["bound"].casefold()] if match["bound"] else "exact"
     written = None if plain == format_decimal(value) else plain
     return Capacity.model_construct(value=value, bound=bound, unit=str(unit) if unit else None, written=written)
@@ -336,6 +348,14 @@ def parse_exchange_rate(given: str | int | Decimal) -> Decimal:
     return rate
 
 
+def parse_unit_factor(given: str | int | Decimal) -> Decimal:
+    """Parse the factor of a unit: above 0, below 10^12, with at most 15 decimals. Raises `InvalidQuantity`."""
+    factor = figure(given, UNIT_FACTOR_HINT, places=15, largest=Decimal("999999999999"))
+    if factor == 0:
+        raise InvalidQuantity("the factor of a unit must be above 0", hint=UNIT_FACTOR_HINT)
+    return factor
+
+
 def _words(value: str | int | Decimal, bound: str, unit: str, most: str | int | Decimal | None) -> str:
     """Format a figure that was stated in parts (value, bound, unit, upper end) as one text in its own unit."""
     ends = [value] if most is None else [value, most]
@@ -388,3 +408,10 @@ CurrencyCode = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217 code: CNY"}),
 ]
 """An ISO 4217 code."""
+
+UnitFactor = Annotated[
+    Decimal,
+    BeforeValidator(_for_pydantic(parse_unit_factor)),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]{1,15})?$", "description": UNIT_FACTOR_HINT}),
+]
+"""Base units in one unit, above 0, at most 15 decimals; JSON as text."""

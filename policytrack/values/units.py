@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from decimal import Context, Decimal, Inexact
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from policytrack.errors import InvalidQuantity
 from policytrack.values.numbers import NUMBER, number_hint, read_number
+from policytrack.values.own_units import OwnUnits, own_units
 
 LONGEST: Final = 80
 """The largest number of characters in a written quantity."""
@@ -27,6 +28,7 @@ CAPACITY_HINT: Final = (
 MONEY_HINT: Final = "write for instance CNY 470 M, US$25.6M, 4.7亿元, INR 7,280 crore or 100億円"
 PERCENT_HINT: Final = "write 0 to 100 with at most 6 decimals, for instance 36.71 or 36.71 %"
 EXCHANGE_RATE_HINT: Final = "write a number above 0 with at most 8 decimals, for instance 7.1 or 0.01183"
+UNIT_FACTOR_HINT: Final = "write a number above 0 with at most 15 decimals, for instance 0.00045359237"
 RATIO_HINT: Final = "write retired : built with at most 6 decimals, for instance 1.5 or 1.5:1"
 
 
@@ -120,6 +122,24 @@ _PERIODS_OF: Final = {
     "bbl": ("", "day"),
     "m3": ("", "year", "day"),
     "Nm3": ("", "year", "hour"),
+}
+_PERIOD_WORDS: Final = {
+    "per",
+    "pa",
+    "yr",
+    "y",
+    "mo",
+    "hr",
+    "year",
+    "annum",
+    "month",
+    "day",
+    "hour",
+    "年",
+    "月",
+    "天",
+    "日",
+    "小时",
 }
 _JOINED: Final = _spellings("""
 t/yr: tpa | TPA
@@ -276,10 +296,16 @@ CAPACITY_FORM: Final = re.compile(
     rf"(?:(?P<bound>(?ai:{_any_of(BOUNDS)})) ?)?{NUMBER}(?: ?{_TIMES})?(?: ?(?P<unit>[^\W\d_].*))?"
 )
 _SUBSTANCE: Final = rf"(?ai:{_any_of(_SUBSTANCES)})"
-_UNIT: Final = re.compile(
-    rf"(?P<head>{_any_of(_HEADS)})(?:(?: of)? ?(?P<first>{_SUBSTANCE}))?"
-    rf"(?: ?(?P<period>{_any_of(_PERIODS)}))?(?: ?(?P<second>{_SUBSTANCE}))?"
-)
+
+
+def _unit_form(heads: Iterable[str]) -> str:
+    return (
+        rf"(?P<head>{_any_of(heads)})(?:(?: of)? ?(?P<first>{_SUBSTANCE}))?"
+        rf"(?: ?(?P<period>{_any_of(_PERIODS)}))?(?: ?(?P<second>{_SUBSTANCE}))?"
+    )
+
+
+_UNIT: Final = re.compile(_unit_form(_HEADS))
 _JOINED_HEAD: Final = re.compile(rf"({_any_of(_JOINED)})(?![A-Za-z])")
 _CURRENCY_WORDS: Final = {name.casefold(): code for name, code in CURRENCY_NAMES.items() if len(name) > 3}
 _CURRENCY: Final = rf"(?ai:{_any_of(_CURRENCY_WORDS)})|{_any_of(CURRENCY_NAMES)}|[A-Z]{{3}}"
@@ -299,6 +325,8 @@ class _Unit(NamedTuple):
     period: str
     """``/yr``, ``/d``, ``/h``, or empty for an amount without a period."""
     factor: Decimal
+    is_own: bool = False
+    """Whether the ledger registers it. Its factor may have many decimals, so figures are rounded in the base unit."""
 
     def __str__(self) -> str:
         return self.base + (f" {self.substance}" if self.substance else "") + self.period
@@ -318,6 +346,28 @@ def format_decimal(value: Decimal) -> str:
     text = format(value, "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in ("-0", "") else text
+
+
+def meaning_of_symbol(symbol: str) -> str | None:
+    """Return what a text already means in a quantity, for the refusal of a new unit; None if it is free."""
+    folded = symbol.casefold()
+    first, *_ = folded.split()
+    if first in MONEY_POWERS or first in ("unknown", "withheld"):
+        return f"{symbol.split()[0]!r} is a multiple" if first in MONEY_POWERS else f"{symbol!r} is not a unit"
+    if folded in _SUBSTANCES:
+        return f"{symbol!r} is a substance"
+    if symbol.upper() in _CURRENCY_CODES or symbol in CURRENCY_NAMES:
+        return f"{symbol!r} is a currency"
+    if _PERIOD_WORDS & set(folded.split()):
+        return f"{symbol!r} names a period"
+    for tail in ("", "/yr", "/d", "/h"):
+        try:
+            _built_in_unit(symbol + tail)
+        except InvalidQuantity:
+            continue
+        return f"{symbol!r} is a built-in unit"
+    like = next((form for form in (*_HEADS, *_JOINED) if form.casefold() == folded), None)
+    return f"{symbol!r} differs from {like} only in capital letters" if like else None
 
 
 def is_multiple_without_unit(text: str) -> bool:
@@ -349,11 +399,18 @@ def scale(times: str | None, powers: Mapping[str, str], unit: _Unit | None = Non
 
 
 def figure(
-    given: Any, hint: str, *, factor: Decimal = Decimal(1), places: int = 3, largest: Decimal = LARGEST
+    given: Any,
+    hint: str,
+    *,
+    factor: Decimal = Decimal(1),
+    places: int = 3,
+    largest: Decimal = LARGEST,
+    rounds: bool = False,
 ) -> Decimal:
     """Return a number times a factor, exactly: from 0 to `largest`, with at most `places` decimals.
 
-    Raises `InvalidQuantity` outside these limits, or if the product would need rounding.
+    Raises `InvalidQuantity` outside these limits, or if the product would need rounding. With `rounds`, the product is
+    rounded, half to even.
     """
     number = _number(given, hint)
     limits = f"a figure must be from 0 to {format_decimal(largest)}"
@@ -364,6 +421,8 @@ def figure(
         scaled = EXACT.multiply(number, factor)
         if scaled > largest:
             raise InvalidQuantity(limits, hint=hint)
+        if rounds:
+            scaled = scaled.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
         return Decimal(format_decimal(EXACT.quantize(scaled, Decimal(1).scaleb(-places))))
     except Inexact as error:
         matter = f"{shown(given)} has" if isinstance(given, str) else f"{number} has"
@@ -384,21 +443,50 @@ def _number(given: Any, hint: str) -> Decimal:
     return number
 
 
-@lru_cache(maxsize=1024)
 def read_unit(text: str) -> _Unit:
-    plain = re.sub(" ?/ ?", "/", text.strip())
+    """Return the unit of a text. Raises `InvalidQuantity`.
+
+    A unit that the ledger registers counts before a built-in one, which a later version of policytrack may add.
+    """
+    own = own_units()
+    return (_own_unit(text, own) if own else None) or _built_in_unit(text)
+
+
+@lru_cache(maxsize=1024)
+def _built_in_unit(text: str) -> _Unit:
+    plain = _tight(text)
     if joined := _JOINED_HEAD.match(plain):
         plain = _JOINED[joined[1]] + plain[joined.end() :]
     match = _UNIT.fullmatch(plain)
-    substances = {_SUBSTANCES[name.casefold()] for name in match.group("first", "second") if name} if match else set()
     factor, base = _HEADS[match["head"]].split() if match else ("1", "")
-    period = _PERIODS[match["period"]] if match and match["period"] else ""
-    is_known = bool(base) and period in _PERIODS_OF.get(base, ("", "year"))
-    if not is_known or len(substances) > 1 or (substances and base != "t"):
+    unit = _unit_of(match, base, Decimal(factor)) if match else None
+    if unit is None:
         hint = next((cure for trap, cure in _TRAPS if re.match(trap, plain)), CAPACITY_HINT)
         raise InvalidQuantity(f"{shown(text)} is not a unit, or is ambiguous", hint=hint)
+    return unit
+
+
+@lru_cache(maxsize=1024)
+def _own_unit(text: str, own: OwnUnits) -> _Unit | None:
+    heads = {symbol: (base, Decimal(factor)) for symbol, base, factor in own}
+    match = re.fullmatch(_unit_form(heads), _tight(text))
+    unit = _unit_of(match, *heads[match["head"]]) if match else None
+    return unit._replace(is_own=True) if unit else None
+
+
+def _tight(text: str) -> str:
+    return re.sub(" ?/ ?", "/", text.strip())
+
+
+def _unit_of(match: re.Match[str], base: str, factor: Decimal) -> _Unit | None:
+    """Return the unit of a match, with the base and factor of its head; None if the parts do not fit together."""
+    substances = {_SUBSTANCES[name.casefold()] for name in match.group("first", "second") if name}
+    period = _PERIODS[match["period"]] if match["period"] else ""
+    is_known = period in _PERIODS_OF.get(base, ("", "year"))
+    if not is_known or len(substances) > 1 or (substances and base != "t"):
+        return None
     months = 12 if period == "month" else 1
-    return _Unit(base, substances.pop() if substances else None, _SYMBOLS[period], Decimal(factor) * months)
+    return _Unit(base, substances.pop() if substances else None, _SYMBOLS[period], factor * months)
 
 
 def named_currency(name: str, times: tuple[str, ...]) -> str | None:

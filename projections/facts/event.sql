@@ -7,7 +7,7 @@ decoded AS (
     data,
     recorded_at,
     -- The tags of an event are in their order.
-    list_filter(from_json(tags, '["VARCHAR"]'), lambda tag: NOT (tag LIKE 'event:%' OR tag LIKE 'content:%' OR tag LIKE 'activity-registration:%')) AS subjects,
+    list_filter(from_json(tags, '["VARCHAR"]'), lambda tag: NOT (tag LIKE 'event:%' OR tag LIKE 'content:%' OR tag LIKE 'activity-registration:%' OR tag LIKE 'unit-registration:%')) AS subjects,
     -- What many types have; what one has is looked up in its text where the sentence needs it.
     from_json(data, '{
       "event_id": "UUID", "effective": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE", "written": "VARCHAR"},
@@ -60,6 +60,7 @@ SELECT
     WHEN 'retirement_withdrawn' THEN concat_ws('; ', concat('planned retirement of ', data ->> 'activity_id', ' at ', e.facility_id, ' withdrawn'), e.reason)
     WHEN 'firm_registered' THEN 'firm ' || (data ->> 'name')
     WHEN 'activity_registered' THEN concat('activity ', data ->> 'name', ' in ', data ->> 'unit')
+    WHEN 'unit_registered' THEN concat('unit ', data ->> 'symbol', ': ', data ->> 'factor', ' base units of ', data ->> 'dimension')
     WHEN 'firm_renamed' THEN concat(data ->> 'firm_id', ' is now ', data ->> 'name')
     WHEN 'firm_merged' THEN concat(data ->> 'firm_id', ' merged into ', data ->> 'into_firm_id')
     WHEN 'firm_alias_registered' THEN concat(data ->> 'firm_id', ' is also called ', data ->> 'name')

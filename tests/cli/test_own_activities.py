@@ -26,6 +26,26 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return ledger
 
 
+def test_a_unit_of_the_ledger_is_entered_displayed_and_completed(tmp_path: Path) -> None:
+    assert policytrack(tmp_path, "init", "ledger").code == 0
+    ledger = tmp_path / "ledger"
+    pound = ("--symbol", "lb", "--dimension", "mass", "--factor", "0.00045359237", "--alias", "lbs")
+    assert policytrack(ledger, "record", "unit-registered", *pound).err == "recorded e1 unit_registered\n"
+    policytrack(ledger, "record", "facility-registered", "--facility-id", "works", "--name", "Works", "--country", "US")
+    figure = ("--facility-id", "works", "--activity-id", "rare-earth-separation", "--effective", "2026-01-01")
+    assert policytrack(ledger, "record", "capacity-stated", *figure, "--capacity", "2 million lbs REO/yr").code == 0
+    shown = policytrack(ledger, "capacity", "--columns", "installed,unit").out
+    assert shown == "installed\tunit\n907.185\tt REO/yr\n"
+    shown = policytrack(ledger, "capacity", "--columns", "installed,unit", "--unit", "lb").out
+    assert shown.endswith("\tlb REO/yr\n")
+    assert "lb" in completed(ledger, "bash", "capacity", "--unit", "l").out
+    listed = policytrack(ledger, "news", "--since", "2000-01-01").out
+    assert "unit lb: 0.00045359237 base units of mass" in listed
+    assert policytrack(ledger, "retract", "e1", "--because", "error", "--reason", "typing", "--yes").code == 0
+    refused = policytrack(ledger, "capacity", "--unit", "lb")
+    assert (refused.code, refused.out) == (2, "")
+
+
 @pytest.mark.soak
 def test_it_is_listed_completed_and_offered(own: Path, tmp_path: Path) -> None:
     shown = policytrack(own, "help", "activities").out

@@ -25,6 +25,7 @@ BY_FLAGS: dict[str, tuple[str, ...]] = {
                             "--operator-id", "solvay", "--coordinates", "latitude=46.16,longitude=-1.15"),
     "activity_registered": ("--activity-id", "new-activity", "--name", "New", "--unit", "t REO/a", "--part-of",
                             "rare-earth-separation", "--codes", "hs=2846.90,isic=2011"),
+    "unit_registered": ("--symbol", "short ton", "--dimension", "mass", "--factor", "0.90718474", "--alias", "short tons"),
     "project_registered": ("--project-id", "new-project", "--name", "New", "--facility-id", "northern-jinlong-baotou",
                            "--activity-id", "rare-earth-metal", "--firm-id", "northern-jinlong"),
     "joint_venture_agreed": ("--venture-id", "northern-jinlong", "--partner", "firm_id=solvay", "--agreement", "framework",

@@ -91,6 +91,13 @@ OWN: dict[str, dict[str, Any]] = {
         "covers": "body castings",
         "codes": {"hs": "7616.99", "nace": "24.53", "isic": "2432", "naics": "331523"},
     },
+    "unit_registered": {
+        "symbol": "short ton",
+        "dimension": "mass",
+        "factor": "0.90718474",
+        "aliases": ["short tons"],
+        "name": "ton of 2,000 pounds",
+    },
     "project_registered": {
         **NAMED,
         **PROJECT,

@@ -172,6 +172,7 @@ TAGS = {
     "activity_registered": [
         *("activity:aluminium-casting", "activity:gigacasting", "activity-registration:gigacasting"),
     ],
+    "unit_registered": ["unit-registration:any", "unit:short ton", "unit:short tons"],
     "project_registered": ["activity:coal-power", "facility:works", "firm:firm", "project:line-2"],
     "joint_venture_formed": ["firm:a", "firm:b", "firm:venture"],
     "stake_transferred": ["firm:a", "firm:b", "firm:c"],

@@ -54,6 +54,7 @@ COLUMNS: Final = {
     "support": "support_id recipient_id instrument stage amount currency",
     "support_figure": "support_id recipient_id project_id country_code activity_id instrument jurisdiction programme currency announced awarded disbursed clawed_back outstanding unknown_count",
     "exchange_rate": "currency in_currency rate since position",
+    "unit_of_measure": "symbol name dimension base_unit factor aliases position",
     "statistic_reconciliation": "scope_id activity_id reported computed difference tolerance is_within",
     "national_evidence": "country_code activity_id unit figure amount on_rumour on_inference on_no_source on_one_source on_state_media",
     "national_coverage": "country_code activity_id unit recorded published_kind published published_for coverage_pct published_position",
@@ -86,6 +87,7 @@ EVENTS = [
     claim(APPROVAL, "contradicts", "2025-10-30", investment="CNY 457000000"),
     claim(APPROVAL, "verifies", "2025-10-30"),
     *history(11),
+    event("unit_registered", "2020-06-30", symbol="lb", dimension="mass", factor="0.00045359237", aliases=["lbs"]),
     event("exchange_rate_stated", "2020-06-30", currency="EUR", in_currency="USD", rate="1.12"),
 ]
 

@@ -18,12 +18,14 @@ from policytrack.decide.contradiction import STATING, keys_of_statements
 from policytrack.errors import CellPlace, Place, PolicytrackError, RejectedImport, steps_of
 from policytrack.events import EVENT_TYPES
 from policytrack.events.envelope import Registers, marks_of
+from policytrack.events.measures import UnitRegistered
 from policytrack.importing.bulk.fast_path import Draft, Id, draft_of, key_of_id, key_of_statement, registrations_of
 from policytrack.importing.event_row import Row
 from policytrack.importing.formats.json_positions import JsonLine
 from policytrack.importing.formats.jsonl import read_lines
 from policytrack.importing.source_tree import FieldPath
 from policytrack.importing.validate import validate
+from policytrack.values.own_units import add_own_units
 
 PlainPlace = tuple[str, int | None, int | None, bool]
 """A place as plain data: source, line, column, and whether it is the cell of a spreadsheet."""
@@ -108,6 +110,8 @@ def draft_rows(items: Iterable[Row | PolicytrackError], today: date, known_on_of
             claimed |= _registered_by(item)
             continue
         here[event.event_id] = event.known_on
+        if isinstance(event, UnitRegistered):
+            add_own_units(event.own_units())
         has_own_id = item.fields.get("event_id") is not None
         where = _where(item, event.to_json())
         draft = draft_of(event, item.place.line or 0, item.place.column or 0, where, has_own_id=has_own_id)

@@ -158,7 +158,7 @@ class RegisteredIds:
     def accepts(self, draft: Draft) -> bool:
         """Return whether a draft may be recorded; it must refer to no other event and be unique."""
         for id_ in draft.registers:
-            if id_ in self.in_question or numbered_thing(id_[1]) or id_[0] == "activity":
+            if id_ in self.in_question or numbered_thing(id_[1]) or id_[0] in ("activity", "unit"):
                 return False
         for id_ in draft.refers:
             if id_ in self.in_question:

@@ -15,6 +15,7 @@ from policytrack.importing.bulk.drafts import Drafted, draft_lines
 from policytrack.importing.bulk.worker import DraftingProcess
 from policytrack.importing.formats import characters
 from policytrack.importing.formats.jsonl import LONGEST_LINE
+from policytrack.values.own_units import OwnUnits, own_units
 
 PART: Final = 512 * 1024
 """The size of a part in bytes."""
@@ -50,12 +51,12 @@ class Processes:
             for _ in range(self.count):
                 self._started.append(DraftingProcess())
                 self._idle.put(self._started[-1])
-        return self._threads.submit(self._draft, part, source, after, today)
+        return self._threads.submit(self._draft, part, source, after, today, own_units())
 
-    def _draft(self, part: bytes, source: str, after: int, today: date) -> Drafted:
+    def _draft(self, part: bytes, source: str, after: int, today: date, units: OwnUnits) -> Drafted:
         process = self._idle.get()
         try:
-            return process.draft(part, source, after, today)
+            return process.draft(part, source, after, today, units)
         finally:
             self._idle.put(process)
 

@@ -14,12 +14,14 @@ import struct
 import subprocess
 import sys
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 import policytrack
 from policytrack.errors import StorageTrouble
 from policytrack.importing.bulk.drafts import Drafted, draft_lines, error_of, plain_finding
+from policytrack.values.own_units import OwnUnits, using_own_units
 
 _length = struct.Struct(">Q")
 
@@ -56,10 +58,13 @@ class DraftingProcess:
             env={**os.environ, "PYTHONPATH": path},
         )
 
-    def draft(self, part: bytes, source: str, after: int, today: date) -> Drafted:
-        """Draft a part of a file. Raises `StorageTrouble` when the process has ended."""
+    def draft(self, part: bytes, source: str, after: int, today: date, units: OwnUnits) -> Drafted:
+        """Draft a part of a file; `units` are the units that the ledger registers.
+
+        Raises `StorageTrouble` when the process has ended.
+        """
         try:
-            answer = self._request((part, source, after, today.toordinal()))
+            answer = self._request((part, source, after, today.toordinal(), units))
         except (OSError, EOFError) as cause:
             raise StorageTrouble(
                 f"a worker process of the import ended: {cause}; nothing was stored",
@@ -91,8 +96,9 @@ def main() -> None:
     """Draft parts from standard input until it ends, or until nothing reads the answers: the parent was killed."""
     gc.disable()  # events contain no reference cycles, see `garbage_collector`
     while (message := read_message(sys.stdin.buffer)) is not None:
-        part, source, after, today = message
-        drafted = draft_lines(part, source, after, date.fromordinal(today))
+        part, source, after, today, units = message
+        with using_own_units(partial(tuple, units)):
+            drafted = draft_lines(part, source, after, date.fromordinal(today))
         plain = drafted._asdict() | {"findings": [plain_finding(*finding) for finding in drafted.findings]}
         try:
             write_message(sys.stdout.buffer, tuple(plain.values()))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,12 @@ from hypothesis import HealthCheck, settings
 # policytrack again, and pytest all tests: a sixth of the time of the suite.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# The suite makes thousands of small files, and most commands wait for the disk several times. Where memory can hold them,
+# they are there; what a crash leaves on a disk is a model in tests/store/power_loss.py. They are removed at the end.
+MEMORY = Path("/dev/shm")  # noqa: S108 # pytest makes a folder of this user in it
+if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 * 1024**3:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 # A busy machine is no failure: the time that an example takes says nothing about the code.
 settings.register_profile("policytrack", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -29,6 +37,8 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["XDG_CACHE_HOME"] = str(shared / "cache")
     os.environ["XDG_STATE_HOME"] = str(own / "state")
     os.environ["FORKED_USES_CACHE"] = "1"
+    os.environ["TMPDIR"] = tempfile.tempdir = str(own / "temporary")
+    Path(os.environ["TMPDIR"]).mkdir(exist_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ from policytrack.errors import (
 )
 from policytrack.output.values import to_json
 from tests.cli.conftest import DAY, environment, forked
+from tests.cli.conftest import policytrack as command
 from tests.copies import copied
 
 OCTOBER = {"as_of": "2025-10-31", "known_at": "2025-10-31"}
@@ -100,20 +101,19 @@ def own(demo_ledger: Path, tmp_path: Path) -> policytrack.OpenLedger:
 def test_a_method_returns_what_the_command_prints(
     demo_ledger: Path, demo: policytrack.OpenLedger, words: tuple[str, ...]
 ) -> None:
-    command = [*words, "--json", "--cite", *OF_OCTOBER]
-    _, out, err = forked.policytrack(command, demo_ledger, environment())
+    run = command(demo_ledger, *words, "--json", "--cite", *OF_OCTOBER)
     result = SAME[words](demo)
-    assert json.loads(to_json(result.rows()), parse_float=str) == json.loads(out, parse_float=str)
-    position = err.decode().partition("head e")[2]
+    assert json.loads(to_json(result.rows()), parse_float=str) == json.loads(run.out, parse_float=str)
+    position = run.err.partition("head e")[2]
     assert (f"{result.head} ({result.digest})") == position[: position.index(",")]
     assert (result.as_of, result.known_at, result.dates) == (date(2025, 10, 31), date(2025, 10, 31), "latest")
 
 
 def test_a_citation_is_that_of_the_command_line(demo_ledger: Path, demo: policytrack.OpenLedger) -> None:
     words = ("quotas", "--by", "year", "--country", "CN", "--stage", "mining", "--cite", *OF_OCTOBER)
-    _, _, err = forked.policytrack(words, demo_ledger, environment())
+    err = command(demo_ledger, *words).err
     cited = demo.quotas("year", country="CN", stage="mining", **OCTOBER).cite()
-    printed = err.decode().strip().rpartition(", retrieved")[0]
+    printed = err.strip().rpartition(", retrieved")[0]
     assert set(re.split(r", | \(|\)", cited)) == set(re.split(r", | \(|\)", printed))
 
 
@@ -131,10 +131,8 @@ def test_an_explanation_adds_up_and_is_that_of_the_command_line(
     found = demo.why("pending-net", country="CN", activity=RARE_EARTH, **OCTOBER)
     assert sum(leaf["amount"] for leaf in found.rows()) == found.total == found.figure == Decimal(3000)
     of = ("--country", "CN", "--activity", RARE_EARTH, *OF_OCTOBER)
-    _, tree, _ = forked.policytrack(
-        ("why", "pending-net", *of, "--format", "table"), demo_ledger, environment(COLUMNS="400")
-    )
-    without_marks = [line.lstrip("│├└─ ").rstrip() for line in tree.decode().splitlines()]
+    tree = command(demo_ledger, "why", "pending-net", *of, "--format", "table", COLUMNS="400").out
+    without_marks = [line.lstrip("│├└─ ").rstrip() for line in tree.splitlines()]
     assert [line.strip() for line in str(found).splitlines()] == without_marks
     assert "<ul><li>project:" in found._repr_html_()
 
@@ -152,9 +150,9 @@ def test_each_kind_of_explanation_is_that_of_the_command_line(demo_ledger: Path,
         ("quota", "2023", "--stage", "mining"): demo.why_quota(2023, stage="mining", **OCTOBER),
     }
     for words, found in same.items():
-        code, out, err = forked.policytrack(("why", *words, "--json", *OF_OCTOBER), demo_ledger, environment())
-        assert code == 0, err
-        printed = json.loads(out, parse_float=str)
+        run = command(demo_ledger, "why", *words, "--json", *OF_OCTOBER)
+        assert run.code == 0, run.err
+        printed = json.loads(run.out, parse_float=str)
         assert printed.items() <= json.loads(found.to_json(), parse_float=str).items()
         assert repr(found).startswith(f"<why {words[0]}")
         assert found.result().columns

@@ -44,7 +44,9 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
     ],
 )
 @click.command_panel("Policy", commands=["swaps", "lots", "quotas", "policies", "support", "forecast"])
-@click.command_panel("Share", commands=["plot", "report", "serve", "export", "pull", "seal", "prove", "verify-proof"])
+@click.command_panel(
+    "Share", commands=["plot", "report", "serve", "mcp", "export", "pull", "seal", "prove", "verify-proof"]
+)
 @click.command_panel(
     "Maintain",
     commands=[
@@ -126,6 +128,7 @@ for name, summary in (
     ("plot", "Draw bar charts of figures: on the terminal, or as SVG or PNG with -o FILE."),
     ("report", "Write a report: one HTML file that works offline, with a slider for each of the two dates."),
     ("serve", "Serve the ledger as pages with two date sliders, and as a JSON API, on this computer only. Read-only."),
+    ("mcp", "Serve the ledger to assistants that call tools (Model Context Protocol), on stdin and stdout."),
     ("export", "Export the events, the views, or a complete data package."),
     (
         "doctor",

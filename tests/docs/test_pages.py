@@ -108,7 +108,7 @@ def test_the_examples_of_the_topics_and_of_the_help_are_commands() -> None:
         words = [word for word in shlex.split(re.split(r" \| |    | > ", line)[0])[1:] if word != "…"]
         if words[:2] == ["record", "--from"]:  # the type is that of the event
             words.insert(1, "project-approved")
-        group, run = cli, click.Context(cli, info_name="policytrack")
+        group, run = cli, click.Context(cli, info_name="policytrack", help_option_names=["-h", "--help"])
         try:
             _, words, _ = group.make_parser(run).parse_args(args=words)  # options before the command
             _, named, rest = group.resolve_command(run, words)

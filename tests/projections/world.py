@@ -113,7 +113,7 @@ def read_model(
     counted: Counted | None = None,
 ) -> Path:
     """A read model file of these events, made without an event store; of the user's files so many are left out."""
-    hold(None)  # it may be this file, in whose place another comes
+    let_go(path)
     catalogue = Catalogue.load(projections, own)
     with empty_model.start(path, catalogue, EVENTS / "reference") as building:
         building.counted = counted
@@ -136,17 +136,24 @@ def rows(
     return found
 
 
-_held: Final[list[Session]] = []
+HELD: Final = 3
+"""Read models that stay open. Opening one takes longer than most queries, and tests compare two or three."""
+_held: Final[dict[Path, Session]] = {}
 
 
-def hold(path: Path | None) -> None:
-    """Hold a read model open, and no other: sessions of one process on one file share what loading its views takes."""
-    if _held and _held[0].path == path:
-        return
-    while _held:
-        _held.pop().__exit__()
-    if path is not None:
-        _held.append(Session(path, Coordinates(date.max, date.max)).__enter__())
+def hold(path: Path) -> None:
+    """Hold a read model open, with those used last: sessions of one process on one file share what loading its views
+    takes."""
+    session = _held.pop(path, None) or Session(path, Coordinates(date.max, date.max)).__enter__()
+    _held[path] = session
+    while len(_held) > HELD:
+        let_go(next(iter(_held)))
+
+
+def let_go(path: Path) -> None:
+    """Close a read model that is held open, before another file takes its place."""
+    if (session := _held.pop(path, None)) is not None:
+        session.__exit__()
 
 
 def row(

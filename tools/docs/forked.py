@@ -23,8 +23,10 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn, cast
 
-SECONDS: Final = 120
-"""A command that takes longer is ended."""
+CPU_SECONDS: Final = 120
+"""A command that computes longer is ended, however busy the machine is."""
+WAITING_SECONDS: Final = 900
+"""A command that takes longer by the clock is ended: it waits for something that does not come."""
 _PRELOADED: Final = ("openpyxl", "rapidfuzz", "rich.table", "rich.tree", "ruamel.yaml", "xlsxwriter")
 """What commands import, beside the modules of policytrack."""
 
@@ -106,7 +108,8 @@ def _become(request: dict[str, Any]) -> NoReturn:
     """In the copy: run the command, and end as it ends."""
     from policytrack.cli.main import main
 
-    signal.alarm(SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+    signal.alarm(WAITING_SECONDS)
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])

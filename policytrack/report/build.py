@@ -20,21 +20,24 @@ from policytrack.report.data import ReportData
 _SCRIPTS: Final = ("figures.js", "timeline.js", "elements.js", "chart.js", "map.js", "page.js", "tables.js", "start.js")
 
 
-def page_of(data: ReportData) -> bytes:
-    """Return the report as the bytes of an HTML file."""
+def page_of(data: ReportData, logo: str = "") -> bytes:
+    """Return the report as the bytes of an HTML file. `logo` is a data URI, as `logo_of` returns it."""
     text = json.dumps(data.values, ensure_ascii=False, separators=(",", ":"))
     text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return _page(without_reordering(data.values["title"]), without_reordering(text, "\\\\"))
+    return _page(without_reordering(data.values["title"]), without_reordering(text, "\\\\"), logo)
 
 
-def _page(title: str, data: str) -> bytes:
+def _page(title: str, data: str, logo: str) -> bytes:
     style = _read("page.css")
     script = "'use strict';\n" + "\n".join(map(_read, _SCRIPTS))
     policy = f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}"
+    if logo:
+        policy += "; img-src data:"
     policy += "; base-uri 'none'; form-action 'none'"
     parts = {
         "POLICY": html.escape(policy, quote=True),
         "TITLE": html.escape(title),
+        "LOGO": f'<img class="logo" alt="" src="{html.escape(logo, quote=True)}">' if logo else "",
         "STYLE": style,
         "DATA": data,
         "SCRIPT": script,

@@ -14,6 +14,8 @@ from policytrack.report.timeline import Timelines
 from policytrack.resources import reference_table
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pyarrow as pa
 
     from policytrack.questions.citation import Citation
@@ -54,12 +56,18 @@ class ReportData:
 
 
 def collect(
-    session: Session, coordinates: Coordinates, citation: Citation, filters: Mapping[str, list[str]], title: str
+    session: Session,
+    coordinates: Coordinates,
+    citation: Citation,
+    filters: Mapping[str, list[str]],
+    title: str,
+    since: date | None = None,
 ) -> ReportData:
     """Return the data of the report.
 
-    Of a large ledger, capacity is added up by months, and lists of things and events are left out. Raises `UsageError`
-    when there are more than `MOST_STEPS` months, or figures too large for a browser to add exactly.
+    `since` is the first day of new events. Of a large ledger, capacity is added up by months, and lists of things and
+    events are left out. Raises `UsageError` when there are more than `MOST_STEPS` months, or figures too large for a
+    browser to add exactly.
     """
     left_out: list[str] = []
     steps = _steps(session, filters, left_out)
@@ -78,6 +86,7 @@ def collect(
         "known_at": coordinates.known_at.isoformat(),
         "head": citation.position,
         "digest": citation.digest,
+        "since": None if since is None else since.isoformat(),
         "left_out": left_out,
         "steps": _columns(steps),
         "is_by_month": bool(steps.num_rows) and steps["kind"][0].as_py() == "month",

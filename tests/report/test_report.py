@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import pyarrow as pa
 import pytest
 
-from policytrack.errors import UsageError
+from policytrack.errors import PolicytrackError, UsageError
 from policytrack.ledger import Ledger
 from policytrack.questions.citation import Citation
 from policytrack.readmodel.coordinates import Coordinates
@@ -25,6 +25,7 @@ from policytrack.report import data as report_data
 from policytrack.report import timeline
 from policytrack.report.build import page_of
 from policytrack.report.data import collect
+from policytrack.report.logo import logo_of
 from tests.browser import barriers
 from tests.cli.conftest import DAY, policytrack
 
@@ -60,6 +61,9 @@ def report(demo_ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert (run.code, run.out) == (0, "")
     assert run.err == f"report of e1–e428 written to {path}\n"
     return path
+
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 4"><rect width="9" height="4" fill="#05a"%s/>%s</svg>'
 
 
 @pytest.fixture(scope="module")
@@ -441,3 +445,60 @@ def test_it_fits_a_phone_and_follows_the_dark_scheme(page: Page, report: Path) -
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 24, 29)"
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_a_logo_is_in_the_file_and_new_events_are_those_since_a_day(
+    demo_ledger: Path, tmp_path: Path, new_page: Callable[[], Page]
+) -> None:
+    logo, path = tmp_path / "logo.svg", tmp_path / "with-logo.html"
+    logo.write_text(SVG % (' clip-path="url(#a)"', "<title>Steel &amp; more</title>"), encoding="utf-8")
+    flags = ("--logo", str(logo), "--since", "2025-10-20", "--known-at", "2025-10-31", "--as-of", "2025-10-31")
+    assert policytrack(demo_ledger, "report", "-o", str(path), *flags).code == 0
+    opened = new_page()
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.goto(path.as_uri())
+    assert opened.evaluate("() => document.querySelector('img.logo').naturalWidth") > 0
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    lay_out_all(opened)
+    news = opened.locator("#news")
+    assert "since 2025-10-20" in news.inner_text()
+    told = policytrack(
+        demo_ledger, "sql", "--as-of", "2025-10-31", "--known-at", "2025-10-31", "--format", "json",
+        "SELECT count(*) AS n FROM event_log WHERE known_on >= DATE '2025-10-20' AND known_on <= known_at()",
+    ).out  # fmt: skip
+    assert f": {json.loads(told)[0]['n']} events" in news.inner_text()
+    opened.select_option("#since", "1096")
+    assert f": {json.loads(told)[0]['n']} events" not in news.inner_text()
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (SVG % ("", "<script>window.hit=1</script>"), "'script', which does more than draw"),
+        (SVG % ("", '<foreignObject><p xmlns="http://www.w3.org/1999/xhtml"/></foreignObject>'), "'foreignObject'"),
+        (SVG % ("", '<image href="https://example.org/a.png"/>'), "'image'"),
+        (SVG % ("", "<style>@import 'https://example.org'</style>"), "'style'"),
+        (SVG % (' ONload="alert(1)"', ""), "'ONload', which runs a script"),
+        (SVG % (' style="fill:url( https://example.org/#a)"', ""), "'style', which leads out of the file"),
+        (SVG % (' style="fill:u\\72l(https://example.org/#a)"', ""), "'style', which leads out of the file"),
+        (SVG % ("", '<text xmlns:x="http://www.w3.org/1999/xlink" x:href=" https://example.org"/>'), "'href'"),
+        ('<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG % ("", ""), "a document type"),
+        ('<?xml-stylesheet href="https://example.org/a.css"?>' + SVG % ("", ""), "a processing instruction"),
+        ("<html><svg/></html>", "the root element 'html'"),
+        (SVG % ("", "<g>"), "cannot be read as SVG"),
+        ("GIF89a", "neither a PNG nor an SVG"),
+        (SVG % ("", " " * 200_000), "more than 200,000 bytes"),
+    ],
+)
+def test_a_logo_that_does_more_than_draw_is_refused(tmp_path: Path, content: str, said: str) -> None:
+    logo = tmp_path / "logo.svg"
+    logo.write_text(content, encoding="utf-8")
+    with pytest.raises(PolicytrackError, match=re.escape(said)):
+        logo_of(logo)
+
+
+def test_a_day_after_the_knowledge_date_has_no_news(demo_ledger: Path) -> None:
+    run = policytrack(demo_ledger, "report", "--since", "2025-11-01", "--known-at", "2025-10-31")
+    assert run.code == 2 and "--since 2025-11-01 is after the knowledge date 2025-10-31" in run.err

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import webbrowser
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from policytrack.cli.citing import citation_of
 from policytrack.cli.context import Context, pass_context
-from policytrack.cli.options import query_options
+from policytrack.cli.options import Day, query_options
 from policytrack.cli.output.write import write_parts
 from policytrack.cli.run_question import Output, run_query
 from policytrack.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
     from policytrack.report.data import ReportData
@@ -22,12 +25,26 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--title", metavar="TEXT", help="Title of the page. [default: the name of the ledger]")
+@click.option(
+    "--logo",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="PNG or plain SVG to show above the title, up to 200,000 bytes.",
+)
+@click.option(
+    "--since",
+    type=Day(),
+    metavar="DATE",
+    help="First day of the events listed as new. [default: the last year]",
+)
 @click.option("--open", "is_opened", is_flag=True, help="Open the file in the browser.")
 @query_options("country", "activity", formats=False)
 @pass_context
 def report(
     context: Context,
     title: str | None,
+    logo: Path | None,
+    since: date | None,
     is_opened: bool,
     coordinates: Coordinates,
     filters: dict[str, list[str]],
@@ -43,7 +60,7 @@ def report(
 
         policytrack report -o report.html --open
 
-        policytrack report -o china.html --country CN --title "China"
+        policytrack report -o china.html --country CN --title "China" --since 2025-06-30
     """
     target = output[1]
     if is_opened and target is None:
@@ -51,20 +68,29 @@ def report(
     if context.output is not None and target is None:
         raise UsageError("--json needs -o FILE: the page is not JSON", hint="policytrack report -o report.html --json")
 
+    if since is not None and since > coordinates.known_at:
+        raise UsageError(
+            f"--since {since} is after the knowledge date {coordinates.known_at}: no event of the report is new",
+            hint="use an earlier --since, or a later --known-at",
+        )
+    from policytrack.report.logo import logo_of
+
+    image = "" if logo is None else logo_of(logo)
+
     def collected(session: Session) -> ReportData:
         from policytrack.questions import check_filters
         from policytrack.report.data import collect
 
         checked = check_filters(session, filters)
         citation = citation_of(context, coordinates)
-        return collect(session, coordinates, citation, checked, title or citation.ledger)
+        return collect(session, coordinates, citation, checked, title or citation.ledger, since)
 
     data = run_query(context, coordinates, collected)
     from policytrack.report.build import page_of
 
     position = citation_of(context, coordinates).position
     context.done = {"file": None if target is None else str(target), "events": position}
-    write_parts([page_of(data)], target)
+    write_parts([page_of(data, image)], target)
     for sentence in data.left_out:
         context.say(sentence)
     if data.left_out:

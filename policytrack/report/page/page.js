@@ -13,7 +13,7 @@ const FIRST = {
   'known-at': least([...data.steps.known_on, ...data.events.map((event) => event.known_on)], LAST['known-at']),
 };
 const MOST_ROWS = 200;
-const state = { asOf: LAST['as-of'], knownAt: LAST['known-at'], country: '', activity: '', since: 365, search: '' };
+const state = { asOf: LAST['as-of'], knownAt: LAST['known-at'], country: '', activity: '', since: data.since ? 0 : 365, search: '' };
 const body = (id) => document.querySelector(`#${id} .body`);
 const nameOf = (kind, id) => things.get(`${kind} ${id}`)?.name ?? id ?? 'not registered';
 const activityName = (id) => data.activities[id]?.[0] ?? id ?? '';
@@ -164,12 +164,12 @@ const EVENT_COLUMNS = [
 ];
 
 function drawNews() {
-  const since = state.knownAt - state.since;
+  const since = state.since ? state.knownAt - state.since : dayOf(data.since) - 1;
   const rows = data.events.filter((event) => isShown(event) && event.known_on > since).reverse();
-  const choice = el('select', { id: 'since' }, ...[[30, '30 days'], [91, '3 months'], [365, '1 year'], [1096, '3 years']].map(
+  const choice = el('select', { id: 'since' }, ...[...(data.since ? [[0, `since ${data.since}`]] : []), [30, 'in the last 30 days'], [91, 'in the last 3 months'], [365, 'in the last year'], [1096, 'in the last 3 years']].map(
     ([days, text]) => el('option', { value: days, selected: days === state.since }, text)));
   choice.addEventListener('change', () => { state.since = Number(choice.value); drawNews(); });
-  body('news').replaceChildren(el('p', null, el('label', null, 'Became known in the last ', choice), ` before ${isoOf(state.knownAt)}: ${rows.length} events`),
+  body('news').replaceChildren(el('p', null, el('label', null, 'Became known ', choice), ` up to ${isoOf(state.knownAt)}: ${rows.length} events`),
     ...(rows.length ? [tableOf('The newest first', EVENT_COLUMNS, rows.slice(0, MOST_ROWS)), ...more(rows.length)] : []));
 }
 

@@ -14,7 +14,7 @@ import pytest
 from policytrack.ledger import Ledger
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
-from tests.oracles.gem_steel import EXAMPLES, FOLDER, PLANTS, UNITS, patient, published, rows
+from tests.oracles.gem_steel import FOLDER, PLANTS, UNITS, patient, published, rows
 
 pytestmark = [
     pytest.mark.soak,  # `test_npd_by_maps` imports the tables of another publisher in the suite
@@ -40,8 +40,8 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ledger into which the two files went, by the command."""
     folder = tmp_path_factory.mktemp("gem") / "ledger"
     Ledger.create(folder)
-    for file, map_ in ((UNITS, "gem-steel-units.toml"), (PLANTS, "gem-steel-plants.toml")):
-        patient(folder, "import", str(file), "--map", str(EXAMPLES / map_))
+    for file, map_ in ((UNITS, "gem-steel"), (PLANTS, "gem-steel-plants")):
+        patient(folder, "import", str(file), "--map", map_)
     return folder
 
 
@@ -112,5 +112,5 @@ def test_lists_of_owners_become_stakes(session: Session) -> None:
 
 
 def test_importing_again_changes_nothing(ledger: Path) -> None:
-    run = patient(ledger, "import", str(PLANTS), "--map", str(EXAMPLES / "gem-steel-plants.toml"))
+    run = patient(ledger, "import", str(PLANTS), "--map", "gem-steel-plants")
     assert " 0 new " in run.err, run.err

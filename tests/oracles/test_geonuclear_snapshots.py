@@ -6,7 +6,6 @@ A few revisions, and all of them, in the soak runs. The rule is that of `test_ge
 from __future__ import annotations
 
 import csv
-import json
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -16,64 +15,12 @@ import pytest
 from policytrack.ledger import Ledger
 from tests.cli.conftest import policytrack
 from tests.oracles.gem_steel import patient
-from tests.oracles.geonuclear import BUILT, COUNTRIES, NOT_BUILT, Revision, country, revisions
+from tests.oracles.geonuclear import Revision, country, revisions
 from tests.oracles.test_geonuclear import FIXED, Answers, answered, direct, snapshots
 
 DATES: Final = (*(date(year, 6, 30) for year in range(1956, 2018, 3)), *FIXED)
 """Before the first revision; with the day of each revision, 26."""
 SOME: Final = frozenset({"DE", "FR", "JP", "CH", "KR", "IT"})
-_BUILT, _NOT_BUILT = json.dumps(sorted(BUILT)), json.dumps(sorted(NOT_BUILT))
-MAP: Final = f"""\
-[source]
-title = "Nuclear power plants of the world"
-publisher = "GeoNuclearData"
-class = "aggregator"
-
-[values.country]
-{"".join(f"{json.dumps(name)} = {json.dumps(code)}{chr(10)}" for name, code in COUNTRIES.items())}
-[[ignore]]
-column = "Status"
-words = {_NOT_BUILT}
-reason = "not built"
-
-[[event]]
-type = "facility_registered"
-[event.fields]
-facility_id = {{ id = "reactor-{{Id}}" }}
-name = {{ column = "Name" }}
-country = {{ column = "Country", values = "country" }}
-
-# Of a start that is not given, it is known that it came before the end.
-[[event]]
-type = "capacity_stated"
-when = {{ Status = {_BUILT} }}
-unless = {{ Capacity = "" }}
-[event.fields]
-facility_id = {{ id = "reactor-{{Id}}" }}
-activity_id = "nuclear-power"
-effective = {{ column = "OperationalFrom", otherwise = "../{{OperationalTo}}" }}
-capacity = {{ column = "Capacity", unit = "MW" }}
-
-[[event]]
-type = "capacity_idled"
-when = {{ Status = "Suspended Operation" }}
-unless = {{ Capacity = "" }}
-[event.fields]
-facility_id = {{ id = "reactor-{{Id}}" }}
-activity_id = "nuclear-power"
-effective = {{ text = "{{OperationalFrom}}/{{known_on}}" }}
-capacity = {{ column = "Capacity", unit = "MW" }}
-
-[[event]]
-type = "capacity_retired"
-when = {{ Status = "Shutdown" }}
-unless = {{ Capacity = "" }}
-[event.fields]
-facility_id = {{ id = "reactor-{{Id}}" }}
-activity_id = "nuclear-power"
-effective = {{ column = "OperationalTo", otherwise = "{{OperationalFrom}}/{{known_on}}" }}
-capacity = {{ column = "Capacity", unit = "MW" }}
-"""
 
 
 def record(ledger: Path, revision: Revision) -> None:
@@ -83,7 +30,7 @@ def record(ledger: Path, revision: Revision) -> None:
         writer = csv.DictWriter(lines, list(revision.rows[0]))
         writer.writeheader()
         writer.writerows(revision.rows)
-    words = ("--map", "map.toml", "--snapshot", "Id", "--known-on", revision.day.isoformat(), "--retract-absent")
+    words = ("--map", "geonuclear", "--snapshot", "Id", "--known-on", revision.day.isoformat(), "--retract-absent")
     patient(ledger, "import", str(file), *words)
 
 
@@ -123,7 +70,6 @@ def test_snapshots_of_the_revisions_give_the_past_of_each(tmp_path: Path, every:
     chosen = found if every else _some(found)
     policytrack(tmp_path, "init", "ledger")
     ledger = tmp_path / "ledger"
-    (ledger / "map.toml").write_text(MAP, encoding="utf-8")
     for number, revision in enumerate(chosen):
         record(ledger, revision)
         # The last of a day is what is known on that day: those before are compared while they are the last.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from policytrack.importing.tables.shipped_maps import located
 from policytrack.ledger import Ledger
 from tests.cli.conftest import Run, policytrack
 from tests.oracles.gem_steel import EXAMPLES
@@ -43,7 +44,7 @@ def imported(ledger: Path, file: str, map_: str, *words: str) -> Run:
 
 @pytest.mark.soak
 def test_the_table_of_shareholdings_gives_the_shares_on_every_date(ledger: Path, files: Files) -> None:
-    run = imported(ledger, SPANS, "npd-shareholdings.toml")
+    run = policytrack(ledger, "import", f"../{SPANS}", "--map", "npd-shareholdings")
     assert run.code == 0, run.err
     assert "4474 events read · 4474 new" in run.err
     with Ledger(ledger).ask(TODAY, notes=print) as session:
@@ -55,7 +56,11 @@ def test_the_table_of_shareholdings_gives_the_shares_on_every_date(ledger: Path,
 @pytest.mark.soak
 def test_two_statements_of_one_day_are_refused_with_the_lines_that_join_them(ledger: Path) -> None:
     map_ = ledger.parent / "npd-shareholdings.toml"
-    text = map_.read_text(encoding="utf-8").replace('"cmpNpdidCompany", "day"]', '"cmpNpdidCompany", "day", "held"]')
+    text = (
+        located(Path("npd-shareholdings"))
+        .read_text(encoding="utf-8")
+        .replace('"cmpNpdidCompany", "day"]', '"cmpNpdidCompany", "day", "held"]')
+    )
     map_.write_text(text, encoding="utf-8")
     run = imported(ledger, SPANS, map_.name)
     assert run.code == 3

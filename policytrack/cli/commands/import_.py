@@ -12,6 +12,7 @@ from policytrack.cli.import_events import import_files
 from policytrack.cli.options import Day
 from policytrack.errors import RejectedImport, UsageError
 from policytrack.importing.formats import Format
+from policytrack.importing.tables.shipped_maps import shipped_names
 
 if TYPE_CHECKING:
     from policytrack.importing.tables.table_options import TableOptions
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="Format of the files. auto: by extension, then by first character.",
 )
-@click.option("--map", "map_file", type=click.Path(path_type=Path), metavar="FILE", help="Map from columns to events.")
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE|NAME",
+    help=f"Map from columns to events: a file, or a map by name: {', '.join(shipped_names())}.",
+)
 @click.option("--sheet", metavar="NAME", help="Sheet of a spreadsheet. [default: the only one]")
 @click.option("--decimal", type=click.Choice([",", "."]), help="Decimal mark of a table. [default: .]")
 @click.option("--date-form", metavar="FORM", help="Date format of a table: DD/MM/YYYY, YYYYMMDD, D MMM YYYY.")
@@ -74,6 +81,8 @@ def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, *
         policytrack import october.yaml --dry-run
 
         policytrack import plants.xlsx --map plants.toml --dry-run -o plants.jsonl
+
+        policytrack import units.csv --map gem-steel
     """
     ledger = context.ledger()
     if given["output"] is not None and not given["dry_run"]:

@@ -31,6 +31,7 @@ from policytrack.importing.tables.map_parts import (
     Skip,
     fillers,
 )
+from policytrack.importing.tables.shipped_maps import located, shipped_names
 from policytrack.input_files import open_input
 from policytrack.toml_text import read_toml
 
@@ -108,13 +109,15 @@ class Map(MapPart):
 
 
 def load_map(path: Path) -> Map:
-    """Read a map file. Raises `NotFound`, or `RejectedImport` with all errors in it."""
+    """Read a map file, or a shipped map by its name. Raises `NotFound`, or `RejectedImport` with all errors."""
+    path = located(path)
     try:
         with open_input(path) as stream:
             raw = stream.read(LARGEST + 1)
     except OSError as trouble:
         raise NotFound(
-            f"cannot read the map {path}: {trouble.strerror}", hint="check the path; docs/import.md describes maps"
+            f"cannot read the map {path}: {trouble.strerror}",
+            hint=f"check the path, or use a map by name: {', '.join(shipped_names())}; docs/import.md describes maps",
         ) from None
     source = str(path)
     try:

@@ -21,11 +21,12 @@ thing AS MATERIALIZED (
 ),
 -- A firm's own share of a thing: of a shared facility as stated, of any other all of it if the firm operates it.
 own AS MATERIALIZED (
-  SELECT operator_id AS firm_id, thing_kind, thing_id, activity_id, status, capacity, is_inexact, 100::DECIMAL(9, 6) AS stake_pct
+  SELECT operator_id AS firm_id, thing_kind, thing_id, activity_id, status, capacity, is_inexact, low, high, 100::DECIMAL(9, 6) AS stake_pct
   FROM thing
   WHERE operator_id IS NOT NULL AND NOT is_shared
   UNION ALL
-  SELECT edge.owner_id, thing.thing_kind, thing.thing_id, thing.activity_id, thing.status, thing.capacity, thing.is_inexact, edge.stake_pct
+  SELECT edge.owner_id, thing.thing_kind, thing.thing_id, thing.activity_id, thing.status, thing.capacity, thing.is_inexact, thing.low, thing.high,
+    edge.stake_pct
   FROM every_thing AS thing
   JOIN edge ON edge.owned_kind = 'facility' AND edge.owned_id = thing.facility_id AND edge.stake_pct > 0
 ),
@@ -36,7 +37,7 @@ member AS (
 ),
 controlled AS (
   SELECT member.controller_id AS firm_id, own.activity_id, own.status, any_value(own.capacity) AS capacity,
-    any_value(own.is_inexact) AS is_inexact
+    any_value(own.is_inexact) AS is_inexact, any_value(own.low) AS low, any_value(own.high) AS high
   FROM member JOIN own ON own.firm_id = member.controlled_id
   GROUP BY member.controller_id, own.thing_kind, own.thing_id, own.activity_id, own.status
   HAVING sum(own.stake_pct) > 50
@@ -82,8 +83,8 @@ endless AS (
 ),
 -- Of what is not exact: each firm with a part of it, itself or through others.
 inexact_thing AS MATERIALIZED (
-  SELECT thing_kind, thing_id, account.number AS account, row_number() OVER ()::INTEGER AS number
-  FROM (SELECT DISTINCT thing_kind, thing_id, activity_id, status FROM own WHERE is_inexact)
+  SELECT thing_kind, thing_id, account.number AS account, is_open, row_number() OVER ()::INTEGER AS number
+  FROM (SELECT DISTINCT thing_kind, thing_id, activity_id, status, high IS NULL AS is_open FROM own WHERE is_inexact)
   JOIN account USING (activity_id, status)
 ),
 vague AS (
@@ -97,6 +98,27 @@ vague AS (
   UNION
   SELECT link.owner, vague.thing FROM vague JOIN link ON link.owned = vague.firm
 ),
+-- By how much the ends of what is not exact differ from what is counted of it, passed on like the capacity itself.
+passed_end AS (
+  SELECT firm_number.number AS firm, account.number AS account,
+         sum((own.low - own.capacity) * own.stake_pct / 100)::DOUBLE AS more_low,
+         sum((coalesce(own.high, own.low) - own.capacity) * own.stake_pct / 100)::DOUBLE AS more_high, 0 AS round
+  FROM own
+  JOIN firm_number USING (firm_id)
+  JOIN account USING (activity_id, status)
+  WHERE own.is_inexact
+  GROUP BY firm_number.number, account.number
+  UNION ALL
+  SELECT link.owner, passed_end.account, sum(passed_end.more_low * link.share), sum(passed_end.more_high * link.share),
+         max(passed_end.round) + 1
+  FROM passed_end JOIN link ON link.owned = passed_end.firm
+  WHERE passed_end.round < 2000 AND passed_end.more_high < 1e24
+  GROUP BY link.owner, passed_end.account
+  HAVING sum(passed_end.more_high * link.share) > 1e-8
+),
+ends AS (
+  SELECT firm, account, sum(more_low) AS more_low, sum(more_high) AS more_high FROM passed_end GROUP BY firm, account
+),
 attributed AS (
   SELECT firm, account, sum(capacity) AS capacity, bool_or(is_endless) AS is_endless
   FROM (
@@ -108,13 +130,14 @@ attributed AS (
 )
 SELECT
   operator_id AS firm_id, activity_id, status, 'operated' AS basis, as_capacity(sum(capacity)) AS capacity,
-  NULL::DOUBLE AS unrounded, FALSE AS is_endless, count(*) FILTER (WHERE is_inexact) AS unknowns
+  NULL::DOUBLE AS unrounded, FALSE AS is_endless, count(*) FILTER (WHERE is_inexact) AS unknowns,
+  as_capacity(sum(low)) AS low, as_capacity(CASE WHEN count(high) = count(*) THEN sum(high) END) AS high
 FROM thing
 WHERE operator_id IS NOT NULL
 GROUP BY operator_id, activity_id, status
 UNION ALL
 SELECT firm_id, activity_id, status, 'controlled', as_capacity(sum(capacity)), NULL, FALSE,
-  count(*) FILTER (WHERE is_inexact)
+  count(*) FILTER (WHERE is_inexact), as_capacity(sum(low)), as_capacity(CASE WHEN count(high) = count(*) THEN sum(high) END)
 FROM controlled
 GROUP BY firm_id, activity_id, status
 UNION ALL
@@ -122,15 +145,21 @@ SELECT
   firm_id, activity_id, status, 'attributable',
   -- Doubles are added in any order, which changes their last digits: without the first rounding, a figure that ends in
   -- exactly half a thousandth could be rounded up or down.
-  CASE WHEN NOT bool_or(is_endless) THEN as_capacity(sum(capacity)::DECIMAL(38, 6)) END, sum(capacity), bool_or(is_endless), sum(unknowns)
+  CASE WHEN NOT bool_or(is_endless) THEN as_capacity(sum(capacity)::DECIMAL(38, 6)) END, sum(capacity), bool_or(is_endless), sum(unknowns),
+  CASE WHEN NOT bool_or(is_endless) THEN as_capacity((sum(capacity) + sum(more_low))::DECIMAL(38, 6)) END,
+  CASE WHEN NOT bool_or(is_endless) AND sum(opens) = 0 THEN as_capacity((sum(capacity) + sum(more_high))::DECIMAL(38, 6)) END
 FROM (
-  SELECT firm_number.firm_id, account.activity_id, account.status, found.capacity, found.is_endless, found.unknowns
+  SELECT
+    firm_number.firm_id, account.activity_id, account.status, found.capacity, found.is_endless, found.unknowns, found.opens,
+    found.more_low, found.more_high
   FROM (
-    SELECT firm, account, capacity, is_endless, 0 AS unknowns FROM attributed
+    SELECT firm, account, capacity, is_endless, 0 AS unknowns, 0 AS opens, 0 AS more_low, 0 AS more_high FROM attributed
     UNION ALL
-    SELECT vague.firm, inexact_thing.account, 0, FALSE, count(*)
+    SELECT vague.firm, inexact_thing.account, 0, FALSE, count(*), count(*) FILTER (WHERE inexact_thing.is_open), 0, 0
     FROM vague JOIN inexact_thing ON inexact_thing.number = vague.thing
     GROUP BY vague.firm, inexact_thing.account
+    UNION ALL
+    SELECT firm, account, 0, FALSE, 0, 0, more_low, more_high FROM ends
   ) AS found
   JOIN firm_number ON firm_number.number = found.firm
   JOIN account ON account.number = found.account

@@ -18,6 +18,11 @@ def step(name: str, day: str, capacity: str | None = None, id_: str = "p", **fie
     return event(f"project_{name}", day, **given)
 
 
+def stakes(owned: str, **shares: str) -> object:
+    partners = [{"firm_id": owner, "stake_pct": share} for owner, share in shares.items()]
+    return event("joint_venture_formed", "2010-01-01", venture_id=owned, partners=partners)
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     events = [
@@ -105,6 +110,42 @@ def test_national_net_and_retirement_add_up_the_ends_of_the_projects(replacing: 
         assert (found["pending_gross_low"], found["pending_gross_high"]) == (5_100, 7_250)
         assert (found["pending_retiring_low"], found["pending_retiring_high"]) == (4_000, 5_000)
         assert (found["pending_net_low"], found["pending_net_high"]) == (1_100, 2_250)
+
+
+def test_holdings_have_both_ends_on_each_basis(tmp_path: Path) -> None:
+    """works: 40,000-50,000 installed and 10,000-20,000 pending; other: 1,000 and at least 500 pending; idle: of 100-200 some idle."""
+    events = [
+        *(firm(name) for name in ("venture", "parent", "top", "minor")),
+        *(facility(name, "venture") for name in ("works", "other", "idle")),
+        stakes("venture", parent="60", minor="40"),
+        stakes("parent", top="50"),
+        *(project(name, place, "venture") for name, place in (("p", "works"), ("open", "other"))),
+        stated("works", "40000-50000", "2020-01-01"),
+        stated("other", "1000", "2020-01-01"),
+        stated("idle", "100-200", "2020-01-01", idle_share_pct="10"),
+        step("announced", "2020-01-01", "10000-20000"),
+    ]
+    model = read_model(tmp_path / "m.duckdb", events)  # type: ignore[arg-type] # events
+    query = "SELECT firm_id, basis, capacity_low, capacity_high FROM firm_holding WHERE status = '{}'"
+    found = {
+        status: {
+            tuple(one.values())[:2]: tuple(one.values())[2:] for one in rows(model, query.format(status), "2020-07-01")
+        }
+        for status in ("operating", "pending")
+    }
+    for basis in ("operated", "controlled", "attributable"):
+        assert found["operating"]["venture", basis] == (41_000, 51_200)
+        assert found["pending"]["venture", basis] == (10_000, 20_000)
+    assert found["operating"]["parent", "controlled"] == (41_000, 51_200)
+    assert found["operating"]["parent", "attributable"] == (24_600, 30_720)
+    assert found["pending"]["minor", "attributable"] == (4_000, 8_000)
+    assert found["pending"]["top", "attributable"] == (3_000, 6_000)
+    assert found["pending"]["minor", "controlled"] == (0, 0)
+    later = [*events, step("announced", "2020-08-01", ">= 500", "open")]
+    model = read_model(tmp_path / "later.duckdb", later)  # type: ignore[arg-type] # events
+    top = "FROM firm_holding WHERE firm_id = 'top' AND status = 'pending' AND basis = 'attributable'"
+    found_top = row(model, top, "2020-09-01")
+    assert (found_top["capacity"], found_top["capacity_low"], found_top["capacity_high"]) == (None, 3_150, None)
 
 
 def test_a_forecast_counts_both_ends_of_what_is_not_exact(replacing: Path) -> None:

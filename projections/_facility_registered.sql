@@ -1,7 +1,9 @@
-/* One row per registered facility, as its registration stands; see _firm_registered for late ones. */
-SELECT facility_id, name, names, country_code, region_code, operator_id, latitude, longitude, position
-FROM facility_registration
-WHERE known_to > p_known_at AND is_facility_read(facility_id)
-QUALIFY row_number() OVER (
-  PARTITION BY facility_id ORDER BY known_on <= p_known_at DESC, known_on, position
-) = 1
+/* One row per registered facility: its registration, at the place where it is as of the date. */
+SELECT
+  listed.* REPLACE (
+    coalesce(moved.latest.region_code, listed.region_code) AS region_code,
+    CASE WHEN moved.facility_id IS NULL THEN listed.latitude ELSE moved.latest.latitude END AS latitude,
+    CASE WHEN moved.facility_id IS NULL THEN listed.longitude ELSE moved.latest.longitude END AS longitude
+  )
+FROM _facility_listed_at(p_as_of, p_known_at) AS listed
+LEFT JOIN _facility_moved_at(p_as_of, p_known_at) AS moved USING (facility_id)

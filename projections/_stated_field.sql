@@ -19,6 +19,8 @@ UNION ALL
 SELECT position, unnest(['facility_id', 'operator_id', 'owner_id']), unnest([facility_id, operator_id, owner_id])
 FROM facility_transfer
 UNION ALL
+SELECT position, unnest(['facility_id', 'region']), unnest([facility_id, region_code]) FROM facility_move
+UNION ALL
 SELECT position, unnest(['name', 'facility_id', 'activity_id', 'firm_id', 'national_project_code']),
        unnest([name, facility_id, activity_id, firm_id, national_project_code])
 FROM project_registration

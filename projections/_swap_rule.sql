@@ -8,7 +8,7 @@ swap AS (
     facility.country_code, facility.region_code
   FROM _swap_terms_at(p_as_of, p_known_at) AS terms
   LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
-  LEFT JOIN _facility_registered_at(p_as_of, p_known_at) AS facility USING (facility_id)
+  LEFT JOIN _facility_listed_at(p_as_of, p_known_at) AS facility USING (facility_id)
 ),
 governing AS (
   SELECT

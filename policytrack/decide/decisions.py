@@ -39,7 +39,7 @@ from policytrack.events.activities import ActivityRegistered
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.measures import UnitRegistered
 from policytrack.events.meta import ClaimRecorded, EventRetracted
-from policytrack.events.registry import FirmMerged
+from policytrack.events.registry import FacilityMoved, FirmMerged
 from policytrack.values.ids import numbered_thing
 from policytrack.values.units import meaning_of_symbol
 
@@ -69,6 +69,8 @@ def decide(event: Event, known: Known) -> AlreadyRecorded | None:
     _check_units(event, known)
     if isinstance(event, ActivityRegistered):
         _check_activity(event, known)
+    if isinstance(event, FacilityMoved):
+        _check_move(event, known)
     return None
 
 
@@ -335,6 +337,18 @@ def _check_activity(event: ActivityRegistered, known: Known) -> None:
             f"{event.part_of} is itself a part of {event.activity_id}", hint="leave part_of out of one of the two"
         )
         raise _in_field("part_of", circle)
+
+
+def _check_move(event: FacilityMoved, known: Known) -> None:
+    registered = known.registration("facility", event.facility_id)
+    country = getattr(registered, "country", None)
+    # US-PR is a region, and PR a country.
+    if country is not None and country not in event.region.split("-"):
+        abroad = Refused(
+            f"{event.facility_id} is in {country}, and {event.region} is a region of another country",
+            hint="a facility does not change its country: retire its capacity, and register one at the new place",
+        )
+        raise _in_field("region", abroad)
 
 
 def _in_field(field: str, error: PolicytrackError) -> PolicytrackError:

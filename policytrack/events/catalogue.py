@@ -28,6 +28,7 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         registry.FacilityRegistered,
         registry.FacilityRenamed,
         registry.FacilityTransferred,
+        registry.FacilityMoved,
         registry.ProjectRegistered,
         registry.ProjectRenamed,
         registry.ProjectTransferred,

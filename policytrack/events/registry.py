@@ -160,6 +160,22 @@ class FacilityTransferred(Event):
         return self
 
 
+class FacilityMoved(Event):
+    """A facility is in another region of its country from this date; its capacity, owners and projects stay.
+
+    The registration of the facility says where it was before the first move.
+    """
+
+    type: Literal["facility_moved"] = "facility_moved"
+    facility_id: FacilityId
+    region: RegionCode
+    """Region where it is from this date (ISO 3166-2): CN-NM."""
+    coordinates: Coordinates | None = None
+    """New place of the facility: latitude=40.65,longitude=109.84"""
+    reason: Text | None = None
+    """Why, as the source states it."""
+
+
 class FacilityRenamed(Named):
     """A facility has a new name from this date. Search still finds the old names."""
 

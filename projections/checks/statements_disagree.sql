@@ -172,6 +172,12 @@ found AS (
   GROUP BY facility_id, effective_day(effective_earliest, effective_latest)
   HAVING (min(operator_id) < max(operator_id) OR min(owner_id) < max(owner_id)) AND bool_or(is_new(position))
   UNION ALL
+  SELECT 'facility:' || facility_id, 'region from ' || spoken_day(effective_day(effective_earliest, effective_latest)), list(position)
+  FROM facility_move
+  WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+  GROUP BY facility_id, effective_day(effective_earliest, effective_latest)
+  HAVING count(DISTINCT region_code) > 1 AND bool_or(is_new(position))
+  UNION ALL
   SELECT 'project:' || project_id, 'builder from ' || spoken_day(effective_day(effective_earliest, effective_latest)), list(position)
   FROM project_transfer
   WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of

@@ -67,6 +67,7 @@ SELECT
     WHEN 'facility_registered' THEN 'facility ' || (data ->> 'name')
     WHEN 'facility_transferred' THEN concat_ws('; ', concat(e.facility_id, ' transferred: ', concat_ws(', ',
                                                  'operator ' || (data ->> 'operator_id'), 'owner ' || (data ->> 'owner_id'))), e.reason)
+    WHEN 'facility_moved' THEN concat_ws('; ', concat(e.facility_id, ' moved to ', data ->> 'region'), e.reason)
     WHEN 'facility_renamed' THEN concat(e.facility_id, ' is now ', data ->> 'name')
     WHEN 'project_renamed' THEN concat(e.project_id, ' is now ', data ->> 'name')
     WHEN 'project_transferred' THEN concat_ws('; ', concat(e.project_id, ' transferred to ', data ->> 'firm_id'), e.reason)

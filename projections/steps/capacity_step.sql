@@ -1,7 +1,7 @@
 /* One row per change of a figure: what is to be added to it from a day in the world, once it is known on a day. A
    figure as of a day V, known at a day K, is the sum of the rows with effective_on <= V and known_on <= K, and dates <>
-   'earliest'. national_capacity and regional_capacity are such sums. When a registration is corrected, the
-   steps of its facility or project end at the old place and begin at the new one. */
+   'earliest'. national_capacity and regional_capacity are such sums. When a facility moves, or a registration is corrected,
+   the steps of its facility or project end at the old place and begin at the new one. */
 WITH
 facility AS (
   SELECT
@@ -35,41 +35,55 @@ project AS (
 ),
 step AS (FROM facility UNION ALL FROM project),
 place AS (
-  SELECT 'facility' AS kind, facility_id AS id, k_from, k_to, country_code, region_code, NULL::VARCHAR AS activity_id
-  FROM facility_place SEMI JOIN step_facility USING (facility_id)
+  SELECT
+    'facility' AS kind, facility_id AS id, dates, day, day_to, k_from, k_to, country_code, region_code, NULL::VARCHAR AS activity_id
+  FROM facility_stand SEMI JOIN step_facility USING (facility_id)
   UNION ALL
   SELECT
-    'project', built.project_id, greatest(built.k_from, coalesce(stood.k_from, 0)), least(built.k_to, coalesce(stood.k_to, endless())),
-    stood.country_code, stood.region_code, built.activity_id
+    'project', built.project_id, coalesce(stood.dates, 'both'), coalesce(stood.day, DATE '0001-01-01'),
+    coalesce(stood.day_to, DATE '9999-12-31'), greatest(built.k_from, coalesce(stood.k_from, 0)),
+    least(built.k_to, coalesce(stood.k_to, endless())), stood.country_code, stood.region_code, built.activity_id
   FROM project_place AS built SEMI JOIN step_project USING (project_id)
-  LEFT JOIN facility_place AS stood ON stood.facility_id = built.facility_id
+  LEFT JOIN facility_stand AS stood ON stood.facility_id = built.facility_id
     AND stood.k_from < built.k_to AND built.k_from < stood.k_to
 ),
 moving AS (SELECT kind, id FROM place GROUP BY kind, id HAVING count(*) > 1),
+-- What a step adds at a place counts from when both count, to when the place ends in the world or in our knowledge.
+standing AS (
+  SELECT
+    step.* REPLACE (
+      CASE step.dates WHEN 'both' THEN place.dates ELSE step.dates END AS dates,
+      greatest(step.effective_on, place.day) AS effective_on, greatest(step.k, place.k_from) AS k
+    ),
+    place.country_code, place.region_code, place.activity_id AS built_activity_id, place.day_to, place.k_to
+  FROM step
+  JOIN moving USING (kind, id)
+  JOIN place ON place.kind = step.kind AND place.id = step.id
+    AND (place.dates = 'both' OR step.dates = 'both' OR place.dates = step.dates)
+  WHERE step.effective_on < place.day_to AND step.k < place.k_to
+),
 placed AS (
   SELECT step.*, place.country_code, place.region_code, place.activity_id AS built_activity_id
   FROM (FROM step ANTI JOIN moving USING (kind, id)) AS step
-  LEFT JOIN place USING (kind, id)
+  LEFT JOIN place ON place.kind = step.kind AND place.id = step.id
   UNION ALL
-  SELECT step.*, place.country_code, place.region_code, place.activity_id
-  FROM step
-  JOIN moving USING (kind, id)
-  JOIN place USING (kind, id)
-  WHERE step.k >= place.k_from AND step.k < place.k_to
-  UNION ALL
-  SELECT step.* REPLACE (place.k_from AS k), place.country_code, place.region_code, place.activity_id
-  FROM step
-  JOIN moving USING (kind, id)
-  JOIN place USING (kind, id)
-  WHERE place.k_from > 0 AND step.k < place.k_from
+  SELECT * EXCLUDE (day_to, k_to) FROM standing
   UNION ALL
   SELECT
-    step.* REPLACE (place.k_to AS k, -accounts AS accounts, -facilities AS facilities, -projects AS projects, -unknowns AS unknowns, -installed AS installed, -low AS low, -high AS high, -high_open AS high_open, -idle AS idle, -owed AS owed, -pending_gross AS pending_gross, -pending_retiring AS pending_retiring, -owed_open AS owed_open, -retiring_open AS retiring_open),
-    place.country_code, place.region_code, place.activity_id
-  FROM step
-  JOIN moving USING (kind, id)
-  JOIN place USING (kind, id)
-  WHERE place.k_to < endless() AND step.k < place.k_to
+    * EXCLUDE (day_to, k_to)
+    REPLACE (k_to AS k, -accounts AS accounts, -facilities AS facilities, -projects AS projects, -unknowns AS unknowns, -installed AS installed, -low AS low, -high AS high, -high_open AS high_open, -idle AS idle, -owed AS owed, -pending_gross AS pending_gross, -pending_retiring AS pending_retiring, -owed_open AS owed_open, -retiring_open AS retiring_open)
+  FROM standing
+  WHERE k_to < endless()
+  UNION ALL
+  SELECT
+    * EXCLUDE (day_to, k_to)
+    REPLACE (day_to AS effective_on, -accounts AS accounts, -facilities AS facilities, -projects AS projects, -unknowns AS unknowns, -installed AS installed, -low AS low, -high AS high, -high_open AS high_open, -idle AS idle, -owed AS owed, -pending_gross AS pending_gross, -pending_retiring AS pending_retiring, -owed_open AS owed_open, -retiring_open AS retiring_open)
+  FROM standing
+  WHERE day_to < DATE '9999-12-31'
+  UNION ALL
+  SELECT * EXCLUDE (day_to, k_to) REPLACE (day_to AS effective_on, k_to AS k)
+  FROM standing
+  WHERE day_to < DATE '9999-12-31' AND k_to < endless()
 )
 SELECT
   country_code, -- ISO 3166-1 of the facility; NULL while it is not registered

@@ -12,6 +12,7 @@ built AS (
 SELECT facility_id FROM capacity_statement SEMI JOIN new_event USING (position)
 UNION SELECT facility_id FROM capacity_move SEMI JOIN new_event USING (position) WHERE facility_id IS NOT NULL
 UNION SELECT facility_id FROM facility_registration SEMI JOIN new_event USING (position)
+UNION SELECT facility_id FROM facility_move SEMI JOIN new_event USING (position)
 UNION SELECT facility_id FROM project_registration SEMI JOIN built USING (project_id)
 UNION
 -- Completions before their project was registered, or while no registration of it is current.

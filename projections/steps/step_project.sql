@@ -27,6 +27,7 @@ swap AS (
 ),
 place AS (
   SELECT facility_id FROM facility_registration SEMI JOIN new_event USING (position)
+  UNION SELECT facility_id FROM facility_move SEMI JOIN new_event USING (position)
 )
 SELECT project_id FROM project_step SEMI JOIN new_event USING (position)
 UNION SELECT project_id FROM project_registration SEMI JOIN new_event USING (position)

@@ -165,6 +165,34 @@ fields = { project_id = { id = "p{Id}" }, capacity = { column = "MW", unit = "MW
 """
 
 
+PLACED = """\
+source = { title = "Register", class = "aggregator" }
+[[event]]
+type = "facility_registered"
+[event.fields]
+facility_id = { id = "r{Id}" }
+name = { column = "Id" }
+country = { column = "Country" }
+region = { column = "Region" }
+"""
+
+
+def test_another_region_is_a_move_between_two_editions_and_another_country_a_revision(ledger: Path) -> None:
+    (ledger / "m.toml").write_text(PLACED, encoding="utf-8")
+    editions = ("FR,FR-NAQ", "FR,FR-ARA", "FR,FR-ARA", "BE,BE-VLG")
+    told = ""
+    for day, text in zip((FIRST, SECOND, THIRD, "2020-09-25"), editions, strict=True):
+        (ledger / "t.csv").write_text(f"Id,Country,Region\n1,{text}\n", encoding="utf-8")
+        done = policytrack(ledger, "import", "t.csv", "--map", "m.toml", "--snapshot", "Id", "--known-on", day)
+        assert done.code == 0, done.err
+        assert ("1 facility_moved" in done.err) == (day == SECOND), done.err
+        told = done.err
+    assert "facility_registered" in told
+    query = "SELECT country_code, region_code FROM facility WHERE facility_id = 'r1'"
+    for as_of, region in ((FIRST, "FR-NAQ"), (THIRD, "FR-ARA")):
+        assert rows_of(ledger, query, as_of) == [{"country_code": "FR", "region_code": region}]
+
+
 @pytest.mark.soak
 def test_a_new_name_and_a_new_builder_are_changes_between_two_editions(ledger: Path) -> None:
     (ledger / "m.toml").write_text(NAMED, encoding="utf-8")

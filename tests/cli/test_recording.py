@@ -23,6 +23,7 @@ BY_FLAGS: dict[str, tuple[str, ...]] = {
     "firm_alias_registered": ("--firm-id", "solvay", "--name", "索尔维", "--language", "zh"),
     "facility_registered": ("--facility-id", "new-plant", "--name", "New Plant", "--country", "FR", "--region", "FR-NAQ",
                             "--operator-id", "solvay", "--coordinates", "latitude=46.16,longitude=-1.15"),
+    "facility_moved": ("--facility-id", "silmet", "--region", "EE-37", "--effective", "2026-10-01"),
     "activity_registered": ("--activity-id", "new-activity", "--name", "New", "--unit", "t REO/a", "--part-of",
                             "rare-earth-separation", "--codes", "hs=2846.90,isic=2011"),
     "unit_registered": ("--symbol", "short ton", "--dimension", "mass", "--factor", "0.90718474", "--alias", "short tons"),

@@ -72,6 +72,12 @@ OWN: dict[str, dict[str, Any]] = {
         "coordinates": {"latitude": "40.65", "longitude": "109.84"},
     },
     "facility_renamed": {**NAMED, "facility_id": "works"},
+    "facility_moved": {
+        "facility_id": "works",
+        "region": "CN-HE",
+        "coordinates": {"latitude": "39.63", "longitude": "118.18"},
+        "reason": "moved out of the city",
+    },
     "project_renamed": {"project_id": "line-2", "name": "Line II"},
     "project_transferred": {"project_id": "line-2", "firm_id": "firm", "reason": "insolvency"},
     "joint_venture_dissolved": {"venture_id": "venture", "reason": "by contract"},

@@ -166,6 +166,7 @@ TAGS = {
     "firm_registered": ["firm:firm"],
     "firm_merged": ["firm:firm", "firm:other"],
     "facility_registered": ["facility:works", "firm:firm"],
+    "facility_moved": ["facility:works"],
     "facility_transferred": ["facility:works", "firm:firm", "firm:other"],
     "project_transferred": ["firm:firm", "project:line-2"],
     "joint_venture_dissolved": ["firm:venture"],

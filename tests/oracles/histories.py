@@ -34,7 +34,7 @@ class _History:
         self.makers = {
             self.statement: 12, self.move: 18, self.plan: 14, self.stage: 12, self.completion: 8, self.swap: 5,
             self.formation: 5, self.hands: 5, self.closure: 6, self.builder: 3,
-            self.rename: 3, self.end: 2, self.stake: 8, self.transfer: 5, self.merger: 1, self.share: 4, self.control: 3,
+            self.rename: 3, self.relocation: 3, self.end: 2, self.stake: 8, self.transfer: 5, self.merger: 1, self.share: 4, self.control: 3,
         }  # fmt: skip
 
     def of(self, length: int) -> list[Event]:
@@ -208,6 +208,12 @@ class _History:
         to = self.dice.choice((("operator_id",), ("operator_id",), ("owner_id",), ("operator_id", "owner_id")))
         fields = {name: self.dice.choice((*HOLDERS, *VENTURES)) for name in to}
         return event("facility_transferred", **self.when(), facility_id=self.dice.choice(list(FACILITIES)), **fields)
+
+    def relocation(self) -> Event:
+        """A facility moves to another region."""
+        name = self.dice.choice(list(FACILITIES))
+        region = self.dice.choice(("NM", "FJ", "SD")) if FACILITIES[name][0] == "CN" else self.dice.choice(("WA", "NT"))
+        return event("facility_moved", **self.when(), facility_id=name, region=f"{FACILITIES[name][0]}-{region}")
 
     def builder(self) -> Event:
         """Another firm builds a project."""

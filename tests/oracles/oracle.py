@@ -18,6 +18,7 @@ from policytrack.events import ownership as of_ownership
 from policytrack.events import projects as of_projects
 from policytrack.events.meta import EventRetracted
 from policytrack.events.registry import (
+    FacilityMoved,
     FacilityRegistered,
     FacilityTransferred,
     FirmMerged,
@@ -142,7 +143,12 @@ class Answer:
 
     @cached_property
     def facilities_registered(self) -> dict[str, FacilityRegistered]:
-        return self.registered(FacilityRegistered, "facility_id")
+        """The registrations, each in the region that its moves lead to, one after the other."""
+        found = self.registered(FacilityRegistered, "facility_id")
+        for one in self.happened(FacilityMoved):
+            if (facility := found.get(one.event.facility_id)) is not None:
+                found[facility.facility_id] = facility.model_copy(update={"region": one.event.region})
+        return found
 
     @cached_property
     def operators(self) -> dict[str, str | None]:

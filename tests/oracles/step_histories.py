@@ -29,7 +29,7 @@ def step_history(seed: int, length: int = 70) -> list[Event]:
         if chance < 0.25:
             more.append(_changed(dice, standing))
         else:
-            more.append(dice.choice((_step, _step, _completed, _capacity, _retired))(dice))
+            more.append(dice.choice((_step, _step, _completed, _capacity, _retired, _relocated))(dice))
             standing.append(more[-1])
     woven = policy_history(seed)
     registered = [one for one in woven if one.type == "project_registered" or one.type == "facility_registered"]
@@ -106,6 +106,11 @@ def _retired(dice: Random) -> Event:
     if dice.random() < 0.5:
         fields["lot_id"] = dice.choice(LOTS)
     return event("capacity_retired", **_when(dice), **fields)
+
+
+def _relocated(dice: Random) -> Event:
+    region = dice.choice(("US-NV", "US-TX", "CN-HE"))
+    return event("facility_moved", **_when(dice), facility_id=dice.choice(PLACES[:2]), region=region)
 
 
 def _changed(dice: Random, standing: list[Event]) -> Event:

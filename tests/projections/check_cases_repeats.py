@@ -250,8 +250,11 @@ REPEATS: Final[Cases] = {
         [
             facility("texan-works", country="CN", region="US-TX"), facility("island-works", country="PR", region="US-PR"),
             facility("without-region", country="CN"),
+            facility("moves-abroad", country="CN", region="CN-HE"), facility("moves-at-home", country="CN", region="CN-HE"),
+            event("facility_moved", "2020-01-01", facility_id="moves-abroad", region="US-TX"),
+            event("facility_moved", "2020-01-01", facility_id="moves-at-home", region="CN-SD"),
         ],
-        {"facility:texan-works"},
+        {"facility:texan-works", "facility:moves-abroad"},
         {"facility:island-works", "facility:hebei-works", "facility:without-region"},
     ),
     "owns_itself": (

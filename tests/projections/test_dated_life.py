@@ -10,7 +10,19 @@ from policytrack.questions import ask
 from policytrack.questions.why_holding import explain_holding
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
-from tests.projections.world import SEPARATION, corrected, event, facility, firm, project, retracted, row, rows, stated
+from tests.projections.world import (
+    SEPARATION,
+    corrected,
+    event,
+    facility,
+    firm,
+    project,
+    read_model,
+    retracted,
+    row,
+    rows,
+    stated,
+)
 
 MISTYPED = event("facility_renamed", "2022-01-01", facility_id="fab", name="Fab Tow")
 NEVER = event("project_transferred", "2023-01-01", project_id="line", firm_id="buyer")
@@ -126,3 +138,40 @@ def test_events_say_in_words_what_changed(world: Path) -> None:
         "line transferred to buyer; sale",
         "venture dissolved; by contract",
     } <= said
+
+
+def test_a_plant_is_in_another_region_from_the_day_of_its_move(tmp_path: Path) -> None:
+    first = event("facility_moved", "2022-01-01", "2022-03-01", facility_id="mill", region="CN-SD")
+    second = event("facility_moved", "2024-01-01", facility_id="mill", region="CN-HE")
+    moved_back = event("facility_moved", "2025-01-01", facility_id="mill", region="CN-NM")
+    world = read_model(
+        tmp_path / "moves.duckdb",
+        [
+            firm("maker"),
+            facility("mill", "maker", region="CN-NM", coordinates={"latitude": "40", "longitude": "109"}),
+            stated("mill", "100", "2020-01-01"),
+            project("addition", "mill", "maker"),
+            event("project_announced", "2021-01-01", project_id="addition", capacity="40"),
+            first,
+            corrected(first, "revision", "2023-06-01", region="CN-JS"),
+            second,
+            moved_back,
+            retracted(moved_back, "error", "2025-02-01"),
+        ],
+    )
+
+    def by_region(day: str, known_at: str | None = None) -> dict[str, tuple[Any, Any]]:
+        found = rows(world, "FROM regional_capacity", day, known_at)
+        return {one["region_code"]: (int(one["installed"]), int(one["pending_gross"])) for one in found}
+
+    assert by_region("2021-12-31") == {"CN-NM": (100, 40)}
+    assert by_region("2022-06-01", "2022-02-01") == {"CN-NM": (100, 40)}  # not known yet
+    assert by_region("2022-06-01", "2022-06-01") == {"CN-SD": (100, 40)}
+    assert by_region("2022-06-01", "2023-07-01") == {"CN-JS": (100, 40)}
+    assert by_region("2023-12-31") == {"CN-JS": (100, 40)}
+    assert by_region("2025-06-01") == {"CN-HE": (100, 40)}
+    nation = "SELECT sum(installed) AS installed FROM national_capacity"
+    assert {int(row(world, nation, day)["installed"]) for day in ("2021-12-31", "2022-06-01", "2026-01-01")} == {100}
+    place = "SELECT region_code, latitude FROM facility"
+    assert row(world, place, "2021-01-01")["latitude"] == 40
+    assert row(world, place, "2025-06-01") == {"region_code": "CN-HE", "latitude": None}

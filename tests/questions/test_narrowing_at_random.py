@@ -28,6 +28,7 @@ PARTS = (
     ("capacity_by_facility", "facility", "facility_id"),
     ("capacity_by_facility", "country", "country_code"),
     ("capacity_by_facility", "activity", "activity_id"),
+    ("capacity_by_facility", "region", "region_code"),
 )
 
 

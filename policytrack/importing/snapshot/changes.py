@@ -29,7 +29,7 @@ _DISTINGUISHING: Final = (
 
 CHANGES: Final = {
     "firm": {"name": "firm_renamed"},
-    "facility": {"name": "facility_renamed", "operator_id": "facility_transferred"},
+    "facility": {"name": "facility_renamed", "operator_id": "facility_transferred", "region": "facility_moved"},
     "project": {"name": "project_renamed", "firm_id": "project_transferred"},
 }
 """By kind: the fields of a registration that change in time, each with the event that changes it."""
@@ -127,6 +127,9 @@ class Comparison:
         event_id, before = self._known.registered[key]
         now = {name: value for name, value in self._listed.registered[key][1].items() if value not in (None, [])}
         for changing in CHANGES.get(key[0], {}):
+            # A facility moves within its country. Another country means that the registration was wrong.
+            if changing == "region" and now.get("country", before["country"]) != before["country"]:
+                continue
             if before.get(changing) is not None and changing in now:
                 # A new name, operator or firm is an event with a date, not a revision: the old one stays valid before.
                 yield from self._changed_since(key, changing, before[changing], now[changing])

@@ -7,7 +7,8 @@ facility_here AS (
   SELECT facility_id
   FROM facility_registration
   WHERE (len($country::VARCHAR[]) = 0 OR list_contains($country::VARCHAR[], country_code))
-    AND (len($region::VARCHAR[]) = 0 OR list_contains($region::VARCHAR[], region_code))
+    AND (len($region::VARCHAR[]) = 0 OR list_contains($region::VARCHAR[], region_code)
+         OR facility_id IN (SELECT facility_id FROM facility_move WHERE list_contains($region::VARCHAR[], region_code)))
     AND (len($facility::VARCHAR[]) = 0 OR list_contains($facility::VARCHAR[], facility_id))
   UNION
   SELECT unnest($facility::VARCHAR[]) -- also one that is not registered

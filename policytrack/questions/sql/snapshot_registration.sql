@@ -10,7 +10,7 @@ said AS (
     'coordinates': CASE WHEN latitude IS NOT NULL
                         THEN {'latitude': latitude::VARCHAR, 'longitude': longitude::VARCHAR} END
   }::JSON
-  FROM _facility_registered_at(as_of(), known_at())
+  FROM _facility_listed_at(as_of(), known_at())
   UNION ALL
   SELECT 'project', project_id, position, {
     'name': name, 'facility_id': facility_id, 'activity_id': activity_id, 'firm_id': firm_id,
@@ -27,6 +27,7 @@ said AS (
 )
 SELECT said.kind, said.id, event.event_id::VARCHAR AS event_id, said.content::VARCHAR AS content,
        coalesce(firm.name, facility.name, renamed.latest.name, said.content ->> 'name') AS name_now,
+       facility.region_code AS region_now,
        coalesce(facility.operator_id, built_by.latest.firm_id, said.content ->> 'firm_id') AS operator_now
 FROM said
 JOIN event USING (position)

@@ -32,4 +32,4 @@ def test_a_move_is_corrected_and_retracted_as_any_event(ledger: Ledger) -> None:
         ledger.record([correction(again, "error", region="BE-VLG")])
     ledger.record([retraction(again)])
     with pytest.raises(PolicytrackError, match="already retracted"):
-        ledger.record([retraction(again)])
+        ledger.record([retraction(again, reason="once more")])

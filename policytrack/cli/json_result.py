@@ -17,7 +17,7 @@ REPORTING: Final = frozenset(
     {
         *("init", "record", "import", "correct", "retract", "undo", "claim"),
         *("verify", "rebuild", "backup", "restore", "copy-store", "pull", "seal"),
-        *("template", "report", "prove", "verify-proof", "help", "completion"),
+        *("map", "template", "report", "prove", "verify-proof", "help", "completion"),
     }
 )
 """Commands that print messages, a text or a file instead of rows, by name: they get the option."""

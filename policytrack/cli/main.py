@@ -24,7 +24,9 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "POLICYTRACK"})
 @click.rich_config({"theme": "default-slim"})
-@click.command_panel("Record", commands=["init", "record", "import", "template", "correct", "retract", "undo", "claim"])
+@click.command_panel(
+    "Record", commands=["init", "record", "import", "map", "template", "correct", "retract", "undo", "claim"]
+)
 @click.command_panel(
     "Query",
     commands=[
@@ -97,6 +99,7 @@ for name, summary in (
     ("init", "Create a ledger in a folder."),
     ("record", "Record one event. Without TYPE, prompt for the type on a terminal."),
     ("import", "Import events from YAML, JSON Lines, CSV or XLSX files in one transaction. `-` reads stdin."),
+    ("map", "Write a first map of a CSV or XLSX table, to finish and use with `import --map`."),
     ("template", "Write a file to fill in and import: YAML with comments, CSV, or XLSX with drop-down lists."),
     ("correct", "Correct an event: record an event of the same type that supersedes it."),
     ("retract", "Retract an event: withdraw it without a replacement."),

@@ -39,7 +39,7 @@ _EXAMPLES: Final = Path(__file__).resolve().parents[2] / "docs" / "examples"
 DAY: Final = "2026-11-23"
 """The day on which the pages are run, whenever that really is."""
 _STATE: Final = tempfile.mkdtemp()
-atexit.register(shutil.rmtree, _STATE)
+atexit.register(shutil.rmtree, _STATE, ignore_errors=True)
 ENVIRONMENT: Final = {
     **os.environ,
     "XDG_STATE_HOME": _STATE,
@@ -166,7 +166,7 @@ def run(command: str, folder: Path) -> str:
 def _demo() -> tuple[Path, str]:
     """A ledger made by `_DEMO`, to be copied, and what the command printed."""
     place = Path(tempfile.mkdtemp())
-    atexit.register(shutil.rmtree, place)
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
     code, printed = _copied(_DEMO, place)
     if code:
         raise ValueError(f"it ended with {code}: policytrack {' '.join(_DEMO)}\n{printed}")

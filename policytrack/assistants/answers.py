@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import UsageError, shortened
+from policytrack.questions.ask import question_sql
 
 if TYPE_CHECKING:
     from policytrack.api.explained import Explained
@@ -29,34 +30,6 @@ _SUBJECTS: Final = {
 }  # fmt: skip
 _MOST_SUBJECTS: Final = 100
 _MOST_SOURCES: Final = 50
-_SOURCES: Final = """
-SELECT title, publisher, source.published_on, url, class,
-  list_sort(list_distinct(list(subject))) AS about, list_sort(list_distinct(list(position))) AS positions
-FROM (SELECT position, unnest(subjects) AS subject FROM event_log) AS named
-JOIN (SELECT * EXCLUDE (positions), unnest(positions) AS position FROM source) AS source USING (position)
-WHERE list_contains(from_json($subjects, '["VARCHAR"]'), subject)
-GROUP BY ALL ORDER BY ALL
-"""
-"""The documents about things: title, publisher, day, address and class of each, the things, and the events."""
-_EVENT_SOURCES: Final = """
-SELECT title, publisher, source.published_on, url, class,
-  list_transform(list_sort(list(position)), lambda one: 'event:e' || one) AS about,
-  list_sort(list(position)) AS positions
-FROM (SELECT * EXCLUDE (positions), unnest(positions) AS position FROM source) AS source
-WHERE list_contains(from_json($subjects, '["BIGINT"]'), position)
-GROUP BY ALL ORDER BY ALL
-"""
-_FOUND: Final = """
-SELECT kind, id, name FROM (
-  SELECT 'firm' AS kind, firm_id AS id, name, to_json(names)::VARCHAR AS names FROM firm
-  UNION ALL SELECT 'facility', facility_id, name, name FROM facility
-  UNION ALL SELECT 'project', project_id, name, name FROM project
-  UNION ALL SELECT 'activity', activity_id, name, name FROM activity
-  UNION ALL SELECT 'rule', rule_id, title, title FROM policy_in_force
-)
-WHERE contains(lower(concat_ws(' ', id, name, names)), lower($text))
-ORDER BY kind, id
-"""
 
 
 def ask(ledger: OpenLedger, question: str, arguments: Mapping[str, Any], limit: int) -> dict[str, Any]:
@@ -81,7 +54,7 @@ def diff(ledger: OpenLedger, arguments: Mapping[str, Any], limit: int) -> dict[s
 
 def search(ledger: OpenLedger, text: str, limit: int) -> dict[str, Any]:
     """Return things whose id or a name has the text, and events whose summary has it, with sources."""
-    things = ledger.sql(_FOUND, {"text": text}, limit=MOST_ROWS)
+    things = ledger.sql(question_sql("found_things"), {"text": text}, limit=MOST_ROWS)
     return {"things": shown(ledger, things, limit), "events": shown(ledger, ledger.log(text=text), limit)}
 
 
@@ -137,7 +110,7 @@ def _sources_of(ledger: OpenLedger, result: Result, rows: list[dict[str, Any]]) 
         return {"sources": [], "sources_left_off": 0}
     at = {name: getattr(result.coordinates, name) for name in ("as_of", "known_at", "dates")}
     asked = ledger.at(**at, head=result.head)
-    query = _EVENT_SOURCES if events else _SOURCES
+    query = question_sql("documents_of_events" if events else "documents_of_things")
     found = asked.sql(query, {"subjects": to_json(chosen[:_MOST_SUBJECTS])}).rows()
     left = max(0, len(found) - _MOST_SOURCES)
     return {

@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from policytrack.importing.tables.first_map import Column
 from policytrack.importing.tables.map_file import load_map
 from policytrack.ledger import Ledger
 from tests.cli.conftest import policytrack
@@ -101,3 +102,11 @@ def test_the_files_of_real_publishers_have_a_first_map_that_loads(tmp_path: Path
     run = policytrack(tmp_path, "map", str(path), "-o", "m.toml")
     assert run.code == 0, run.err
     assert load_map(tmp_path / "m.toml").event == ()
+
+
+def test_a_column_of_very_many_texts_takes_bounded_memory() -> None:
+    column = Column("id")
+    for number in range(20_000):
+        column.count(str(number))
+    column.count("0")
+    assert (len(column.words), column.words["0"]) == (10_000, 2)

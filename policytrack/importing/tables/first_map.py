@@ -22,6 +22,8 @@ FILL_IN: Final = "FILL IN"
 HEADER_WITHIN: Final = 20
 """The first rows, among which the header is looked for."""
 _MOST_WORDS: Final = 30
+_MOST_DISTINCT: Final = 10_000
+"""Distinct texts of a column that are counted: further ones are left out, so that memory has a bound."""
 _SAMPLES: Final = 3
 _ROLES: Final = {
     "plant": r"plant|facility|site|mine|smelter|refinery|works|fab|factory",
@@ -42,6 +44,11 @@ class Column:
 
     name: str
     words: Counter[str] = field(default_factory=Counter)
+
+    def count(self, text: str) -> None:
+        """Count a cell, unless it is a new text and there are very many already."""
+        if text in self.words or len(self.words) < _MOST_DISTINCT:
+            self.words[text] += 1
 
     @property
     def unit(self) -> str | None:
@@ -83,7 +90,8 @@ def first_map(records: Iterator[Record | PolicytrackError], file: str, sheet: st
     lines += ["", "## The columns, with the number of different texts, and the most frequent ones:"]
     for column in columns:
         samples = ", ".join(_quoted(word) for word, _ in column.words.most_common(_SAMPLES))
-        lines.append(f"##   {_quoted(column.name)}: {len(column.words)}: {samples or 'empty'}")
+        distinct = f"{len(column.words)}{' or more' if len(column.words) == _MOST_DISTINCT else ''}"
+        lines.append(f"##   {_quoted(column.name)}: {distinct}: {samples or 'empty'}")
     lines += _events(columns)
     return "\n".join(lines) + "\n"
 
@@ -106,7 +114,7 @@ def _columns(records: Iterator[Record | PolicytrackError]) -> tuple[int, int, li
     for record in (*ahead[ahead.index(header) + 1 :], *(one for one in records if isinstance(one, Record))):
         for index, column in named.items():
             if index < len(record.cells) and record.cells[index]:
-                column.words[record.cells[index]] += 1
+                column.count(record.cells[index])
     by_name: dict[str, Column] = {}
     for column in named.values():
         by_name.setdefault(column.name, column)

@@ -193,7 +193,7 @@ CASES: Final[dict[str, tuple[str, ...]]] = {
     "record": (*CANCELLED, "-n"), "correct": ("e14", "--set", "note=x", "--because", "error", "-n"),
     "retract": ("e428", "--because", "error", "--reason", "x", "-n"), "undo": ("i1", "--reason", "x", "-n"),
     "claim": ("e14", "--verifies", "--source", "title=A,class=analyst", "-n"), "verify": ("--quick",), "rebuild": (),
-    "template": ("project-approved",), "report": ("-o", "r.html"), "init": ("../other",), "backup": ("../another",),
+    "map": ("planted.csv",), "template": ("project-approved",), "report": ("-o", "r.html"), "init": ("../other",), "backup": ("../another",),
     "restore": ("../copy", "../restored"), "copy-store": (".", "../restored"), "export": ("national_capacity",),
     "import": ("planted.yaml", "-n"), "pull": ("../copy",),
     "seal": ("--new-key", "other"), "prove": ("e14",), "verify-proof": ("proof.json", "--key", "k.pub"),
@@ -255,6 +255,7 @@ def prepared(demo_ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     with (folder / "policytrack.toml").open("a", encoding="utf-8") as settings:
         settings.write("[watch.all]\n")
     (folder / "planted.yaml").write_text("- {type: firm_registered, firm_id: new-one, name: New One}\n")
+    (folder / "planted.csv").write_text("Plant,Capacity (kt/yr)\nNew works,5\n")
     for words in (
         ("backup", "../copy"),
         ("seal", "--new-key", "k"),

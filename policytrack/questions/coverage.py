@@ -16,7 +16,14 @@ _MOST: Final = 3
 
 
 def coverage_line(session: Session, table: pa.Table) -> str:
-    """Return the line on the published totals for the rows (`country_code`, `activity_id`) of national capacity."""
+    """Return the line on the published totals for rows of national capacity, and on what their figures leave out."""
+    covered = _covered(session, table)
+    if table["installed_low"].to_pylist() == table["installed_high"].to_pylist():
+        return covered
+    return f"{covered} · operating and net leave out what is not exact; installed has both ends"
+
+
+def _covered(session: Session, table: pa.Table) -> str:
     rows = [f"{row['country_code']} {row['activity_id']}" for row in table.to_pylist()]
     if not rows:
         return ""

@@ -35,6 +35,9 @@ _texts = (
     st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf")), min_size=1, max_size=30) | st.sampled_from(TRICKY)
 ).filter(str.strip)
 _by_name: dict[str, st.SearchStrategy[Any]] = {
+    "symbol": st.just("bale"),
+    "aliases": st.lists(st.sampled_from(["bales", "short ton", "Ballen", "包"]), max_size=3, unique=True),
+    "factor": st.sampled_from(["0.00045359237", "1000", "0.907", "12.5"]),
     "schema_version": st.just(1),
     "known_on": st.dates(date(2026, 1, 1), date(2026, 11, 1)),
     "language": st.sampled_from(["zh", "en", "zh-Hant"]),

@@ -22,7 +22,7 @@ def test_a_worker_whose_parent_was_killed_ends_without_a_message(end: str) -> No
         assert worker.stdin is not None and worker.stdout is not None and worker.stderr is not None
         if end == "nothing reads the answer":
             worker.stdout.close()
-            write_message(worker.stdin, (LINES, "a.jsonl", 0, date(2026, 11, 27).toordinal()))
+            write_message(worker.stdin, (LINES, "a.jsonl", 0, date(2026, 11, 27).toordinal(), ()))
         else:
             worker.stdin.write((1_000).to_bytes(8, "big") + b"half")
         worker.stdin.close()

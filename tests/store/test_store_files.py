@@ -187,7 +187,7 @@ def test_a_backup_holds_what_is_only_in_the_log_and_verifies(
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A folder that other users can reach, unlike pytest's own."""
-    folder = Path(tempfile.mkdtemp(prefix="policytrack-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="policytrack-test-", dir="/tmp"))  # the suite's own is private
     folder.chmod(0o755)
     yield folder
     folder.chmod(0o755)

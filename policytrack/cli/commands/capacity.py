@@ -92,7 +92,4 @@ def _coverage(session: Session, table: pa.Table) -> str:
     """Return which part of published totals the rows of an answer cover, and what the figures leave out."""
     from policytrack.questions.coverage import coverage_line
 
-    covered = coverage_line(session, table)
-    if table["installed_low"].to_pylist() == table["installed_high"].to_pylist():
-        return covered
-    return f"{covered} · operating and net leave out what is not exact; installed has both ends"
+    return coverage_line(session, table)

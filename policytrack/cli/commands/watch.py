@@ -71,7 +71,7 @@ def watch(
 
         policytrack watch steel --append steel.jsonl
 
-        policytrack watch --format markdown --run "mail -s News ana@example.org"
+        policytrack watch --format markdown --run "sendmail ana@example.org"
 
     Next: policytrack news, policytrack show e14.
     """

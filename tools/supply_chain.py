@@ -22,7 +22,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-SHIPPED: Final = ("charts", "postgres", "seal", "serve")
+SHIPPED: Final = ("charts", "mcp", "postgres", "seal", "serve")
 """The extras that users install. `dev` is for the tests."""
 ALLOWED: Final = frozenset(
     {

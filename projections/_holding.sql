@@ -116,8 +116,20 @@ passed_end AS (
   GROUP BY link.owner, passed_end.account
   HAVING sum(passed_end.more_high * link.share) > 1e-8
 ),
+-- As of what is counted: where the chains do not converge, there are no ends, for the firm and all its owners.
+endless_end AS (
+  SELECT firm, account FROM passed_end WHERE round = 2000 OR more_high >= 1e24
+  UNION
+  SELECT link.owner, endless_end.account FROM endless_end JOIN link ON link.owned = endless_end.firm
+),
 ends AS (
-  SELECT firm, account, sum(more_low) AS more_low, sum(more_high) AS more_high FROM passed_end GROUP BY firm, account
+  SELECT firm, account, sum(more_low) AS more_low, sum(more_high) AS more_high, bool_or(is_endless) AS is_endless
+  FROM (
+    SELECT firm, account, more_low, more_high, FALSE AS is_endless FROM passed_end
+    UNION ALL
+    SELECT firm, account, 0, 0, TRUE FROM endless_end
+  )
+  GROUP BY firm, account
 ),
 attributed AS (
   SELECT firm, account, sum(capacity) AS capacity, bool_or(is_endless) AS is_endless
@@ -146,20 +158,20 @@ SELECT
   -- Doubles are added in any order, which changes their last digits: without the first rounding, a figure that ends in
   -- exactly half a thousandth could be rounded up or down.
   CASE WHEN NOT bool_or(is_endless) THEN as_capacity(sum(capacity)::DECIMAL(38, 6)) END, sum(capacity), bool_or(is_endless), sum(unknowns),
-  CASE WHEN NOT bool_or(is_endless) THEN as_capacity((sum(capacity) + sum(more_low))::DECIMAL(38, 6)) END,
-  CASE WHEN NOT bool_or(is_endless) AND sum(opens) = 0 THEN as_capacity((sum(capacity) + sum(more_high))::DECIMAL(38, 6)) END
+  CASE WHEN NOT bool_or(is_endless OR has_no_ends) THEN as_capacity((sum(capacity) + sum(more_low))::DECIMAL(38, 6)) END,
+  CASE WHEN NOT bool_or(is_endless OR has_no_ends) AND sum(opens) = 0 THEN as_capacity((sum(capacity) + sum(more_high))::DECIMAL(38, 6)) END
 FROM (
   SELECT
     firm_number.firm_id, account.activity_id, account.status, found.capacity, found.is_endless, found.unknowns, found.opens,
-    found.more_low, found.more_high
+    found.more_low, found.more_high, found.has_no_ends
   FROM (
-    SELECT firm, account, capacity, is_endless, 0 AS unknowns, 0 AS opens, 0 AS more_low, 0 AS more_high FROM attributed
+    SELECT firm, account, capacity, is_endless, 0 AS unknowns, 0 AS opens, 0 AS more_low, 0 AS more_high, FALSE AS has_no_ends FROM attributed
     UNION ALL
-    SELECT vague.firm, inexact_thing.account, 0, FALSE, count(*), count(*) FILTER (WHERE inexact_thing.is_open), 0, 0
+    SELECT vague.firm, inexact_thing.account, 0, FALSE, count(*), count(*) FILTER (WHERE inexact_thing.is_open), 0, 0, FALSE
     FROM vague JOIN inexact_thing ON inexact_thing.number = vague.thing
     GROUP BY vague.firm, inexact_thing.account
     UNION ALL
-    SELECT firm, account, 0, FALSE, 0, 0, more_low, more_high FROM ends
+    SELECT firm, account, 0, FALSE, 0, 0, more_low, more_high, is_endless FROM ends
   ) AS found
   JOIN firm_number ON firm_number.number = found.firm
   JOIN account ON account.number = found.account

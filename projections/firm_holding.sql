@@ -20,7 +20,7 @@ SELECT
        WHEN holding.is_endless
        THEN 'the chains of ownership do not converge: a circle of all but whole shares, or shares of a firm above 100 %' END AS reason, -- reason for a missing figure
   coalesce(holding.unknowns, 0)::INTEGER AS unknown_count, -- facilities or projects in it with an inexact figure; only exact parts count
-  CASE WHEN NOT coalesce(holding.is_endless, FALSE) THEN coalesce(holding.low, 0) END::DECIMAL(38, 3) AS capacity_low, -- it is at least this
+  CASE WHEN holding.firm_id IS NULL THEN 0 ELSE holding.low END::DECIMAL(38, 3) AS capacity_low, -- it is at least this; NULL if it cannot be computed
   CASE WHEN holding.firm_id IS NULL THEN 0 ELSE holding.high END::DECIMAL(38, 3) AS capacity_high -- it is at most this; NULL when nothing bounds it
 FROM wanted
 LEFT JOIN holding USING (firm_id, activity_id, status, basis)

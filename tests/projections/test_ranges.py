@@ -148,6 +148,20 @@ def test_holdings_have_both_ends_on_each_basis(tmp_path: Path) -> None:
     assert (found_top["capacity"], found_top["capacity_low"], found_top["capacity_high"]) == (None, 3_150, None)
 
 
+def test_chains_that_do_not_converge_have_no_ends(tmp_path: Path) -> None:
+    events = [
+        *(firm(name) for name in ("one", "two", "top")),
+        facility("works", "one"),
+        stakes("one", two="100"),
+        stakes("two", one="99.999", top="0.001"),
+        stated("works", "100-200", "2020-01-01"),
+    ]
+    model = read_model(tmp_path / "m.duckdb", events)  # type: ignore[arg-type] # events
+    for owner in ("one", "two", "top"):
+        found = row(model, f"FROM firm_holding WHERE firm_id = '{owner}' AND basis = 'attributable'", "2020-07-01")
+        assert (found["capacity"], found["capacity_low"], found["capacity_high"]) == (None, None, None), owner
+
+
 def test_a_forecast_counts_both_ends_of_what_is_not_exact(replacing: Path) -> None:
     with Session(replacing, Coordinates(date(2020, 7, 1), date(2020, 7, 1))) as session:
         mid, end = ask(session, "forecast", {"days": [date(2021, 12, 31), date(2022, 12, 31)]}).to_pylist()

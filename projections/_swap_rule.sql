@@ -1,14 +1,31 @@
 /* One row per swap and rule that governs it on the day it was announced: the rule that the notice names, or every rule
-   of its activity and place that stood that day. `applies` is unknown (NULL) where only a part of the region is meant, and
+   of its activity that stood that day where its facility then was. `applies` is unknown (NULL) where only a part of the region is meant, and
    where the day is vague and the rule did not stand on all the days that it may have been. */
 WITH
-swap AS (
+announced AS (
   SELECT
     terms.swap_id, terms.announced_on, terms.announced_earliest, terms.announced_latest, terms.activity_id, terms.rule_id,
-    facility.country_code, facility.region_code
+    registered.facility_id
   FROM _swap_terms_at(p_as_of, p_known_at) AS terms
   LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
+),
+moved AS (
+  SELECT
+    announced.swap_id,
+    arg_max(move.region_code, moment(effective_day(move.effective_earliest, move.effective_latest), move.order_known_on, move.order_position)) AS region_code
+  FROM announced
+  JOIN facility_move AS move ON move.facility_id = announced.facility_id
+    AND effective_day(move.effective_earliest, move.effective_latest) <= announced.announced_on
+  WHERE move.known_on <= p_known_at AND move.known_to > p_known_at
+  GROUP BY announced.swap_id
+),
+swap AS (
+  SELECT
+    announced.* EXCLUDE (facility_id), facility.country_code,
+    CASE WHEN facility.facility_id IS NOT NULL THEN coalesce(moved.region_code, facility.region_code) END AS region_code
+  FROM announced
   LEFT JOIN _facility_listed_at(p_as_of, p_known_at) AS facility USING (facility_id)
+  LEFT JOIN moved ON moved.swap_id = announced.swap_id
 ),
 governing AS (
   SELECT

@@ -96,10 +96,10 @@ start AS (
 learned AS (
   SELECT swap_id, dates, unnest([k_from, k_to]) AS k FROM change
   UNION
-  SELECT statement.swap_id, dates, unnest([place.k_from, place.k_to, stood.k_from, stood.k_to])
+  SELECT statement.swap_id, statement.dates, unnest([place.k_from, place.k_to, stood.k_from, stood.k_to])
   FROM statement
   JOIN project_place AS place USING (project_id)
-  LEFT JOIN facility_place AS stood ON stood.facility_id = place.facility_id
+  LEFT JOIN facility_stand AS stood ON stood.facility_id = place.facility_id AND stood.dates IN ('both', statement.dates)
 ),
 happened AS (
   SELECT swap_id, dates, v, lead(v, 1, never_ending()) OVER (PARTITION BY swap_id, dates ORDER BY v) AS v_to
@@ -238,8 +238,9 @@ governed AS MATERIALIZED (
   FROM terms
   LEFT JOIN project_place AS place ON place.project_id = terms.project_id
     AND place.k_from <= terms.k AND terms.k < place.k_to
-  LEFT JOIN facility_place AS stood ON stood.facility_id = place.facility_id
+  LEFT JOIN facility_stand AS stood ON stood.facility_id = place.facility_id AND stood.dates IN ('both', terms.dates)
     AND stood.k_from <= terms.k AND terms.k < stood.k_to
+    AND stood.day <= terms.announced_on AND terms.announced_on < stood.day_to
   LEFT JOIN rule AS named_rule ON named_rule.point = terms.point AND named_rule.rule_id = terms.rule_id
     AND named_rule.kind = 'replacement_ratio'
   WHERE terms.ratio IS NULL

@@ -47,6 +47,11 @@ def test_a_figure_that_is_exact_has_no_further_column(desk: Path) -> None:
     assert "installed" not in run.out
 
 
+def test_evidence_says_that_nothing_of_it_is_exact(desk: Path) -> None:
+    run = policytrack(desk, "capacity", "--evidence", "--format", "table")
+    assert "no exact capacity is recorded that matches" in run.out + run.err
+
+
 def test_why_lists_the_plan_with_what_is_known_of_it(desk: Path) -> None:
     run = policytrack(desk, "why", "pending-net", "--country", "US", "--activity", "li-ion-cells", "--format", "json")
     assert "not exact: 8,000 to 10,000 to come" in run.out

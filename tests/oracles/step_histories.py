@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Final
 
 from policytrack.events import Event
+from policytrack.events.policy import RuleEnacted
 from tests.oracles.histories import START
 from tests.oracles.policy_histories import LOTS, SWAPS, policy_history
 from tests.projections.world import corrected, event, facility, project, retracted
@@ -38,7 +39,14 @@ def step_history(seed: int, length: int = 70) -> list[Event]:
     for one in more:
         at = dice.randrange(last + 1, len(woven) + 1)
         woven.insert(at, one)
-    return [*_in_order(woven), _moved(dice, registered)]
+    return [*(_for_regions(one, dice) for one in _in_order(woven)), _moved(dice, registered)]
+
+
+def _for_regions(one: Event, dice: Random) -> Event:
+    """A rule on ratios, in half of the cases of some regions only: then the moves of a plant change the ratio."""
+    if not isinstance(one, RuleEnacted) or one.kind != "replacement_ratio" or dice.random() < 0.5:
+        return one
+    return one.model_copy(update={"regions": ("CN-HE",), "outside_regions": dice.random() < 0.5})
 
 
 def _in_order(events: list[Event]) -> list[Event]:

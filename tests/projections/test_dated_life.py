@@ -10,6 +10,7 @@ from policytrack.questions import ask
 from policytrack.questions.why_holding import explain_holding
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
+from tests.projections.policy_world import OPEN, RULES, swap
 from tests.projections.world import (
     SEPARATION,
     corrected,
@@ -175,3 +176,26 @@ def test_a_plant_is_in_another_region_from_the_day_of_its_move(tmp_path: Path) -
     place = "SELECT region_code, latitude FROM facility"
     assert row(world, place, "2021-01-01")["latitude"] == 40
     assert row(world, place, "2025-06-01") == {"region_code": "CN-HE", "latitude": None}
+
+
+def test_the_rule_of_a_swap_is_that_of_the_region_where_the_plant_was_on_the_day(tmp_path: Path) -> None:
+    world = read_model(
+        tmp_path / "ratios.duckdb",
+        [
+            *(rule for rule in RULES if rule.type == "rule_enacted"),
+            facility("works", "builder", region="CN-HE"),
+            *swap("before", "100", [{**OPEN, "capacity": "90"}], "2022-06-01"),
+            event("facility_moved", "2023-01-01", "2024-01-01", facility_id="works", region="CN-NM"),
+            *swap("after", "100", [{**OPEN, "capacity": "90"}], "2023-06-01"),
+        ],
+    )
+
+    def ratios(known_at: str) -> dict[str, tuple[Any, Any]]:
+        found = rows(world, "FROM capacity_swap", "2025-01-01", known_at)
+        return {one["swap_id"]: (one["rule_id"], int(one["required"])) for one in found}
+
+    assert ratios("2023-12-31") == {"before": ("steel-key", 150), "after": ("steel-key", 150)}
+    assert ratios("2024-01-01") == {"before": ("steel-key", 150), "after": ("steel-elsewhere", 125)}
+    owed = "SELECT sum(pending_net) AS net, sum(pending_retiring) AS retiring FROM national_capacity"
+    assert row(world, owed, "2025-01-01", "2023-12-31") == {"net": -100, "retiring": 300}
+    assert row(world, owed, "2025-01-01", "2024-01-01") == {"net": -75, "retiring": 275}

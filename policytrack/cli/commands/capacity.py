@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     "--evidence",
     "rests_on",
     is_flag=True,
-    help="Show how much of each total depends on rumour, on one source, on none, or on state media only.",
+    help="Show how much of each exact total depends on rumour, on one source, on none, or on state media only.",
 )
 @evidence_options
 @shape_options
@@ -77,7 +77,8 @@ def capacity(
     if rests_on:
         answer_question(
             context, requests.evidence_behind(by, filters), coordinates, output,
-            title="Evidence behind capacity", shown=EVIDENCE_SHOWN, empty="no capacity is recorded that matches",
+            title="Evidence behind capacity", shown=EVIDENCE_SHOWN,
+            empty="no exact capacity is recorded that matches",
         )  # fmt: skip
         return
     shown = {"facility": FACILITY_SHOWN, "unit": UNIT_SHOWN}.get(by, CAPACITY_SHOWN)

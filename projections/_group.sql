@@ -1,12 +1,12 @@
-/* One row per firm and what it owns a share of or controls: the share that counts (0 when none), and whether it controls
-   it. A firm controls another when it and the firms it controls have more than half of the say in it. Shares give a say
+/* One row per firm and what it owns a share of or controls: the share that counts (0 when none, or when no source states it:
+   `is_vague`), what it is at least, and whether it controls it. A firm controls another when it and the firms it controls have more than half of the say in it. Shares give a say
    unless it is said that control has ended; where control is asserted the say is all. From firms with a majority of their
    own, each round adds what they and those added before control together. */
 WITH RECURSIVE
 edge AS MATERIALIZED (SELECT * FROM _ownership_edge_at(p_as_of, p_known_at)),
 word AS MATERIALIZED (SELECT * FROM _control_word_at(p_as_of, p_known_at)),
 vote AS (
-  SELECT edge.owner_id AS controller_id, edge.owned_id AS controlled_id, edge.stake_pct AS vote_pct
+  SELECT edge.owner_id AS controller_id, edge.owned_id AS controlled_id, edge.vote_pct
   FROM edge
   LEFT JOIN word ON word.controller_id = edge.owner_id AND word.controlled_id = edge.owned_id
   WHERE edge.owned_kind = 'firm' AND word.controller_id IS NULL
@@ -42,6 +42,9 @@ SELECT
   coalesce(edge.owned_kind, 'firm') AS owned_kind,
   coalesce(edge.owned_id, control.controlled_id) AS owned_id,
   coalesce(edge.stake_pct, 0)::DECIMAL(9, 6) AS stake_pct,
+  coalesce(edge.is_vague, FALSE) AS is_vague,
+  coalesce(edge.low_pct, 0)::DECIMAL(9, 6) AS low_pct,
+  coalesce(edge.vote_pct, 0)::DECIMAL(9, 6) AS vote_pct,
   control.controller_id IS NOT NULL AS is_controlled
 FROM edge
 FULL JOIN control

@@ -1,6 +1,7 @@
 /* One row per firm, activity, status and basis: the capacity that it holds. What is attributed goes through the product
    of shares over all chains of ownership: what a firm holds is passed on to its owners, round after round, until what is
-   passed on is nothing (1e-8). Things that are not exact are counted. After 2,000 rounds, or where it grows beyond all bounds, the firm and all its owners are
+   passed on is nothing (1e-8). Things that are not exact are counted, as are those that a firm has through a share whose
+   percentage no source states: nothing of them counts, and the share is at least `low_pct`. After 2,000 rounds, or where it grows beyond all bounds, the firm and all its owners are
    marked: their chains do not converge, and there is no figure. With the variable holders (a list of ids), only what those
    firms and the firms below them hold. */
 WITH RECURSIVE
@@ -21,14 +22,15 @@ thing AS MATERIALIZED (
 ),
 -- A firm's own share of a thing: of a shared facility as stated, of any other all of it if the firm operates it.
 own AS MATERIALIZED (
-  SELECT operator_id AS firm_id, thing_kind, thing_id, activity_id, status, capacity, is_inexact, low, high, 100::DECIMAL(9, 6) AS stake_pct
+  SELECT operator_id AS firm_id, thing_kind, thing_id, activity_id, status, capacity, is_inexact, low, high,
+    100::DECIMAL(9, 6) AS stake_pct, FALSE AS is_vague, 100::DECIMAL(9, 6) AS low_pct, 100::DECIMAL(9, 6) AS vote_pct
   FROM thing
   WHERE operator_id IS NOT NULL AND NOT is_shared
   UNION ALL
   SELECT edge.owner_id, thing.thing_kind, thing.thing_id, thing.activity_id, thing.status, thing.capacity, thing.is_inexact, thing.low, thing.high,
-    edge.stake_pct
+    edge.stake_pct, edge.is_vague, edge.low_pct, edge.vote_pct
   FROM every_thing AS thing
-  JOIN edge ON edge.owned_kind = 'facility' AND edge.owned_id = thing.facility_id AND edge.stake_pct > 0
+  JOIN edge ON edge.owned_kind = 'facility' AND edge.owned_id = thing.facility_id AND (edge.stake_pct > 0 OR edge.is_vague)
 ),
 member AS (
   SELECT owner_id AS controller_id, owned_id AS controlled_id FROM edge WHERE is_controlled
@@ -40,7 +42,7 @@ controlled AS (
     any_value(own.is_inexact) AS is_inexact, any_value(own.low) AS low, any_value(own.high) AS high
   FROM member JOIN own ON own.firm_id = member.controlled_id
   GROUP BY member.controller_id, own.thing_kind, own.thing_id, own.activity_id, own.status
-  HAVING sum(own.stake_pct) > 50
+  HAVING sum(own.vote_pct) > 50
 ),
 -- Numbers for names: comparing numbers is several times faster.
 firm_number AS MATERIALIZED (
@@ -62,6 +64,19 @@ link AS MATERIALIZED (
   JOIN firm_number AS owned ON owned.firm_id = edge.owned_id
   WHERE edge.owned_kind = 'firm' AND edge.stake_pct > 0
 ),
+vague_link AS MATERIALIZED (
+  SELECT owner.number AS owner, owned.number AS owned, (edge.low_pct - edge.stake_pct)::DOUBLE / 100 AS share
+  FROM edge
+  JOIN firm_number AS owner ON owner.firm_id = edge.owner_id
+  JOIN firm_number AS owned ON owned.firm_id = edge.owned_id
+  WHERE edge.owned_kind = 'firm' AND edge.is_vague
+),
+-- A chain of shares, of which any may be vague: what counts of each, and by how much it is at least more.
+any_link AS MATERIALIZED (
+  SELECT owner, owned, share, FALSE AS is_vague FROM link
+  UNION ALL
+  SELECT owner, owned, share, TRUE FROM vague_link
+),
 passed AS (
   SELECT firm_number.number AS firm, account.number AS account,
          sum(own.capacity * own.stake_pct / 100)::DOUBLE AS capacity, 0 AS round
@@ -81,46 +96,74 @@ endless AS (
   UNION
   SELECT link.owner, endless.account FROM endless JOIN link ON link.owned = endless.firm
 ),
--- Of what is not exact: each firm with a part of it, itself or through others.
-inexact_thing AS MATERIALIZED (
-  SELECT thing_kind, thing_id, account.number AS account, is_open, row_number() OVER ()::INTEGER AS number
-  FROM (SELECT DISTINCT thing_kind, thing_id, activity_id, status, high IS NULL AS is_open FROM own WHERE is_inexact)
+-- The firms of which a firm has a vague share, and all below them.
+below_vague AS (
+  SELECT DISTINCT owned AS top, owned AS firm FROM vague_link
+  UNION
+  SELECT below_vague.top, any_link.owned FROM below_vague JOIN any_link ON any_link.owner = below_vague.firm
+),
+-- Of what is not exact, itself or for a firm by its share: each firm with a part of it, itself or through others, and
+-- whether nothing bounds that part.
+part AS MATERIALIZED (
+  SELECT
+    firm_number.number AS firm, own.thing_kind, own.thing_id, account.number AS account,
+    own.is_inexact OR own.is_vague AS is_inexact, own.high IS NULL OR own.is_vague AS is_open
+  FROM own
+  JOIN firm_number USING (firm_id)
   JOIN account USING (activity_id, status)
+  WHERE own.is_inexact OR own.is_vague OR EXISTS (FROM vague_link)
+),
+inexact_thing AS MATERIALIZED (
+  SELECT thing_kind, thing_id, account, row_number() OVER ()::INTEGER AS number
+  FROM (SELECT DISTINCT thing_kind, thing_id, account FROM part)
 ),
 vague AS (
-  SELECT firm_number.number AS firm, inexact_thing.number AS thing
-  FROM own
-  JOIN firm_number USING (firm_id)
-  JOIN account USING (activity_id, status)
-  JOIN inexact_thing
-    ON inexact_thing.thing_kind = own.thing_kind AND inexact_thing.thing_id = own.thing_id AND inexact_thing.account = account.number
-  WHERE own.is_inexact
+  SELECT part.firm, inexact_thing.number AS thing, part.is_open
+  FROM part JOIN inexact_thing USING (thing_kind, thing_id, account)
+  WHERE part.is_inexact
   UNION
-  SELECT link.owner, vague.thing FROM vague JOIN link ON link.owned = vague.firm
+  SELECT vague_link.owner, inexact_thing.number, TRUE
+  FROM vague_link
+  JOIN below_vague ON below_vague.top = vague_link.owned
+  JOIN part ON part.firm = below_vague.firm
+  JOIN inexact_thing USING (thing_kind, thing_id, account)
+  UNION
+  SELECT any_link.owner, vague.thing, vague.is_open OR any_link.is_vague FROM vague JOIN any_link ON any_link.owned = vague.firm
 ),
--- By how much the ends of what is not exact differ from what is counted of it, passed on like the capacity itself.
+-- By how much the ends of what is not exact differ from what is counted of it, passed on like the capacity itself. Of a
+-- vague share nothing is counted, so that its low end adds all that is there at least.
 passed_end AS (
-  SELECT firm_number.number AS firm, account.number AS account,
-         sum((own.low - own.capacity) * own.stake_pct / 100)::DOUBLE AS more_low,
-         sum((coalesce(own.high, own.low) - own.capacity) * own.stake_pct / 100)::DOUBLE AS more_high, 0 AS round
-  FROM own
-  JOIN firm_number USING (firm_id)
-  JOIN account USING (activity_id, status)
-  WHERE own.is_inexact
-  GROUP BY firm_number.number, account.number
+  SELECT firm, account, sum(more_low) AS more_low, sum(more_high) AS more_high, 0 AS round
+  FROM (
+    SELECT
+      firm_number.number AS firm, account.number AS account,
+      (own.low * own.low_pct / 100 - own.capacity * own.stake_pct / 100)::DOUBLE AS more_low,
+      (CASE WHEN own.is_vague THEN own.low * own.low_pct ELSE coalesce(own.high, own.low) * own.stake_pct END / 100
+       - own.capacity * own.stake_pct / 100)::DOUBLE AS more_high
+    FROM own
+    JOIN firm_number USING (firm_id)
+    JOIN account USING (activity_id, status)
+    WHERE own.is_inexact OR own.is_vague
+    UNION ALL
+    SELECT vague_link.owner, passed.account, passed.capacity * vague_link.share, passed.capacity * vague_link.share
+    FROM passed JOIN vague_link ON vague_link.owned = passed.firm
+  )
+  GROUP BY firm, account
   UNION ALL
-  SELECT link.owner, passed_end.account, sum(passed_end.more_low * link.share), sum(passed_end.more_high * link.share),
+  SELECT any_link.owner, passed_end.account, sum(passed_end.more_low * any_link.share), sum(passed_end.more_high * any_link.share),
          max(passed_end.round) + 1
-  FROM passed_end JOIN link ON link.owned = passed_end.firm
+  FROM passed_end JOIN any_link ON any_link.owned = passed_end.firm
   WHERE passed_end.round < 2000 AND passed_end.more_high < 1e24
-  GROUP BY link.owner, passed_end.account
-  HAVING sum(passed_end.more_high * link.share) > 1e-8
+  GROUP BY any_link.owner, passed_end.account
+  HAVING sum(passed_end.more_high * any_link.share) > 1e-8
 ),
 -- As of what is counted: where the chains do not converge, there are no ends, for the firm and all its owners.
 endless_end AS (
   SELECT firm, account FROM passed_end WHERE round = 2000 OR more_high >= 1e24
   UNION
-  SELECT link.owner, endless_end.account FROM endless_end JOIN link ON link.owned = endless_end.firm
+  SELECT vague_link.owner, endless.account FROM endless JOIN vague_link ON vague_link.owned = endless.firm
+  UNION
+  SELECT any_link.owner, endless_end.account FROM endless_end JOIN any_link ON any_link.owned = endless_end.firm
 ),
 ends AS (
   SELECT firm, account, sum(more_low) AS more_low, sum(more_high) AS more_high, bool_or(is_endless) AS is_endless
@@ -167,7 +210,7 @@ FROM (
   FROM (
     SELECT firm, account, capacity, is_endless, 0 AS unknowns, 0 AS opens, 0 AS more_low, 0 AS more_high, FALSE AS has_no_ends FROM attributed
     UNION ALL
-    SELECT vague.firm, inexact_thing.account, 0, FALSE, count(*), count(*) FILTER (WHERE inexact_thing.is_open), 0, 0, FALSE
+    SELECT vague.firm, inexact_thing.account, 0, FALSE, count(DISTINCT vague.thing), count(*) FILTER (WHERE vague.is_open), 0, 0, FALSE
     FROM vague JOIN inexact_thing ON inexact_thing.number = vague.thing
     GROUP BY vague.firm, inexact_thing.account
     UNION ALL

@@ -16,7 +16,7 @@ SELECT
   status, -- operating or pending
   CASE WHEN holding.is_endless OR (holding.capacity = 0 AND holding.unknowns > 0) THEN NULL ELSE coalesce(holding.capacity, 0) END::DECIMAL(38, 3) AS capacity, -- gross, without deducting retirements; NULL if it cannot be computed or no part is exact
   CASE WHEN holding.capacity = 0 AND holding.unknowns > 0
-       THEN 'not exact: no source states an exact figure for any of it'
+       THEN 'not exact: no source states an exact figure or share for any of it'
        WHEN holding.is_endless
        THEN 'the chains of ownership do not converge: a circle of all but whole shares, or shares of a firm above 100 %' END AS reason, -- reason for a missing figure
   coalesce(holding.unknowns, 0)::INTEGER AS unknown_count, -- facilities or projects in it with an inexact figure; only exact parts count

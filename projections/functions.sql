@@ -18,6 +18,11 @@ CREATE MACRO latest_day(p_effective, p_known_on) AS least(coalesce(p_effective.l
 /* The id of a source: the same for the same title, publisher and address. */
 CREATE MACRO source_key(p_title, p_publisher, p_url) AS md5(to_json([p_title, p_publisher, p_url])::VARCHAR);
 
+/* A share as a partner's list names it, and as a sentence does: 51 %, majority, unknown. */
+CREATE MACRO share_in_words(p_share) AS CASE WHEN p_share IN ('majority', 'unknown') THEN p_share ELSE p_share || ' %' END;
+CREATE MACRO held_in_words(p_share) AS
+  CASE p_share WHEN 'majority' THEN 'a majority' WHEN 'unknown' THEN 'an unknown share' ELSE p_share || ' %' END;
+
 /* The moment of an event as one number, to order what happened: by the day on which it counts, then by the day it was
    known, then by ledger position (< 2^36). Both last ones are of its place: order_known_on and order_position. A HUGEINT
    costs 15 % more than the BIGINT that two of the three would fit in; a struct costs four times as much. */

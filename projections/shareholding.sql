@@ -3,9 +3,9 @@ WITH holder AS (SELECT * FROM stake_at(p_as_of, p_known_at) WHERE kind = 'issued
 SELECT
   owned_kind, -- firm or facility
   owned_id, -- the firm or facility that is owned
-  (count(*) FILTER (WHERE stake_pct > 0))::INTEGER AS holder_count, -- number of known holders
-  (coalesce(sum(stake_pct) FILTER (WHERE stake_pct > 0), 0))::DECIMAL(18, 6) AS stated_pct, -- percent that they hold together
-  at_least_zero(100 - coalesce(sum(stake_pct) FILTER (WHERE stake_pct > 0), 0))::DECIMAL(9, 6) AS unknown_pct, -- percent with unknown holders
+  (count(*) FILTER (WHERE stake_pct > 0 OR stated_as <> 'exact'))::INTEGER AS holder_count, -- number of known holders
+  (coalesce(sum(stake_pct) FILTER (WHERE stake_pct > 0), 0))::DECIMAL(18, 6) AS stated_pct, -- percent that sources state for them
+  at_least_zero(100 - coalesce(sum(stake_pct) FILTER (WHERE stake_pct > 0), 0))::DECIMAL(9, 6) AS unknown_pct, -- percent of unknown holders, and of known holders whose share no source states
   at_least_zero(coalesce(sum(stake_pct) FILTER (WHERE stake_pct > 0), 0) - 100)::DECIMAL(18, 6) AS excess_pct, -- percent by which the shares exceed 100
   (-coalesce(sum(stake_pct) FILTER (WHERE stake_pct < 0), 0))::DECIMAL(18, 6) AS oversold_pct -- percent sold by firms whose purchase is not recorded
 FROM holder

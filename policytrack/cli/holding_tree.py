@@ -90,12 +90,16 @@ def _node(row: Row) -> str:
     if row["depth"] == 0:
         return f"{row['id']}  {row['name'] or ''}".rstrip()
     if row["activity_id"] is not None:
-        part = f" → {pretty(row['attributable'])}" if row["attributable"] != row["capacity"] else ""
+        held = "unknown" if row["attributable"] is None else pretty(row["attributable"])
+        part = f" → {held}" if row["attributable"] != row["capacity"] else ""
         figure = f"{pretty(row['capacity'])}{part} {row['unit']}"
         return f"{row['kind']} {row['id']}  {row['activity_id']} {row['status']} {figure}"
-    if not row["stake_pct"]:
+    if row["stated_as"] == "exact" and not row["stake_pct"]:
         return f"{row['id']}  controlled, share unknown"
     name = f"{'facility ' if row['kind'] == 'facility' else ''}{row['id']}"
+    if row["stated_as"] != "exact":
+        text = f"{name}  {'a majority' if row['stated_as'] == 'majority' else 'share unknown'}"
+        return f"{text}, controlled" if row["is_controlled"] else text
     text = f"{name}  {pretty(row['stake_pct'])} %"
     if row["is_cycle"]:
         return f"{text}  (a cycle: see above)"

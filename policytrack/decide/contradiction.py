@@ -21,7 +21,7 @@ from policytrack.events.ownership import FacilityStakeStated, JointVentureFormed
 from policytrack.events.policy import ExchangeRateStated, SupportAwarded
 from policytrack.events.projects import ProjectAnnounced, ProjectApproved, ScheduleRevised, ScopeRevised
 from policytrack.events.registry import FirmRenamed
-from policytrack.values.quantities import Capacity, Money, format_decimal
+from policytrack.values.quantities import Capacity, Money, format_decimal, format_share
 
 CHECK: Final = "statements_disagree"
 """The check that a row must acknowledge to be recorded although another row contradicts it."""
@@ -99,13 +99,13 @@ def _figures(event: Event) -> Iterator[tuple[Account, str, str]]:
         yield thing, f"{event.activity_id}{unit} at {event.facility_id}", _capacity(event.capacity) + idle
     elif isinstance(event, StakeStated):
         thing = (event.TOPIC, event.owned_id, event.owner_id, event.kind)
-        yield thing, f"the share of {event.owner_id} in {event.owned_id}", f"{format_decimal(event.stake_pct)} %"
+        yield thing, f"the share of {event.owner_id} in {event.owned_id}", format_share(event.stake_pct)
     elif isinstance(event, FacilityStakeStated):
         thing = (event.TOPIC, event.facility_id, event.owner_id, event.kind)
         name = f"the share of {event.owner_id} in facility {event.facility_id}"
-        yield thing, name, f"{format_decimal(event.stake_pct)} %"
+        yield thing, name, format_share(event.stake_pct)
     elif isinstance(event, JointVentureFormed):
-        shares = sorted(f"{one.firm_id} {format_decimal(one.stake_pct)} %" for one in event.partners)
+        shares = sorted(f"{one.firm_id} {format_share(one.stake_pct)}" for one in event.partners)
         yield (event.TOPIC, event.venture_id), f"the shareholding of {event.venture_id}", ", ".join(shares)
     elif isinstance(event, FirmRenamed):
         yield (event.TOPIC, event.firm_id), f"the new name of {event.firm_id}", event.name

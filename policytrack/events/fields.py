@@ -23,7 +23,7 @@ from pydantic.fields import FieldInfo
 from policytrack.events.catalogue import EVENT_TYPES
 from policytrack.events.envelope import Event, Item, Mark, Refers, Registers, marks_of
 from policytrack.values.dates import VagueDate
-from policytrack.values.quantities import Capacity, ExchangeRate, Money, Percent, Ratio
+from policytrack.values.quantities import Capacity, ExchangeRate, Money, Percent, Ratio, Share
 
 WRITTEN: Final = (VagueDate, Capacity, Money)
 """Models that are written as one text."""
@@ -163,7 +163,12 @@ def _written_as(name: str, kind: Any, info: FieldInfo, mark: Mark | None) -> str
         return "id"
     if get_origin(kind) is Literal:
         return ", ".join(map(str, get_args(kind)))
-    for alias, words in ((Percent, "percent"), (Ratio, "ratio"), (ExchangeRate, "exchange rate")):
+    for alias, words in (
+        (Share, "percent, majority or unknown"),
+        (Percent, "percent"),
+        (Ratio, "ratio"),
+        (ExchangeRate, "exchange rate"),
+    ):
         if kind is Decimal and _carries(info, alias):
             return words
     return _PLAIN.get(kind) or _PLAIN_BY_NAME.get(kind.__name__) or str(kind.__name__)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from policytrack.errors import InvalidQuantity
 from policytrack.events.envelope import Event, FacilityId, FirmId, Item, Part, Text
 from policytrack.values.choices import StakeKind
-from policytrack.values.quantities import Money, Percent, format_decimal
+from policytrack.values.quantities import Money, Percent, Share, format_decimal, parse_share
 
 TransferKind = Literal["sale", "free_transfer", "capital_increase", "merger", "name_change"]
 
@@ -41,8 +42,25 @@ class Shareholder(Part):
 
     firm_id: FirmId
     """The partner."""
-    stake_pct: Percent
-    """Its share in percent."""
+    stake_pct: Share
+    """Its share in percent: 51; `majority` or `unknown` where no source states the percentage."""
+
+
+class _StatesShare(Event):
+    """Base of the events that state a share, which a source may give as a word instead of a percentage."""
+
+    NEWEST_VERSION: ClassVar[int] = 2
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_the_oldest_version(cls, data: Any) -> Any:
+        """An event whose shares are percentages stays in version 1: its id and bytes never change."""
+        if not isinstance(data, dict) or data.get("schema_version", 1) != 1:
+            return data
+        partners = data.get("partners")
+        stated = [data, *(partners if isinstance(partners, list | tuple) else ())]
+        shares = [one.get("stake_pct") if isinstance(one, dict) else getattr(one, "stake_pct", None) for one in stated]
+        return {**data, "schema_version": 2} if any(map(_is_word, shares)) else data
 
 
 class _Venture(Event):
@@ -54,13 +72,22 @@ class _Venture(Event):
     @model_validator(mode="after")
     def _shares_within_100(self) -> _Venture:
         partners: tuple[Partner, ...] | tuple[Shareholder, ...] = getattr(self, "partners", ())
-        shares = [partner.stake_pct for partner in partners if partner.stake_pct]
+        shares = [
+            partner.stake_pct for partner in partners if isinstance(partner.stake_pct, Decimal) and partner.stake_pct
+        ]
         total = sum(shares, Decimal(0))
         if total > 100 + rounding_of(shares):
             raise PydanticCustomError(
                 "shares_over_100",
                 "the shares add up to {total} %, more than 100 %",
                 {"total": format_decimal(total)},
+            )
+        majorities = sum(partner.stake_pct == "majority" for partner in partners)
+        if majorities > 1 or (majorities and total >= 50):
+            raise PydanticCustomError(
+                "shares_over_100",
+                "a majority is more than 50 %, and the other partners hold {rest}",
+                {"rest": "another majority" if majorities > 1 else f"{format_decimal(total)} %"},
             )
         firms = [partner.firm_id for partner in partners]
         if len(set(firms)) < len(firms):
@@ -80,7 +107,7 @@ class JointVentureAgreed(_Venture):
     """`framework`: an intention. `binding`: a signed contract."""
 
 
-class JointVentureFormed(_Venture):
+class JointVentureFormed(_Venture, _StatesShare):
     """A venture is formed. The event states the whole shareholding; a remainder to 100 % is unknown."""
 
     type: Literal["joint_venture_formed"] = "joint_venture_formed"
@@ -102,7 +129,7 @@ class JointVentureDissolved(Event):
     """Why, as the source states it."""
 
 
-class StakeStated(Event):
+class StakeStated(_StatesShare):
     """One owner has this share of one firm from this date. Only `issued` shares count, unless --include adds others."""
 
     type: Literal["stake_stated"] = "stake_stated"
@@ -110,8 +137,8 @@ class StakeStated(Event):
     """The firm that is owned."""
     owner_id: FirmId
     """The firm that owns."""
-    stake_pct: Percent
-    """Share in percent from this date."""
+    stake_pct: Share
+    """Share in percent from this date: 51; `majority` or `unknown` where no source states the percentage."""
     kind: StakeKind = "issued"
     """Only `issued` shares count in holdings, unless --include adds others."""
 
@@ -146,7 +173,7 @@ class StakeTransferred(Event):
         return self
 
 
-class FacilityStakeStated(Event):
+class FacilityStakeStated(_StatesShare):
     """One owner has this share of one facility from this date. Use it if several firms own a plant without a venture.
 
     From the first such statement, the capacity is attributed to the stated owners, not to the operator. A
@@ -157,8 +184,8 @@ class FacilityStakeStated(Event):
     facility_id: FacilityId
     owner_id: FirmId
     """The firm that owns a share of the facility."""
-    stake_pct: Percent
-    """Share in percent from this date."""
+    stake_pct: Share
+    """Share in percent from this date: 51; `majority` or `unknown` where no source states the percentage."""
     kind: StakeKind = "issued"
     """Only `issued` shares count in holdings, unless --include adds others."""
 
@@ -224,6 +251,13 @@ class ControlEnded(Event):
     def _of_another(self) -> ControlEnded:
         _check_control(self.controlled_id, self.controller_id)
         return self
+
+
+def _is_word(share: object) -> bool:
+    try:
+        return isinstance(share, str) and isinstance(parse_share(share), str)
+    except InvalidQuantity:
+        return False  # the field's own validation says what is wrong
 
 
 def _more_than_nothing(stake_pct: Decimal) -> Decimal:

@@ -31,6 +31,8 @@ def line(part: Part) -> str:
         reason = f"  ({row['reason']})" if row["reason"] else ""
         source = f"  [{row['assertion']}: {'; '.join(row['sources'] or ['no source named'])}]" if part.counts else ""
         return "  ".join(str(word) for word in words if word) + reason + source
+    if row.get("path") and row["share_pct"] is None:
+        return f"{' → '.join(row['path'])}  ({row['reason']})"
     if "path" in row and row["thing"] is not None:
         chain = row["reason"] if row["path"] is None else " → ".join(row["path"])
         share = f"{shown(row['share_pct'])} % of {shown(row['capacity'])}"

@@ -47,6 +47,7 @@ from policytrack.values.units import (
     RANGE_FORM,
     RATIO_FORM,
     RATIO_HINT,
+    SHARE_HINT,
     SIGNS,
     UNIT_FACTOR_HINT,
     currency,
@@ -68,12 +69,16 @@ __all__ = [
     "Money",
     "Percent",
     "Ratio",
+    "Share",
     "UnitFactor",
     "Written",
     "format_decimal",
 ]
 
 Bound = Literal["exact", "at_least", "at_most", "more_than", "unknown", "withheld"]
+
+SharePhrase = Literal["majority", "unknown"]
+"""What is said of a share whose percentage no source states."""
 
 Written = Annotated[str, StringConstraints(pattern="^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,200}$")]
 """The words of a source, on one line, without invisible characters and bidirectional overrides."""
@@ -325,6 +330,27 @@ def parse_percent(given: str | int | Decimal) -> Decimal:
     return figure(match["number"] if match else given, PERCENT_HINT, places=6, largest=Decimal(100))
 
 
+def parse_share(given: str | int | Decimal) -> Decimal | SharePhrase:
+    """Parse a share as `parse_percent` does, or one of the words for a share that no source states in percent.
+
+    ``majority`` is more than 50 %; ``undisclosed`` means the same as ``unknown``. Raises `InvalidQuantity`.
+    """
+    word = given.strip().casefold() if isinstance(given, str) else ""
+    if word == "majority":
+        return "majority"
+    if word in ("unknown", "undisclosed"):
+        return "unknown"
+    try:
+        return parse_percent(given)
+    except InvalidQuantity as error:
+        raise InvalidQuantity(error.what, hint=SHARE_HINT) from error
+
+
+def format_share(share: Decimal | str) -> str:
+    """Format a share for a message: ``51 %``, ``majority`` or ``unknown``."""
+    return share if isinstance(share, str) else f"{format_decimal(share)} %"
+
+
 def parse_ratio(given: str | int | Decimal) -> Decimal:
     """Parse a ratio of retired to built below 1000 with at most 6 decimals ("1.5:1"). Raises `InvalidQuantity`."""
     match = RATIO_FORM.fullmatch(tidy(given, RATIO_HINT)) if isinstance(given, str) else None
@@ -387,6 +413,13 @@ Percent = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_DIGITS} ?%?$", "description": PERCENT_HINT}),
 ]
 """A share in percent, 0 to 100, at most 6 decimals; JSON as text."""
+
+Share = Annotated[
+    Decimal | SharePhrase,
+    BeforeValidator(_for_pydantic(parse_share)),
+    WithJsonSchema({"type": "string", "pattern": f"^({_DIGITS} ?%?|majority|unknown)$", "description": SHARE_HINT}),
+]
+"""A share in percent, 0 to 100, at most 6 decimals; or ``majority`` or ``unknown`` where no source states it."""
 
 Ratio = Annotated[
     Decimal,

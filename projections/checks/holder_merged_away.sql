@@ -9,7 +9,7 @@ merger AS (
 ),
 happening AS (
   SELECT owner_id, owned_id, position, effective_earliest, effective_latest, known_on, known_to FROM stake_statement
-  WHERE stake_pct > 0
+  WHERE stake_pct > 0 OR stated_as <> 'exact'
   UNION ALL
   SELECT owner_id, owned_id, position, effective_earliest, effective_latest, known_on, known_to FROM stake_transfer
   WHERE change_pct > 0

@@ -5,7 +5,7 @@ SELECT
   concat('“', event.summary, '” (', event.effective, '): own shares are not counted') AS message,
   [event.position] AS positions
 FROM (
-  SELECT position, owned_id, owner_id, owned_kind, known_on, known_to FROM stake_statement WHERE stake_pct > 0
+  SELECT position, owned_id, owner_id, owned_kind, known_on, known_to FROM stake_statement WHERE stake_pct > 0 OR stated_as <> 'exact'
   UNION ALL
   SELECT position, owned_id, owner_id, owned_kind, known_on, known_to FROM stake_transfer WHERE change_pct > 0
 ) AS side

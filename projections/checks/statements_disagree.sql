@@ -15,7 +15,7 @@ new_capacity AS (
   FROM capacity SEMI JOIN (SELECT facility_id FROM capacity WHERE is_new(position)) AS touched USING (facility_id)
 ),
 share AS (
-  SELECT owned_kind, owned_id, owner_id, stake_pct, kind, is_whole, position, effective_day(effective_earliest, effective_latest) AS happened_on
+  SELECT owned_kind, owned_id, owner_id, stake_pct, stated_as, kind, is_whole, position, effective_day(effective_earliest, effective_latest) AS happened_on
   FROM stake_statement
   WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
 ),
@@ -23,8 +23,11 @@ new_share AS (
   FROM share SEMI JOIN (SELECT owned_id FROM share WHERE is_new(position)) AS touched USING (owned_id)
 ),
 whole AS (
-  SELECT owned_id, happened_on, position, list((owner_id, stake_pct) ORDER BY owner_id) AS owners
-  FROM new_share WHERE is_whole
+  -- Where one source states no percentage, the names of the owners are compared.
+  SELECT owned_id, happened_on, position, list((owner_id, CASE WHEN NOT is_vague THEN stake_pct END) ORDER BY owner_id) AS owners
+  FROM (
+    SELECT *, bool_or(stated_as <> 'exact') OVER (PARTITION BY owned_id, happened_on) AS is_vague FROM new_share WHERE is_whole
+  )
   GROUP BY owned_id, happened_on, position
 ),
 plan AS (
@@ -118,7 +121,7 @@ found AS (
   FROM new_share
   WHERE owner_id IS NOT NULL
   GROUP BY owned_kind, owned_id, owner_id, kind, happened_on
-  HAVING min(stake_pct) < max(stake_pct)
+  HAVING min(stake_pct) < max(stake_pct) OR (bool_or(stated_as = 'majority') AND min(stake_pct) <= 50)
   UNION ALL
   SELECT 'firm:' || owned_id, 'all its shares on ' || spoken_day(happened_on), list(position)
   FROM whole

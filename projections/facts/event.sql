@@ -28,7 +28,7 @@ worded AS (
     coalesce(shown_capacity(coalesce(e.capacity, e.build_capacity)), 'capacity') AS capacity,
     CASE WHEN type IN ('joint_venture_agreed', 'joint_venture_formed') THEN list_aggregate(
       list_transform(from_json(data -> 'partners', '[{"firm_id": "VARCHAR", "stake_pct": "VARCHAR"}]'),
-                     lambda partner: concat_ws(' ', partner.firm_id, partner.stake_pct || ' %')),
+                     lambda partner: concat_ws(' ', partner.firm_id, share_in_words(partner.stake_pct))),
       'string_agg', ', '
     ) END AS partners
   FROM decoded
@@ -75,9 +75,9 @@ SELECT
     WHEN 'project_registered' THEN 'project ' || (data ->> 'name')
     WHEN 'joint_venture_agreed' THEN concat(data ->> 'venture_id', ' agreed (', data ->> 'agreement', '): ', partners)
     WHEN 'joint_venture_formed' THEN concat(data ->> 'venture_id', ' formed: ', partners)
-    WHEN 'stake_stated' THEN concat(data ->> 'owner_id', ' holds ', data ->> 'stake_pct', ' % of ', data ->> 'owned_id',
+    WHEN 'stake_stated' THEN concat(data ->> 'owner_id', ' holds ', held_in_words(data ->> 'stake_pct'), ' of ', data ->> 'owned_id',
                                     CASE WHEN (data ->> 'kind') <> 'issued' THEN ' (' || (data ->> 'kind') || ')' ELSE '' END)
-    WHEN 'facility_stake_stated' THEN concat(data ->> 'owner_id', ' holds ', data ->> 'stake_pct', ' % of facility ', e.facility_id,
+    WHEN 'facility_stake_stated' THEN concat(data ->> 'owner_id', ' holds ', held_in_words(data ->> 'stake_pct'), ' of facility ', e.facility_id,
                                              CASE WHEN (data ->> 'kind') <> 'issued' THEN ' (' || (data ->> 'kind') || ')' ELSE '' END)
     WHEN 'facility_stake_transferred' THEN concat(data ->> 'stake_pct', ' % of facility ', e.facility_id, ' from ',
                                                   coalesce(data ->> 'from_id', 'unknown'), ' to ',

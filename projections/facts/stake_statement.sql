@@ -6,18 +6,18 @@ decoded AS (
   SELECT *, from_json(data, '{
     "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
     "venture_id": "VARCHAR", "owned_id": "VARCHAR", "facility_id": "VARCHAR",
-    "owner_id": "VARCHAR", "stake_pct": "DECIMAL(9,6)", "kind": "VARCHAR",
-    "partners": [{"firm_id": "VARCHAR", "stake_pct": "DECIMAL(9,6)"}]}') AS e
+    "owner_id": "VARCHAR", "stake_pct": "VARCHAR", "kind": "VARCHAR",
+    "partners": [{"firm_id": "VARCHAR", "stake_pct": "VARCHAR"}]}') AS e
   FROM batch_event
   WHERE type IN ('stake_stated', 'facility_stake_stated', 'joint_venture_formed', 'joint_venture_dissolved', 'facility_transferred')
 ),
 held AS (
   SELECT
     *,
-    unnest(CASE WHEN type = 'facility_transferred' THEN [{'firm_id': e.owner_id, 'stake_pct': 100}]
-                WHEN type = 'joint_venture_dissolved' THEN [{'firm_id': NULL, 'stake_pct': 0}]
+    unnest(CASE WHEN type = 'facility_transferred' THEN [{'firm_id': e.owner_id, 'stake_pct': '100'}]
+                WHEN type = 'joint_venture_dissolved' THEN [{'firm_id': NULL, 'stake_pct': '0'}]
                 WHEN type <> 'joint_venture_formed' THEN [{'firm_id': e.owner_id, 'stake_pct': e.stake_pct}]
-                WHEN len(e.partners) = 0 THEN [{'firm_id': NULL, 'stake_pct': 0}]
+                WHEN len(e.partners) = 0 THEN [{'firm_id': NULL, 'stake_pct': '0'}]
                 ELSE e.partners END) AS holder
   FROM decoded
   WHERE type <> 'facility_transferred' OR e.owner_id IS NOT NULL
@@ -32,9 +32,10 @@ SELECT
   known_to, -- first day on which it was no longer in force
   coalesce(e.venture_id, e.owned_id, e.facility_id) AS owned_id, -- the firm or facility that is owned
   holder.firm_id AS owner_id, -- the firm that owns; NULL for a venture without partners
-  holder.stake_pct AS stake_pct, -- percent
+  nullif(nullif(holder.stake_pct, 'majority'), 'unknown')::DECIMAL(9, 6) AS stake_pct, -- percent; NULL where no source states it
   CASE WHEN type IN ('joint_venture_formed', 'joint_venture_dissolved', 'facility_transferred') THEN 'issued' ELSE e.kind END AS kind, -- issued, as_converted, option or planned
   type IN ('joint_venture_formed', 'joint_venture_dissolved', 'facility_transferred') AS is_whole, -- whether the event states all shares of what is owned
   CASE WHEN type IN ('facility_stake_stated', 'facility_transferred') THEN 'facility' ELSE 'firm' END AS owned_kind, -- firm or facility
-  type = 'joint_venture_dissolved' AS is_dissolution -- whether the event ends the venture
+  type = 'joint_venture_dissolved' AS is_dissolution, -- whether the event ends the venture
+  CASE WHEN holder.stake_pct IN ('majority', 'unknown') THEN holder.stake_pct ELSE 'exact' END AS stated_as -- exact, majority or unknown
 FROM held

@@ -44,9 +44,9 @@ def test_every_field_of_a_part_has_a_description_or_is_an_id() -> None:
 
 def test_a_description_is_that_of_the_class_that_defines_the_field() -> None:
     described = {name: fields_of(EVENT_TYPES[name]) for name in ("stake_stated", "joint_venture_formed")}
-    assert described["stake_stated"]["stake_pct"].description == "Share in percent from this date."
+    assert described["stake_stated"]["stake_pct"].description.startswith("Share in percent from this date: 51;")
     partner = described["joint_venture_formed"]["partners"].part
     assert partner is not None
-    assert fields_of(partner)["stake_pct"].description == "Its share in percent."
-    assert fields_of(partner)["stake_pct"].written_as == "percent"
+    assert fields_of(partner)["stake_pct"].description.startswith("Its share in percent: 51;")
+    assert fields_of(partner)["stake_pct"].written_as == "percent, majority or unknown"
     assert fields_of(Event)["sources"].item == "source"

@@ -52,6 +52,14 @@ TRANSFERRED: Final = (of_ownership.StakeTransferred, of_ownership.FacilityStakeT
 Kind = TypeVar("Kind", bound=Event)
 
 
+def together(parts: list[Decimal | str]) -> Decimal | str:
+    """The share that several shares are together: a word when one of them is."""
+    exact = [part for part in parts if isinstance(part, Decimal)]
+    if len(exact) == len(parts):
+        return sum(exact, Decimal(0))
+    return "majority" if "majority" in parts and min(exact, default=Decimal(0)) >= 0 else "unknown"
+
+
 def owned_by(event: Any) -> tuple[str, str]:
     """What a stake is of: a firm or a facility, and its id."""
     return ("facility", event.facility_id) if hasattr(event, "facility_id") else ("firm", event.owned_id)
@@ -279,9 +287,10 @@ class Answer:
         return found
 
     @cached_property
-    def stakes(self) -> dict[tuple[str, str, str, str], Decimal]:
-        """Percent by kind of thing owned, its id, owner and kind of share: the events walked through in order."""
-        held: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
+    def stakes(self) -> dict[tuple[str, str, str, str], Decimal | str]:
+        """Percent, or the word of a source, by kind of thing owned, its id, owner and kind of share: the events walked
+        through in order."""
+        held: dict[tuple[str, str, str, str], Decimal | str] = defaultdict(Decimal)
         kinds = (*ENTIRE, FacilityTransferred, *STATED, *TRANSFERRED)
         for one in self.happened(*kinds):
             event = one.event
@@ -300,16 +309,19 @@ class Answer:
             elif isinstance(event, STATED):
                 held[*owned_by(event), event.owner_id, event.kind] = event.stake_pct
             else:
-                if event.from_id:
-                    held[*owned_by(event), event.from_id, "issued"] -= event.stake_pct
-                if event.to_id:
-                    held[*owned_by(event), event.to_id, "issued"] += event.stake_pct
-        counted: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
+                for firm, change in ((event.from_id, -event.stake_pct), (event.to_id, event.stake_pct)):
+                    if firm:
+                        key = (*owned_by(event), firm, "issued")
+                        before = held[key]
+                        held[key] = (
+                            before + change if isinstance(before, Decimal) else before if change > 0 else "unknown"
+                        )
+        counted: dict[tuple[str, str, str, str], list[Decimal | str]] = defaultdict(list)
         for (what, owned, owner, kind), percent in held.items():
             owner = self.merged.get(owner, owner)
             if what == "facility" or (owned not in self.merged and owner != owned):
-                counted[what, owned, owner, kind] += percent
-        return {key: percent for key, percent in counted.items() if percent}
+                counted[what, owned, owner, kind].append(percent)
+        return {key: share for key, parts in counted.items() if (share := together(parts))}
 
     @cached_property
     def shared(self) -> set[str]:

@@ -18,36 +18,38 @@ Unknowns = Counter[tuple[str, str, str, str]]
 def holdings(answer: Answer) -> tuple[Holding, Unknowns]:
     """Every firm's holdings, those of nothing left out, and how many of its things are not exact."""
     shares: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-    for (what, owned, owner, kind), percent in answer.stakes.items():
-        if kind in answer.kinds:
-            shares[what, owner, owned] += percent
-    edges = {
-        (owner, owned): percent for (what, owner, owned), percent in shares.items() if what == "firm" and percent > 0
-    }
-    of_facility = {key[1:]: percent for key, percent in shares.items() if key[0] == "facility" and percent > 0}
+    words: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for (what, owned, owner, kind), share in answer.stakes.items():
+        if kind not in answer.kinds:
+            continue
+        if isinstance(share, str):
+            words[what, owner, owned].add(share)
+        else:
+            shares[what, owner, owned] += share
+    of_firms, of_facilities = _edges("firm", shares, words), _edges("facility", shares, words)
+    edges = {pair: edge.counted for pair, edge in of_firms.items() if edge.counted}
     things = _things(answer)
     holders = [
-        {owner: Fraction(percent) / 100 for (owner, where), percent in of_facility.items() if where == thing.facility}
+        {owner: edge for (owner, where), edge in of_facilities.items() if where == thing.facility}
         if thing.facility in answer.shared
-        else {thing.operator: Fraction(1)}
+        else {thing.operator: Edge(Decimal(100), is_vague=False, vote=Decimal(100))}
         for thing in things
     ]
     firms = sorted(
-        {firm for pair in edges for firm in pair}
+        {firm for pair in of_firms for firm in pair}
         | {firm for shared in holders for firm in shared}
         | {thing.operator for thing in things if thing.operator}
         | {firm for pair in answer.control_words for firm in pair}
     )
-    groups = {firm: _group(firm, firms, edges, answer.control_words) for firm in firms}
+    votes = {pair: edge.vote for pair, edge in of_firms.items()}
+    groups = {firm: _group(firm, firms, votes, answer.control_words) for firm in firms}
     found: Holding = defaultdict(Fraction)
     unknowns: Unknowns = Counter()
     for thing, shared in zip(things, holders, strict=True):
+        place = (thing.activity, thing.status)
+        if thing.is_inexact or thing.capacity:
+            unknowns.update((firm, *place, "attributable") for firm in _unsure(thing, shared, of_firms))
         if thing.is_inexact:
-            place = (thing.activity, thing.status)
-            holding = {firm for firm, share in shared.items() if share > 0}
-            while above := {owner for owner, owned in edges if owned in holding} - holding:
-                holding |= above
-            unknowns.update((firm, *place, "attributable") for firm in holding)
             unknowns.update((firm, *place, "controlled") for firm in firms if _is_under(groups[firm], shared))
             unknowns[thing.operator, *place, "operated"] += 1
     for activity, status in {(thing.activity, thing.status) for thing in things}:
@@ -55,20 +57,61 @@ def holdings(answer: Answer) -> tuple[Holding, Unknowns]:
         for thing, shared in zip(things, holders, strict=True):
             if (thing.activity, thing.status) == (activity, status):
                 found[thing.operator, activity, status, "operated"] += thing.capacity
-                for firm, share in shared.items():
-                    own[firm] += share * thing.capacity
+                for firm, edge in shared.items():
+                    own[firm] += Fraction(edge.counted) / 100 * thing.capacity
                 for firm in firms:
                     if _is_under(groups[firm], shared):
                         found[firm, activity, status, "controlled"] += thing.capacity
-        for firm, capacity in _solved(firms, edges, own).items():
+        for firm, capacity in solved(firms, edges, own).items():
             found[firm, activity, status, "attributable"] += capacity
     exact = {key: capacity for key, capacity in found.items() if key[0] and capacity}
     return exact, Counter({key: count for key, count in unknowns.items() if key[0]})
 
 
-def _is_under(group: set[str], shared: dict[str, Fraction]) -> bool:
-    """Whether a group holds more than half of something."""
-    return sum(share for owner, share in shared.items() if owner in group) > Fraction(1, 2)
+@dataclass(frozen=True)
+class Edge:
+    """A share: what counts of it, whether a source gave no percentage, and the say that it gives, in percent."""
+
+    counted: Decimal
+    is_vague: bool
+    vote: Decimal
+
+
+def _edges(
+    what: str, shares: dict[tuple[str, str, str], Decimal], words: dict[tuple[str, str, str], set[str]]
+) -> dict[tuple[str, str], Edge]:
+    """The shares by owner and owned, without those of nothing."""
+    found = {}
+    for kind, owner, owned in shares.keys() | words.keys():
+        counted, said = (
+            max(shares.get((kind, owner, owned), Decimal(0)), Decimal(0)),
+            words.get((kind, owner, owned), set()),
+        )
+        if kind == what and (counted or said):
+            found[owner, owned] = Edge(
+                counted, bool(said), counted + (Decimal("50.000001") if "majority" in said else 0)
+            )
+    return found
+
+
+def _unsure(thing: Thing, shared: dict[str, Edge], of_firms: dict[tuple[str, str], Edge]) -> set[str]:
+    """The firms that have a part of a thing which is not exact: by its capacity, or by a share on the way to them."""
+    reached = {(firm, thing.is_inexact or edge.is_vague) for firm, edge in shared.items()}
+    while True:
+        above = {
+            (owner, is_unsure or edge.is_vague)
+            for (owner, owned), edge in of_firms.items()
+            for firm, is_unsure in reached
+            if firm == owned
+        }
+        if above <= reached:
+            return {firm for firm, is_unsure in reached if is_unsure}
+        reached |= above
+
+
+def _is_under(group: set[str], shared: dict[str, Edge]) -> bool:
+    """Whether a group has more than half of the say in something."""
+    return sum(edge.vote for owner, edge in shared.items() if owner in group) > 50
 
 
 @dataclass(frozen=True)
@@ -129,9 +172,7 @@ def _group(
         group.add(wanting[0])
 
 
-def _solved(
-    firms: list[str], edges: dict[tuple[str, str], Decimal], direct: dict[str, Fraction]
-) -> dict[str, Fraction]:
+def solved(firms: list[str], edges: dict[tuple[str, str], Decimal], direct: dict[str, Fraction]) -> dict[str, Fraction]:
     """The solution of: what a firm has = its own + its share of what each firm has that it owns (Gauss-Jordan)."""
     size = len(firms)
     matrix = [

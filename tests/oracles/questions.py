@@ -47,7 +47,7 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "project": ("project_id", _SCHEME),
     "pending_project": ("project_id", _SCHEME),
     "capacity_swap": ("swap_id", "project_id, required, named, undisclosed, retired, owed, verdict"),
-    "stake": ("owned_kind, owned_id, owner_id, kind", "stake_pct"),
+    "stake": ("owned_kind, owned_id, owner_id, kind", "stake_pct, stated_as"),
     "firm_holding": ("firm_id, activity_id, status, basis", "capacity, unknown_count"),
     "event_log": ("position", "superseded_by, because"),
 }
@@ -249,7 +249,9 @@ _ANSWERS: Final[dict[str, Callable[[Answer], Rows]]] = {
     "project": _project,
     "pending_project": lambda answer: {id_: row for id_, row in _project(answer).items() if row[-1]},
     "capacity_swap": _capacity_swap,
-    "stake": lambda answer: {key: (percent,) for key, percent in answer.stakes.items()},
+    "stake": lambda answer: {
+        key: (None, share) if isinstance(share, str) else (share, "exact") for key, share in answer.stakes.items()
+    },
     "firm_holding": _firm_holding,
     "event_log": _event_log,
 }

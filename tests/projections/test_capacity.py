@@ -278,7 +278,9 @@ def test_what_a_firm_holds_that_is_not_exact_is_unknown_and_counted(world: Path)
     assert [(one["basis"], one["capacity"], one["unknown_count"]) for one in of_nothing] == [
         (basis, None, 1) for basis in ("operated", "controlled", "attributable")
     ]
-    assert {one["reason"] for one in of_nothing} == {"not exact: no source states an exact figure for any of it"}
+    assert {one["reason"] for one in of_nothing} == {
+        "not exact: no source states an exact figure or share for any of it"
+    }
 
 
 def test_why_says_what_is_not_exact_and_how_much_of_it_counts(world: Path) -> None:

@@ -75,7 +75,7 @@ class State:
     now: dict[tuple[str, str, str], str]
     """By kind, id and field: the name of each thing, the operator and region of each facility and the firm of each
     project on that day."""
-    stakes: dict[str, dict[Pair, Decimal]]
+    stakes: dict[str, dict[Pair, Decimal | str]]
     """By owned firm: the share of each owner and kind."""
     since: dict[str, date] = field(default_factory=dict)
     """By subject (``facility:x``): the last day on which something became known about it."""
@@ -87,9 +87,10 @@ class State:
 
 def state_of(rows: Mapping[str, list[Fields]], current: tuple[Current, ...] = ()) -> State:
     """A state from the answers to the questions `snapshot_…`, by the rest of their names."""
-    stakes: dict[str, dict[Pair, Decimal]] = {}
+    stakes: dict[str, dict[Pair, Decimal | str]] = {}
     for row in rows["stake"]:
-        stakes.setdefault(row["owned_id"], {})[row["owner_id"], row["kind"]] = row["stake_pct"]
+        share = row["stake_pct"] if row["stated_as"] == "exact" else row["stated_as"]
+        stakes.setdefault(row["owned_id"], {})[row["owner_id"], row["kind"]] = share
     return State(
         {(row["kind"], row["id"]): (row["event_id"], json.loads(row["content"])) for row in rows["registration"]},
         {

@@ -1,5 +1,6 @@
 /* One row per facility or project, and chain of shares to it, that a holding is made of: the share, what it adds, and the
-   pairs of owner and owned that it rests on. Of cycles, one row without a chain. */
+   pairs of owner and owned that it rests on. Of cycles, one row without a chain. One row without an amount per share that no
+   source states in percent, if there is such capacity behind it. */
 WITH RECURSIVE
 thing AS MATERIALIZED (
   SELECT
@@ -37,16 +38,16 @@ member AS (
   SELECT owned_id FROM pair WHERE owner_id = $holder AND is_controlled
 ),
 holder AS (
-  SELECT thing.thing_id, thing.operator_id AS firm_id, 100::DECIMAL(9, 6) AS stake_pct FROM thing WHERE NOT thing.is_shared
+  SELECT thing.thing_id, thing.operator_id AS firm_id, 100::DECIMAL(9, 6) AS vote_pct FROM thing WHERE NOT thing.is_shared
   UNION ALL
-  SELECT thing.thing_id, pair.owner_id, pair.stake_pct
+  SELECT thing.thing_id, pair.owner_id, pair.vote_pct
   FROM thing JOIN pair ON pair.owned_kind = 'facility' AND pair.owned_id = thing.facility_id
 ),
 under AS (
-  SELECT holder.thing_id, list(holder.firm_id ORDER BY holder.stake_pct DESC, holder.firm_id) AS firm_ids
+  SELECT holder.thing_id, list(holder.firm_id ORDER BY holder.vote_pct DESC, holder.firm_id) AS firm_ids
   FROM holder JOIN member USING (firm_id)
   GROUP BY holder.thing_id
-  HAVING sum(holder.stake_pct) > 50
+  HAVING sum(holder.vote_pct) > 50
 ),
 -- What control of a firm rests on: the members of the group with a say in it, and what their control rests on.
 resting AS (
@@ -80,10 +81,36 @@ leaf AS (
   JOIN under USING (thing_id)
   LEFT JOIN ground USING (thing_id)
   WHERE $on_basis = 'controlled'
+),
+vague AS (
+  SELECT DISTINCT list_append(reach.path, pair.owned_id) AS path, pair.owner_id, pair.owned_kind, pair.owned_id, pair.low_pct
+  FROM reach
+  JOIN pair ON pair.owner_id = reach.owned_id AND pair.is_vague
+  WHERE reach.owned_kind = 'firm' AND reach.path IS NOT NULL AND $on_basis = 'attributable'
+),
+behind AS (
+  SELECT owned_kind AS top_kind, owned_id AS top_id, owned_kind, owned_id FROM vague
+  UNION
+  SELECT behind.top_kind, behind.top_id, pair.owned_kind, pair.owned_id
+  FROM behind JOIN pair ON behind.owned_kind = 'firm' AND pair.owner_id = behind.owned_id AND (pair.stake_pct > 0 OR pair.is_vague)
+),
+filled AS (
+  SELECT DISTINCT behind.top_kind, behind.top_id
+  FROM behind
+  JOIN thing ON (behind.owned_kind = 'firm' AND thing.operator_id = behind.owned_id AND NOT thing.is_shared)
+             OR (behind.owned_kind = 'facility' AND thing.facility_id = behind.owned_id)
 )
 SELECT
   path, thing_kind || ':' || thing_id AS thing, capacity,
   (share * 100)::DECIMAL(18, 6) AS share_pct, as_capacity(capacity * share) AS amount,
   CASE WHEN path IS NULL THEN 'what chains in cycles add' END AS reason, list_sort(list_distinct(pairs)) AS pairs
 FROM leaf
+UNION ALL
+SELECT
+  path, owned_kind || ':' || owned_id, NULL, NULL, 0,
+  CASE WHEN low_pct > 0 THEN 'a majority, of which no source states the percentage; not counted'
+       ELSE 'no source states the share; not counted' END,
+  [{'owner_id': owner_id, 'owned_id': owned_id, 'owned_kind': owned_kind}]
+FROM vague
+JOIN filled ON filled.top_kind = vague.owned_kind AND filled.top_id = vague.owned_id
 ORDER BY path IS NULL, thing, len(path), path

@@ -22,15 +22,21 @@ node AS (
   FROM owned JOIN pair ON pair.owner_id = owned.owned_id AND pair.owned_kind = 'firm' AND pair.stake_pct > 0
   WHERE owned.owned_kind = 'firm' AND list_contains(owned.path, pair.owned_id)
   UNION ALL
+  -- No source states the share: the chain ends there.
+  SELECT pair.owned_kind, pair.owned_id, list_append(owned.path, pair.owned_id), NULL, FALSE
+  FROM owned JOIN pair ON pair.owner_id = owned.owned_id AND pair.is_vague AND pair.stake_pct = 0
+  WHERE owned.owned_kind = 'firm' AND NOT list_contains(owned.path, pair.owned_id)
+  UNION ALL
   -- Control without a share is a branch too.
   SELECT 'firm', owned_id, [$holder, owned_id], 0, FALSE
   FROM pair
-  WHERE owner_id = $holder AND is_controlled AND owned_id NOT IN (SELECT owned_id FROM chain WHERE owned_kind = 'firm')
+  WHERE owner_id = $holder AND is_controlled AND NOT is_vague AND owned_id NOT IN (SELECT owned_id FROM chain WHERE owned_kind = 'firm')
 ),
 branch AS (
   SELECT
     node.path, node.owned_kind AS kind, node.owned_id AS id, coalesce(firm.name, facility.name) AS name,
-    pair.stake_pct AS stake_pct, node.share, coalesce(control.is_controlled, FALSE) AS is_controlled, node.is_cycle,
+    CASE WHEN NOT coalesce(pair.is_vague, FALSE) OR pair.stake_pct > 0 THEN pair.stake_pct END AS stake_pct,
+    CASE WHEN NOT pair.is_vague OR pair.stake_pct > 0 THEN 'exact' WHEN pair.low_pct > 0 THEN 'majority' WHEN pair.is_vague THEN 'unknown' END AS stated_as, node.share, coalesce(control.is_controlled, FALSE) AS is_controlled, node.is_cycle,
     CASE WHEN len(node.path) = 1 OR node.is_cycle THEN NULL ELSE shareholding.unknown_pct END AS unknown_pct,
     NULL AS activity_id, NULL AS status, NULL::DECIMAL(38, 3) AS capacity, NULL AS unit
   FROM node
@@ -45,7 +51,7 @@ branch AS (
   UNION ALL
   SELECT
     list_append(node.path, thing.thing_id), thing.thing_kind, thing.thing_id, NULL,
-    CASE WHEN thing.is_shared AND node.owned_kind = 'firm' THEN 0 ELSE 100 END,
+    CASE WHEN thing.is_shared AND node.owned_kind = 'firm' THEN 0 ELSE 100 END, 'exact',
     CASE WHEN thing.is_shared AND node.owned_kind = 'firm' THEN 0 ELSE node.share END,
     FALSE, FALSE, NULL, thing.activity_id, thing.status, thing.capacity, activity.unit
   FROM node
@@ -61,7 +67,7 @@ SELECT
   kind, -- firm, facility or project
   id, -- of the node
   name, -- of the firm or facility
-  stake_pct::DECIMAL(9, 6) AS stake_pct, -- percent that what stands above holds of it
+  stake_pct::DECIMAL(9, 6) AS stake_pct, -- percent that what is above holds of it; NULL when no source states it
   (share * 100)::DECIMAL(18, 6) AS effective_pct, -- percent that the root holds through this chain
   is_controlled, -- whether the root controls it
   is_cycle, -- whether the chain has met it before: it is not followed again
@@ -70,6 +76,7 @@ SELECT
   status, -- operating or pending
   capacity, -- all of it
   as_capacity(capacity * share) AS attributable, -- the root's part through this chain
-  unit -- unit of the figures
+  unit, -- unit of the figures
+  stated_as -- exact; majority or unknown when no source states the percentage
 FROM branch
 ORDER BY path, kind, activity_id, status

@@ -3,14 +3,16 @@
 SELECT
   pair.number AS pair,
   {
-    'owned_kind': owned_kind, 'owned_id': owned_id, 'owner_id': owner_id, 'stake_pct': stake_pct, 'is_controlled': is_controlled
+    'owned_kind': owned_kind, 'owned_id': owned_id, 'owner_id': owner_id, 'stake_pct': stake_pct, 'is_controlled': is_controlled,
+    'stated_as': CASE WHEN NOT is_vague OR stake_pct > 0 THEN 'exact' WHEN low_pct > 0 THEN 'majority' ELSE 'unknown' END
   } AS row
 FROM pair, _group_at(pair.as_of, pair.known_at) AS share
 UNION ALL
 SELECT
   pair.number,
   {
-    'owned_kind': owned_kind, 'owned_id': owned_id, 'owner_id': NULL, 'stake_pct': unknown_pct, 'is_controlled': FALSE
+    'owned_kind': owned_kind, 'owned_id': owned_id, 'owner_id': NULL, 'stake_pct': unknown_pct, 'is_controlled': FALSE,
+    'stated_as': 'exact'
   }
 FROM pair, shareholding_at(pair.as_of, pair.known_at) AS holding
 WHERE unknown_pct > 0

@@ -88,12 +88,13 @@ function drawOwners() {
 
 const nameOfFirm = (id) => data.firms[id] ?? id;
 const percent = (text) => `${text} %`;
+const shareOf = (node) => (node.statedAs === 'exact' ? percent(node.stake) : node.statedAs === 'majority' ? 'a majority' : 'share unknown');
 
 function branches(nodes, operated, unknown, depth) {
   return nodes.length ? el('ul', null, ...nodes.map((node) => {
     const unheld = unknown.get(`${node.kind} ${node.id}`);
     return el('li', null, el('b', null, node.kind === 'firm' ? nameOfFirm(node.id) : nameOf('facility', node.id)), node.kind === 'firm' ? '' : el('small', null, ' facility'), ' ',
-      el('span', { class: 'share' }, percent(node.stake)), depth > 1 && !node.isCycle ? el('small', null, ` effective ${percent(effectiveText(node.effective))}`) : '',
+      el('span', { class: node.statedAs === 'exact' ? 'share' : 'share unverified' }, shareOf(node)), depth > 1 && !node.isCycle && node.statedAs === 'exact' ? el('small', null, ` effective ${percent(effectiveText(node.effective))}`) : '',
       node.isControlled && depth === 1 ? el('small', null, ' controlled') : '',
       unheld && !node.isCycle ? el('small', { class: 'unverified' }, ` holder of ${percent(unheld)} unknown`) : '',
       node.isCycle ? el('small', null, ' (already above)') : '',

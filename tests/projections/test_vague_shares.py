@@ -1,0 +1,212 @@
+"""Shares that no source states in percent: a majority, or an owner with an unknown share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from policytrack.events import Event
+from policytrack.questions import ask
+from policytrack.questions.why_holding import explain_holding
+from policytrack.readmodel.coordinates import Coordinates
+from policytrack.readmodel.session import Session
+from tests.oracles.ownership import solved
+from tests.projections.world import SEPARATION, event, facility, firm, read_model, row, rows, stated
+
+
+def held(world: Path, firm_id: str, basis: str, day: str = "2025-01-01") -> tuple[Any, ...]:
+    """What a firm has: counted, at least, at most, and the number of things that are not exact; () for nothing."""
+    query = (
+        "SELECT capacity, capacity_low, capacity_high, unknown_count FROM firm_holding"
+        f" WHERE firm_id = '{firm_id}' AND basis = '{basis}'"
+    )
+    found = rows(world, query, day)
+    return tuple(found[0].values()) if found else ()
+
+
+EVENTS: list[Event] = [
+    *(firm(name) for name in ("top", "major", "minor", "silent", "venture", "plain")),
+    facility("line", "venture"),
+    stated("line", "100", "2020-01-01"),
+    facility("own", "major"),
+    stated("own", "10", "2020-01-01"),
+    event(
+        "joint_venture_formed", "2021-01-01", venture_id="venture",
+        partners=[
+            {"firm_id": "major", "stake_pct": "majority"},
+            {"firm_id": "minor", "stake_pct": "30"},
+            {"firm_id": "silent", "stake_pct": "unknown"},
+        ],
+    ),
+    event("stake_stated", "2021-01-01", owned_id="major", owner_id="top", stake_pct="60"),
+    event("stake_stated", "2021-01-01", owned_id="plain", owner_id="venture", stake_pct="50"),
+    facility("below", "plain"),
+    stated("below", "40", "2020-01-01"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return read_model(tmp_path_factory.mktemp("vague") / "world.duckdb", EVENTS)
+
+
+def test_of_a_majority_at_least_half_and_of_an_unknown_share_at_least_nothing(world: Path) -> None:
+    assert held(world, "minor", "attributable") == (
+        Decimal(36),
+        Decimal(36),
+        Decimal(36),
+        0,
+    )  # 30 % of 100 + 50 % of 40
+    assert held(world, "silent", "attributable") == (None, Decimal(0), None, 2)
+    assert held(world, "major", "attributable") == (Decimal(10), Decimal(70), None, 2)  # its own 10, and half of 120
+    assert held(world, "top", "attributable") == (Decimal(6), Decimal(42), None, 2)
+
+
+def test_a_majority_controls_and_an_unknown_share_does_not(world: Path) -> None:
+    found = rows(world, "SELECT controller_id, controlled_id, basis, stake_pct FROM firm_control", "2025-01-01")
+    assert {tuple(one.values()) for one in found} == {
+        ("major", "venture", "majority", None),
+        ("top", "major", "majority", Decimal(60)),
+        ("top", "venture", "group", Decimal(0)),
+    }
+    assert held(world, "major", "controlled")[0] == 110
+    assert held(world, "top", "controlled")[0] == 110
+    assert held(world, "silent", "controlled")[0] == 0
+
+
+def test_what_no_source_states_is_unknown_in_the_shareholding_and_named_with_its_owner(world: Path) -> None:
+    known = row(world, "SELECT * FROM shareholding WHERE owned_id = 'venture'", "2025-01-01")
+    assert (known["holder_count"], known["stated_pct"], known["unknown_pct"]) == (3, 30, 70)
+    query = "SELECT owner_id, stake_pct, stated_as FROM stake WHERE owned_id = 'venture'"
+    assert {tuple(one.values()) for one in rows(world, query, "2025-01-01")} == {
+        ("major", None, "majority"),
+        ("minor", Decimal(30), "exact"),
+        ("silent", None, "unknown"),
+    }
+    summary = row(world, "SELECT summary FROM event_log WHERE type = 'joint_venture_formed'", "2025-01-01")["summary"]
+    assert "major majority" in summary and "minor 30 %" in summary and "silent unknown" in summary
+
+
+def test_why_and_the_tree_name_the_share_that_is_missing(world: Path) -> None:
+    day = Coordinates(date(2025, 1, 1), date(2025, 1, 1))
+    with Session(world, day) as session:
+        found = explain_holding(session, "top", SEPARATION, "attributable", "operating")
+        tree = ask(session, "holding_tree", {"holder": "top"}).to_pylist()
+    assert [(one["path"], one["amount"], one["reason"]) for one in found.leaves] == [
+        (["top", "major"], 6, None),
+        (["top", "major", "venture"], 0, "a majority, of which no source states the percentage; not counted"),
+    ]
+    assert [(one["id"], one["stake_pct"], one["stated_as"]) for one in tree if one["kind"] == "firm"] == [
+        ("top", None, None),
+        ("major", 60, "exact"),
+        ("venture", None, "majority"),
+    ]
+
+
+def test_a_share_is_vague_from_and_until_the_day_of_a_statement(tmp_path: Path) -> None:
+    world = read_model(
+        tmp_path / "world.duckdb",
+        [
+            *(firm(name) for name in ("maker", "owner", "buyer")),
+            facility("line", "maker"),
+            stated("line", "100", "2020-01-01"),
+            event("stake_stated", "2020-01-01", owned_id="maker", owner_id="owner", stake_pct="80"),
+            event("stake_stated", "2021-01-01", owned_id="maker", owner_id="owner", stake_pct="majority"),
+            event("stake_transferred", "2022-01-01", owned_id="maker", from_id="owner", to_id="buyer", stake_pct="10"),
+            event("stake_stated", "2023-01-01", owned_id="maker", owner_id="owner", stake_pct="55"),
+        ],
+    )
+    by_year = [held(world, "owner", "attributable", f"{year}-06-01") for year in (2020, 2021, 2022, 2023)]
+    exact, open_, nothing_sure = (80, 80, 80, 0), (None, 50, None, 1), (None, 0, None, 1)
+    assert by_year == [exact, open_, nothing_sure, (55, 55, 55, 0)]
+    assert held(world, "buyer", "attributable", "2022-06-01") == (10, 10, 10, 0)
+    assert [held(world, "owner", "controlled", f"{year}-06-01")[0] for year in (2021, 2022)] == [100, 0]
+
+
+def test_of_a_facility_too(tmp_path: Path) -> None:
+    world = read_model(
+        tmp_path / "world.duckdb",
+        [
+            *(firm(name) for name in ("maker", "left", "right")),
+            facility("line", "maker"),
+            stated("line", "8-12", "2020-01-01"),
+            event("facility_stake_stated", "2020-01-01", facility_id="line", owner_id="left", stake_pct="majority"),
+            event("facility_stake_stated", "2020-01-01", facility_id="line", owner_id="right", stake_pct="25"),
+        ],
+    )
+    assert held(world, "left", "attributable") == (None, 4, None, 1)
+    assert held(world, "left", "controlled")[1:3] == (8, 12)
+    assert held(world, "right", "attributable") == (None, 2, 3, 1)
+    one = row(world, "SELECT attributed_pct, reason FROM unattributed_capacity", "2025-01-01")
+    assert (one["attributed_pct"], one["reason"]) == (25, "unknown shares")
+
+
+def test_a_circle_of_vague_shares_ends_and_has_what_is_there_at_least(tmp_path: Path) -> None:
+    world = read_model(
+        tmp_path / "world.duckdb",
+        [
+            *(firm(name) for name in ("one", "two")),
+            facility("line", "one"),
+            stated("line", "100", "2020-01-01"),
+            event("stake_stated", "2020-01-01", owned_id="one", owner_id="two", stake_pct="majority"),
+            event("stake_stated", "2020-01-01", owned_id="two", owner_id="one", stake_pct="majority"),
+        ],
+    )
+    # one = 100 + two / 2, two = one / 2
+    assert held(world, "one", "attributable")[:2] == (100, Decimal("133.333"))
+    assert held(world, "two", "attributable")[:2] == (None, Decimal("66.667"))
+
+
+def test_a_majority_beside_half_of_the_shares_is_more_than_all(tmp_path: Path) -> None:
+    shares = {"owner": "majority", "other": "50", "third": "0"}
+    events = [
+        event("stake_stated", "2020-01-01", owned_id="maker", owner_id=name, stake_pct=share)
+        for name, share in shares.items()
+    ]
+    world = read_model(tmp_path / "world.duckdb", [firm("maker"), *map(firm, shares), *events])
+    found = rows(world, "SELECT message FROM check_result WHERE check_name = 'shares_above_100'", "2025-01-01")
+    assert [one["message"] for one in found] == ["the issued shares of 2 owners add up to more than 100 %"]
+
+
+def test_the_low_ends_are_the_solution_of_the_least_shares_in_random_graphs(tmp_path: Path) -> None:
+    """Each group has firms that own parts of each other, circles included, never more than 90 % of one together."""
+    dice = Random(7)
+    events: list[Event] = []
+    expected: dict[str, tuple[Fraction, Fraction]] = {}
+    for group in range(40):
+        names = [f"f{group}-{number}" for number in range(6)]
+        least: dict[tuple[str, str], Decimal] = {}
+        counted: dict[tuple[str, str], Decimal] = {}
+        own: dict[str, Fraction] = defaultdict(Fraction)
+        for name in names:
+            events.append(firm(name))
+            if dice.random() < 0.5:
+                events += [facility(f"{name}-works", name), stated(f"{name}-works", "100", "2020-01-01")]
+                own[name] = Fraction(100)
+            left = 90
+            for owner in dice.sample([other for other in names if other != name], dice.randrange(4)):
+                said = dice.choice(("majority", "unknown", "exact")) if left > 50 else dice.choice(("unknown", "exact"))
+                part = {"majority": 50, "unknown": 0}.get(said, dice.randrange(1, left + 1))
+                left -= part
+                share = str(part) if said == "exact" else said
+                least[owner, name], counted[owner, name] = Decimal(part), Decimal(part if said == "exact" else 0)
+                events.append(event("stake_stated", "2020-01-01", owned_id=name, owner_id=owner, stake_pct=share))
+                if left < 1:
+                    break
+        lows, figures = solved(names, least, own), solved(names, counted, own)
+        expected |= {name: (figures[name], lows[name]) for name in names if lows[name]}
+    world = read_model(tmp_path / "world.duckdb", events)
+    query = "SELECT firm_id, capacity, capacity_low, capacity_high FROM firm_holding WHERE basis = 'attributable'"
+    found = {one["firm_id"]: one for one in rows(world, query, "2025-01-01")}
+    for name, (figure, low) in expected.items():
+        assert abs(Fraction(found[name]["capacity"] or 0) - figure) <= Fraction(1, 1000), name
+        assert abs(Fraction(found[name]["capacity_low"]) - low) <= Fraction(1, 1000), name
+        assert found[name]["capacity_high"] is None or found[name]["capacity_high"] == found[name]["capacity"], name
+    assert sum(low != figure for figure, low in expected.values()) > 20

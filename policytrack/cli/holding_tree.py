@@ -111,4 +111,5 @@ def _node(row: Row) -> str:
 def _unknown(row: Row) -> list[str]:
     from policytrack.output.pretty import pretty
 
-    return [f"unknown holders  {pretty(row['unknown_pct'])} %"] if row["unknown_pct"] else []
+    of_what = "unknown holders" if row["stated_as"] in (None, "exact") else "unknown holders or shares"
+    return [f"{of_what}  {pretty(row['unknown_pct'])} %"] if row["unknown_pct"] else []

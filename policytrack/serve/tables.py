@@ -277,8 +277,8 @@ _ALL: Final = (
         "tree", "holding_tree", "What it owns, level by level",
         "One row per firm, facility and project that a firm owns, with its share in what is above it and the effective"
         " share of the firm: `policytrack holdings FIRM --tree`.",
-        ("id", "stake_pct", "stated_as", "effective_pct", "is_controlled", "unknown_pct", "activity_id", "status",
-         "capacity", "attributable", "unit"),
+        ("id", "stake_pct", "effective_pct", "is_controlled", "unknown_pct", "activity_id", "status", "capacity",
+         "attributable", "unit", "stated_as"),
         (Parameter("id", "Id of the firm.", filter="holder", is_required=True),), "no share is recorded",
     ),
     Table(

@@ -78,7 +78,7 @@ __all__ = [
 Bound = Literal["exact", "at_least", "at_most", "more_than", "unknown", "withheld"]
 
 SharePhrase = Literal["majority", "unknown"]
-"""What is said of a share whose percentage no source states."""
+"""The words for a share whose percentage no source states."""
 
 Written = Annotated[str, StringConstraints(pattern="^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,200}$")]
 """The words of a source, on one line, without invisible characters and bidirectional overrides."""

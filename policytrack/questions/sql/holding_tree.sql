@@ -15,6 +15,12 @@ owned AS (
   UNION ALL
   SELECT 'firm', $holder, [$holder], 1
 ),
+-- No source states the share: the chain ends there.
+vague AS (
+  SELECT pair.owned_kind, pair.owned_id, list_append(owned.path, pair.owned_id) AS path
+  FROM owned JOIN pair ON pair.owner_id = owned.owned_id AND pair.is_vague AND pair.stake_pct = 0
+  WHERE owned.owned_kind = 'firm' AND NOT list_contains(owned.path, pair.owned_id)
+),
 node AS (
   SELECT owned_kind, owned_id, path, share, FALSE AS is_cycle FROM owned
   UNION ALL
@@ -22,15 +28,13 @@ node AS (
   FROM owned JOIN pair ON pair.owner_id = owned.owned_id AND pair.owned_kind = 'firm' AND pair.stake_pct > 0
   WHERE owned.owned_kind = 'firm' AND list_contains(owned.path, pair.owned_id)
   UNION ALL
-  -- No source states the share: the chain ends there.
-  SELECT pair.owned_kind, pair.owned_id, list_append(owned.path, pair.owned_id), NULL, FALSE
-  FROM owned JOIN pair ON pair.owner_id = owned.owned_id AND pair.is_vague AND pair.stake_pct = 0
-  WHERE owned.owned_kind = 'firm' AND NOT list_contains(owned.path, pair.owned_id)
+  SELECT owned_kind, owned_id, path, NULL, FALSE FROM vague
   UNION ALL
   -- Control without a share is a branch too.
   SELECT 'firm', owned_id, [$holder, owned_id], 0, FALSE
   FROM pair
-  WHERE owner_id = $holder AND is_controlled AND NOT is_vague AND owned_id NOT IN (SELECT owned_id FROM chain WHERE owned_kind = 'firm')
+  WHERE owner_id = $holder AND is_controlled
+    AND owned_id NOT IN (SELECT owned_id FROM chain WHERE owned_kind = 'firm' UNION ALL SELECT owned_id FROM vague WHERE owned_kind = 'firm')
 ),
 branch AS (
   SELECT

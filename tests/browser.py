@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -30,7 +31,8 @@ def new_page() -> Iterator[Callable[[], Page]]:
         browser = driver.chromium.launch(executable_path=chromium, args=list(_QUIET))
 
         def noticed(message: ConsoleMessage) -> None:
-            if message.type == "error" and "status of 404" not in message.text:  # tests open pages that do not exist
+            # Tests open pages that do not exist, and send forms with errors.
+            if message.type == "error" and not re.search("status of (404|422)", message.text):
                 errors.append(message.text)
 
         def opened() -> Page:

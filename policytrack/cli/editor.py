@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from policytrack.api.written import as_text
 from policytrack.cli.context import Context, today
-from policytrack.cli.event_options import as_text
 from policytrack.cli.import_events import read
 from policytrack.cli.recording import write_event
 from policytrack.cli.template_yaml import yaml_text

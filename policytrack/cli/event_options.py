@@ -14,15 +14,15 @@ from typing import Any, Final
 import rich_click as click
 from pydantic import BaseModel
 
+from policytrack.api.written import as_text
 from policytrack.cli.shell_completion import ids
 from policytrack.errors import MalformedInput
 from policytrack.events import Event
-from policytrack.events.envelope import Refers, Registers
+from policytrack.events.envelope import Refers
 from policytrack.events.fields import Field
 from policytrack.events.fields import fields_of as fields_of_type
-from policytrack.values.dates import VagueDate, shown_date
+from policytrack.values.dates import VagueDate
 
-_BOUNDS: Final = {"at_least": ">= ", "at_most": "<= ", "more_than": "> "}
 NOT_GIVEN: Final = frozenset({"event_id", "type", "schema_version", "supersedes", "acknowledged"})
 
 
@@ -69,12 +69,7 @@ class FieldOption(Field):
     @property
     def help(self) -> str:
         """The help text: what the field means, and which values it accepts."""
-        text = self.description
-        if isinstance(self.mark, Registers):
-            text = f"New id of the {self.mark.kind}, in lower case with hyphens."
-        elif isinstance(self.mark, Refers):
-            text = f"{text} Id of a registered {self.mark.kind}.".strip()
-        return text + (" [required]" if self.required else "")
+        return self.meaning + (" [required]" if self.required else "")
 
 
 def options_of(event_type: type[Event]) -> list[FieldOption]:
@@ -146,25 +141,3 @@ def as_flags(event: Event) -> str:
             text = ",".join(f"{name}={as_text(one)}" for name, one in item.items()) if option.part else as_text(item)
             words += [option.flag, text]
     return shlex.join(words)
-
-
-def as_text(value: Any) -> str:
-    """Return a stored value as a person writes it: a source by its title, a date or quantity as its source wrote it."""
-    if isinstance(value, list):
-        return ", ".join(map(as_text, value))
-    if isinstance(value, dict):
-        if "title" in value:
-            return str(value["title"])
-        if "edtf" in value:
-            return shown_date(value)
-        if "written" in value:
-            return str(value["written"])
-        if value.get("bound") in {"unknown", "withheld"}:
-            return str(value["bound"])
-        if value.get("at_most"):
-            return " ".join([f"{value['value']}-{value['at_most']}", *filter(None, [value.get("unit")])])
-        known = [str(value[key]) for key in ("value", "amount", "unit", "currency") if value.get(key)]
-        if known:
-            return _BOUNDS.get(str(value.get("bound")), "") + " ".join(known)
-        return ",".join(f"{name}={as_text(part)}" for name, part in value.items())
-    return str(value).lower() if isinstance(value, bool) else str(value)

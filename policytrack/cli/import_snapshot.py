@@ -12,7 +12,6 @@ from uuid import UUID
 
 from policytrack.cli.context import Context, today
 from policytrack.cli.import_events import preview, read, write_new_events
-from policytrack.cli.preview import what_if
 from policytrack.cli.recording import check_clock, finish_recording
 from policytrack.errors import LocateField, NeedsAcknowledgement, Place, Refused, RejectedImport, UsageError, counted
 from policytrack.events import Event
@@ -127,6 +126,8 @@ def _changes(
     The changes are recorded in a copy of the ledger, and the result is compared with the table again, at most `_ROUNDS`
     times.
     """
+    from policytrack.api.preview import what_if
+
     changes = drafting.events(comparison.changes())
     needed: list[NeedsAcknowledgement] = []
     after = comparison.edition.known

@@ -130,7 +130,7 @@ for name, summary in (
     ("check", "Check the ledger for errors and warnings. Each finding names its events."),
     ("plot", "Draw bar charts of figures: on the terminal, or as SVG or PNG with -o FILE."),
     ("report", "Write a report: one HTML file that works offline, with a slider for each of the two dates."),
-    ("serve", "Serve the ledger as pages with two date sliders, and as a JSON API, on this computer only. Read-only."),
+    ("serve", "Serve the ledger as pages with two date sliders, and as a JSON API, on this computer only."),
     ("mcp", "Serve the ledger to assistants that call tools (Model Context Protocol), on stdin and stdout."),
     ("export", "Export the events, the views, or a complete data package."),
     (

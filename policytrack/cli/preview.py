@@ -1,14 +1,8 @@
-"""Previews a recording: shows the national figures before and after, by recording in a copy of the ledger."""
+"""Prints what a recording would change."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from policytrack.cli.context import Context, today
 from policytrack.cli.output.write import write
@@ -16,38 +10,6 @@ from policytrack.cli.recording_warnings import warn_of_possible_doubts
 from policytrack.cli.unseen import echo
 from policytrack.ledger import Ledger
 from policytrack.output.answer import Answer
-from policytrack.questions.why_national import FIGURES
-from policytrack.store.anchor import LEDGER_STORE
-from policytrack.unfinished import temporary_folder
-
-
-@contextmanager
-def what_if(ledger: Ledger, record: Callable[[Ledger], object], *, notes: Callable[[str], None]) -> Iterator[Path]:
-    """Record in a temporary copy of the ledger, and yield the file of its read model. The ledger is not changed."""
-    with temporary_folder() as folder:
-        copy = Ledger(folder)
-        copy.store = ledger.store.copy_to(folder / LEDGER_STORE)
-        copy.trust, copy.own_sql = ledger.trust, ledger.own_sql  # only read
-        _copy_current(ledger, copy)
-        with copy.kept_open():
-            record(copy)
-            yield copy.generation(notes=notes)
-
-
-def _copy_current(ledger: Ledger, copy: Ledger) -> None:
-    """Copy the current read model too, so that the copy only has to catch up."""
-    from policytrack.readmodel.generation import write_pointer
-    from policytrack.readmodel.source_files import STORED
-
-    current = ledger.read_model.current()
-    if current is not None:
-        folder = copy.root / "readmodel"
-        folder.mkdir()
-        with suppress(FileNotFoundError):  # another process has just replaced it: the copy rebuilds its read model
-            shutil.copyfile(current.path, folder / current.path.name)
-            write_pointer(folder, replace(current, path=folder / current.path.name))
-        with suppress(FileNotFoundError):
-            shutil.copyfile(current.path.with_name(STORED), folder / STORED)
 
 
 def show_effect(context: Context, ledger: Ledger, record: Callable[[Ledger], Sequence[str]]) -> None:
@@ -57,65 +19,14 @@ def show_effect(context: Context, ledger: Ledger, record: Callable[[Ledger], Seq
     """
     import pyarrow as pa
 
-    from policytrack.questions import ask
-    from policytrack.readmodel.coordinates import Coordinates
-    from policytrack.readmodel.session import Session
+    from policytrack.api.preview import effect_of
 
-    before_all = ledger.store.head().position
-    day = today()
-    coordinates = Coordinates(as_of=day, known_at=day)
-    with ledger.ask(coordinates, notes=context.note) as now:
-        before = _by_cell(ask(now, "capacity"))
-    types: list[str] = []
-    with (
-        what_if(ledger, lambda copy: types.extend(record(copy)), notes=context.note) as path,
-        Session(path, coordinates) as then,
-    ):
-        if not types:
-            return
-        after = _by_cell(ask(then, "capacity"))
-        warn_of_possible_doubts(context, path, before_all, types)
-    rows = [row for cell in sorted(before.keys() | after.keys()) for row in _changes(cell, before, after)]
-    context.done["effect"] = rows
-    if not rows:
+    effect = effect_of(ledger, record, today(), notes=context.note)
+    if effect is None:
+        return
+    warn_of_possible_doubts(context, effect.doubts, effect.since)
+    context.done["effect"] = effect.changes
+    if not effect.changes:
         echo("no national figure changes")
         return
-    write(Answer(pa.Table.from_pylist(rows), "Effect on national figures"), context, None, None)
-
-
-def _by_cell(table: Any) -> dict[tuple[str, str, str], dict[str, Any]]:
-    return {(row["country_code"] or "", row["activity_id"] or "", row["unit"] or ""): row for row in table.to_pylist()}
-
-
-def _changes(
-    cell: tuple[str, str, str],
-    before: dict[tuple[str, str, str], dict[str, Any]],
-    after: dict[tuple[str, str, str], dict[str, Any]],
-) -> list[dict[str, Any]]:
-    country, activity, unit = cell
-    was, will_be = before.get(cell, {}), after.get(cell, {})
-    rows = []
-    for figure in _figures(was, will_be):
-        old, new = was.get(figure, Decimal(0)), will_be.get(figure, Decimal(0))
-        if new != old:
-            rows.append(
-                {
-                    "country_code": country,
-                    "activity_id": activity,
-                    "figure": figure,
-                    "before": old,
-                    "after": new,
-                    "change": None if old is None or new is None else new - old,
-                    "unit": unit,
-                }
-            )
-    return rows
-
-
-def _figures(*cells: dict[str, Any]) -> Iterator[str]:
-    """Yield each national figure, and the ends of one that is not exact in a cell; an end may be unknown (None)."""
-    for figure in FIGURES:
-        yield figure
-        for end in (f"{figure}_low", f"{figure}_high"):
-            if any(cell.get(end) != cell.get(figure) for cell in cells if end in cell):
-                yield end
+    write(Answer(pa.Table.from_pylist(effect.changes), "Effect on national figures"), context, None, None)

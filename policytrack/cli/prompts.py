@@ -11,6 +11,7 @@ from policytrack.cli.context import Context, today
 from policytrack.cli.unseen import echo
 from policytrack.errors import MalformedInput
 from policytrack.events.envelope import Refers
+from policytrack.events.fields import USUAL
 
 if TYPE_CHECKING:
     from policytrack.cli.event_options import FieldOption
@@ -18,22 +19,6 @@ if TYPE_CHECKING:
 
 FaultOf = Callable[[dict[str, Any]], str | None]
 """Returns what is wrong with the answers so far, with the hint; None if nothing is."""
-
-_OPTIONAL = frozenset(
-    {
-        "due",
-        "capacity",
-        "investment",
-        "replacement",
-        "sources",
-        "known_on",
-        "operator_id",
-        "firm_id",
-        "country",
-        "region",
-    }
-)
-"""Optional fields for which the user is prompted too. Others are set by flags only, to keep the dialogue short."""
 
 
 def choose_type(types: list[str]) -> str:
@@ -62,7 +47,7 @@ def ask_fields(
     for option in options:
         if given.get(option.parameter) not in (None, ()):
             continue
-        if option.required or option.name in _OPTIONAL:
+        if option.required or option.name in USUAL:
             while (answer := _ask(option, known)) is not None:
                 given[option.parameter] = (answer,) if option.many and not isinstance(answer, tuple) else answer
                 fault = fault_of(given)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.cli.context import Context, today
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _SHOWN: Final = 8
 """Findings that are printed. Of the others, only the number is printed."""
@@ -43,15 +46,6 @@ def warn_of_doubts(context: Context, path: Path, since: int, types: Sequence[str
 
     `path` is a read model with these events, `types` are their types, if known: other checks are then skipped.
     """
-    _warn(context, path, since, types, is_recorded=True)
-
-
-def warn_of_possible_doubts(context: Context, path: Path, since: int, types: Sequence[str] | None = None) -> None:
-    """Warn of what the checks would find, by the read model of a preview, in which the events are recorded."""
-    _warn(context, path, since, types, is_recorded=False)
-
-
-def _warn(context: Context, path: Path, since: int, types: Sequence[str] | None, *, is_recorded: bool) -> None:
     from policytrack.readmodel.coordinates import Coordinates
     from policytrack.readmodel.session import Session
 
@@ -59,6 +53,17 @@ def _warn(context: Context, path: Path, since: int, types: Sequence[str] | None,
         return
     with Session(path, Coordinates(as_of=today(), known_at=today())) as session:
         findings = session.doubts(since, types)
+    _warn(context, findings, since, is_recorded=True)
+
+
+def warn_of_possible_doubts(context: Context, findings: pa.Table, since: int) -> None:
+    """Warn of what the checks would find about events after the position `since`, which are not recorded yet."""
+    _warn(context, findings, since, is_recorded=False)
+
+
+def _warn(context: Context, findings: pa.Table, since: int, *, is_recorded: bool) -> None:
+    if context.verbosity < 0:
+        return
     if not findings.num_rows:
         return
     shown = findings.slice(0, _SHOWN).to_pylist()

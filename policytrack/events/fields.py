@@ -29,6 +29,21 @@ WRITTEN: Final = (VagueDate, Capacity, Money)
 """Models that are written as one text."""
 ENVELOPE_LAST: Final = ("effective", "known_on", "sources", "assertion", "supersedes", "recorded_by", "note")
 """Fields that every type has and that are shown after the type's own."""
+USUAL: Final = frozenset(
+    {
+        "due",
+        "capacity",
+        "investment",
+        "replacement",
+        "sources",
+        "known_on",
+        "operator_id",
+        "firm_id",
+        "country",
+        "region",
+    }
+)
+"""Optional fields for which a client prompts too, or which its form shows first."""
 _FILLED_IN: Final = frozenset({"event_id", "known_on", "type", "schema_version"})
 """Fields that a file may leave out because the importer fills them in."""
 
@@ -62,6 +77,15 @@ class Field:
     def description(self) -> str:
         """Return the meaning of the field in one or more sentences; empty if its name and kind are enough."""
         return " ".join(descriptions(self.model).get(self.name, "").split())
+
+    @property
+    def meaning(self) -> str:
+        """Return the description, and for an id what it is the id of."""
+        if isinstance(self.mark, Registers):
+            return f"New id of the {self.mark.kind}, in lower case with hyphens."
+        if isinstance(self.mark, Refers):
+            return f"{self.description} Id of a registered {self.mark.kind}.".strip()
+        return self.description
 
 
 @cache

@@ -36,6 +36,7 @@ from policytrack.serve.errors import error_page
 from policytrack.serve.guard import App, Guard
 from policytrack.serve.parameters import COORDINATES, coordinates_of, nothing_at
 from policytrack.serve.routes import ROUTES
+from policytrack.serve.writing import Writing
 
 if TYPE_CHECKING:
     from policytrack.readmodel.coordinates import Coordinates
@@ -62,8 +63,8 @@ _STATIC: Final = {
 class Answers:
     """Answers addresses, and stores the last answers by ETag."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, reader: Reader, *, is_writable: bool) -> None:
+        self._reader, self._is_writable = reader, is_writable
         self._stored: OrderedDict[str, Reply] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
@@ -86,7 +87,7 @@ class Answers:
         today = self._reader.today()
         coordinates = coordinates_of(pairs, today)
         located = self._reader.locate(coordinates)
-        tag = _tag(request.url.path, pairs, coordinates, located)
+        tag = _tag(request.url.path, pairs, coordinates, located, is_writable=self._is_writable)
         if tag in _tags(request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers={"etag": tag})
         reply = self._load(tag)
@@ -97,7 +98,9 @@ class Answers:
             with self._reader.session(located) as session:
                 where = (request.url.path, request.path_params, own)
                 links = Links(coordinates, is_pinned=is_pinned)
-                asked = Asked(session, links, self._reader, located.citation, *where, today, is_pinned)
+                asked = Asked(
+                    session, links, self._reader, located.citation, *where, today, is_pinned, self._is_writable
+                )
                 reply = route.answer(asked)
             self._store(tag, reply)
         headers = {"etag": tag}
@@ -126,9 +129,9 @@ class Answers:
                 self._size -= len(oldest.body) if isinstance(oldest.body, bytes) else 0
 
 
-def application(reader: Reader) -> App:
-    """Return the ASGI application that serves a ledger."""
-    answers = Answers(reader)
+def application(reader: Reader, writing: Writing | None = None) -> App:
+    """Return the ASGI application that serves a ledger; with `writing` also the forms that record events."""
+    answers = Answers(reader, is_writable=writing is not None)
 
     def endpoint(route: Route) -> Callable[[Request], Any]:
         async def respond(request: Request) -> Response:
@@ -138,8 +141,10 @@ def application(reader: Reader) -> App:
 
     routes = [WebRoute("/static/{name}", _static), WebRoute("/favicon.ico", _icon)]
     routes += [WebRoute(route.path, endpoint(route)) for route in ROUTES]
+    if writing is not None:
+        routes += writing.routes(failed)
     handlers = {HTTPException: _nothing, Exception: _defect}
-    return Guard(Starlette(routes=routes, exception_handlers=handlers))
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), is_writable=writing is not None)
 
 
 def failed(error: PolicytrackError, request: Request, status: int | None = None) -> Response:
@@ -181,9 +186,14 @@ def _file(name: str) -> tuple[bytes, str, str]:
     return body, media, f'"{sha256(body).hexdigest()[:32]}"'
 
 
-def _tag(path: str, pairs: list[tuple[str, str]], coordinates: Coordinates, located: Located) -> str:
+def _tag(
+    path: str, pairs: list[tuple[str, str]], coordinates: Coordinates, located: Located, *, is_writable: bool
+) -> str:
     """Return the ETag of an answer: it is a pure function of these, of the SQL (in the file's name) and the version."""
-    said = [policytrack.__version__, path, pairs, repr(coordinates), located.path.name, located.citation.digest]
+    said = [
+        *(policytrack.__version__, path, pairs, repr(coordinates)),
+        *(located.path.name, located.citation.digest, is_writable),
+    ]
     return f'"{sha256(json.dumps(said).encode()).hexdigest()[:32]}"'
 
 

@@ -24,7 +24,8 @@ JSON = "application/json"
 class Asked:
     """An address at coordinates: its path with the variable parts of it, its other parameters, and an open session.
 
-    `is_pinned` says whether the address names the head. Every route checks the parameters with `values`.
+    `is_pinned` says whether the address names the head, `is_writable` whether the server has forms. Every route checks
+    the parameters with `values`.
     """
 
     session: Session
@@ -36,6 +37,7 @@ class Asked:
     pairs: Pairs
     today: date
     is_pinned: bool
+    is_writable: bool = False
 
     @property
     def coordinates(self) -> Coordinates:

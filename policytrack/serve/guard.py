@@ -13,6 +13,8 @@ from typing import Any, Final
 HOST: Final = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 """Host headers that are answered."""
 METHODS: Final = ("GET", "HEAD")
+ENTRY: Final = ("/record", "/correct/", "/retract/", "/import")
+"""Beginnings of the addresses that write, if the server was started so."""
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'"
@@ -37,8 +39,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Guard:
     """An ASGI application around another: refuses what is not for it, and adds `HEADERS`."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, *, is_writable: bool = False) -> None:
+        self._app, self._is_writable = app, is_writable
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
@@ -55,7 +57,8 @@ class Guard:
                 message["headers"] = [*message.get("headers", ()), *more]
             await send(message)
 
-        refusal = refused(scope["method"], scope["headers"])
+        is_entry = self._is_writable and scope["path"].startswith(ENTRY)
+        refusal = refused(scope["method"], scope["headers"], is_entry=is_entry)
         if refusal is None:
             await self._app(scope, receive, guarded)
             return
@@ -63,17 +66,24 @@ class Guard:
         body = b"" if scope["method"] == "HEAD" else text.encode()
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
         if status == 405:
-            headers.append((b"allow", ", ".join(METHODS).encode()))
+            headers.append((b"allow", ", ".join((*METHODS, "POST") if is_entry else METHODS).encode()))
         await guarded({"type": "http.response.start", "status": status, "headers": headers})
         await guarded({"type": "http.response.body", "body": body})
 
 
-def refused(method: str, headers: list[tuple[bytes, bytes]]) -> tuple[int, str] | None:
-    """Return the status and text with which a request is refused; None if it is answered."""
+def refused(method: str, headers: list[tuple[bytes, bytes]], *, is_entry: bool = False) -> tuple[int, str] | None:
+    """Return the status and text with which a request is refused; None if it is answered.
+
+    An address of the entry also gets POST, from a page of this server: browsers name the page's origin in it.
+    """
     hosts = [value.decode("latin-1") for name, value in headers if name == b"host"]
     if len(hosts) != 1 or not HOST.fullmatch(hosts[0]):
         return 400, "This server answers only at 127.0.0.1, localhost and [::1]. Use the address that it printed.\n"
-    if method not in METHODS:
+    if method == "POST" and is_entry:
+        origins = [value.decode("latin-1") for name, value in headers if name == b"origin"]
+        if origins != [f"http://{hosts[0]}"]:
+            return 403, "Only forms of this server may write. Open the form at the address that it printed.\n"
+    elif method not in METHODS:
         return 405, "This server is read-only: it answers GET and HEAD. Record events with `policytrack record`.\n"
     sent = {name: value for name, value in headers if name in (b"sec-fetch-site", b"sec-fetch-mode")}
     if sent.get(b"sec-fetch-site") == b"cross-site" and sent.get(b"sec-fetch-mode") != b"navigate":

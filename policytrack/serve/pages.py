@@ -87,7 +87,8 @@ def render(asked: Asked, page: Page) -> Reply:
         head=asked.citation.position, is_pinned=asked.is_pinned, today=asked.today.isoformat(),
         first_as_of=str(first["first_as_of"] or asked.today),
         first_known_at=str(first["first_known_at"] or asked.today),
-        navigation=NAVIGATION, unpinned=Links(asked.coordinates, is_pinned=False).to(asked.address),
+        navigation=NAVIGATION, is_writable=asked.is_writable,
+        unpinned=Links(asked.coordinates, is_pinned=False).to(asked.address),
         given=[pair for pair in asked.pairs if pair[0] != "start"],
         at=[pair for pair in links.parameters() if pair[0] not in ("as_of", "known_at")],
     )  # fmt: skip
@@ -189,7 +190,8 @@ def event_page(asked: Asked) -> Reply:
         else:
             empty.append(of.title.lower())
     lead = event["type"].replace("_", " ")
-    return render(asked, Page(event["summary"], f"event e{position}", lead, facts, sections, empty))
+    more = {"event": position if event["type"] != "event_retracted" else None}
+    return render(asked, Page(event["summary"], f"event e{position}", lead, facts, sections, empty, more=more))
 
 
 def why_page(asked: Asked, why: Why) -> Reply:

@@ -14,6 +14,7 @@ from policytrack.api.reading import Reader
 from policytrack.errors import UsageError
 from policytrack.readmodel.session import ignore_copies
 from policytrack.serve.app import application
+from policytrack.serve.writing import Writing
 
 LOOPBACK: Final = "127.0.0.1"
 _MOST_CONNECTIONS: Final = 100
@@ -47,18 +48,18 @@ def listening(port: int) -> socket.socket:
     return found
 
 
-def configuration(reader: Reader) -> uvicorn.Config:
+def configuration(reader: Reader, writing: Writing | None = None) -> uvicorn.Config:
     """Return how uvicorn serves a ledger."""
     return uvicorn.Config(
-        application(reader), http="h11", ws="none", lifespan="off", log_level="warning", access_log=False,
+        application(reader, writing), http="h11", ws="none", lifespan="off", log_level="warning", access_log=False,
         server_header=False, limit_concurrency=_MOST_CONNECTIONS, timeout_graceful_shutdown=2, proxy_headers=False,
     )  # fmt: skip
 
 
-def run(reader: Reader, listener: socket.socket, started: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `started` is called just before."""
+def run(reader: Reader, listener: socket.socket, started: Callable[[], None], writing: Writing | None = None) -> None:
+    """Serve until SIGINT or SIGTERM, with `writing` also forms. `started` is called just before."""
     ignore_copies()
-    server = _Server(configuration(reader))
+    server = _Server(configuration(reader, writing))
     started()
     try:
         server.run(sockets=[listener])

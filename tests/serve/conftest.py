@@ -49,6 +49,8 @@ class Served:
     """A running server."""
 
     base: str
+    start: str = ""
+    """The start link, if it may be written."""
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Got:
         """Ask for a path."""
@@ -63,16 +65,17 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Served]:
+def serving(folder: Path, *flags: str) -> Iterator[Served]:
     """Serve a ledger; at the end the server must stop without an error, and have printed nothing else."""
-    command = [sys.executable, "-m", "policytrack", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "policytrack", "serve", "--port", "0", *flags]
     with subprocess.Popen(command, cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         try:
             line = process.stderr.readline()
             found = re.search(r"is served at (http://127\.0\.0\.1:[0-9]+)/ ", line)
             assert found, line + process.stderr.read()
-            yield Served(found[1])
+            start = re.search(r"open (\S+)", process.stderr.readline()) if "--write" in flags else None
+            yield Served(found[1], start[1] if start else "")
         finally:
             process.send_signal(signal.SIGINT)
             printed = process.stderr.read()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from policytrack.api.recording import stored_event
+from policytrack.api.written import NOT_KEPT, changes_between
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.options import BECAUSE, DRY_RUN, YES, Day
 from policytrack.cli.recording import ACKNOWLEDGE, acknowledged, validated, write_event
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from policytrack.cli.event_options import FieldOption
-
-
-NOT_KEPT = ("event_id", "known_on", "supersedes", "recorded_by")
-"""Fields that a correction does not take from the event. The default of `known_on` depends on the reason."""
 
 
 @click.command()
@@ -175,21 +172,12 @@ def _change(change: str, options: dict[str, FieldOption], event_type: str) -> tu
 
 def _show_changes(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
     """Print each field that changes, with its old and new value, and return the names of these fields."""
-    from policytrack.cli.event_options import as_text
-
-    changed: set[str] = set()
-    for one in after.get("acknowledged", []):
-        if one not in before.get("acknowledged", []):
-            echo(f"acknowledged: {one['check']}: {one['reason']}")
-            changed.add("acknowledged")
-    for one in before.get("acknowledged", []):
-        if one not in after.get("acknowledged", []):
-            echo(f"no longer acknowledged: {one['check']}: {one['reason']}")
-            changed.add("acknowledged")
-    for name in dict.fromkeys((*before, *after)):
-        if name in {*NOT_KEPT, "acknowledged"} - {"known_on"} or before.get(name) == after.get(name):
-            continue
-        changed.add(name)
-        old, new = (as_text(values[name]) if name in values else "–" for values in (before, after))
-        echo(f"{name.replace('_', ' ')}: {old} → {new}")
-    return changed
+    changes = changes_between(before, after)
+    for one in changes:
+        if one.field != "acknowledged":
+            echo(f"{one.field.replace('_', ' ')}: {one.before} → {one.after}")
+        elif one.before == "–":
+            echo(f"acknowledged: {one.after}")
+        else:
+            echo(f"no longer acknowledged: {one.before}")
+    return {one.field for one in changes}

@@ -100,7 +100,7 @@ def _dependents_of(ledger: Ledger, event_id: str) -> list[RecordedEvent]:
 
 def _show_retracted(position: int, stored: dict[str, Any]) -> None:
     """Print the event to retract, and each field of its own, as a change to nothing."""
-    from policytrack.cli.event_options import as_text
+    from policytrack.api.written import as_text
     from policytrack.events import Event
 
     echo(f"e{position} {stored['type']} of {as_text(stored['effective'])} → –")

@@ -26,6 +26,8 @@ _WHAT_TO_DO: Final = {
     "names_alike": "if both are one thing, use the id that exists:"
     " policytrack retract {later} --because error --reason TEXT",
     "due_implausible": "compare the dates with the source: policytrack correct {later} --set due=DATE --because error",
+    "magnitude_implausible": "compare the figure and its unit with the source:"
+    " policytrack correct {later} --set capacity=FIGURE --because error",
     "year_implausible": "compare the dates with the source:"
     " policytrack correct {later} --set effective=DATE --because error",
     "units_do_not_add_up": "name the unit, or correct a figure:"

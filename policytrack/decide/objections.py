@@ -45,6 +45,7 @@ CHECKS: Final = (
 
 DOUBTS: Final = (
     "due_implausible",
+    "magnitude_implausible",
     "named_like_total",
     "names_alike",
     "reported_twice",

@@ -25,6 +25,8 @@ class Part:
     row: Row
     counts: bool = True
     parts: tuple[Part, ...] = ()
+    is_figure: bool = True
+    """Whether its `value` is a figure if it looks like one; the year of a due date is none."""
 
     @property
     def is_event(self) -> bool:
@@ -86,8 +88,8 @@ class Explanation:
 
     def tree(self) -> list[Part]:
         """Return the parts of the figure: leaves with what lies behind them; those of one thing under that thing."""
-        parts = [Part(leaf, parts=_behind(leaf)) for leaf in self.leaves]
-        parts += [Part(row, counts=False) for row in self.not_counted]
+        parts = [Part(leaf, parts=_behind(leaf), is_figure=self.is_sum) for leaf in self.leaves]
+        parts += [Part(row, counts=False, is_figure=self.is_sum) for row in self.not_counted]
         if any("thing" not in part.row or "path" in part.row for part in parts):
             return parts
         things: dict[str, list[Part]] = {}

@@ -17,7 +17,8 @@ def heading(explanation: Explanation) -> str:
     """Return the first line: the figure, what it is of, its value and unit."""
     named = ", ".join((" ".join(explanation.subject.values()), *explanation.choices.values()))
     is_unknown = explanation.reported is None and explanation.is_sum
-    reported = "unknown" if is_unknown else shown(explanation.reported)
+    write = shown if explanation.is_sum else pretty  # the year of a due date is no figure
+    reported = "unknown" if is_unknown else write(explanation.reported)
     return f"{explanation.figure} {named}  {reported} {explanation.unit or ''}".rstrip()
 
 
@@ -27,7 +28,8 @@ def line(part: Part) -> str:
     amount = row.get("amount")
     if part.is_event:
         value = row.get("value") if amount is None else amount
-        words = (f"e{row['position']}", row["effective"], None if value is None else shown(value), row["summary"])
+        value = None if value is None else shown(value) if part.is_figure else pretty(value)
+        words = (f"e{row['position']}", row["effective"], value, row["summary"])
         reason = f"  ({row['reason']})" if row["reason"] else ""
         source = f"  [{row['assertion']}: {'; '.join(row['sources'] or ['no source named'])}]" if part.counts else ""
         return "  ".join(str(word) for word in words if word) + reason + source

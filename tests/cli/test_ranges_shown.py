@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,13 @@ def test_a_nation_shows_what_is_installed_and_pending_with_both_ends(desk: Path)
     assert "operating and net leave out what is not exact; installed has both ends" in footer
 
 
+def test_a_forecast_has_what_is_installed_and_not_exact_in_its_high_end(desk: Path) -> None:
+    run = policytrack(desk, "forecast", "--to", "2030", "--format", "json")
+    (row,) = json.loads(run.out)
+    assert (row["operating"], row["installed_low"], row["installed_high"]) == (0, 18000, 22000)
+    assert (row["net_low"], row["net_high"]) == (0, 22000)
+
+
 def test_a_figure_that_is_exact_has_no_further_column(desk: Path) -> None:
     run = policytrack(desk, "capacity", "--format", "table", "--as-of", "2023-12-31")
     assert "installed" not in run.out
@@ -57,6 +65,11 @@ def test_why_lists_the_plan_with_what_is_known_of_it(desk: Path) -> None:
     assert "not exact: 8,000 to 10,000 to come" in run.out
     field = policytrack(desk, "why", "project", "more", "net", "--format", "json")
     assert '"reason": "between 8,000 and 10,000"' in field.out
+
+
+def test_a_year_has_no_thousands_separator(desk: Path) -> None:
+    lines = policytrack(desk, "why", "project", "more", "due", "--format", "table").out.splitlines()
+    assert lines[0] == "due more  2025" and "  2025  more: 8-10 GWh/yr" in lines[1]
 
 
 def test_an_open_end_and_a_negative_one_are_readable(desk: Path) -> None:

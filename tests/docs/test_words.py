@@ -60,6 +60,7 @@ COVERED: Final = (
     "docs/views.md",
     "docs/checks.md",
     "docs/how-to/*.md",
+    "docs/cases/*.md",
     "events/README.md",
     "events/log/README.md",
     "projections/README.md",

@@ -7,7 +7,7 @@ from typing import Any, Final
 from policytrack.events import Event
 from tests.projections.check_cases_building import Cases, plan, step
 from tests.projections.policy_world import lot
-from tests.projections.world import claim, corrected, event, facility, firm, moved, retracted, stated
+from tests.projections.world import claim, corrected, event, facility, firm, moved, project, retracted, stated
 
 FIRST: Final = [{"title": "Shop closes", "publisher": "First Paper", "class": "trade-press"}]
 SECOND: Final = [{"title": "Works shuts a shop", "publisher": "Second Paper", "class": "trade-press"}]
@@ -273,6 +273,23 @@ REPEATS: Final[Cases] = {
         ],
         {"project:due-before", "project:due-in-a-century"},
         {"project:due-after"},
+    ),
+    "magnitude_implausible": (
+        [
+            *(facility(name) for name in ("grows", "in-watts", "shrinks", "by-unit", "giant", "small-1", "small-2", "small-3", "large")),
+            stated("grows", "40", "2010-01-01", activity_id="graphite-spherical"), stated("grows", "3900", "2012-01-01", activity_id="graphite-spherical"),
+            stated("in-watts", "40", "2010-01-01", activity_id="graphite-spherical"), stated("in-watts", "4000", "2012-01-01", activity_id="graphite-spherical"),
+            stated("shrinks", "4000", "2010-01-01", activity_id="graphite-spherical"), stated("shrinks", "4", "2012-01-01", activity_id="graphite-spherical"),
+            event("capacity_stated", "2010-01-01", facility_id="by-unit", activity_id="graphite-spherical", unit_id="a", capacity="1"),
+            event("capacity_stated", "2012-01-01", facility_id="by-unit", activity_id="graphite-spherical", unit_id="b", capacity="100"),
+            *(stated(f"small-{number}", "9", "2010-01-01", activity_id="cobalt-refining") for number in (1, 2, 3)),
+            stated("large", "8999", "2010-01-01", activity_id="cobalt-refining"), stated("giant", "9000", "2010-01-01", activity_id="cobalt-refining"),
+            project("scaled-up", "grows", "maker", activity_id="graphite-spherical"),
+            event("project_announced", "2020-01-01", project_id="scaled-up", capacity="50"),
+            event("scope_revised", "2021-01-01", project_id="scaled-up", capacity="50000"),
+        ],
+        {"facility:in-watts", "facility:shrinks", "facility:giant", "project:scaled-up"},
+        {"facility:grows", "facility:by-unit", "facility:large", "facility:small-1"},
     ),
     "year_implausible": (
         [

@@ -43,6 +43,7 @@ RUN = (
     "docs/tutorial.md",
     "docs/cookbook.md",
     "docs/how-to/*.md",
+    "docs/cases/*.md",
     "docs/import.md",
     "docs/swaps-and-rules.md",
     "docs/seals.md",

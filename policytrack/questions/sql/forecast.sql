@@ -147,13 +147,17 @@ SELECT
   as_capacity(coalesce(closing.low, 0)) AS planned_retirement_low,
   as_capacity(coalesce(closing.high, 0)) AS planned_retirement_high,
   as_capacity(nation.net + coalesce(change.net_low, 0) - coalesce(closing.high, 0)) AS net_low,
-  as_capacity(nation.net + coalesce(change.net_high, 0) - coalesce(closing.low, 0)) AS net_high,
+  -- What is installed and not exact is not in the net figure of the nation, and may all operate.
+  as_capacity(nation.net + nation.installed_high - nation.installed + coalesce(change.net_high, 0) - coalesce(closing.low, 0)) AS net_high,
   coalesce(change.project_count, 0) AS project_count,
   coalesce(change.unknown_count, 0) AS unknown_count,
   as_capacity(coalesce(uncounted.gross, 0)) AS not_counted_gross,
   coalesce(uncounted.names, []) AS not_counted,
   as_capacity(coalesce(uncounted.gross_low, 0)) AS not_counted_gross_low,
-  as_capacity(CASE WHEN uncounted.activity_id IS NULL THEN 0 ELSE uncounted.gross_high END) AS not_counted_gross_high
+  as_capacity(CASE WHEN uncounted.activity_id IS NULL THEN 0 ELSE uncounted.gross_high END) AS not_counted_gross_high,
+  as_capacity(nation.installed) AS installed,
+  as_capacity(nation.installed_low) AS installed_low,
+  as_capacity(nation.installed_high) AS installed_high
 FROM national_capacity AS nation
 CROSS JOIN day
 LEFT JOIN change

@@ -26,7 +26,7 @@ class Part:
     counts: bool = True
     parts: tuple[Part, ...] = ()
     is_figure: bool = True
-    """Whether its `value` is a figure if it looks like one; the year of a due date is none."""
+    """Whether its `value` is a figure if it looks like one; the year of a due date is not one."""
 
     @property
     def is_event(self) -> bool:

@@ -17,7 +17,7 @@ def heading(explanation: Explanation) -> str:
     """Return the first line: the figure, what it is of, its value and unit."""
     named = ", ".join((" ".join(explanation.subject.values()), *explanation.choices.values()))
     is_unknown = explanation.reported is None and explanation.is_sum
-    write = shown if explanation.is_sum else pretty  # the year of a due date is no figure
+    write = shown if explanation.is_sum else pretty  # the year of a due date is not a figure
     reported = "unknown" if is_unknown else write(explanation.reported)
     return f"{explanation.figure} {named}  {reported} {explanation.unit or ''}".rstrip()
 

@@ -1,4 +1,7 @@
-"""Opens files that a user or a ledger names. Only regular files: a pipe or a device would be waited for, for ever."""
+"""Opens files that a user or a ledger names, and checks folders.
+
+Only regular files are read: a pipe or a device would be waited for, for ever.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ import stat
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from policytrack.errors import UsageError
+
 _KINDS: Final = (
+    (stat.S_ISREG, "a file"),
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -45,7 +51,22 @@ def read_input(path: Path, most: int) -> bytes:
     return content
 
 
+def check_folder(path: Path) -> None:
+    """Raise `UsageError` for a path that exists and is not a folder, or lies below such a path."""
+    for each in (path, *path.parents):
+        try:
+            mode = each.stat().st_mode
+        except OSError:  # missing, or below a file: then the next one above says so
+            continue
+        if not stat.S_ISDIR(mode):
+            raise UsageError(f"{str(each)!r} is {_kind(mode)}, not a folder", hint="choose a folder, or a new name")
+        return
+
+
 def _check_regular(path: Path, mode: int) -> None:
     if not stat.S_ISREG(mode):
-        kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "something else")
-        raise OSError(errno.EINVAL, f"it is {kind}, not a regular file", str(path))
+        raise OSError(errno.EINVAL, f"it is {_kind(mode)}, not a regular file", str(path))
+
+
+def _kind(mode: int) -> str:
+    return next((name for is_kind, name in _KINDS if is_kind(mode)), "something else")

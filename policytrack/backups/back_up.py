@@ -26,7 +26,7 @@ from policytrack.backups.manifest import (
 )
 from policytrack.durable_files import sync_folder
 from policytrack.errors import Busy, IntegrityTrouble, Refused, StorageTrouble, UsageError
-from policytrack.input_files import open_input, read_input
+from policytrack.input_files import check_folder, open_input, read_input
 from policytrack.store.digest import FIRST_DIGEST, Stored
 from policytrack.store.segments import read_segment, write_segment
 from policytrack.store.store import Store
@@ -70,6 +70,7 @@ def back_up(
         raise UsageError(f"{to} is inside the ledger {root}", hint="choose a folder outside, best on another disk")
     # A backup is readable by those who can read the event store, within the umask.
     mode = store.permissions()
+    check_folder(to)
     try:
         to.mkdir(parents=True, exist_ok=True, mode=mode | (mode & 0o444) >> 2)
         with _lock(to):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policytrack.cli.output.write import write_file
 from policytrack.cli.run_question import rebuilding_if_damaged
 from policytrack.errors import StorageTrouble, UsageError
-from policytrack.input_files import read_input
+from policytrack.input_files import check_folder, read_input
 from policytrack.ledger_settings import SETTINGS
 from policytrack.output.answer import Answer
 from policytrack.output.encoding import encoded
@@ -65,6 +65,7 @@ def _files_before(target: Path, *, force: bool) -> set[str]:
     try:
         if (target / SETTINGS).exists():
             raise UsageError(f"{target} is a ledger", hint="choose a folder outside it, for instance ../package")
+        check_folder(target)
         target.mkdir(parents=True, exist_ok=True)
         if (target / "data").is_symlink():
             raise UsageError(

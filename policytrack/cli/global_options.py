@@ -6,13 +6,13 @@ The copies are hidden, so that help pages list each option once.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any, Final
 
 import rich_click as click
 from click.core import ParameterSource
 
 from policytrack.cli.context import Context
+from policytrack.cli.paths import FolderPath
 
 COLORS: Final = ("auto", "always", "never")
 _SWITCHES: Final = {
@@ -45,7 +45,7 @@ def accept_anywhere(command: click.Command) -> click.Command:
 
 
 def _options() -> list[click.Option]:
-    folder = click.Path(path_type=Path, file_okay=False)
+    folder = FolderPath()
     about: dict[str, Any] = {"expose_value": False, "hidden": True, "is_eager": True, "callback": _set}
     return [
         click.Option(["-C", "--ledger", "global_ledger"], type=folder, **about),

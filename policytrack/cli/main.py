@@ -18,6 +18,7 @@ from policytrack.cli.json_errors import print_json_error, wants_json
 from policytrack.cli.json_result import print_done
 from policytrack.cli.lazy_command import LazyCommand
 from policytrack.cli.output.streams import OutputFailed, ReaderGone, abandon_output, prepare
+from policytrack.cli.paths import FolderPath
 from policytrack.cli.unseen import echo
 from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, RejectedImport, StorageTrouble
 
@@ -69,7 +70,7 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
     "-C",
     "--ledger",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FolderPath(),
     default=Path(),
     metavar="DIR",
     help="Folder of the ledger. [default: this folder or the nearest above]",

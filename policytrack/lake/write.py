@@ -25,6 +25,7 @@ from urllib.parse import quote
 
 from policytrack.durable_files import replace_file
 from policytrack.errors import Refused, StorageTrouble, UsageError
+from policytrack.input_files import check_folder
 from policytrack.lake.manifest import MANIFEST, LakeFile, Manifest, read_manifest
 from policytrack.ledger_settings import SETTINGS
 from policytrack.output.measured import Measured
@@ -96,6 +97,7 @@ def _before(folder: Path, ledger: str, position: int, digest_at: Callable[[int],
     try:
         if (folder / SETTINGS).exists():
             raise UsageError(f"{folder} is a ledger", hint="choose a folder outside it, for instance ../lake")
+        check_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
         before = read_manifest(folder)
         if before is None and any(folder.iterdir()):

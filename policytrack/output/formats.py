@@ -17,6 +17,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.output.markdown import SPECIAL, markdown_cell
+from policytrack.output.pretty import visible_in_documents
 from policytrack.output.values import json_text, plain, to_json, values_of
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ def markdown_parts(rows: Rows) -> Iterator[bytes]:
     names = [markdown_cell(name) for name in rows.schema.names]
     rule = ["---:" if _is_figure(field) else "---" for field in rows.schema]
     yield "".join("| " + " | ".join(cells) + " |\n" for cells in (names, rule)).encode()
-    yield from _lines(rows, cell, _around_each(rows, "| ", " | ", " |"))
+    for part in _lines(rows, cell, _around_each(rows, "| ", " | ", " |")):
+        # People read this as text, and it is cheapest for a whole batch; line ends are seen.
+        yield visible_in_documents(part.decode()).encode()
     if rows.footer:
         yield f"\n{rows.footer}\n".encode()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from policytrack.output.pretty import visible_in_documents
+
 SPECIAL: Final = (
     (r"&(#?[0-9A-Za-z]+;)", r"&amp;\1"),
     ("<", "&lt;"),
@@ -16,7 +18,7 @@ SPECIAL: Final = (
 
 
 def markdown_cell(text: str) -> str:
-    """Return a text as a cell of a Markdown table."""
+    """Return a text as a cell of a Markdown table, with unseen characters as `visible_in_documents` shows them."""
     for found, written in SPECIAL:
         text = re.sub(found, written, text)
-    return text
+    return visible_in_documents(text)

@@ -27,6 +27,11 @@ def visible(text: str) -> str:
     return _UNSEEN.sub(_escape, text)
 
 
+def visible_in_documents(text: str) -> str:
+    r"""Return a text as `visible` does, but with the joiners U+200C and U+200D, which Persian and Indian names need."""
+    return _UNSEEN.sub(lambda match: match[0] if match[0] in "\u200c\u200d" else _escape(match), text)
+
+
 def without_reordering(html: str, backslash: str = "\\") -> str:
     r"""Return HTML in which marks that reorder text, and C1 controls, are shown as ``\u202e``.
 

@@ -9,6 +9,7 @@ from typing import Final
 from xml.parsers import expat
 
 from policytrack.errors import MalformedInput, UsageError, shortened
+from policytrack.input_files import open_input
 
 MOST_BYTES: Final = 200_000
 """Size of a logo. The file of a report is sent by mail, and base64 adds a third."""
@@ -28,7 +29,7 @@ def logo_of(path: Path) -> str:
     and `MalformedInput` for an SVG that does more than draw.
     """
     try:
-        with path.open("rb") as file:
+        with open_input(path) as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as cause:
         raise UsageError(f"cannot read the logo {str(path)!r}: {cause.strerror}", hint="check the path") from cause

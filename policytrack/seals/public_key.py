@@ -68,5 +68,6 @@ def read_key(given: str) -> PublicKey:
     except FileNotFoundError as cause:
         raise NotFound(f"there is no public key {given}", hint="check the path of the file KEY.pub") from cause
     except (OSError, ValueError) as cause:
-        raise StorageTrouble(f"cannot read {given}: {cause}", hint="check the path of the file KEY.pub") from cause
+        reason = cause.strerror if isinstance(cause, OSError) else cause
+        raise StorageTrouble(f"cannot read {given}: {reason}", hint="check the path of the file KEY.pub") from cause
     return parse_key(content.decode(errors="replace"))

@@ -142,6 +142,13 @@ def test_messages_about_foreign_sql_hold_no_control_characters(tmp_path: Path) -
         assert not set("\x1b\x07\x9b\u202e") & set(run.err), (command, run.err)
 
 
+def test_markdown_shows_unseen_characters() -> None:
+    found = written("markdown", "a\x1b[2J\u009b31m\u202eb\u200b", name="n\u202e")
+    assert "a\\x1b\\[2J\\x9b31m\\u202eb\\u200b" in found
+    assert "| n\\u202e |" in found
+    assert "a\u200cb" in written("markdown", "a\u200cb")
+
+
 def test_markdown_escapes_hold_when_the_text_has_backslashes() -> None:
     found = written("markdown", "\\[x](javascript:alert(1))", "a\\|b", "`<b>`", "&lt;b&gt;", "Smith & Co")
     cells = [line[2 : line.rindex(" | ")] for line in found.splitlines()[2:7]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,47 @@ def test_a_preview_ignores_what_is_no_file_beside_the_views(one: Path) -> None:
     run = policytrack(one, "record", "firm-registered", "--firm-id", "b", "--name", "B", "--dry-run")
     assert run.code == 0, run.err
     assert head_of(one) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    one_in(
+        2,
+        [
+            "backup X", "export lake X", "export X", "restore X new", "restore . X", "copy-store X .", "copy-store . X",
+            "init X", "capacity -C X", "-C X log",
+        ],
+    ),
+)  # fmt: skip
+def test_what_is_no_folder_in_place_of_a_folder_is_refused_with_its_kind(one: Path, command: str) -> None:
+    place = one.parent
+    os.mkfifo(place / "pipe")
+    (place / "file").write_text("x", encoding="utf-8")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(place / "sock"))
+    (place / "link").symlink_to("pipe")
+    for name, kind in {"pipe": "a named pipe", "file": "a file", "sock": "a socket", "link": "a named pipe"}.items():
+        run = policytrack(one, *command.replace("X", f"../{name}").split())
+        assert run.code == 2, run.err
+        assert f"'../{name}' is {kind}, not a folder" in run.err
+        assert "choose a folder, or a new name" in run.err
+    assert "'../file' is a file" in policytrack(one, "backup", "../file/below").err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("report", "-o", "r.html", "--logo", "pipe"),
+        ("verify-proof", "proof", "--key", "pipe"),
+        ("sql", "--file", "pipe"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_pipe_is_refused_without_the_number_of_an_error(one: Path, command: tuple[str, ...]) -> None:
+    os.mkfifo(one / "pipe")
+    run = policytrack(one, *command)
+    assert run.code in {1, 2, 5}
+    assert "pipe" in run.err and ": it is a named pipe, not a regular file" in run.err and "Errno" not in run.err
 
 
 def test_stdin_and_a_substituted_process_are_read(one: Path) -> None:

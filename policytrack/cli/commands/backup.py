@@ -7,11 +7,12 @@ from pathlib import Path
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
+from policytrack.cli.paths import FolderPath
 from policytrack.cli.unseen import echo
 
 
 @click.command()
-@click.argument("to", type=click.Path(path_type=Path, file_okay=False), metavar="TO")
+@click.argument("to", type=FolderPath(), metavar="TO")
 @click.option(
     "--verify", "full_check", is_flag=True, help="Read and check everything that the backup has already, too."
 )

@@ -7,13 +7,14 @@ from pathlib import Path
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
+from policytrack.cli.paths import FolderPath
 from policytrack.cli.unseen import echo
 from policytrack.errors import IntegrityTrouble, UsageError, counted
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path, file_okay=False, exists=True), metavar="FROM")
-@click.argument("to", type=click.Path(path_type=Path, file_okay=False, exists=True), metavar="TO")
+@click.argument("source", type=FolderPath(exists=True), metavar="FROM")
+@click.argument("to", type=FolderPath(exists=True), metavar="TO")
 @pass_context
 def copy_store(context: Context, source: Path, to: Path) -> None:
     """Copy the events of the ledger FROM to the ledger TO, with the same positions, times and digests.

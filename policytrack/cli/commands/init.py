@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context, today
+from policytrack.cli.paths import FolderPath
 
 if TYPE_CHECKING:
     from policytrack.ledger import Ledger
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False, metavar="[DIR]")
+@click.argument("folder", type=FolderPath(), required=False, metavar="[DIR]")
 @click.option("--demo", is_flag=True, help="Import the curated events: real events with their sources.")
 @click.option(
     "--store",

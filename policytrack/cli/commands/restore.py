@@ -7,13 +7,14 @@ from pathlib import Path
 import rich_click as click
 
 from policytrack.cli.context import Context, pass_context
+from policytrack.cli.paths import FolderPath
 from policytrack.cli.unseen import echo
 from policytrack.errors import PolicytrackError
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path, file_okay=False), metavar="FROM")
-@click.argument("to", type=click.Path(path_type=Path, file_okay=False), metavar="TO")
+@click.argument("source", type=FolderPath(), metavar="FROM")
+@click.argument("to", type=FolderPath(), metavar="TO")
 @pass_context
 def restore(context: Context, source: Path, to: Path) -> None:
     """Restore a ledger from a backup into a folder that does not exist or is empty.

@@ -180,8 +180,9 @@ def _query_text(ledger: Ledger, query: str | None, file: Path | None, named: str
 
             return read_input(file, LARGEST_QUERY).decode()
         except (OSError, UnicodeDecodeError) as cause:
+            reason = cause.strerror if isinstance(cause, OSError) else cause
             raise QueryFailed(
-                f"cannot read {file}: {cause}", hint="check the path, and save the file in UTF-8"
+                f"cannot read {file}: {reason}", hint="check the path, and save the file in UTF-8"
             ) from cause
     return sys.stdin.read() if query == "-" else str(query)
 

@@ -61,11 +61,18 @@ INSERTED = [
 ]
 
 
-def mutated(raw: bytes, chance: random.Random) -> bytes:
+OF_YAML = (
+    b"&a ", b"*a", b"<<: *a", b"!!python/object:os.system x", b"!!binary x", b"? ", b"- - - ", b"--- ", b"...\n", b"| ", b">-\n",
+    b"%YAML 9.9\n", b"{a: [", b"~", b"0o17", b"1_0", b"1:30", b".inf", b"2025-02-30", b"\t", b"#", b"\\x00", b"[" * 100, b"y: yes\n",
+)  # fmt: skip
+LOG = Path(__file__).parents[2] / "events" / "log"
+
+
+def mutated(raw: bytes, chance: random.Random, more: tuple[bytes, ...] = ()) -> bytes:
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(raw) + 1)
         end = min(len(raw), at + chance.choice((0, 1, 1, 2, 10, 50)))
-        new = chance.choice((b"", raw[at:end] * 2, chance.choice(INSERTED), bytes([chance.randrange(256)])))
+        new = chance.choice((b"", raw[at:end] * 2, chance.choice((*INSERTED, *more)), bytes([chance.randrange(256)])))
         raw = raw[:at] + new + raw[end:]
     return raw
 
@@ -150,6 +157,14 @@ LONG = pytest.mark.soak
 def test_mutated_csv(times: int) -> None:
     raw = as_csv([HEADER, *SOUND])
     run_through(lambda chance: mutated(raw, chance), "csv", PLAIN, times)
+
+
+@pytest.mark.parametrize("times", [40, pytest.param(5_000, marks=LONG)])
+@pytest.mark.parametrize("story", ["vital-saskatoon", "xinfeng-2013"])
+def test_mutated_yaml(story: str, times: int) -> None:
+    raw = (LOG / f"{story}.yaml").read_bytes()[:6_000].rpartition(b"\n  - type:")[0] + b"\n"
+    assert checked(raw, "yaml", PLAIN), "the input is refused before it is changed"
+    run_through(lambda chance: mutated(raw, chance, OF_YAML), "yaml", PLAIN, times)
 
 
 @pytest.mark.parametrize("times", [200, pytest.param(40_000, marks=LONG)])

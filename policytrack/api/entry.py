@@ -81,13 +81,19 @@ class Entry:
     """
 
     def __init__(self, ledger: Ledger, today: Callable[[], date], notes: Callable[[str], None], user: str = "") -> None:
-        self._ledger, self.today, self._notes, self.user = ledger, today, notes, user
+        self._ledger, self.today, self.notes, self.user = ledger, today, notes, user
         self._lock = threading.Lock()
 
     def stored(self, name: str) -> tuple[int, dict[str, Any]]:
         """Return position and stored fields of an event, by `e14`, `14` or its event id. Raises `NotFound`."""
         with self._lock:
             return stored_event(self._ledger, name)
+
+    @contextmanager
+    def writing(self) -> Iterator[Ledger]:
+        """Return the ledger while no other thread uses it."""
+        with self._lock:
+            yield self._ledger
 
     def preview(self, fields: Mapping[str, Any], event_id: UUID) -> Preview:
         """Validate the fields of an event and decide; return the findings, or the effect on the figures.
@@ -110,9 +116,7 @@ class Entry:
                 known = next(outcome.position for outcome in decision.outcomes if outcome is not None)
                 return Preview(event=event, already=known)
             warnings += self._warnings(event)
-            effect = effect_of(
-                self._ledger, lambda copy: copy.record_decided(decision), self.today(), notes=self._notes
-            )
+            effect = effect_of(self._ledger, lambda copy: copy.record_decided(decision), self.today(), notes=self.notes)
             mark = _mark(event, decision.last_known_position or 0)
             return Preview([], event, mark, None, effect, warnings, changes)
 

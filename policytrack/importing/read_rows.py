@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from policytrack.errors import NotFound, PolicytrackError, StorageTrouble
@@ -65,6 +65,11 @@ def read_rows(
 def name_of(path: Path | None) -> str:
     """Return the name of a file in places."""
     return str(path) if path is not None else STDIN
+
+
+def format_by_ending(name: str) -> Format:
+    """Return the format of a file by the ending of its name; `auto` for an unknown one."""
+    return _BY_ENDING.get(PurePath(name).suffix.lower(), "auto")
 
 
 def format_of(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl
 from uuid import UUID, uuid4
 
 from starlette.concurrency import run_in_threadpool
@@ -24,20 +23,17 @@ from policytrack.output.pretty import pretty, without_reordering
 from policytrack.questions import ask
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.serve.asked import HTML
+from policytrack.serve.bodies import HEADERS, MOST_FILE, pairs_of, plain
 from policytrack.serve.forms import Pairs, as_sent, fields_from, form_of, unchanged
 from policytrack.serve.pages import NAVIGATION, template
 from policytrack.serve.sessions import Sessions
+from policytrack.serve.uploads import Uploads
 
 if TYPE_CHECKING:
     from policytrack.api.reading import Reader
 
-MOST_BYTES: Final = 256 << 10
-"""Bytes of a form."""
-_MOST_INPUTS: Final = 2000
 _MOST_SUGGESTED: Final = 2000
 """Ids of a kind that an input suggests; others may be written too."""
-HEADERS: Final = {"cache-control": "no-store", "referrer-policy": "same-origin"}
-"""A browser names the origin of a form only if the policy of the page lets it send a referrer."""
 Failed = Callable[..., Response]
 
 
@@ -58,7 +54,7 @@ class Writing:
     """The routes that record events. `sessions` are who may use them, `entry` records."""
 
     def __init__(self, reader: Reader, entry: Entry, sessions: Sessions) -> None:
-        self._reader, self._entry, self.sessions = reader, entry, sessions
+        self._reader, self.entry, self.sessions = reader, entry, sessions
 
     def routes(self, failed: Failed) -> list[Route]:
         """Return the routes. `failed` makes the page of an error."""
@@ -70,6 +66,11 @@ class Writing:
         return [
             Route("/enter", self._enter),
             Route("/record", self._guarded(self._list, failed)),
+            Route(
+                "/import",
+                self._guarded(Uploads(self.entry, self.page).answer, failed, reads_files=True),
+                methods=["GET", "POST"],
+            ),
             *(
                 Route(path, self._guarded(partial(self._form, find), failed), methods=["GET", "POST"])
                 for path, find in pages.items()
@@ -79,30 +80,28 @@ class Writing:
     async def _enter(self, request: Request) -> Response:
         """Set the cookie of the session for the start link, and show what can be recorded."""
         if not self.sessions.opens(request.query_params.get("token", "")):
-            return _plain(403, "This start link is not of this run of the server. Open the one that it printed.\n")
+            return plain(403, "This start link is not of this run of the server. Open the one that it printed.\n")
         answer = RedirectResponse("/record", 303, HEADERS)
         answer.headers["set-cookie"] = self.sessions.cookie()
         return answer
 
-    def _guarded(self, answer: Callable[[Request, Pairs | None], Response], failed: Failed) -> Any:
+    def _guarded(
+        self, answer: Callable[[Request, Pairs | None], Response], failed: Failed, *, reads_files: bool = False
+    ) -> Any:
         """Return an endpoint that answers only the session, and forms only with its token."""
 
         async def respond(request: Request) -> Response:
             if not self.sessions.holds(request.headers.get("cookie", "")):
-                return _plain(403, "To record events, open the start link that `policytrack serve --write` printed.\n")
+                return plain(403, "To record events, open the start link that `policytrack serve --write` printed.\n")
             pairs: Pairs | None = None
             if request.method == "POST":
-                body = await _body(request)
-                if isinstance(body, Response):
-                    return body
-                try:
-                    pairs = parse_qsl(
-                        body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_INPUTS
-                    )
-                except ValueError:
-                    return _plain(400, "This is not a form in UTF-8. Send it from the page of the form.\n")
+                read = pairs_of(request, most=MOST_FILE) if reads_files else pairs_of(request)
+                sent = await read
+                if isinstance(sent, Response):
+                    return sent
+                pairs = sent
                 if not self.sessions.allows(next((value for name, value in pairs if name == "form_token"), "")):
-                    return _plain(403, "The form is from an earlier run of the server. Load it again.\n")
+                    return plain(403, "The form is from an earlier run of the server. Load it again.\n")
             try:
                 return await run_in_threadpool(answer, request, pairs)
             except PolicytrackError as error:
@@ -115,7 +114,7 @@ class Writing:
             (name, [(one.TOPIC, _name(one), _said(one)) for one in types if one.TOPIC in EVENT_TYPES])
             for name, types in GROUPS.items()
         ]
-        return self._page("types.html", "Record an event", groups=groups)
+        return self.page("types.html", "Record an event", groups=groups)
 
     def _of_type(self, request: Request) -> _Page:
         topic = request.path_params["type"].replace("-", "_")
@@ -125,14 +124,14 @@ class Writing:
         return _Page(_name(event_type), event_type, f"/record/{topic}", _said(event_type))
 
     def _of_correction(self, request: Request) -> _Page:
-        position, stored = self._entry.stored(request.path_params["position"])
+        position, stored = self.entry.stored(request.path_params["position"])
         correctable(position, stored)
         event_type = EVENT_TYPES[stored["type"]]
         title, lead = f"Correct e{position}", "The event stays in the ledger. The corrected one supersedes it."
         return _Page(title, event_type, f"/correct/{position}", lead, position, stored, is_correction=True)
 
     def _of_retraction(self, request: Request) -> _Page:
-        position, stored = self._entry.stored(request.path_params["position"])
+        position, stored = self.entry.stored(request.path_params["position"])
         if stored["type"] == EventRetracted.TOPIC:
             raise UsageError(f"e{position} is a retraction, and retractions are final", hint="record the event again")
         lead = "The event stays in the ledger, and no longer counts. Nothing replaces it."
@@ -154,15 +153,15 @@ class Writing:
         notice: PolicytrackError | None = None
         if does == "save":
             try:
-                saved = self._entry.save(fields, event_id, sent.get("mark", ""))
+                saved = self.entry.save(fields, event_id, sent.get("mark", ""))
             except Changed as changed:
                 notice = changed
             except (Refused, RejectedImport, UsageError, NotFound):
                 pass  # the preview has the findings at their fields
             else:
-                known_at = max(self._entry.today(), saved.event.known_on)
+                known_at = max(self.entry.today(), saved.event.known_on)
                 return RedirectResponse(f"/event/{saved.position}?known_at={known_at}&as_of={known_at}", 303, HEADERS)
-        return self._show(page, shown, event_id, self._entry.preview(fields, event_id), notice=notice)
+        return self._show(page, shown, event_id, self.entry.preview(fields, event_id), notice=notice)
 
     def _complete(self, page: _Page, shown: dict[str, Any]) -> dict[str, Any]:
         """Return the fields of the event: those of the form, and those that the server sets."""
@@ -188,17 +187,17 @@ class Writing:
         adds: str = "",
     ) -> Response:
         findings: list[Finding] = preview.findings if preview is not None else []
-        left_out = [*(["recorded_by"] if self._entry.user else []), *(["target"] if page.action[:4] == "/ret" else [])]
+        left_out = [*(["recorded_by"] if self.entry.user else []), *(["target"] if page.action[:4] == "/ret" else [])]
         form = form_of(page.event_type, shown, findings, left_out=left_out, adds=adds, is_correction=page.is_correction)
-        return self._page(
+        return self.page(
             "entry.html", page.title, 422 if findings else 409 if notice else 200, page=page, form=form,
-            preview=preview, notice=notice, event_id=event_id, suggested=self._suggested(), user=self._entry.user,
+            preview=preview, notice=notice, event_id=event_id, suggested=self._suggested(), user=self.entry.user,
             doubts=preview.effect.doubts.to_pylist() if preview is not None and preview.effect else [],
         )  # fmt: skip
 
     def _suggested(self) -> dict[str, list[tuple[str, str]]]:
         """Return ids and names of what is registered, by kind."""
-        today = self._entry.today()
+        today = self.entry.today()
         found: dict[str, list[tuple[str, str]]] = {}
         located = self._reader.locate(Coordinates(as_of=today, known_at=today))
         with self._reader.session(located) as session:
@@ -208,29 +207,13 @@ class Writing:
                     of.append((row["id"], row["name"] or ""))
         return found
 
-    def _page(self, name: str, title: str, status: int = HTTPStatus.OK, **more: Any) -> Response:
+    def page(self, name: str, title: str, status: int = HTTPStatus.OK, **more: Any) -> Response:
+        """Return a page of the entry from a template."""
         text = template(name).render(
             title=title, ledger=self._reader.ledger.root.name, navigation=NAVIGATION, pretty=pretty,
             form_token=self.sessions.form_token, **more,
         )  # fmt: skip
         return Response(without_reordering(text).encode(), status, HEADERS, media_type=HTML)
-
-
-async def _body(request: Request) -> bytes | Response:
-    """Return the body of a form, or the refusal of one that is too long or something else."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        return _plain(415, "This address takes forms only (application/x-www-form-urlencoded).\n")
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            return _plain(413, f"The form is longer than {MOST_BYTES:,} bytes. Import a file instead.\n")
-    return bytes(body)
-
-
-def _plain(status: int, text: str) -> Response:
-    return Response(text, status, HEADERS, media_type="text/plain; charset=utf-8")
 
 
 def _id(text: str) -> UUID:

@@ -64,6 +64,15 @@ class Browser:
         sent = {"origin": ORIGIN, "content_type": FORM, **headers}
         return self.send("POST", path, urlencode(fields, doseq=True).encode(), sent)
 
+    def upload(self, path: str, fields: Mapping[str, str], name: str, body: bytes) -> Answered:
+        """Send a form with a file, as a browser does."""
+        pieces = [
+            f'Content-Disposition: form-data; name="{one}"\r\n\r\n{value}'.encode() for one, value in fields.items()
+        ]
+        pieces.append(f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode() + body)
+        sent = b"".join(b"--xyz\r\n" + piece + b"\r\n" for piece in pieces) + b"--xyz--\r\n"
+        return self.send("POST", path, sent, {"origin": ORIGIN, "content_type": "multipart/form-data; boundary=xyz"})
+
     def send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answered:
         """Send a request; a header without a value is left out."""
         given = {"host": HOST, **({"cookie": self.cookie} if self.cookie else {}), **headers}

@@ -104,7 +104,7 @@ def test_a_form_of_another_site_is_refused(browser: Browser, ledger: Path, heade
 
 
 def test_a_form_needs_its_token_and_a_limit_of_its_length(browser: Browser, ledger: Path) -> None:
-    from policytrack.serve.writing import MOST_BYTES
+    from policytrack.serve.bodies import MOST_BYTES
 
     before, form = head(ledger), browser.get(STATED).hidden
     for token in ("", "0" * 64, "\udcff"):

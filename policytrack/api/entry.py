@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 from policytrack.api.preview import Effect, effect_of
 from policytrack.api.recording import stored_event
 from policytrack.api.written import NOT_KEPT, Change, changes_between
-from policytrack.errors import Busy, NotFound, Place, PolicytrackError, RejectedImport, UsageError
+from policytrack.errors import Busy, NeedsAcknowledgement, NotFound, Place, PolicytrackError, RejectedImport, UsageError
 from policytrack.events import Event
 from policytrack.events.meta import EventRetracted
 from policytrack.importing.bulk.record import future_words
@@ -35,11 +35,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong with a form: the dotted path of the field (empty: the event as a whole), what, and what to do."""
+    """What is wrong with a form: the dotted path of the field (empty: the event as a whole), what, and what to do.
+
+    `checks` are those that refuse the event unless it acknowledges them.
+    """
 
     field: str
     what: str
     hint: str
+    checks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +230,8 @@ def _findings(error: PolicytrackError, topic: str) -> list[Finding]:
         as_written = re.sub(r"\.([0-9]+)", lambda number: f"[{int(number[1]) + 1}]", path)  # items count from 1
         what = one.what.removeprefix(f"{topic}.").removeprefix(as_written).removeprefix(":").strip()
         is_missing = what == "is missing"
-        found.append(Finding(path, "required" if is_missing else what, "" if is_missing else one.hint))
+        checks = one.checks if isinstance(one, NeedsAcknowledgement) else ()
+        found.append(Finding(path, "required" if is_missing else what, "" if is_missing else one.hint, checks))
     return found
 
 

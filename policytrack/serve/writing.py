@@ -187,6 +187,9 @@ class Writing:
         adds: str = "",
     ) -> Response:
         findings: list[Finding] = preview.findings if preview is not None else []
+        if checks := [check for one in findings for check in one.checks]:  # the form offers to acknowledge them
+            named = [*shown.get("acknowledged", ()), *({"check": check} for check in checks)]
+            shown = {**shown, "acknowledged": named}
         left_out = [*(["recorded_by"] if self.entry.user else []), *(["target"] if page.action[:4] == "/ret" else [])]
         form = form_of(page.event_type, shown, findings, left_out=left_out, adds=adds, is_correction=page.is_correction)
         return self.page(

@@ -159,6 +159,20 @@ def test_what_is_wrong_is_said_at_its_field(browser: Browser) -> None:
     assert re.search(r"facility id : no facility 'mil': similar: mill", unknown.summary)
 
 
+def test_a_check_that_refuses_can_be_acknowledged(browser: Browser, ledger: Path) -> None:
+    path, before = "/record/capacity_retired", head(ledger)
+    sent = {**NEW, "capacity": "50 kt/yr"}
+    refused = browser.post(path, {**browser.get(path).hidden, **sent, "do": "preview"})
+    assert "cannot retire 50,000 of crude-steel at mill" in refused.summary
+    assert refused.shown["acknowledged.0.check"] == "retirement_beyond_installed"
+    unsaid = browser.post(path, {**refused.hidden, **refused.shown, "do": "preview"})
+    assert "acknowledged 1: reason : required" in unsaid.summary
+    given = {**refused.shown, "acknowledged.0.reason": "the source says so"}
+    preview = browser.post(path, {**refused.hidden, **given, "do": "preview"})
+    assert (preview.status, head(ledger)) == (200, before)
+    assert "Not recorded yet" in preview.summary
+
+
 def test_an_event_is_previewed_and_then_stored_once(browser: Browser, ledger: Path) -> None:
     before, form = head(ledger), browser.get(STATED).hidden
     preview = browser.post(STATED, {**form, **NEW, "do": "preview"})

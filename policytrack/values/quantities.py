@@ -333,10 +333,11 @@ def parse_percent(given: str | int | Decimal) -> Decimal:
 def parse_share(given: str | int | Decimal) -> Decimal | SharePhrase:
     """Parse a share as `parse_percent` does, or one of the words for a share that no source states in percent.
 
-    ``majority`` is more than 50 %; ``undisclosed`` means the same as ``unknown``. Raises `InvalidQuantity`.
+    ``majority`` is more than 50 %, and ``>50%`` means the same; so do ``undisclosed`` and ``unknown``. Raises
+    `InvalidQuantity`.
     """
-    word = given.strip().casefold() if isinstance(given, str) else ""
-    if word == "majority":
+    word = "".join(given.split()).casefold() if isinstance(given, str) else ""
+    if word in ("majority", ">50%", ">50"):
         return "majority"
     if word in ("unknown", "undisclosed"):
         return "unknown"

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+from policytrack.errors import InvalidQuantity
 from policytrack.events import Event
 from policytrack.questions import ask
 from policytrack.questions.why_holding import explain_holding
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
+from policytrack.values.quantities import parse_share
 from tests.oracles.ownership import solved
 from tests.projections.world import SEPARATION, event, facility, firm, read_model, row, rows, stated
 
@@ -210,3 +212,21 @@ def test_the_low_ends_are_the_solution_of_the_least_shares_in_random_graphs(tmp_
         assert abs(Fraction(found[name]["capacity_low"]) - low) <= Fraction(1, 1000), name
         assert found[name]["capacity_high"] is None or found[name]["capacity_high"] == found[name]["capacity"], name
     assert sum(low != figure for figure, low in expected.values()) > 20
+
+
+@pytest.mark.parametrize(
+    ("written", "share"),
+    [
+        ("Majority", "majority"), ("> 50 %", "majority"), ("undisclosed", "unknown"), (" unknown ", "unknown"),
+        ("51 %", Decimal(51)),
+    ],
+)  # fmt: skip
+def test_how_a_share_may_be_written(written: str, share: Decimal | str) -> None:
+    assert parse_share(written) == share
+
+
+@pytest.mark.parametrize("written", ["", "n/a", "minority", ">25%", "51%*", "101", "-1", "fifty"])
+def test_what_is_no_share_is_refused_with_what_may_be_written(written: str) -> None:
+    with pytest.raises(InvalidQuantity) as refused:
+        parse_share(written)
+    assert "majority or unknown" in refused.value.hint

@@ -96,7 +96,7 @@ function branches(nodes, operated, unknown, depth) {
     return el('li', null, el('b', null, node.kind === 'firm' ? nameOfFirm(node.id) : nameOf('facility', node.id)), node.kind === 'firm' ? '' : el('small', null, ' facility'), ' ',
       el('span', { class: node.statedAs === 'exact' ? 'share' : 'share unverified' }, shareOf(node)), depth > 1 && !node.isCycle && node.statedAs === 'exact' ? el('small', null, ` effective ${percent(effectiveText(node.effective))}`) : '',
       node.isControlled && depth === 1 ? el('small', null, ' controlled') : '',
-      unheld && !node.isCycle ? el('small', { class: 'unverified' }, ` holder of ${percent(unheld)} unknown`) : '',
+      unheld && !node.isCycle ? el('small', { class: 'unverified' }, ` holder${node.statedAs === 'exact' ? '' : ' or share'} of ${percent(unheld)} unknown`) : '',
       node.isCycle ? el('small', null, ' (already above)') : '',
       ...(node.isCycle || node.kind !== 'firm' ? [] : runs(operated.get(node.id))), branches(node.children, operated, unknown, depth + 1));
   })) : '';

@@ -92,6 +92,10 @@ class Scheme:
     completed: Decimal = ZERO
     is_completed_exact: bool = True
     remaining: Decimal | None = None
+    low: Decimal = ZERO
+    """What is still to come is at least this."""
+    high: Decimal | None = ZERO
+    """At most this; None when nothing bounds it."""
     is_pending: bool = False
     replacement: str | None = None
     first_due: Any = None
@@ -141,6 +145,8 @@ class Account:
     unknowns: int = 0
     low: Decimal | None = ZERO
     high: Decimal | None = ZERO
+    gross_low: Decimal = ZERO
+    gross_high: Decimal | None = ZERO
     closing: list[Closing] = field(default_factory=list)
 
 
@@ -260,6 +266,8 @@ def fold_project(happenings: Sequence[Happening]) -> Scheme:
     scheme = Scheme()
     states_plan = is_final = hidden = False
     completions, furthest, last_word = 0, 0, ""
+    planned: tuple[Decimal, Decimal | None] = ZERO, None
+    built: tuple[Decimal, Decimal | None] = ZERO, ZERO
     for one in happenings:
         event = one.event
         step = STEP_OF.get(type(event))
@@ -268,13 +276,15 @@ def fold_project(happenings: Sequence[Happening]) -> Scheme:
             furthest = max(furthest, STEPS.index(step))
         if isinstance(event, of_projects.ProjectCompleted):
             completions += 1
+            low, high = bounds(event.capacity)
+            built = built[0] + low, added(built[1], high)
             scheme.completed += exact(event.capacity) or ZERO
             hidden = hidden or exact(event.capacity) is None
             scheme.is_completed_exact = not hidden
             is_final = is_final or event.is_final
             continue
         if getattr(event, "capacity", None) is not None:
-            states_plan, scheme.planned = True, exact(event.capacity)
+            states_plan, scheme.planned, planned = True, exact(event.capacity), bounds(event.capacity)
         scheme.investment = getattr(event, "investment", None) or scheme.investment
         if (due := getattr(event, "due", None)) is not None:
             scheme.due, scheme.first_due = due, scheme.first_due or due
@@ -284,6 +294,11 @@ def fold_project(happenings: Sequence[Happening]) -> Scheme:
         scheme.remaining = ZERO
     elif scheme.planned is not None and not hidden:
         scheme.remaining = positive(scheme.planned - scheme.completed)
+    if scheme.remaining is not None:
+        scheme.low = scheme.high = scheme.remaining
+    else:
+        scheme.low = ZERO if built[1] is None else positive(planned[0] - built[1])
+        scheme.high = None if planned[1] is None else positive(planned[1] - built[0])
     scheme.is_pending = last_word != "cancelled" and scheme.remaining != 0
     if last_word in ("suspended", "cancelled"):
         scheme.status = last_word

@@ -278,6 +278,9 @@ class Answer:
                 account.figures["gross"] += (scheme.remaining or ZERO) if scheme.is_pending else ZERO
                 account.figures["retiring"] += scheme.retiring or ZERO
                 account.projects += scheme.is_pending
+                if scheme.is_pending:
+                    account.gross_low += scheme.low
+                    account.gross_high = added(account.gross_high, scheme.high)
                 hidden = scheme.is_pending and scheme.remaining is None
                 account.unknowns += scheme.owed is None or scheme.retiring is None or hidden
         for (facility, activity), parts in self.closures.items():

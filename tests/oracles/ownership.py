@@ -17,38 +17,15 @@ Unknowns = Counter[tuple[str, str, str, str]]
 
 def holdings(answer: Answer) -> tuple[Holding, Unknowns]:
     """Every firm's holdings, those of nothing left out, and how many of its things are not exact."""
-    shares: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-    words: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    for (what, owned, owner, kind), share in answer.stakes.items():
-        if kind not in answer.kinds:
-            continue
-        if isinstance(share, str):
-            words[what, owner, owned].add(share)
-        else:
-            shares[what, owner, owned] += share
-    of_firms, of_facilities = _edges("firm", shares, words), _edges("facility", shares, words)
+    world = _world(answer)
+    of_firms, things, holders, firms, groups = world.of_firms, world.things, world.holders, world.firms, world.groups
     edges = {pair: edge.counted for pair, edge in of_firms.items() if edge.counted}
-    things = _things(answer)
-    holders = [
-        {owner: edge for (owner, where), edge in of_facilities.items() if where == thing.facility}
-        if thing.facility in answer.shared
-        else {thing.operator: Edge(Decimal(100), is_vague=False, vote=Decimal(100))}
-        for thing in things
-    ]
-    firms = sorted(
-        {firm for pair in of_firms for firm in pair}
-        | {firm for shared in holders for firm in shared}
-        | {thing.operator for thing in things if thing.operator}
-        | {firm for pair in answer.control_words for firm in pair}
-    )
-    votes = {pair: edge.vote for pair, edge in of_firms.items()}
-    groups = {firm: _group(firm, firms, votes, answer.control_words) for firm in firms}
     found: Holding = defaultdict(Fraction)
     unknowns: Unknowns = Counter()
     for thing, shared in zip(things, holders, strict=True):
         place = (thing.activity, thing.status)
         if thing.is_inexact or thing.capacity:
-            unknowns.update((firm, *place, "attributable") for firm in _unsure(thing, shared, of_firms))
+            unknowns.update((firm, *place, "attributable") for firm in _unsure(thing.is_inexact, shared, of_firms))
         if thing.is_inexact:
             unknowns.update((firm, *place, "controlled") for firm in firms if _is_under(groups[firm], shared))
             unknowns[thing.operator, *place, "operated"] += 1
@@ -76,6 +53,11 @@ class Edge:
     is_vague: bool
     vote: Decimal
 
+    @property
+    def low(self) -> Decimal:
+        """What it is at least: half, if it is a majority."""
+        return min(max(Decimal(100), self.counted), self.counted + 50) if self.vote > self.counted else self.counted
+
 
 def _edges(
     what: str, shares: dict[tuple[str, str, str], Decimal], words: dict[tuple[str, str, str], set[str]]
@@ -94,9 +76,9 @@ def _edges(
     return found
 
 
-def _unsure(thing: Thing, shared: dict[str, Edge], of_firms: dict[tuple[str, str], Edge]) -> set[str]:
-    """The firms that have a part of a thing which is not exact: by its capacity, or by a share on the way to them."""
-    reached = {(firm, thing.is_inexact or edge.is_vague) for firm, edge in shared.items()}
+def _unsure(is_unsure: bool, shared: dict[str, Edge], of_firms: dict[tuple[str, str], Edge]) -> set[str]:
+    """The firms that have a part of a thing which is not sure: by the thing itself, or by a share on the way to them."""
+    reached = {(firm, is_unsure or edge.is_vague) for firm, edge in shared.items()}
     while True:
         above = {
             (owner, is_unsure or edge.is_vague)
@@ -107,6 +89,78 @@ def _unsure(thing: Thing, shared: dict[str, Edge], of_firms: dict[tuple[str, str
         if above <= reached:
             return {firm for firm, is_unsure in reached if is_unsure}
         reached |= above
+
+
+@dataclass(frozen=True)
+class _World:
+    """Who holds what: shares of firms, things with their holders, and the group that each firm controls."""
+
+    of_firms: dict[tuple[str, str], Edge]
+    things: list[Thing]
+    holders: list[dict[str, Edge]]
+    firms: list[str]
+    groups: dict[str, set[str]]
+
+
+def _world(answer: Answer) -> _World:
+    shares: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    words: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for (what, owned, owner, kind), share in answer.stakes.items():
+        if kind not in answer.kinds:
+            continue
+        if isinstance(share, str):
+            words[what, owner, owned].add(share)
+        else:
+            shares[what, owner, owned] += share
+    of_firms, of_facilities = _edges("firm", shares, words), _edges("facility", shares, words)
+    things = _things(answer)
+    holders = [
+        {owner: edge for (owner, where), edge in of_facilities.items() if where == thing.facility}
+        if thing.facility in answer.shared
+        else {thing.operator: Edge(Decimal(100), is_vague=False, vote=Decimal(100))}
+        for thing in things
+    ]
+    firms = sorted(
+        {firm for pair in of_firms for firm in pair}
+        | {firm for shared in holders for firm in shared}
+        | {thing.operator for thing in things if thing.operator}
+        | {firm for pair in answer.control_words for firm in pair}
+    )
+    votes = {pair: edge.vote for pair, edge in of_firms.items()}
+    groups = {firm: _group(firm, firms, votes, answer.control_words) for firm in firms}
+    return _World(of_firms, things, holders, firms, groups)
+
+
+def ends(answer: Answer) -> dict[tuple[str, str, str, str], tuple[Fraction, Fraction | None]]:
+    """What every firm has of pending projects at least and at most; None when nothing bounds it."""
+    world = _world(answer)
+    least = {pair: edge.low for pair, edge in world.of_firms.items() if edge.low}
+    counted = {pair: edge.counted for pair, edge in world.of_firms.items() if edge.counted}
+    lows: dict[tuple[str, str, str, str], Fraction] = defaultdict(Fraction)
+    highs: dict[tuple[str, str, str, str], Fraction | None] = defaultdict(Fraction)
+    pending = [pair for pair in zip(world.things, world.holders, strict=True) if pair[0].status == "pending"]
+    for activity in {thing.activity for thing, _ in pending}:
+        own_low: dict[str, Fraction] = defaultdict(Fraction)
+        own_high: dict[str, Fraction] = defaultdict(Fraction)
+        unbounded: set[str] = set()
+        for thing, shared in pending:
+            if thing.activity != activity:
+                continue
+            for firm, edge in shared.items():
+                own_low[firm] += Fraction(edge.low) / 100 * thing.low
+                own_high[firm] += Fraction(edge.counted) / 100 * (thing.high or 0)
+            is_there = thing.is_inexact or thing.capacity != 0
+            unbounded |= _unsure(thing.high is None, shared, world.of_firms) if is_there else set()
+            under = [(firm, "controlled") for firm in world.firms if _is_under(world.groups[firm], shared)]
+            for firm, basis in [*under, (thing.operator, "operated")]:
+                key = firm, activity, "pending", basis
+                lows[key] += thing.low
+                highs[key] = None if thing.high is None or highs[key] is None else highs[key] + thing.high
+        for firm, low in solved(world.firms, least, own_low).items():
+            lows[firm, activity, "pending", "attributable"] = low
+        for firm, high in solved(world.firms, counted, own_high).items():
+            highs[firm, activity, "pending", "attributable"] = None if firm in unbounded else high
+    return {key: (lows[key], highs[key]) for key in lows.keys() | highs.keys() if key[0]}
 
 
 def _is_under(group: set[str], shared: dict[str, Edge]) -> bool:
@@ -124,13 +178,16 @@ class Thing:
     status: str
     capacity: Fraction
     is_inexact: bool
+    low: Fraction
+    high: Fraction | None
 
 
 def _things(answer: Answer) -> list[Thing]:
     things = []
     for (facility, activity), plant in answer.plants.items():
         operator, operating = answer.operators.get(facility) or "", Fraction(plant.counted - plant.counted_idle)
-        things.append(Thing(facility, operator, activity, "operating", operating, plant.operating is None))
+        is_inexact = plant.operating is None
+        things.append(Thing(facility, operator, activity, "operating", operating, is_inexact, operating, operating))
     for id_, scheme in answer.projects.items():
         registered = answer.projects_registered[id_]
         if scheme.is_pending:
@@ -144,6 +201,8 @@ def _things(answer: Answer) -> list[Thing]:
                     "pending",
                     remaining,
                     scheme.remaining is None,
+                    Fraction(scheme.low),
+                    None if scheme.high is None else Fraction(scheme.high),
                 )
             )
     return things

@@ -19,7 +19,7 @@ from policytrack.readmodel.session import Session
 from tests.oracles.folding import in_all
 from tests.oracles.histories import DAYS, START
 from tests.oracles.oracle import Answer, Record
-from tests.oracles.ownership import holdings
+from tests.oracles.ownership import ends, holdings
 from tests.projections.world import hold
 
 Rows = dict[tuple[Any, ...], tuple[Any, ...]]
@@ -28,7 +28,7 @@ Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 _BOUNDS: Final = "installed_low, installed_high"
 _ACCOUNT: Final = (
     "planned_retirement, planned_retirement_high, installed, idle, operating, owed_retirement, net, pending_gross, pending_retiring, pending_net,"
-    f" facility_count, project_count, unknown_count, {_BOUNDS}"
+    f" facility_count, project_count, unknown_count, {_BOUNDS}, pending_gross_low, pending_gross_high"
 )
 _SCHEME: Final = (
     "name, firm_id, country_code, status, capacity_planned, capacity_completed, capacity_remaining, investment_amount,"
@@ -45,10 +45,10 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "regional_capacity": ("country_code, region_code, activity_id", _ACCOUNT),
     "facility": ("facility_id", "name, operator_id, country_code, region_code"),
     "project": ("project_id", _SCHEME),
-    "pending_project": ("project_id", _SCHEME),
+    "pending_project": ("project_id", f"{_SCHEME}, capacity_remaining_low, capacity_remaining_high"),
     "capacity_swap": ("swap_id", "project_id, required, named, undisclosed, retired, owed, verdict"),
     "stake": ("owned_kind, owned_id, owner_id, kind", "stake_pct, stated_as"),
-    "firm_holding": ("firm_id, activity_id, status, basis", "capacity, unknown_count"),
+    "firm_holding": ("firm_id, activity_id, status, basis", "capacity, unknown_count, capacity_low, capacity_high"),
     "event_log": ("position", "superseded_by, because"),
 }
 """The views that are asked, with the columns that identify a row and those that are compared."""
@@ -128,7 +128,23 @@ def agree(view: str, found: Rows, expected: Rows) -> bool:
     shown = {key: row for key, row in found.items() if row[0]}
     wanted = {key: row for key, row in expected.items() if abs(row[0]) >= Fraction(1, 2000)}
     near = [abs(Fraction(shown[key][0]) - wanted[key][0]) <= Fraction(1, 1000) for key in shown.keys() & wanted.keys()]
+    if any(
+        key[2] == "pending" and not _near(found.get(key, _NOTHING)[at], expected.get(key, _NOTHING)[at])
+        for key in found.keys() | expected.keys()
+        for at in (2, 3)
+    ):
+        return False
     return all(near) and all(abs((shown | wanted)[key][0]) <= Fraction(1, 1000) for key in shown.keys() ^ wanted.keys())
+
+
+_NOTHING: Final = (Fraction(0), 0, Fraction(0), Fraction(0))
+"""What a firm without a row holds."""
+
+
+def _near(one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return one is other
+    return bool(abs(Fraction(one) - Fraction(other)) <= Fraction(1, 1000))
 
 
 def disagreements(events: Sequence[Event], path: Path, seed: int, count: int) -> Iterator[tuple[str, str]]:
@@ -177,7 +193,7 @@ def _accounts(answer: Answer, by_region: bool) -> Rows:
             *in_all(account.closing),
             *(said["installed"], said["idle"], operating, said["owed"], operating - said["owed"], said["gross"]),
             *(said["retiring"], said["gross"] - said["retiring"], account.facilities, account.projects),
-            *(account.unknowns, account.low, account.high),
+            *(account.unknowns, account.low, account.high, account.gross_low, account.gross_high),
         )
         found[*place, activity] = figures
     return found
@@ -222,7 +238,11 @@ def _capacity_swap(answer: Answer) -> Rows:
 
 def _firm_holding(answer: Answer) -> Rows:
     capacities, unknowns = holdings(answer)
-    return {key: (capacities.get(key, Fraction(0)), unknowns[key]) for key in capacities.keys() | unknowns.keys()}
+    bounds = ends(answer)
+    return {
+        key: (capacities.get(key, Fraction(0)), unknowns[key], *bounds.get(key, (Fraction(0), Fraction(0))))
+        for key in capacities.keys() | unknowns.keys()
+    }
 
 
 def _event_log(answer: Answer) -> Rows:
@@ -247,7 +267,11 @@ _ANSWERS: Final[dict[str, Callable[[Answer], Rows]]] = {
     "regional_capacity": lambda answer: _accounts(answer, by_region=True),
     "facility": _facility,
     "project": _project,
-    "pending_project": lambda answer: {id_: row for id_, row in _project(answer).items() if row[-1]},
+    "pending_project": lambda answer: {
+        key: (*row, answer.projects[key[0]].low, answer.projects[key[0]].high)
+        for key, row in _project(answer).items()
+        if answer.projects[key[0]].is_pending
+    },
     "capacity_swap": _capacity_swap,
     "stake": lambda answer: {
         key: (None, share) if isinstance(share, str) else (share, "exact") for key, share in answer.stakes.items()

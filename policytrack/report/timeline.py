@@ -60,9 +60,10 @@ class Timelines:
         rows = question_sql(question)
         given = {name: value for name, value in self._filters.items() if f"${name}" in rows}
         pairs = self._pairs(views)
-        sql = f"WITH {pairs},\ngiven AS MATERIALIZED ({rows})\nFROM ({question_sql('report_merge')})"
+        sql = f"WITH given AS MATERIALIZED ({rows})\nFROM ({question_sql('report_merge')})"
         step = self._step(pairs, rows, given)
-        return Timeline(step, self._session.query(sql, {**given, "step": step}).flatten())
+        with self._session.temporary("pair", f"WITH {pairs}\nFROM pair", {"step": step}):
+            return Timeline(step, self._session.query(sql, given).flatten())
 
     def _step(self, pairs: str, rows: str, given: Mapping[str, Any]) -> str:
         """Return the finest period for which not too many rows are computed."""

@@ -1,6 +1,7 @@
-/* A figure is of another order of magnitude than others, as with a wrong unit. Severity: warning. Asked at recording. One row per
-   facility and activity, unit of a plant or project whose stated capacity is a hundred times as large, or as small, as the
-   one before; and per facility and activity or project with a thousand times the median of its activity, of five or more. */
+/* A figure is of another order of magnitude than others, as with a wrong unit. Severity: warning. Asked at recording.
+   One row per facility and activity, unit of a plant or project whose stated capacity is a hundred times as large, or as
+   small, as the one before; and per facility and activity or project with a thousand times the median of its activity, of
+   five or more. */
 WITH
 stated AS (
   SELECT

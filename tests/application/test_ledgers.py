@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from policytrack.cli.preview import what_if
+from policytrack.api.preview import what_if
 from policytrack.errors import IntegrityTrouble, NotFound, PolicytrackError, UsageError
 from policytrack.ledger import Ledger
 from policytrack.ledger_settings import SETTINGS

@@ -101,7 +101,7 @@ def test_other_odd_folders_work(tmp_path: Path, name: str) -> None:
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = policytrack(tmp_path, "init", "file/ledger")
-    assert done.code == 5 and "cannot create a ledger in file/ledger: Not a directory" in done.err
+    assert done.code == 2 and "'file' is a file, not a folder" in done.err
 
 
 def test_verify_says_what_to_do_with_a_damaged_anchor(empty: Path) -> None:

@@ -164,6 +164,11 @@ class RejectedImport(PolicytrackError):
             self.add_note(f"{finding}{f' ({finding.hint})' if finding.hint else ''}")
 
 
+def findings_of(error: PolicytrackError) -> list[PolicytrackError]:
+    """Return the errors that an import lists, or the one error itself."""
+    return error.findings if isinstance(error, RejectedImport) else [error]
+
+
 class NotFound(PolicytrackError):
     """Not found: no such ledger, event, firm, project, view or file."""
 

@@ -1,6 +1,6 @@
-/* One row per firm and what it owns a share of or controls: the share that counts (0 when none, or when no source states it:
-   `is_vague`), what it is at least, and whether it controls it. A firm controls another when it and the firms it controls have more than half of the say in it. Shares give a say
-   unless it is said that control has ended; where control is asserted the say is all. From firms with a majority of their
+/* One row per firm and what it owns a share of or controls: the share that counts (0 when none, or when no source states
+   it: `is_vague`), what it is at least, and whether it controls it. A firm controls another when it and the firms it
+   controls have more than half of the say in it. Shares give a say unless it is said that control has ended; where control is asserted the say is all. From firms with a majority of their
    own, each round adds what they and those added before control together. */
 WITH RECURSIVE
 edge AS MATERIALIZED (SELECT * FROM _ownership_edge_at(p_as_of, p_known_at)),
@@ -45,6 +45,7 @@ SELECT
   coalesce(edge.is_vague, FALSE) AS is_vague,
   coalesce(edge.low_pct, 0)::DECIMAL(9, 6) AS low_pct,
   coalesce(edge.vote_pct, 0)::DECIMAL(9, 6) AS vote_pct,
+  coalesce(edge.stated_as, 'exact') AS stated_as,
   control.controller_id IS NOT NULL AS is_controlled
 FROM edge
 FULL JOIN control

@@ -1,9 +1,9 @@
 /* One row per firm, activity, status and basis: the capacity that it holds. What is attributed goes through the product
    of shares over all chains of ownership: what a firm holds is passed on to its owners, round after round, until what is
    passed on is nothing (1e-8). Things that are not exact are counted, as are those that a firm has through a share whose
-   percentage no source states: nothing of them counts, and the share is at least `low_pct`. After 2,000 rounds, or where it grows beyond all bounds, the firm and all its owners are
-   marked: their chains do not converge, and there is no figure. With the variable holders (a list of ids), only what those
-   firms and the firms below them hold. */
+   percentage no source states: nothing of them counts, and the share is at least `low_pct`. After 2,000 rounds, or where
+   it grows beyond all bounds, the firm and all its owners are marked: their chains do not converge, and there is no figure.
+   With the variable holders (a list of ids), only what those firms and the firms below them hold. */
 WITH RECURSIVE
 every_edge AS MATERIALIZED (SELECT * FROM _group_at(p_as_of, p_known_at)),
 -- The firms of the variable holders, and all below them: what those hold depends on no other firm.
@@ -57,25 +57,22 @@ account AS MATERIALIZED (
   SELECT activity_id, status, row_number() OVER ()::INTEGER AS number
   FROM (SELECT DISTINCT activity_id, status FROM own)
 ),
-link AS MATERIALIZED (
-  SELECT owner.number AS owner, owned.number AS owned, edge.stake_pct::DOUBLE / 100 AS share
+numbered_edge AS MATERIALIZED (
+  SELECT owner.number AS owner, owned.number AS owned, edge.stake_pct, edge.low_pct, edge.is_vague
   FROM edge
   JOIN firm_number AS owner ON owner.firm_id = edge.owner_id
   JOIN firm_number AS owned ON owned.firm_id = edge.owned_id
-  WHERE edge.owned_kind = 'firm' AND edge.stake_pct > 0
+  WHERE edge.owned_kind = 'firm'
 ),
+-- What counts of a share, and by how much one that no source states is at least more.
+link AS MATERIALIZED (SELECT owner, owned, stake_pct::DOUBLE / 100 AS share FROM numbered_edge WHERE stake_pct > 0),
 vague_link AS MATERIALIZED (
-  SELECT owner.number AS owner, owned.number AS owned, (edge.low_pct - edge.stake_pct)::DOUBLE / 100 AS share
-  FROM edge
-  JOIN firm_number AS owner ON owner.firm_id = edge.owner_id
-  JOIN firm_number AS owned ON owned.firm_id = edge.owned_id
-  WHERE edge.owned_kind = 'firm' AND edge.is_vague
+  SELECT owner, owned, (low_pct - stake_pct)::DOUBLE / 100 AS share FROM numbered_edge WHERE is_vague
 ),
--- A chain of shares, of which any may be vague: what counts of each, and by how much it is at least more.
 any_link AS MATERIALIZED (
-  SELECT owner, owned, share, FALSE AS is_vague FROM link
+  SELECT *, FALSE AS is_vague FROM link
   UNION ALL
-  SELECT owner, owned, share, TRUE FROM vague_link
+  SELECT *, TRUE FROM vague_link
 ),
 passed AS (
   SELECT firm_number.number AS firm, account.number AS account,

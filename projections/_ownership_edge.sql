@@ -14,6 +14,7 @@ counted AS (
 SELECT
   owner_id, owned_id, stake_pct::DECIMAL(9, 6) AS stake_pct, owned_kind, is_vague,
   (CASE WHEN has_majority THEN least(greatest(100, stake_pct), stake_pct + 50) ELSE stake_pct END)::DECIMAL(9, 6) AS low_pct,
-  (CASE WHEN has_majority THEN stake_pct + 50.000001 ELSE stake_pct END)::DECIMAL(9, 6) AS vote_pct
+  (CASE WHEN has_majority THEN stake_pct + 50.000001 ELSE stake_pct END)::DECIMAL(9, 6) AS vote_pct,
+  CASE WHEN stake_pct > 0 OR NOT is_vague THEN 'exact' WHEN has_majority THEN 'majority' ELSE 'unknown' END AS stated_as -- of what counts, if anything does
 FROM counted
 WHERE stake_pct > 0 OR is_vague

@@ -1,5 +1,5 @@
-/* One row per firm or facility whose issued shares add up to more than 100 %, a majority counted as 50 %, among those touched: whether rounding explains it, by one unit of
-   the last decimal written for each share, and the events that state or transfer its shares. */
+/* One row per firm or facility whose issued shares add up to more than 100 %, a majority counted as 50 %, among those
+   touched: whether rounding explains it, by one unit of the last decimal written for each share, and the events that state or transfer its shares. */
 WITH
 total AS (
   SELECT

@@ -1,6 +1,5 @@
-/* One row per event and side that counts towards a share: what it adds to the share of an owner in a firm or facility, or that no
-   source states the percentage (`stated_as`).
-   For issued shares: the last statement on or before the date, and the transfers since. A venture formed states all its
+/* One row per event and side that counts towards a share: what it adds to the share of an owner in a firm or facility, or
+   that no source states the percentage (`stated_as`). For issued shares: the last statement on or before the date, and the transfers since. A venture formed states all its
    shares, so a partner it leaves out has none. A venture that is dissolved ends shares of every kind. */
 WITH
 stated AS (

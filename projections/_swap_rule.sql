@@ -1,6 +1,6 @@
 /* One row per swap and rule that governs it on the day it was announced: the rule that the notice names, or every rule
-   of its activity that stood that day where its facility then was. `applies` is unknown (NULL) where only a part of the region is meant, and
-   where the day is vague and the rule did not stand on all the days that it may have been. */
+   of its activity that stood that day where its facility then was. `applies` is unknown (NULL) where only a part of the
+   region is meant, and where the day is vague and the rule did not stand on all the days that it may have been. */
 WITH
 announced AS (
   SELECT

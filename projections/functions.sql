@@ -21,7 +21,14 @@ CREATE MACRO source_key(p_title, p_publisher, p_url) AS md5(to_json([p_title, p_
 /* A share as a partner's list names it, and as a sentence does: 51 %, majority, unknown. */
 CREATE MACRO share_in_words(p_share) AS CASE WHEN p_share IN ('majority', 'unknown') THEN p_share ELSE p_share || ' %' END;
 CREATE MACRO held_in_words(p_share) AS
-  CASE p_share WHEN 'majority' THEN 'a majority' WHEN 'unknown' THEN 'an unknown share' ELSE p_share || ' %' END;
+  CASE p_share WHEN 'majority' THEN 'a majority' WHEN 'unknown' THEN 'an unknown share' ELSE share_in_words(p_share) END;
+
+/* How several shares are stated together, an aggregate: exact; majority (more than 50 %) or unknown, when no source states
+   the percentage of one of them. A majority of which a part was sold since may be less than one. */
+CREATE MACRO stated_together(p_stated_as, p_stake_pct) AS
+  CASE WHEN bool_and(p_stated_as = 'exact') THEN 'exact'
+       WHEN bool_or(p_stated_as = 'majority') AND coalesce(min(p_stake_pct) FILTER (WHERE p_stated_as = 'exact'), 0) >= 0
+       THEN 'majority' ELSE 'unknown' END;
 
 /* The moment of an event as one number, to order what happened: by the day on which it counts, then by the day it was
    known, then by ledger position (< 2^36). Both last ones are of its place: order_known_on and order_position. A HUGEINT

@@ -1,14 +1,12 @@
-/* One row per owner, owned firm or facility, and kind of share: the share in percent, or that no source states it. For issued
-   shares: the last statement on or before the date, plus transfers since. A venture formed states all its shares, so a
-   partner it leaves out has none. A majority of which a part was sold since may be less than one. */
+/* One row per owner, owned firm or facility, and kind of share: the share in percent, or that no source states it. For
+   issued shares: the last statement on or before the date, plus transfers since. A venture formed states all its shares, so a
+   partner it leaves out has none. */
 WITH
 merged AS MATERIALIZED (SELECT firm_id, into_firm_id FROM _merged_firm_at(p_as_of, p_known_at)),
 share AS (
   SELECT
     owned_kind, owned_id, owner_id, kind, sum(stake_pct) AS stake_pct, max(happened_on) AS happened_on,
-    CASE WHEN bool_and(stated_as = 'exact') THEN 'exact'
-         WHEN bool_or(stated_as = 'majority') AND coalesce(min(stake_pct), 0) >= 0 THEN 'majority'
-         ELSE 'unknown' END AS stated_as
+    stated_together(stated_as, stake_pct) AS stated_as
   FROM _stake_term_at(p_as_of, p_known_at)
   GROUP BY owned_kind, owned_id, owner_id, kind
 )
@@ -19,9 +17,7 @@ SELECT
   share.kind AS kind, -- issued, as_converted, option or planned
   max(share.happened_on) AS since, -- day of the last event that counts
   share.owned_kind AS owned_kind, -- firm or facility
-  CASE WHEN bool_and(share.stated_as = 'exact') THEN 'exact'
-       WHEN bool_or(share.stated_as = 'majority') AND coalesce(min(share.stake_pct) FILTER (WHERE share.stated_as = 'exact'), 0) >= 0
-       THEN 'majority' ELSE 'unknown' END AS stated_as -- exact; majority (more than 50 %) or unknown when no source states the percentage
+  stated_together(share.stated_as, share.stake_pct) AS stated_as -- exact; majority (more than 50 %) or unknown when no source states the percentage
 FROM share
 LEFT JOIN merged ON merged.firm_id = share.owner_id
 LEFT JOIN merged AS gone ON gone.firm_id = share.owned_id AND share.owned_kind = 'firm'

@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 from policytrack.api.preview import Effect, effect_of
 from policytrack.api.recording import stored_event
 from policytrack.api.written import NOT_KEPT, Change, changes_between
-from policytrack.errors import Busy, NeedsAcknowledgement, NotFound, Place, PolicytrackError, RejectedImport, UsageError
+from policytrack.errors import Busy, NeedsAcknowledgement, NotFound, Place, PolicytrackError, UsageError, findings_of
 from policytrack.events import Event
 from policytrack.events.meta import EventRetracted
 from policytrack.importing.bulk.record import future_words
@@ -225,7 +225,7 @@ def _mark(event: Event, position: int) -> str:
 
 def _findings(error: PolicytrackError, topic: str) -> list[Finding]:
     found = []
-    for one in error.findings if isinstance(error, RejectedImport) else [error]:
+    for one in findings_of(error):
         path = one.field or (one.place.source if one.place else "")
         as_written = re.sub(r"\.([0-9]+)", lambda number: f"[{int(number[1]) + 1}]", path)  # items count from 1
         what = one.what.removeprefix(f"{topic}.").removeprefix(as_written).removeprefix(":").strip()

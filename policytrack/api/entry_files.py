@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from policytrack.api.entry import Changed, Entry
 from policytrack.api.importing import table_options
 from policytrack.api.preview import Effect, effect_of
-from policytrack.errors import Place, PolicytrackError, RejectedImport
+from policytrack.errors import Place, PolicytrackError, findings_of
 from policytrack.importing.event_row import Row
 from policytrack.importing.read_rows import STDIN, format_by_ending
 
@@ -140,8 +140,7 @@ def _recorded_by(items: Items, *, user: str) -> Items:
 
 
 def _findings(error: PolicytrackError, name: str) -> list[FileFinding]:
-    errors = error.findings if isinstance(error, RejectedImport) else [error]
-    return [FileFinding(str(_named(one.place or Place(name), name)), one.what, one.hint) for one in errors]
+    return [FileFinding(str(_named(one.place or Place(name), name)), one.what, one.hint) for one in findings_of(error)]
 
 
 def _named(place: Place, name: str) -> Place:

@@ -93,6 +93,11 @@ EVENT_TYPES: Final[dict[str, type[Event]]] = {
 }
 
 
+def meaning_of(event_type: type[Event]) -> str:
+    """Return what an event of this type says, in a sentence: the first line of its docstring."""
+    return (event_type.__doc__ or "").strip().splitlines()[0]
+
+
 def schema_name(event_type: type[Event]) -> str:
     """Return the file name of a type's newest JSON Schema, for instance ``project_approved.v1.json``."""
     return f"{event_type.TOPIC}.v{event_type.newest_version()}.json"

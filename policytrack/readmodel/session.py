@@ -200,15 +200,11 @@ class Session:
         if not parts or self.query(_OWN_CHECKS).num_rows:
             return self.of_checks(sql, parameters)
         connection = self._open_connection()
-        try:
+        with self.temporary(checks.RESULTS, parts[0]):  # it hides the view of that name from the query
             with explained(connection):
-                # The temporary table hides the view of that name from the query.
-                connection.execute(f"CREATE TEMP TABLE {checks.RESULTS} AS {parts[0]}").fetchall()
                 for part in parts[1:]:
                     connection.execute(f"INSERT INTO temp.{checks.RESULTS} {part}").fetchall()
             return self.query(sql, parameters)
-        finally:
-            connection.execute(f"DROP TABLE IF EXISTS temp.{checks.RESULTS}").fetchall()
 
     @contextlib.contextmanager
     def temporary(self, name: str, sql: str, parameters: Mapping[str, object] | None = None) -> Iterator[None]:

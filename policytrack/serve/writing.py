@@ -17,7 +17,7 @@ from starlette.routing import Route
 from policytrack.api.entry import Changed, Entry, Finding, Preview, correctable
 from policytrack.errors import NotFound, PolicytrackError, Refused, RejectedImport, UsageError, shortened
 from policytrack.events import EVENT_TYPES, Event
-from policytrack.events.catalogue import GROUPS
+from policytrack.events.catalogue import GROUPS, meaning_of
 from policytrack.events.meta import EventRetracted
 from policytrack.output.pretty import pretty, without_reordering
 from policytrack.questions import ask
@@ -232,4 +232,4 @@ def _name(event_type: type[Event]) -> str:
 
 
 def _said(event_type: type[Event]) -> str:
-    return (event_type.__doc__ or "").strip().splitlines()[0].replace("`", "")
+    return meaning_of(event_type).replace("`", "")

@@ -3,21 +3,29 @@
    small, as the one before; and per facility and activity or project with a thousand times the median of its activity, of
    five or more. */
 WITH
-stated AS (
+figure AS (
   SELECT
-    'facility' AS kind, facility_id AS id, activity_id, unit_id, coalesce(capacity, nullif(capacity_low, 0), capacity_high) AS capacity, position,
-    moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
+    'facility' AS kind, facility_id AS id, activity_id, unit_id, capacity, capacity_low, capacity_high, position, order_known_on,
+    order_position, effective_day(effective_earliest, effective_latest) AS day
   FROM capacity_statement
-  WHERE coalesce(capacity, nullif(capacity_low, 0), capacity_high) > 0 AND known_on <= p_known_at AND known_to > p_known_at
-    AND effective_day(effective_earliest, effective_latest) <= p_as_of
+  WHERE known_on <= p_known_at AND known_to > p_known_at
   UNION ALL
   SELECT
-    'project', step.project_id, registered.activity_id, NULL, coalesce(step.capacity_planned, nullif(step.capacity_low, 0), step.capacity_high), step.position,
-    moment(effective_day(step.effective_earliest, step.effective_latest), step.order_known_on, step.order_position)
+    'project', step.project_id, registered.activity_id, NULL, step.capacity_planned, step.capacity_low, step.capacity_high,
+    step.position, step.order_known_on, step.order_position, effective_day(step.effective_earliest, step.effective_latest)
   FROM project_step AS step
   JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
-  WHERE step.states_plan AND coalesce(step.capacity_planned, nullif(step.capacity_low, 0), step.capacity_high) > 0 AND step.known_on <= p_known_at AND step.known_to > p_known_at
-    AND effective_day(step.effective_earliest, step.effective_latest) <= p_as_of
+  WHERE step.states_plan AND step.known_on <= p_known_at AND step.known_to > p_known_at
+),
+stated AS (
+  FROM (
+    SELECT
+      kind, id, activity_id, unit_id, position, coalesce(capacity, nullif(capacity_low, 0), capacity_high) AS capacity,
+      moment(day, order_known_on, order_position) AS happened
+    FROM figure
+    WHERE day <= p_as_of
+  )
+  WHERE capacity > 0
 ),
 spread AS (
   SELECT kind, id, activity_id, unit_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -31,6 +32,12 @@ def held(world: Path, firm_id: str, basis: str, day: str = "2025-01-01") -> tupl
     )
     found = rows(world, query, day)
     return tuple(found[0].values()) if found else ()
+
+
+def of_line(folder: Path, firms: Sequence[str], capacity: str, *events: Event) -> Path:
+    """A read model of these firms, a line of the first with this capacity, and the events."""
+    line = [*map(firm, firms), facility("line", firms[0]), stated("line", capacity, "2020-01-01")]
+    return read_model(folder / "world.duckdb", [*line, *events])
 
 
 EVENTS: list[Event] = [
@@ -113,17 +120,14 @@ def test_why_and_the_tree_name_the_share_that_is_missing(world: Path) -> None:
 
 
 def test_a_share_is_vague_from_and_until_the_day_of_a_statement(tmp_path: Path) -> None:
-    world = read_model(
-        tmp_path / "world.duckdb",
-        [
-            *(firm(name) for name in ("maker", "owner", "buyer")),
-            facility("line", "maker"),
-            stated("line", "100", "2020-01-01"),
-            event("stake_stated", "2020-01-01", owned_id="maker", owner_id="owner", stake_pct="80"),
-            event("stake_stated", "2021-01-01", owned_id="maker", owner_id="owner", stake_pct="majority"),
-            event("stake_transferred", "2022-01-01", owned_id="maker", from_id="owner", to_id="buyer", stake_pct="10"),
-            event("stake_stated", "2023-01-01", owned_id="maker", owner_id="owner", stake_pct="55"),
-        ],
+    world = of_line(
+        tmp_path,
+        ("maker", "owner", "buyer"),
+        "100",
+        event("stake_stated", "2020-01-01", owned_id="maker", owner_id="owner", stake_pct="80"),
+        event("stake_stated", "2021-01-01", owned_id="maker", owner_id="owner", stake_pct="majority"),
+        event("stake_transferred", "2022-01-01", owned_id="maker", from_id="owner", to_id="buyer", stake_pct="10"),
+        event("stake_stated", "2023-01-01", owned_id="maker", owner_id="owner", stake_pct="55"),
     )
     by_year = [held(world, "owner", "attributable", f"{year}-06-01") for year in (2020, 2021, 2022, 2023)]
     exact, open_, nothing_sure = (80, 80, 80, 0), (None, 50, None, 1), (None, 0, None, 1)
@@ -133,15 +137,12 @@ def test_a_share_is_vague_from_and_until_the_day_of_a_statement(tmp_path: Path) 
 
 
 def test_of_a_facility_too(tmp_path: Path) -> None:
-    world = read_model(
-        tmp_path / "world.duckdb",
-        [
-            *(firm(name) for name in ("maker", "left", "right")),
-            facility("line", "maker"),
-            stated("line", "8-12", "2020-01-01"),
-            event("facility_stake_stated", "2020-01-01", facility_id="line", owner_id="left", stake_pct="majority"),
-            event("facility_stake_stated", "2020-01-01", facility_id="line", owner_id="right", stake_pct="25"),
-        ],
+    world = of_line(
+        tmp_path,
+        ("maker", "left", "right"),
+        "8-12",
+        event("facility_stake_stated", "2020-01-01", facility_id="line", owner_id="left", stake_pct="majority"),
+        event("facility_stake_stated", "2020-01-01", facility_id="line", owner_id="right", stake_pct="25"),
     )
     assert held(world, "left", "attributable") == (None, 4, None, 1)
     assert held(world, "left", "controlled")[1:3] == (8, 12)
@@ -151,15 +152,12 @@ def test_of_a_facility_too(tmp_path: Path) -> None:
 
 
 def test_a_circle_of_vague_shares_ends_and_has_what_is_there_at_least(tmp_path: Path) -> None:
-    world = read_model(
-        tmp_path / "world.duckdb",
-        [
-            *(firm(name) for name in ("one", "two")),
-            facility("line", "one"),
-            stated("line", "100", "2020-01-01"),
-            event("stake_stated", "2020-01-01", owned_id="one", owner_id="two", stake_pct="majority"),
-            event("stake_stated", "2020-01-01", owned_id="two", owner_id="one", stake_pct="majority"),
-        ],
+    world = of_line(
+        tmp_path,
+        ("one", "two"),
+        "100",
+        event("stake_stated", "2020-01-01", owned_id="one", owner_id="two", stake_pct="majority"),
+        event("stake_stated", "2020-01-01", owned_id="two", owner_id="one", stake_pct="majority"),
     )
     # one = 100 + two / 2, two = one / 2
     assert held(world, "one", "attributable")[:2] == (100, Decimal("133.333"))

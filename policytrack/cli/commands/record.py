@@ -94,6 +94,7 @@ def record(ctx: click.Context) -> None:
 def command_of(event_type: type[Event]) -> click.Command:
     """Return the subcommand that records an event of this type."""
     from policytrack.cli.event_options import options_of
+    from policytrack.events.catalogue import meaning_of
 
     options = options_of(event_type)
     doing: tuple[click.Option, ...] = (
@@ -120,7 +121,7 @@ def command_of(event_type: type[Event]) -> click.Command:
     def run(context: Context, /, **given: Any) -> None:
         record_one(context, event_type, options, given)
 
-    text = (event_type.__doc__ or "").strip().splitlines()[0]
+    text = meaning_of(event_type)
     if event_type.TOPIC == "event_retracted":
         doing = doing[3:]  # a retraction has `target` and `because` as fields, and no check refuses it
     return click.RichCommand(

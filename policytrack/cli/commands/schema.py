@@ -38,7 +38,7 @@ def schema(context: Context, name: str | None, events: bool, format_: str | None
     import pyarrow as pa
 
     from policytrack.events import EVENT_TYPES
-    from policytrack.events.catalogue import GROUPS, json_schema_text
+    from policytrack.events.catalogue import GROUPS, json_schema_text, meaning_of
     from policytrack.values.ids import near_matches
 
     format_ = "json" if as_json else format_
@@ -51,7 +51,7 @@ def schema(context: Context, name: str | None, events: bool, format_: str | None
             {
                 "group": group,
                 "event": event_type.TOPIC,
-                "meaning": (event_type.__doc__ or "").strip().splitlines()[0],
+                "meaning": meaning_of(event_type),
             }
             for group, members in GROUPS.items()
             for event_type in members

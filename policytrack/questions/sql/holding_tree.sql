@@ -18,7 +18,7 @@ owned AS (
 -- No source states the share: the chain ends there.
 vague AS (
   SELECT pair.owned_kind, pair.owned_id, list_append(owned.path, pair.owned_id) AS path
-  FROM owned JOIN pair ON pair.owner_id = owned.owned_id AND pair.is_vague AND pair.stake_pct = 0
+  FROM owned JOIN pair ON pair.owner_id = owned.owned_id AND pair.stated_as <> 'exact'
   WHERE owned.owned_kind = 'firm' AND NOT list_contains(owned.path, pair.owned_id)
 ),
 node AS (
@@ -39,8 +39,7 @@ node AS (
 branch AS (
   SELECT
     node.path, node.owned_kind AS kind, node.owned_id AS id, coalesce(firm.name, facility.name) AS name,
-    CASE WHEN NOT coalesce(pair.is_vague, FALSE) OR pair.stake_pct > 0 THEN pair.stake_pct END AS stake_pct,
-    CASE WHEN NOT pair.is_vague OR pair.stake_pct > 0 THEN 'exact' WHEN pair.low_pct > 0 THEN 'majority' WHEN pair.is_vague THEN 'unknown' END AS stated_as, node.share, coalesce(control.is_controlled, FALSE) AS is_controlled, node.is_cycle,
+    CASE WHEN pair.stated_as = 'exact' THEN pair.stake_pct END AS stake_pct, pair.stated_as, node.share, coalesce(control.is_controlled, FALSE) AS is_controlled, node.is_cycle,
     CASE WHEN len(node.path) = 1 OR node.is_cycle THEN NULL ELSE shareholding.unknown_pct END AS unknown_pct,
     NULL AS activity_id, NULL AS status, NULL::DECIMAL(38, 3) AS capacity, NULL AS unit
   FROM node

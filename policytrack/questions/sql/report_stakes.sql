@@ -4,7 +4,7 @@ SELECT
   pair.number AS pair,
   {
     'owned_kind': owned_kind, 'owned_id': owned_id, 'owner_id': owner_id, 'stake_pct': stake_pct, 'is_controlled': is_controlled,
-    'stated_as': CASE WHEN NOT is_vague OR stake_pct > 0 THEN 'exact' WHEN low_pct > 0 THEN 'majority' ELSE 'unknown' END
+    'stated_as': stated_as
   } AS row
 FROM pair, _group_at(pair.as_of, pair.known_at) AS share
 UNION ALL

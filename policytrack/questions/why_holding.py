@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -64,13 +65,13 @@ def _add_shares(session: Session, leaves: list[Row], basis: str) -> None:
     pairs = sorted(set().union(*rests_on))
     named = ("owner_ids", "owned_kinds", "owned_ids")
     given = dict(zip(named, map(list, zip(*pairs, strict=True)), strict=True)) if pairs else {}
-    events = ask(session, "holding_ground", given).to_pylist() if pairs else []
+    events: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+    for event in ask(session, "holding_ground", given).to_pylist() if pairs else ():
+        if basis == "controlled" or not event["type"].startswith("control_"):
+            events[_pair(event)].append(event)
     for leaf, rests in zip(leaves, rests_on, strict=True):
-        leaf["shares"] = [
-            _without(event, "owned_kind")
-            for event in events
-            if _pair(event) in rests and (basis == "controlled" or not event["type"].startswith("control_"))
-        ]
+        # The events are in the order of the pairs, and so are those of a leaf.
+        leaf["shares"] = [_without(event, "owned_kind") for pair in sorted(rests) for event in events.get(pair, ())]
 
 
 def _pair(row: Row) -> tuple[str, str, str]:
@@ -81,9 +82,11 @@ def _add_capacity(session: Session, leaves: list[Row], asked: dict[str, str]) ->
     """Put the events that the capacity of each leaf's facility or project is made of with it."""
     things = sorted({leaf["thing"] for leaf in leaves})
     given = {**asked, "things": things, "types": list(_CHANGES[asked["in_status"]])}
-    terms = ask(session, "holding_capacity", given).to_pylist()
+    terms: dict[str, list[Row]] = defaultdict(list)
+    for event in ask(session, "holding_capacity", given).to_pylist():
+        terms[event["thing"]].append(event)
     for leaf in leaves:
-        leaf["terms"] = [_without(event, "thing") for event in terms if event["thing"] == leaf["thing"]]
+        leaf["terms"] = [_without(event, "thing") for event in terms.get(leaf["thing"], ())]
 
 
 def _without(row: Row, name: str) -> Row:

@@ -383,6 +383,8 @@ def _damaged(message: str) -> DamagedReadModel:
 
 def _suggestion(connection: duckdb.DuckDBPyConnection, cause: duckdb.Error) -> str:
     message = str(cause)
+    if isinstance(cause, duckdb.OutOfMemoryException):
+        return "choose a part of the ledger, as with --country and --activity, or ask where there is more memory"
     if isinstance(cause, duckdb.CatalogException):
         with contextlib.suppress(duckdb.Error):
             rows = connection.execute(_LEFT_OUT, {"message": message}).fetchall()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policytrack.errors import UsageError
 from policytrack.output.pretty import shown_field
 from policytrack.questions import ask
-from policytrack.report.timeline import Timelines
+from policytrack.report.timeline import Timeline, Timelines
 from policytrack.resources import reference_table
 
 if TYPE_CHECKING:
@@ -65,20 +65,20 @@ def collect(
 ) -> ReportData:
     """Return the data of the report.
 
-    `since` is the first day of new events. Of a large ledger, capacity is added up by months, and lists of things and
-    events are left out. Raises `UsageError` when there are more than `MOST_STEPS` months, or figures too large for a
-    browser to add exactly.
+    `since` is the first day of new events. Of a large ledger, capacity is added up by months, and lists of
+    things, events and rows are left out. Raises `UsageError` when there are more than `MOST_STEPS` months, or figures
+    too large for a browser to add exactly.
     """
     left_out: list[str] = []
     steps = _steps(session, filters, left_out)
     spans, things = _pending(session, filters, left_out)
-    events = ask(session, "report_events")
-    if (more := events.num_rows - MOST_THINGS) > 0:
+    events = ask(session, "report_events", {"most": MOST_THINGS})
+    if (more := session.query("SELECT count(*) AS count FROM event_log")["count"][0].as_py() - events.num_rows) > 0:
         left_out.append(f"The events are the {MOST_THINGS:,} that were recorded last; {more:,} are left out.")
-        events = events.slice(more)
     names = ask(session, "report_names").to_pylist()
     timelines = Timelines(session, filters)
-    tables = {name: _timeline(timelines, query, views) for name, query, views in _TIMELINES}
+    tables = {name: _timeline(timelines.of(query, views)) for name, query, views in _TIMELINES}
+    left_out += _tables_left_out(tables)
     values = {
         "title": title,
         "ledger": citation.ledger,
@@ -155,11 +155,24 @@ def _coded(column: pa.ChunkedArray) -> dict[str, Any]:
     return {"texts": coded.dictionary.to_pylist(), "index": coded.indices.to_pylist()}
 
 
-def _timeline(timelines: Timelines, query: str, views: tuple[str, ...]) -> dict[str, Any]:
+def _tables_left_out(tables: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Return sentences about tables that the file has for the dates of the report alone, or not at all."""
+    too_many = [f"{name} ({table['too_many']:,} rows)" for name, table in tables.items() if table["too_many"]]
+    last_only = [name for name, table in tables.items() if table["step"] == "last" and not table["too_many"]]
+    sentences = []
+    if last_only:
+        sentences.append(
+            f"Tables for the dates of the report alone, which the sliders do not change: {', '.join(last_only)}."
+        )
+    if too_many:
+        sentences.append(f"Tables that are too large for one file are left out: {', '.join(too_many)}.")
+    return sentences
+
+
+def _timeline(timeline: Timeline) -> dict[str, Any]:
     """Return a table at every pair of dates: each distinct day, row of texts and figure once, and their numbers."""
     import pyarrow as pa
 
-    timeline = timelines.of(query, views)
     rows = timeline.rows
     days = sorted({day for name in _DAYS for day in rows[name].to_pylist()})
     number = {day: at for at, day in enumerate(days)}
@@ -178,6 +191,7 @@ def _timeline(timelines: Timelines, query: str, views: tuple[str, ...]) -> dict[
     distinct = {key: at for at, key in enumerate(dict.fromkeys(keys))}
     return {
         "step": timeline.step,
+        "too_many": timeline.too_many,
         "days": days,
         **{name: [number[day] for day in rows[name].to_pylist()] for name in _DAYS},
         "names": list(columns),

@@ -2,7 +2,7 @@
 
 A table is computed at the pairs of dates at which it can change, which the facts that it reads name: all days in them,
 and the day after each day until which something lasts. If there are too many pairs, the table is computed for ends of
-months, quarters or years, and the page says so.
+months, quarters or years, or only at the dates of the report, and the page says so.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
     from policytrack.readmodel.session import Session
 
-STEPS: Final = ("day", "month", "quarter", "year")
-"""Periods at whose ends a table is computed, the finest first; the last is used whatever it costs."""
+STEPS: Final = ("day", "month", "quarter", "year", "last")
+"""Periods at whose ends a table is computed, the finest first; `last` is the dates of the report alone."""
 MOST_COMPUTED: Final = 600_000
 """Rows that are computed for one table. On the demo ledger, 90,000 take a second of processor time."""
-_FEW_PAIRS: Final = 200
+MOST_READ: Final = 20_000_000
+"""Rows of facts times pairs of dates that are read for one table, also where few rows come of them: about 6 s."""
+MOST_AT_ONE_PAIR: Final = 50_000
+"""Rows of a table at one pair of dates; a file with more would be slow to open."""
 _KNOWN: Final = ("known_on", "known_from")
 _KNOWLEDGE: Final = (*_KNOWN, "known_to", "order_known_on")
 _FIRST_DAYS: Final = ("effective_latest", "effective_earliest", "effective_on", "effective_from", "effective_to")
@@ -39,10 +42,14 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The rows of a table with the rectangles of dates in which they are so, computed for the ends of a period."""
+    """The rows of a table with the rectangles of dates in which they are so, computed for the ends of a period.
+
+    `too_many` is the number of rows at the dates of the report when these alone are too many; then there are none.
+    """
 
     step: str
     rows: pa.Table
+    too_many: int = 0
 
 
 class Timelines:
@@ -51,6 +58,8 @@ class Timelines:
     def __init__(self, session: Session, filters: Mapping[str, Any]) -> None:
         self._session = session
         self._filters = {name: list(filters.get(name) or ()) for name in ("country", "activity")}
+        self._count = self._number("SELECT count(*) AS count FROM event", {})
+        """Events of the ledger: a table of a small one is not counted, which takes as long as computing it."""
         self._days: dict[str, list[str]] = {}
         for row in session.query(_COLUMNS).to_pylist():
             self._days.setdefault(row["table_name"], []).append(row["column_name"])
@@ -60,23 +69,32 @@ class Timelines:
         rows = question_sql(question)
         given = {name: value for name, value in self._filters.items() if f"${name}" in rows}
         pairs = self._pairs(views)
+        step, too_many = self._step(pairs, self._read(views), rows, given)
         sql = f"WITH given AS MATERIALIZED ({rows})\nFROM ({question_sql('report_merge')})"
-        step = self._step(pairs, rows, given)
-        with self._session.temporary("pair", f"WITH {pairs}\nFROM pair", {"step": step}):
-            return Timeline(step, self._session.query(sql, given).flatten())
+        with self._session.temporary("pair", f"WITH {pairs}\nFROM pair{' LIMIT 0' * bool(too_many)}", {"step": step}):
+            return Timeline(step, self._session.query(sql, given).flatten(), too_many)
 
-    def _step(self, pairs: str, rows: str, given: Mapping[str, Any]) -> str:
-        """Return the finest period for which not too many rows are computed."""
+    def _read(self, views: tuple[str, ...]) -> int:
+        """Return how many rows of facts and steps the views read at each pair of dates."""
+        return sum(self._number(f"SELECT count(*) AS count FROM {name}", {}) for name in self._tables(views))  # noqa: S608 # names of our own tables
+
+    def _step(self, pairs: str, read: int, rows: str, given: Mapping[str, Any]) -> tuple[str, int]:
+        """Return the finest period for which not too many rows are computed; if one pair has too many, how many."""
         counting = "SELECT count(*) AS count FROM"
         one_pair = "SELECT 1 AS number, as_of() AS as_of, known_at() AS known_at"
-        at_last = 0
+        at_last = None
         for step in STEPS[:-1]:
             computed = self._number(f"WITH {pairs}\n{counting} pair", {"step": step})
-            if computed > _FEW_PAIRS and not at_last:
+            if computed * read > MOST_READ:
+                continue
+            if computed * self._count <= MOST_COMPUTED:
+                return step, 0
+            if at_last is None:
                 at_last = self._number(f"WITH pair AS ({one_pair})\n{counting} ({rows})", given)
             if computed * at_last <= MOST_COMPUTED:
-                return step
-        return STEPS[-1]
+                return step, 0
+        at_last = self._number(f"WITH pair AS ({one_pair})\n{counting} ({rows})", given) if at_last is None else at_last
+        return STEPS[-1], at_last if at_last > MOST_AT_ONE_PAIR else 0
 
     def _number(self, sql: str, parameters: Mapping[str, Any]) -> int:
         (number,) = self._session.query(sql, parameters)["count"].to_pylist()
@@ -84,7 +102,7 @@ class Timelines:
 
     def _pairs(self, views: tuple[str, ...]) -> str:
         """Return the common table expressions up to `pair`: the pairs of dates at which these views can change."""
-        tables = sorted(set().union(*(_tables_of(view) for view in views)) & self._days.keys())
+        tables = self._tables(views)
         moved = " UNION ALL ".join(part for table in tables for part in self._moved(table))
         learned = " UNION ALL ".join(
             f"SELECT {column} AS day FROM {table}"  # noqa: S608 # names of our own tables
@@ -94,6 +112,9 @@ class Timelines:
         )
         pairs = question_sql("report_pairs")
         return f"moved AS ({moved}),\nlearned AS ({learned}),\npair AS MATERIALIZED ({pairs})"
+
+    def _tables(self, views: tuple[str, ...]) -> list[str]:
+        return sorted(set().union(*(_tables_of(view) for view in views)) & self._days.keys())
 
     def _moved(self, table: str) -> Iterator[str]:
         columns = self._days[table]

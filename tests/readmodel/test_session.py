@@ -13,7 +13,7 @@ from read_model_support import Record, caught_up, make_folder
 
 from policytrack.errors import DamagedReadModel, NotFound, QueryFailed
 from policytrack.readmodel.coordinates import Coordinates
-from policytrack.readmodel.session import Session
+from policytrack.readmodel.session import Session, explained
 
 DAY = date(2026, 2, 1)
 NOW = Coordinates(DAY, DAY)
@@ -141,3 +141,11 @@ def test_another_client_may_attach_a_generation_under_a_name(generation: Path) -
             "SET VARIABLE as_of = DATE '2026-01-25'; SET VARIABLE known_at = DATE '2026-01-25'"
         ).fetchall()
         assert connection.execute("FROM policy.national_capacity").fetchall() == [("CN", Decimal(8), 1)]
+
+
+def test_a_query_that_needs_too_much_memory_is_not_said_to_be_wrong() -> None:
+    connection = duckdb.connect(config={"memory_limit": "20MB", "temp_directory": ""})
+    with connection, pytest.raises(QueryFailed, match="Out of Memory") as refused, explained(connection):
+        connection.execute("SELECT list(n) FROM range(100_000_000) AS t(n)").fetchall()
+    assert refused.value.hint is not None
+    assert "choose a part of the ledger" in refused.value.hint

@@ -385,26 +385,33 @@ def test_axe_finds_no_barrier(page: Page, report: Path, scheme: Literal["light",
 
 
 @pytest.fixture(scope="module")
-def large_page(demo_ledger: Path, tmp_path_factory: pytest.TempPathFactory, new_page: Callable[[], Page]) -> Page:
-    """The report of the demo ledger, with limits that it exceeds."""
+def large_pages(
+    demo_ledger: Path, tmp_path_factory: pytest.TempPathFactory, new_page: Callable[[], Page]
+) -> list[Page]:
+    """Reports of the demo ledger with limits that it exceeds, and with lower ones that tables at one pair exceed."""
     last = Coordinates(date.fromisoformat(DAY), date.fromisoformat(DAY))
     ledger = Ledger(demo_ledger)
     with pytest.MonkeyPatch.context() as patch, ledger.ask(last, notes=lambda _: None) as session:
         patch.setattr(report_data, "MOST_STEPS", 50)
         patch.setattr(report_data, "MOST_THINGS", 20)
-        patch.setattr(timeline, "MOST_COMPUTED", 100)
-        patch.setattr(timeline, "_FEW_PAIRS", 0)
-        made = collect(session, last, Citation("demo", last, 428, "0" * 64), {}, "Large")
-    path = tmp_path_factory.mktemp("large") / "large.html"
-    path.write_bytes(page_of(made))
-    opened = new_page()
-    opened.goto(path.as_uri())
+        patch.setattr(timeline, "MOST_COMPUTED", 20_000)
+        by_years = collect(session, last, Citation("demo", last, 428, "0" * 64), {}, "Large")
+        patch.setattr(timeline, "MOST_READ", 1)
+        patch.setattr(timeline, "MOST_AT_ONE_PAIR", 100)
+        at_last = collect(session, last, Citation("demo", last, 428, "0" * 64), {}, "Larger")
+    folder = tmp_path_factory.mktemp("large")
+    opened = []
+    for made in (by_years, at_last):
+        (folder / f"{made.values['title']}.html").write_bytes(page_of(made))
+        opened.append(new_page())
+        opened[-1].goto((folder / f"{made.values['title']}.html").as_uri())
     return opened
 
 
 def test_a_large_ledger_is_added_up_by_months_and_the_page_says_what_is_left_out(
-    large_page: Page, demo_ledger: Path
+    large_pages: list[Page], demo_ledger: Path
 ) -> None:
+    large_page = large_pages[0]
     assert len(large_page.locator("#left-out li").all()) == 3
     large_page.fill("#as-of", "2025-11-15")
     assert large_page.input_value("#as-of") == "2025-10-31"
@@ -424,6 +431,22 @@ def test_a_large_ledger_is_added_up_by_months_and_the_page_says_what_is_left_out
     assert sorted(map(tuple, shown[0])) == sorted(
         (*row[:3], report_data._text("", row[3], is_figure=True)) for row in texts
     )
+
+
+def test_a_table_too_large_for_all_dates_is_in_the_file_for_the_last_or_left_out(large_pages: list[Page]) -> None:
+    page = large_pages[1]
+    left_out = [re.sub(r"\d+ rows", "N rows", item.inner_text()) for item in page.locator("#left-out li").all()]
+    assert left_out[3:] == [
+        "Tables for the dates of the report alone, which the sliders do not change: stakes, swaps, rules, support.",
+        "Tables that are too large for one file are left out: firms (N rows), quotas (N rows).",
+    ]
+    lay_out_all(page)
+    page.locator("#firms .earlier", has_text=" rows of this table are too many for one file.").wait_for()
+    assert "No firm holds capacity" not in page.locator("#firms").inner_text()
+    at_last = page.locator("#swaps tbody").inner_text()
+    page.fill("#as-of", "2025-11-15")
+    page.locator("#swaps .earlier", has_text="this table is in the file for the dates of the report alone.").wait_for()
+    assert page.locator("#swaps tbody").inner_text() == at_last
 
 
 def test_it_fits_paper(page: Page, report: Path) -> None:

@@ -1,10 +1,12 @@
-/* One row per event known at the date, with the sources that it names. */
-WITH source AS (
+/* One row per event known at the date, with the sources that it names: of more than $most, those recorded last. */
+WITH log AS MATERIALIZED (FROM event_log ORDER BY position DESC LIMIT $most),
+source AS (
   SELECT
     position,
     list({'title': title, 'publisher': publisher, 'url': url, 'published_on': published_on, 'class': class}
          ORDER BY title, publisher, url) AS sources
   FROM event_source
+  WHERE position >= (SELECT min(position) FROM log)
   GROUP BY position
 )
 SELECT
@@ -18,6 +20,6 @@ SELECT
   log.assertion,
   log.superseded_by,
   coalesce(source.sources, []) AS sources
-FROM event_log AS log
+FROM log
 LEFT JOIN source ON source.position = log.position
 ORDER BY log.position

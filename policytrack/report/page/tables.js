@@ -3,16 +3,19 @@
 const UNSURE = ['fail', 'unverified', 'error', 'unknown', 'withheld', 'suspended'];
 state.owner = '';
 
-// The rows of a table at the dates, and a sentence that says so if they are those of the end of a period before.
+// The rows of a table at the dates, and a sentence that says so if they are those of other dates, or not in the file.
 function atDates(name) {
   const table = data.timelines[name];
   const asOf = endOfPeriod(table.step, state.asOf, LAST['as-of']), knownAt = endOfPeriod(table.step, state.knownAt, LAST['known-at']);
-  const isEarlier = asOf !== state.asOf || knownAt !== state.knownAt;
-  return {
-    rows: rowsAt(table, asOf, knownAt).filter((row) => isWanted(name, row)),
-    notes: isEarlier ? [el('p', { class: 'earlier' }, `As of ${isoOf(asOf)}, known at ${isoOf(knownAt)}: this table is in the file for ends of ${table.step}s. For other days use policytrack serve.`)] : [],
-  };
+  const isOther = asOf !== state.asOf || knownAt !== state.knownAt;
+  const which = table.step === 'last' ? 'the dates of the report alone' : `ends of ${table.step}s`;
+  const note = table.too_many ? `The ${table.too_many.toLocaleString()} rows of this table are too many for one file. policytrack serve shows them.`
+    : isOther ? `As of ${isoOf(asOf)}, known at ${isoOf(knownAt)}: this table is in the file for ${which}. For other days use policytrack serve.` : '';
+  return { rows: rowsAt(table, asOf, knownAt).filter((row) => isWanted(name, row)), notes: note ? [el('p', { class: 'earlier' }, note)] : [] };
 }
+
+// What stands in place of a table without rows; of one that is not in the file, the note says so.
+const none = (name, sentence) => (data.timelines[name].too_many ? '' : el('p', null, sentence));
 
 function isWanted(name, row) {
   const activities = row.activities === undefined ? [row.activity_id] : row.activities.split(', ');
@@ -54,7 +57,7 @@ const withId = (id, name) => (name && name !== id ? el('span', null, name, ' ', 
 
 function drawRows(name, caption, columns) {
   const { rows, notes } = atDates(name);
-  body(name).replaceChildren(...notes, rows.length ? tableOf(caption, columns, rows.slice(0, MOST_ROWS)) : el('p', null, 'None at these dates.'), ...more(rows.length));
+  body(name).replaceChildren(...notes, rows.length ? tableOf(caption, columns, rows.slice(0, MOST_ROWS)) : none(name, 'None at these dates.'), ...more(rows.length));
 }
 
 function drawFirms() {
@@ -65,14 +68,14 @@ function drawFirms() {
     ['Firm', (row) => withId(row.firm_id, row.firm_name)], ['Activity', (row) => named(row.activity_id)], ['Status', (row) => row.status],
     ...['operated', 'controlled', 'attributable'].map((basis) => [basis[0].toUpperCase() + basis.slice(1), cellOf(basis), true]),
     ['Not exact', (row) => (row.not_exact === '0' ? '' : row.not_exact), true],
-  ], firms.slice(0, MOST_ROWS)) : el('p', null, 'No firm holds capacity at these dates.'), ...more(firms.length));
+  ], firms.slice(0, MOST_ROWS)) : none('firms', 'No firm holds capacity at these dates.'), ...more(firms.length));
 }
 
 function drawOwners() {
   const { rows, notes } = atDates('stakes');
   const { owned, unknown } = ownership(rows);
   const firms = [...owned.keys()].sort((a, b) => (nameOfFirm(a) < nameOfFirm(b) ? -1 : 1));
-  if (!firms.length) { body('owners').replaceChildren(...notes, el('p', null, 'No share is known at these dates.')); return; }
+  if (!firms.length) { body('owners').replaceChildren(...notes, none('stakes', 'No share is known at these dates.')); return; }
   const owner = firms.includes(state.owner) ? state.owner : firms.reduce((most, firm) => (owned.get(firm).length > owned.get(most).length ? firm : most));
   const choice = el('select', { id: 'owner' }, ...firms.map((firm) => el('option', { value: firm, selected: firm === owner }, nameOfFirm(firm))));
   choice.addEventListener('change', () => { state.owner = choice.value; drawOwners(); document.getElementById('owner').focus(); });

@@ -2,6 +2,7 @@
 
 // The last end of a period on or before a day; the last day of the report ends a period too.
 function endOfPeriod(step, day, last) {
+  if (step === 'last') return last;
   if (step === 'day' || day >= last) return Math.min(day, last);
   const date = new Date(day * 86400000), year = date.getUTCFullYear(), month = date.getUTCMonth();
   const months = { month: 1, quarter: 3, year: 12 }[step];

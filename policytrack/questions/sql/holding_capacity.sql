@@ -20,7 +20,7 @@ said AS (
 counted AS (
   SELECT thing, position, as_capacity(amount) AS amount
   FROM said
-  WHERE amount <> 0 AND list_contains($things::VARCHAR[], thing)
+  WHERE amount <> 0 AND thing IN (SELECT thing FROM thing)
 ),
 term AS (
   SELECT thing, position, amount, NULL AS reason FROM counted
@@ -33,7 +33,7 @@ term AS (
     WHERE status = $in_status AND activity_id = $thing_activity
   ) AS held
   LEFT JOIN (SELECT thing, sum(amount) AS amount FROM counted GROUP BY thing) AS summed USING (thing)
-  WHERE list_contains($things::VARCHAR[], held.thing) AND held.capacity <> coalesce(summed.amount, 0)
+  WHERE held.thing IN (SELECT thing FROM thing) AND held.capacity <> coalesce(summed.amount, 0)
 ),
 subject AS (
   SELECT thing, thing AS subject FROM thing
@@ -43,11 +43,15 @@ subject AS (
   WHERE 'facility:' || facility_id IN (SELECT thing FROM thing) AND activity_id = $thing_activity
 ),
 other AS (
-  SELECT DISTINCT subject.thing, event.position
-  FROM subject JOIN event ON list_contains(event.subjects, subject.subject)
-  WHERE list_contains($types::VARCHAR[], event.type)
-    AND (list_contains(event.subjects, 'activity:' || $thing_activity)
-         OR NOT list_bool_or(list_transform(event.subjects, lambda about: starts_with(about, 'activity:'))))
+  SELECT DISTINCT subject.thing, about.position
+  FROM subject
+  JOIN (
+    SELECT position, unnest(subjects) AS subject
+    FROM event
+    WHERE list_contains($types::VARCHAR[], type)
+      AND (list_contains(subjects, 'activity:' || $thing_activity)
+           OR NOT list_bool_or(list_transform(subjects, lambda about: starts_with(about, 'activity:'))))
+  ) AS about USING (subject)
 ),
 shown AS (
   SELECT thing, position, amount, reason FROM term

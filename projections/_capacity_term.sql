@@ -48,7 +48,7 @@ base AS (
   WHERE part IS NOT NULL
   GROUP BY facility_id, activity_id, part
 ),
--- A move names its facility, or the project that is built there. In one SELECT by coalesce(), a filter on the facility or the
+-- A move names its facility, or the project that is built there on its day. In one SELECT by coalesce(), a filter on the facility or the
 -- activity would not reach the facts.
 visible AS NOT MATERIALIZED (
   SELECT
@@ -71,7 +71,8 @@ move AS NOT MATERIALIZED (
     visible.position, project.facility_id, project.activity_id, visible.unit_id, visible.happened, visible.happened_on,
     visible.installed_change, visible.installed_change_low, visible.installed_change_high, visible.idle_change
   FROM visible
-  LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS project USING (project_id)
+  LEFT JOIN _project_stand_at(p_as_of, p_known_at) AS project ON project.project_id = visible.project_id
+    AND project.day <= visible.happened_on AND visible.happened_on < project.day_to
   WHERE visible.facility_id IS NULL AND is_account_asked(project.facility_id, project.activity_id)
 ),
 introduced AS (
@@ -81,7 +82,8 @@ introduced AS (
     UNION ALL
     SELECT project.facility_id, project.activity_id, visible.unit_id, visible.happened
     FROM visible
-    JOIN _project_registered_at(p_as_of, p_known_at) AS project USING (project_id)
+    JOIN _project_stand_at(p_as_of, p_known_at) AS project ON project.project_id = visible.project_id
+      AND project.day <= visible.happened_on AND visible.happened_on < project.day_to
     WHERE visible.facility_id IS NULL AND visible.unit_id IS NOT NULL
   )
   GROUP BY facility_id, activity_id, unit_id

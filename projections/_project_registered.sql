@@ -1,7 +1,11 @@
-/* One row per registered project, as its registration stands; see _firm_registered for late ones. */
-SELECT project_id, name, facility_id, activity_id, firm_id, national_project_code, position
-FROM project_registration
-WHERE known_to > p_known_at AND is_project_read(project_id)
-QUALIFY row_number() OVER (
-  PARTITION BY project_id ORDER BY known_on <= p_known_at DESC, known_on, position
-) = 1
+/* One row per registered project: its registration, at the facility where it is as of the date. */
+SELECT
+  listed.project_id,
+  listed.name,
+  coalesce(moved.latest.facility_id, listed.facility_id) AS facility_id,
+  listed.activity_id,
+  listed.firm_id,
+  listed.national_project_code,
+  listed.position
+FROM _project_listed_at(p_as_of, p_known_at) AS listed
+LEFT JOIN _project_moved_at(p_as_of, p_known_at) AS moved ON moved.project_id = listed.project_id

@@ -10,6 +10,8 @@ SELECT position, 'name', name FROM place_name
 UNION ALL
 SELECT position, unnest(['project_id', 'firm_id']), unnest([project_id, firm_id]) FROM project_transfer
 UNION ALL
+SELECT position, unnest(['project_id', 'facility_id']), unnest([project_id, facility_id]) FROM project_move
+UNION ALL
 SELECT position, unnest(['firm_id', 'into_firm_id']), unnest([firm_id, into_firm_id]) FROM firm_merger
 UNION ALL
 SELECT position, unnest(['name', 'country', 'region', 'operator_id']),

@@ -5,9 +5,10 @@ WITH
 announced AS (
   SELECT
     terms.swap_id, terms.announced_on, terms.announced_earliest, terms.announced_latest, terms.activity_id, terms.rule_id,
-    registered.facility_id
+    stood.facility_id
   FROM _swap_terms_at(p_as_of, p_known_at) AS terms
-  LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
+  LEFT JOIN _project_stand_at(p_as_of, p_known_at) AS stood ON stood.project_id = terms.project_id
+    AND stood.day <= terms.announced_on AND terms.announced_on < stood.day_to
 ),
 moved AS (
   SELECT

@@ -22,8 +22,11 @@ from policytrack.events.envelope import Event, Registers, marks_of, registration
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.policy import RuleEnacted
 from policytrack.events.projects import ProjectCompleted
-from policytrack.events.registry import FacilityRegistered, FirmMerged, ProjectRegistered
+from policytrack.events.registry import FacilityRegistered, FirmMerged, ProjectMoved, ProjectRegistered
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
+
+COMPLETES_SOMEWHERE: Final = (ProjectRegistered, ProjectMoved, ProjectCompleted)
+"""The events that say what a project completed, and where."""
 
 
 class Boundary(NamedTuple):
@@ -95,7 +98,7 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
     for facility_id in retired_at:
         wanted[Boundary((), f"facility:{facility_id}")] = None
         for project_id in names.projects[facility_id]:
-            wanted[Boundary((ProjectCompleted, EventRetracted), f"project:{project_id}")] = None
+            wanted[Boundary((*COMPLETES_SOMEWHERE, EventRetracted), f"project:{project_id}")] = None
     if any(isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended) for event in events):
         # Any known rule may govern the swap, and any known swap may draw the same lots: read the whole history of each.
         wanted |= dict.fromkeys(Boundary((), f"rule:{rule_id}") for rule_id in names.rules)
@@ -130,7 +133,7 @@ class _Names:
     """Ids that occur in the events read so far."""
 
     projects: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """Project ids by facility."""
+    """Ids of the projects that were at a facility at any time, by facility."""
     rules: dict[str, None] = field(default_factory=dict)
     lots: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Ids of the lots that a swap draws, by swap."""
@@ -140,7 +143,7 @@ def _named_by(known: Known) -> _Names:
     names = _Names()
     for recorded in known.events.values():
         event = recorded.event
-        if isinstance(event, ProjectRegistered):
+        if isinstance(event, ProjectRegistered | ProjectMoved):
             names.projects[event.facility_id].append(event.project_id)
         elif isinstance(event, RuleEnacted):
             names.rules[event.rule_id] = None
@@ -155,9 +158,10 @@ def _about_swap(event: CapacitySwapAnnounced | CapacitySwapAmended, known: Known
     swap = announced if isinstance(announced, CapacitySwapAnnounced) else event
     if isinstance(swap, CapacitySwapAnnounced):
         yield Boundary((RuleEnacted, EventRetracted), f"activity:{swap.activity_id}")
-        yield Boundary((ProjectRegistered, EventRetracted), f"project:{swap.project_id}")
-        if isinstance(project := known.registration("project", swap.project_id), ProjectRegistered):
-            yield Boundary((FacilityRegistered, EventRetracted), f"facility:{project.facility_id}")
+        yield Boundary((ProjectRegistered, ProjectMoved, EventRetracted), f"project:{swap.project_id}")
+        for facility_id, projects in names.projects.items():
+            if swap.project_id in projects:
+                yield Boundary((FacilityRegistered, EventRetracted), f"facility:{facility_id}")
     lots = {leg.lot_id for leg in event.legs if leg.lot_id} | names.lots.get(event.swap_id, set())
     yield from (Boundary((), f"lot:{lot_id}") for lot_id in sorted(lots))
     if swap.rule_id or event.rule_id:

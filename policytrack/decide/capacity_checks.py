@@ -18,9 +18,9 @@ from policytrack.decide.state import Known
 from policytrack.events.capacity import CapacityRetired, CapacityStated
 from policytrack.events.envelope import Event
 from policytrack.events.projects import ProjectCancelled, ProjectCompleted, ProjectResumed, ProjectSuspended
-from policytrack.events.registry import ProjectRegistered
+from policytrack.events.registry import ProjectMoved, ProjectRegistered
 
-STATED, RETIRED, PLANNED, COMPLETED, CANCELLED, WENT_ON = range(6)
+STATED, RETIRED, PLANNED, COMPLETED, CANCELLED, WENT_ON, MOVED = range(7)
 # The fields of `_Placed`, without padding: day, known_on, order, position, kind, is_exact, thousandths, unit.
 _PACKED: Final = struct.Struct("<iiqqb?qi")
 
@@ -46,7 +46,7 @@ class Step(NamedTuple):
     known_on: int
     figure: int | None
     unit: str | None = None
-    """The unit of the plant that the capacity is of, if it is one."""
+    """The unit of the plant that the capacity is of, if it is one; of a move, the facility it leads to."""
 
 
 class _Placed(NamedTuple):
@@ -63,7 +63,7 @@ class _Placed(NamedTuple):
     is_exact: bool
     thousandths: int
     unit: int
-    """The number of the unit of the plant; 0 if it names none."""
+    """The number of the unit of the plant, or of the facility that a project moves to; 0 if it names none."""
 
     @property
     def figure(self) -> Decimal | None:
@@ -81,7 +81,8 @@ def step_of(event: Event) -> Step | None:
     fields = vars(event)  # getattr of a missing attribute is slow: pydantic formats an error message
     value = exact(fields.get("capacity"))
     figure = None if value is None else int(value.scaleb(3))
-    return Step(subject, kind, day_of(event).toordinal(), event.known_on.toordinal(), figure, fields.get("unit_id"))
+    unit = fields["facility_id"] if kind == MOVED else fields.get("unit_id")
+    return Step(subject, kind, day_of(event).toordinal(), event.known_on.toordinal(), figure, unit)
 
 
 def at(facility_id: str, activity_id: str) -> str:
@@ -105,6 +106,8 @@ def _kind_of(event: Event) -> int | None:
         return CANCELLED
     if isinstance(event, ProjectSuspended | ProjectResumed):
         return WENT_ON
+    if isinstance(event, ProjectMoved):
+        return MOVED
     fields = vars(event)  # getattr of a missing attribute is slow: pydantic formats an error message
     return PLANNED if fields.get("capacity") is not None and fields.get("project_id") is not None else None
 
@@ -133,6 +136,8 @@ class CapacityChecks:
         self._steps: dict[str, bytearray] = defaultdict(bytearray)
         self._superseded: set[int] = set()
         self._places: dict[str, str] = {}
+        self._moved_to: dict[str, set[str]] = defaultdict(set)
+        """Facilities by project: those that its moves name."""
         self._units: dict[str | None, int] = {None: 0}
         self.projects: dict[str, None] = {}
         """Ids of projects with new completions, in order (a dict keeps the order of insertion)."""
@@ -146,6 +151,8 @@ class CapacityChecks:
         unit = self._units.setdefault(step.unit, len(self._units))
         packed = _PACKED.pack(step.day, known_on, order, position, step.kind, is_exact, figure, unit)
         self._steps[step.subject] += packed
+        if step.kind == MOVED and step.unit is not None:
+            self._moved_to[step.subject].add(step.unit)
         if position > self._before:
             if step.kind == COMPLETED:
                 self.projects[step.subject] = None
@@ -153,7 +160,7 @@ class CapacityChecks:
                 self.capacities[step.subject] = None
 
     def place(self, project_id: str, facility_id: str, activity_id: str) -> None:
-        """Set the facility and activity to whose capacity a project's completions are added."""
+        """Set the facility and activity to whose capacity a project's completions are added before its first move."""
         self._places[project_id] = at(facility_id, activity_id)
 
     def place_recorded(self, project_id: str, facility_id: str, activity_id: str) -> None:
@@ -165,8 +172,11 @@ class CapacityChecks:
         self._superseded.add(position)
 
     def projects_at_retirements(self) -> list[str]:
-        """Return the ids of the projects whose completions add to a capacity with new retirements."""
-        return [project_id for project_id, place in self._places.items() if place in self.capacities]
+        """Return the ids of the projects whose completions may add to a capacity with new retirements."""
+        facilities = set(self.facilities())
+        moved = (id_ for id_, places in self._moved_to.items() if not facilities.isdisjoint(places))
+        placed = (id_ for id_, place in self._places.items() if place in self.capacities)
+        return list(dict.fromkeys((*placed, *moved)))
 
     def facilities(self) -> list[str]:
         """Return the ids of the facilities with new retirements."""
@@ -175,14 +185,21 @@ class CapacityChecks:
     def objections(self) -> Iterator[tuple[int, Objection]]:
         """Yield the objections to new events, each with the position of its event."""
         completions: dict[str, bytearray] = defaultdict(bytearray)
+        names = {number: name for name, number in self._units.items()}
         for project_id in dict.fromkeys((*self.projects, *self.projects_at_retirements())):
             steps = self._in_force(self._steps[project_id])
             if project_id in self.projects:
                 yield from self._of_project(project_id, steps)
-            if (place := self._places.get(project_id)) in self.capacities:
-                for one in steps:
-                    if one.kind == COMPLETED:
-                        completions[str(place)] += _PACKED.pack(*one)
+            if (registered := self._places.get(project_id)) is None:
+                continue
+            moves = [one for one in steps if one.kind == MOVED]
+            for one in steps:
+                if one.kind == COMPLETED:
+                    # On the day of a move the project is at the new place, whichever of the two was known first.
+                    here = next((names[move.unit] for move in reversed(moves) if move.day <= one.day), None)
+                    place = registered if here is None else at(here, registered.partition(" ")[2])
+                    if place in self.capacities:
+                        completions[place] += _PACKED.pack(*one)
         for subject in self.capacities:
             yield from self._of_plant(subject, self._in_force(self._steps[subject] + completions[subject]))
 

@@ -19,6 +19,7 @@ from policytrack.events.credit_lots import CreditLotRecognised, CreditLotReturne
 from policytrack.events.envelope import Event
 from policytrack.events.meta import EventRetracted
 from policytrack.events.policy import RuleEnacted, RuleRepealed, RuleSuspended
+from policytrack.events.registry import ProjectMoved
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced, CapacitySwapRevoked, SwapLeg
 from policytrack.values.quantities import Capacity, Ratio
 
@@ -31,6 +32,7 @@ OF_SWAPS: Final = (
     RuleEnacted,
     RuleSuspended,
     RuleRepealed,
+    ProjectMoved,
 )
 """Event types that the swap checks use, besides registrations."""
 
@@ -84,6 +86,8 @@ class SwapRecord:
     rules: dict[str, RuleEnacted] = field(default_factory=dict)
     endings: dict[str, list[EventInForce]] = field(default_factory=lambda: defaultdict(list))
     """Suspensions and repeals, by rule."""
+    moves: dict[str, list[EventInForce]] = field(default_factory=lambda: defaultdict(list))
+    """Moves to another facility, by project."""
 
     def draws(self, lot_id: str) -> Iterator[tuple[SwapTerms, Decimal]]:
         """Yield each swap that draws the lot and is not revoked, with the capacity drawn less the capacity returned."""
@@ -119,6 +123,8 @@ def swap_record(known: Known) -> SwapRecord:
             collected.rules[event.rule_id] = event
         elif isinstance(event, RuleSuspended | RuleRepealed):
             collected.endings[event.rule_id].append(one)
+        elif isinstance(event, ProjectMoved):
+            collected.moves[event.project_id].append(one)
     return collected
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from policytrack.decide.events_in_force import SwapRecord, SwapTerms, first_day_of
 from policytrack.decide.state import Known, RegionListed
 from policytrack.events.policy import RuleEnacted, RuleRepealed, RuleSuspended
-from policytrack.events.registry import FacilityRegistered, ProjectRegistered
+from policytrack.events.registry import FacilityRegistered, ProjectMoved, ProjectRegistered
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def governing(terms: SwapTerms, record: SwapRecord, known: Known) -> Iterator[Ru
         if rule_id == terms.rule_id or (
             terms.swap.activity_id in rule.activities
             and _in_force_throughout(rule, record, first_day_of(terms.swap), terms.announced.day)
-            and _applies(rule, terms, known)
+            and _applies(rule, terms, record, known)
         ):
             yield rule
 
@@ -70,9 +70,10 @@ def _in_force_throughout(rule: RuleEnacted, record: SwapRecord, first: date, las
     return True
 
 
-def _applies(rule: RuleEnacted, terms: SwapTerms, known: Known) -> bool:
+def _applies(rule: RuleEnacted, terms: SwapTerms, record: SwapRecord, known: Known) -> bool:
     project = known.registration("project", terms.swap.project_id)
-    facility = known.registration("facility", project.facility_id) if isinstance(project, ProjectRegistered) else None
+    facility_id = _facility_of(project, terms.announced.day, record) if isinstance(project, ProjectRegistered) else None
+    facility = known.registration("facility", facility_id) if facility_id else None
     if not isinstance(facility, FacilityRegistered) or rule.jurisdiction not in {facility.country, facility.region}:
         return False
     if not rule.regions:
@@ -85,6 +86,15 @@ def _applies(rule: RuleEnacted, terms: SwapTerms, known: Known) -> bool:
         return rule.outside_regions
     # A facility gives its province, not its city: in a province listed in part, the rule does not certainly apply.
     return any(one.is_whole for one in here) and not rule.outside_regions
+
+
+def _facility_of(project: ProjectRegistered, day: date, record: SwapRecord) -> str:
+    """Return the facility of the project on a day: where its last move led, otherwise that of its registration."""
+    facility_id = project.facility_id
+    for move in record.moves.get(project.project_id, ()):
+        if isinstance(move.event, ProjectMoved) and move.day <= day:
+            facility_id = move.event.facility_id
+    return facility_id
 
 
 def _listed(name: str, known: Known, day: date) -> Iterator[RegionListed]:

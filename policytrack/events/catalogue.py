@@ -32,6 +32,7 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         registry.ProjectRegistered,
         registry.ProjectRenamed,
         registry.ProjectTransferred,
+        registry.ProjectMoved,
         activities.ActivityRegistered,
         measures.UnitRegistered,
     ),

@@ -219,6 +219,20 @@ class ProjectRenamed(Event):
     """Name used in tables, charts and documents."""
 
 
+class ProjectMoved(Event):
+    """A project is at another facility from this date. Its plan and its firm stay, as does what it completed before.
+
+    The registration of the project says where it was before the first move.
+    """
+
+    type: Literal["project_moved"] = "project_moved"
+    project_id: ProjectId
+    facility_id: FacilityId
+    """Where it is to be built from this date. What it completes from then on adds to the capacity there."""
+    reason: Text | None = None
+    """Why, as the source states it."""
+
+
 class ProjectTransferred(Event):
     """Another firm builds a project from this date. Its plan and its place stay.
 

@@ -18,7 +18,14 @@ _SPEAKING: Final = {
     "planned": ("facility", ("retirement_announced", "retirement_withdrawn", "capacity_retired")),
     "project": (
         "project",
-        ("project_announced", "project_approved", "scope_revised", "project_completed", "project_cancelled"),
+        (
+            "project_announced",
+            "project_approved",
+            "scope_revised",
+            "project_completed",
+            "project_cancelled",
+            "project_moved",
+        ),
     ),
     "swap": (
         "swap",

@@ -17,6 +17,7 @@ from policytrack.readmodel.statements import Statements
 
 _DRIVEN_BY: Final = {
     "project_place": "project_registration",
+    "project_stand": "project_place",
     "facility_stand": "facility_place",
     "account": "step_facility",
     "account_event": "account",

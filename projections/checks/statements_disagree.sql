@@ -181,6 +181,12 @@ found AS (
   GROUP BY facility_id, effective_day(effective_earliest, effective_latest)
   HAVING count(DISTINCT region_code) > 1 AND bool_or(is_new(position))
   UNION ALL
+  SELECT 'project:' || project_id, 'facility from ' || spoken_day(effective_day(effective_earliest, effective_latest)), list(position)
+  FROM project_move
+  WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+  GROUP BY project_id, effective_day(effective_earliest, effective_latest)
+  HAVING count(DISTINCT facility_id) > 1 AND bool_or(is_new(position))
+  UNION ALL
   SELECT 'project:' || project_id, 'builder from ' || spoken_day(effective_day(effective_earliest, effective_latest)), list(position)
   FROM project_transfer
   WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of

@@ -48,8 +48,10 @@ move AS (
     moment(effective_day(move.effective_earliest, move.effective_latest), move.order_known_on, move.order_position)
   FROM capacity_move AS move
   JOIN (
-    FROM _project_registered_at(p_as_of, p_known_at) SEMI JOIN of_unit USING (facility_id, activity_id)
+    FROM _project_stand_at(p_as_of, p_known_at) SEMI JOIN of_unit USING (facility_id, activity_id)
   ) AS project ON project.project_id = move.project_id
+    AND project.day <= effective_day(move.effective_earliest, move.effective_latest)
+    AND effective_day(move.effective_earliest, move.effective_latest) < project.day_to
   WHERE move.facility_id IS NULL AND effective_day(move.effective_earliest, move.effective_latest) <= p_as_of
     AND move.known_on <= p_known_at AND move.known_to > p_known_at
 ),

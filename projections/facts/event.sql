@@ -70,6 +70,7 @@ SELECT
     WHEN 'facility_moved' THEN concat_ws('; ', concat(e.facility_id, ' moved to ', data ->> 'region'), e.reason)
     WHEN 'facility_renamed' THEN concat(e.facility_id, ' is now ', data ->> 'name')
     WHEN 'project_renamed' THEN concat(e.project_id, ' is now ', data ->> 'name')
+    WHEN 'project_moved' THEN concat_ws('; ', concat(e.project_id, ' moved to ', e.facility_id), e.reason)
     WHEN 'project_transferred' THEN concat_ws('; ', concat(e.project_id, ' transferred to ', data ->> 'firm_id'), e.reason)
     WHEN 'joint_venture_dissolved' THEN concat_ws('; ', (data ->> 'venture_id') || ' dissolved', e.reason)
     WHEN 'project_registered' THEN 'project ' || (data ->> 'name')

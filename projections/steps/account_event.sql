@@ -3,7 +3,7 @@
 WITH
 given AS (
   SELECT
-    account, position, effective_earliest, effective_latest, order_known_on, order_position,
+    account, 'both' AS dates, position, effective_earliest, effective_latest, order_known_on, order_position,
     known_moment(known_on) AS k_from, coalesce(ended_event.k_to, endless()) AS k_to,
     TRUE AS is_statement, idle_share_pct IS NOT NULL AS states_idle, unit_id, unit_id IS NOT NULL AS introduces_unit,
     capacity AS installed, capacity_low AS low, capacity_high AS high,
@@ -14,7 +14,7 @@ given AS (
   WHERE known_to > known_on
   UNION ALL
   SELECT
-    account, position, effective_earliest, effective_latest, order_known_on, order_position,
+    account, 'both', position, effective_earliest, effective_latest, order_known_on, order_position,
     known_moment(known_on), coalesce(ended_event.k_to, endless()),
     FALSE, FALSE, unit_id, FALSE, installed_change, installed_change_low, installed_change_high, idle_change
   FROM capacity_move
@@ -22,20 +22,22 @@ given AS (
   LEFT JOIN ended_event USING (position)
   WHERE known_to > known_on
   UNION ALL
-  -- A completion counts at the facility of its project, by the registration that is known.
+  -- A completion counts at the facility where its project is on its day, by the registration and the moves that are known.
   SELECT
-    account, move.position, effective_earliest, effective_latest, order_known_on, order_position,
+    account, place.dates, move.position, effective_earliest, effective_latest, order_known_on, order_position,
     greatest(known_moment(known_on), place.k_from),
     least(coalesce(ended_event.k_to, endless()), place.k_to),
     FALSE, FALSE, unit_id, unit_id IS NOT NULL, installed_change, installed_change_low, installed_change_high, idle_change
   FROM capacity_move AS move
-  JOIN project_place AS place USING (project_id)
+  JOIN project_stand AS place ON place.project_id = move.project_id
+    AND place.day <= CASE place.dates WHEN 'earliest' THEN effective_earliest ELSE effective_latest END
+    AND CASE place.dates WHEN 'earliest' THEN effective_earliest ELSE effective_latest END < place.day_to
   JOIN account ON account.facility_id = place.facility_id AND account.activity_id = place.activity_id
   LEFT JOIN ended_event ON ended_event.position = move.position
   WHERE known_to > known_on AND move.facility_id IS NULL
   UNION ALL
   SELECT
-    account, position, effective_earliest, effective_latest, order_known_on, order_position,
+    account, 'both', position, effective_earliest, effective_latest, order_known_on, order_position,
     known_moment(known_on), coalesce(ended_event.k_to, endless()),
     FALSE, FALSE, unit_id, FALSE, installed_change, installed_change_low, installed_change_high, idle_change
   FROM capacity_move AS move
@@ -45,11 +47,14 @@ given AS (
     AND project_id NOT IN (SELECT project_id FROM project_registration)
 ),
 counted AS (FROM given WHERE k_from < k_to),
-vague AS (SELECT DISTINCT account FROM counted WHERE effective_earliest <> effective_latest),
+vague AS (
+  SELECT account FROM counted WHERE effective_earliest <> effective_latest
+  UNION SELECT account FROM account SEMI JOIN (FROM project_stand WHERE dates <> 'both') AS moved USING (facility_id, activity_id)
+),
 dated AS (
-  SELECT counted.*, account * 2 AS number, effective_latest AS effective_on FROM counted
+  SELECT counted.*, account * 2 AS number, effective_latest AS effective_on FROM counted WHERE dates <> 'earliest'
   UNION ALL
-  SELECT counted.*, account * 2 + 1, effective_earliest FROM counted SEMI JOIN vague USING (account)
+  SELECT counted.*, account * 2 + 1, effective_earliest FROM counted SEMI JOIN vague USING (account) WHERE dates <> 'latest'
 )
 SELECT
   row_number() OVER ()::INTEGER AS row_id, number AS account, position, effective_on,

@@ -1,6 +1,6 @@
 /* One row per change of a figure: what is to be added to it from a day in the world, once it is known on a day. A
    figure as of a day V, known at a day K, is the sum of the rows with effective_on <= V and known_on <= K, and dates <>
-   'earliest'. national_capacity and regional_capacity are such sums. When a facility moves, or a registration is corrected,
+   'earliest'. national_capacity and regional_capacity are such sums. When a facility or a project moves, or a registration is corrected,
    the steps of its facility or project end at the old place and begin at the new one. */
 WITH
 facility AS (
@@ -11,8 +11,11 @@ facility AS (
     corner.accounts, corner.facilities, 0::TINYINT AS projects, corner.unknowns, corner.installed, corner.low, corner.high, corner.high_open, corner.idle, 0::DECIMAL(18, 3) AS owed, 0::DECIMAL(18, 3) AS pending_gross, 0::DECIMAL(18, 3) AS pending_retiring, 0::TINYINT AS owed_open, 0::TINYINT AS retiring_open
   FROM account_corner AS corner
   JOIN account ON account.account = corner.account // 2
-  LEFT JOIN (SELECT DISTINCT account - 1 AS number FROM account_corner WHERE account % 2 = 1) AS vague
-    ON vague.number = corner.account
+  LEFT JOIN (
+    SELECT account - 1 AS number FROM account_corner WHERE account % 2 = 1
+    UNION
+    SELECT 2 * account FROM account SEMI JOIN (FROM project_stand WHERE dates <> 'both') AS moved USING (facility_id, activity_id)
+  ) AS vague ON vague.number = corner.account
 ),
 -- The correction of an error has the place of what it corrects: the event that is current at a place.
 current_event AS (
@@ -40,11 +43,14 @@ place AS (
   FROM facility_stand SEMI JOIN step_facility USING (facility_id)
   UNION ALL
   SELECT
-    'project', built.project_id, coalesce(stood.dates, 'both'), coalesce(stood.day, DATE '0001-01-01'),
-    coalesce(stood.day_to, DATE '9999-12-31'), greatest(built.k_from, coalesce(stood.k_from, 0)),
-    least(built.k_to, coalesce(stood.k_to, endless())), stood.country_code, stood.region_code, built.activity_id
-  FROM project_place AS built SEMI JOIN step_project USING (project_id)
+    'project', built.project_id, CASE built.dates WHEN 'both' THEN coalesce(stood.dates, 'both') ELSE built.dates END,
+    greatest(built.day, coalesce(stood.day, DATE '0001-01-01')), least(built.day_to, coalesce(stood.day_to, DATE '9999-12-31')),
+    greatest(built.k_from, coalesce(stood.k_from, 0)), least(built.k_to, coalesce(stood.k_to, endless())),
+    stood.country_code, stood.region_code, built.activity_id
+  FROM project_stand AS built SEMI JOIN step_project USING (project_id)
   LEFT JOIN facility_stand AS stood ON stood.facility_id = built.facility_id
+    AND (stood.dates = 'both' OR built.dates = 'both' OR stood.dates = built.dates)
+    AND stood.day < built.day_to AND built.day < stood.day_to
     AND stood.k_from < built.k_to AND built.k_from < stood.k_to
 ),
 moving AS (SELECT kind, id FROM place GROUP BY kind, id HAVING count(*) > 1),

@@ -98,7 +98,7 @@ learned AS (
   UNION
   SELECT statement.swap_id, statement.dates, unnest([place.k_from, place.k_to, stood.k_from, stood.k_to])
   FROM statement
-  JOIN project_place AS place USING (project_id)
+  JOIN project_stand AS place ON place.project_id = statement.project_id AND place.dates IN ('both', statement.dates)
   LEFT JOIN facility_stand AS stood ON stood.facility_id = place.facility_id AND stood.dates IN ('both', statement.dates)
 ),
 happened AS (
@@ -236,8 +236,9 @@ rule AS MATERIALIZED (
 governed AS MATERIALIZED (
   SELECT terms.*, stood.country_code, stood.region_code, named_rule.kind IS NOT NULL AS names_ratio
   FROM terms
-  LEFT JOIN project_place AS place ON place.project_id = terms.project_id
+  LEFT JOIN project_stand AS place ON place.project_id = terms.project_id AND place.dates IN ('both', terms.dates)
     AND place.k_from <= terms.k AND terms.k < place.k_to
+    AND place.day <= terms.announced_on AND terms.announced_on < place.day_to
   LEFT JOIN facility_stand AS stood ON stood.facility_id = place.facility_id AND stood.dates IN ('both', terms.dates)
     AND stood.k_from <= terms.k AND terms.k < stood.k_to
     AND stood.day <= terms.announced_on AND terms.announced_on < stood.day_to

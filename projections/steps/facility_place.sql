@@ -3,7 +3,7 @@
 WITH
 facility AS (
   SELECT facility_id FROM step_facility
-  UNION SELECT facility_id FROM project_place
+  UNION SELECT facility_id FROM project_stand
 ),
 registration AS (
   SELECT

@@ -1,10 +1,11 @@
-/* One row per project and version of its registration: its place, and from when to when that was known.
+/* One row per project and version of its registration: its place before the first move, and from when to when that was known.
    Versions cover all of knowledge: one known only later counts before (see _firm_registered.sql), and where none is
    current, the place is ''. */
 WITH
 project AS (
   SELECT project_id FROM step_project
   UNION SELECT project_id FROM project_registration SEMI JOIN step_facility USING (facility_id)
+  UNION SELECT project_id FROM project_move SEMI JOIN step_facility USING (facility_id)
   UNION
   SELECT project_id
   FROM project_registration

@@ -8,12 +8,14 @@ new_event AS (
 built AS (
   SELECT project_id FROM capacity_move SEMI JOIN new_event USING (position) WHERE facility_id IS NULL
   UNION SELECT project_id FROM project_registration SEMI JOIN new_event USING (position)
+  UNION SELECT project_id FROM project_move SEMI JOIN new_event USING (position)
 )
 SELECT facility_id FROM capacity_statement SEMI JOIN new_event USING (position)
 UNION SELECT facility_id FROM capacity_move SEMI JOIN new_event USING (position) WHERE facility_id IS NOT NULL
 UNION SELECT facility_id FROM facility_registration SEMI JOIN new_event USING (position)
 UNION SELECT facility_id FROM facility_move SEMI JOIN new_event USING (position)
 UNION SELECT facility_id FROM project_registration SEMI JOIN built USING (project_id)
+UNION SELECT facility_id FROM project_move SEMI JOIN built USING (project_id)
 UNION
 -- Completions before their project was registered, or while no registration of it is current.
 SELECT ''

@@ -32,4 +32,6 @@ place AS (
 SELECT project_id FROM project_step SEMI JOIN new_event USING (position)
 UNION SELECT project_id FROM project_registration SEMI JOIN new_event USING (position)
 UNION SELECT project_id FROM project_registration SEMI JOIN place USING (facility_id)
+UNION SELECT project_id FROM project_move SEMI JOIN new_event USING (position)
+UNION SELECT project_id FROM project_move SEMI JOIN place USING (facility_id)
 UNION SELECT project_id FROM swap_statement SEMI JOIN swap USING (swap_id) WHERE project_id IS NOT NULL

@@ -194,6 +194,37 @@ def test_another_region_is_a_move_between_two_editions_and_another_country_a_rev
     assert "facility_registered" in told
 
 
+AT_A_SITE = """\
+source = { title = "Register", class = "aggregator" }
+[[event]]
+type = "facility_registered"
+fields = { facility_id = { column = "Site", as_id = true }, name = { column = "Site" }, country = { column = "Country" } }
+[[event]]
+type = "project_registered"
+[event.fields]
+project_id = { id = "p{Id}" }
+name = "Unit {Id}"
+facility_id = { column = "Site", as_id = true }
+activity_id = "nuclear-power"
+[[event]]
+type = "project_announced"
+fields = { project_id = { id = "p{Id}" }, capacity = { column = "MW", unit = "MW" } }
+"""
+
+
+def test_another_site_of_a_project_is_a_move_between_two_editions(ledger: Path) -> None:
+    (ledger / "m.toml").write_text(AT_A_SITE, encoding="utf-8")
+    editions = ("FR,Here", "BE,There", "BE,There", "FR,Here")
+    for day, text in zip((FIRST, SECOND, THIRD, "2020-09-25"), editions, strict=True):
+        (ledger / "t.csv").write_text(f"Id,Country,Site,MW\n1,{text},1000\n", encoding="utf-8")
+        done = policytrack(ledger, "import", "t.csv", "--map", "m.toml", "--snapshot", "Id", "--known-on", day)
+        assert done.code == 0, done.err
+        assert ("1 project_moved" in done.err) == (day not in (FIRST, THIRD)), done.err
+    query = "SELECT facility_id, country_code FROM project"
+    for as_of, place in ((FIRST, "here FR"), (SECOND, "there BE"), (THIRD, "there BE"), ("2020-09-26", "here FR")):
+        assert [f"{row['facility_id']} {row['country_code']}" for row in rows_of(ledger, query, as_of)] == [place]
+
+
 @pytest.mark.soak
 def test_a_new_name_and_a_new_builder_are_changes_between_two_editions(ledger: Path) -> None:
     (ledger / "m.toml").write_text(NAMED, encoding="utf-8")

@@ -57,6 +57,8 @@ BY_FLAGS: dict[str, tuple[str, ...]] = {
     "facility_renamed": ("--facility-id", "northern-jinlong-baotou", "--name", "Jinlong Baotou II", "--name-in", "zh=包头二厂",
                          "--effective", "2026-10"),
     "project_renamed": ("--project-id", "northern-jinlong-separation", "--name", "Jinlong separation, phase 1", "--effective", "2026-10"),
+    "project_moved": ("--project-id", "northern-jinlong-separation", "--facility-id", "silmet", "--reason", "subsidy", "--effective",
+                      "2026-10"),
     "project_transferred": ("--project-id", "northern-jinlong-separation", "--firm-id", "solvay", "--reason", "sale",
                             "--effective", "2026-10"),
     "joint_venture_dissolved": ("--venture-id", "northern-jinlong", "--reason", "by contract", "--effective", "2026-11"),

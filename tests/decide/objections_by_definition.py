@@ -11,6 +11,7 @@ from policytrack.decide.state import Known, RecordedEvent
 from policytrack.events.capacity import CapacityRetired, CapacityStated
 from policytrack.events.envelope import Event
 from policytrack.events.projects import ProjectCancelled, ProjectCompleted, ProjectResumed, ProjectSuspended
+from policytrack.events.registry import ProjectMoved
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
 
 Found = tuple[str, tuple[object, ...]]
@@ -30,7 +31,7 @@ def by_definition(recorded: RecordedEvent, record: SwapRecord, known: Known) -> 
         steps = [one for one in in_force(known) if getattr(one.event, "project_id", None) == event.project_id]
         yield from _completion(recorded, [one for one in steps if not hasattr(one.event, "swap_id")])
     elif isinstance(event, CapacityRetired):
-        standings = [one for one in in_force(known) if _adds_to(one.event, event, known)]
+        standings = [one for one in in_force(known) if _adds_to(one, event, known)]
         if any(isinstance(one.event, CapacityStated) and one.event.unit_id for one in standings):
             if event.unit_id is None:
                 return  # the plant is the sum over its units
@@ -38,10 +39,14 @@ def by_definition(recorded: RecordedEvent, record: SwapRecord, known: Known) -> 
         yield from _retirement(recorded, event, standings)
 
 
-def _adds_to(event: Event, retired: CapacityRetired, known: Known) -> bool:
+def _adds_to(one: EventInForce, retired: CapacityRetired, known: Known) -> bool:
     """Whether an event changes the capacity of which another retires a part."""
+    event: Event = one.event
     if isinstance(event, ProjectCompleted):
-        event = known.registrations["project", event.project_id].event
+        project = known.registrations["project", event.project_id].event
+        moves = [move for move in in_force(known, (ProjectMoved,)) if move.event.project_id == event.project_id]  # type: ignore[attr-defined]
+        places = [project, *(move.event for move in moves if move.day <= one.day)]
+        event = project.model_copy(update={"facility_id": places[-1].facility_id})  # type: ignore[attr-defined]
     elif not isinstance(event, CapacityStated | CapacityRetired):
         return False
     return (event.facility_id, event.activity_id) == (retired.facility_id, retired.activity_id)  # type: ignore[attr-defined]

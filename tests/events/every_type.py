@@ -79,6 +79,7 @@ OWN: dict[str, dict[str, Any]] = {
         "reason": "moved out of the city",
     },
     "project_renamed": {"project_id": "line-2", "name": "Line II"},
+    "project_moved": {"project_id": "line-2", "facility_id": "works", "reason": "tax credits"},
     "project_transferred": {"project_id": "line-2", "firm_id": "firm", "reason": "insolvency"},
     "joint_venture_dissolved": {"venture_id": "venture", "reason": "by contract"},
     "facility_transferred": {

@@ -34,7 +34,7 @@ class _History:
         self.makers = {
             self.statement: 12, self.move: 18, self.plan: 14, self.stage: 12, self.completion: 8, self.swap: 5,
             self.formation: 5, self.hands: 5, self.closure: 6, self.builder: 3,
-            self.rename: 3, self.relocation: 3, self.end: 2, self.stake: 8, self.transfer: 5, self.merger: 1, self.share: 4, self.control: 3,
+            self.rename: 3, self.relocation: 3, self.resiting: 3, self.end: 2, self.stake: 8, self.transfer: 5, self.merger: 1, self.share: 4, self.control: 3,
         }  # fmt: skip
 
     def of(self, length: int) -> list[Event]:
@@ -214,6 +214,11 @@ class _History:
         name = self.dice.choice(list(FACILITIES))
         region = self.dice.choice(("NM", "FJ", "SD")) if FACILITIES[name][0] == "CN" else self.dice.choice(("WA", "NT"))
         return event("facility_moved", **self.when(), facility_id=name, region=f"{FACILITIES[name][0]}-{region}")
+
+    def resiting(self) -> Event:
+        """A project moves to another facility, sometimes to one in another country."""
+        project_id, where = self.dice.choice(list(PROJECTS)), self.dice.choice(list(FACILITIES))
+        return event("project_moved", **self.when(), project_id=project_id, facility_id=where)
 
     def builder(self) -> Event:
         """Another firm builds a project."""

@@ -22,6 +22,7 @@ from policytrack.events.registry import (
     FacilityRegistered,
     FacilityTransferred,
     FirmMerged,
+    ProjectMoved,
     ProjectRegistered,
     ProjectTransferred,
 )
@@ -147,7 +148,16 @@ class Answer:
 
     @cached_property
     def projects_registered(self) -> dict[str, ProjectRegistered]:
-        return self.registered(ProjectRegistered, "project_id")
+        """The registrations, each at the facility that its moves lead to."""
+        found = self.registered(ProjectRegistered, "project_id")
+        return {id_: self.placed(one, self.as_of) for id_, one in found.items()}
+
+    def placed(self, project: ProjectRegistered, day: date) -> ProjectRegistered:
+        """The project at the facility where it was at the end of a day: its moves walked through, one after the other."""
+        for one in self.happened(ProjectMoved):
+            if one.event.project_id == project.project_id and one.day <= day:
+                project = project.model_copy(update={"facility_id": one.event.facility_id})
+        return project
 
     @cached_property
     def facilities_registered(self) -> dict[str, FacilityRegistered]:
@@ -197,10 +207,11 @@ class Answer:
             of_capacity.CapacityRetired,
             of_projects.ProjectCompleted,
         )
+        registered = self.registered(ProjectRegistered, "project_id")
         for one in self.happened(*kinds):
             where = one.event
             if isinstance(where, of_projects.ProjectCompleted):
-                where = self.projects_registered[where.project_id]
+                where = self.placed(registered[where.project_id], one.day)
             by_plant[where.facility_id, where.activity_id].append(one)
         return {key: fold_plant(happenings) for key, happenings in by_plant.items()}
 

@@ -17,7 +17,7 @@ PLACES: Final = ("works", "yard", "nowhere")
 """Facilities; nobody registers the last one."""
 
 
-def step_history(seed: int, length: int = 70) -> list[Event]:
+def step_history(seed: int, length: int = 80) -> list[Event]:
     """A history of policies, and so many events more, woven in: the life of the project that swaps, a second one that
     is registered late or never, and the plants where they stand; the same for the same seed."""
     dice = Random(seed + 1_000_000)
@@ -30,7 +30,7 @@ def step_history(seed: int, length: int = 70) -> list[Event]:
         if chance < 0.25:
             more.append(_changed(dice, standing))
         else:
-            more.append(dice.choice((_step, _step, _completed, _capacity, _retired, _relocated))(dice))
+            more.append(dice.choice((_step, _step, _completed, _capacity, _retired, _relocated, _resited))(dice))
             standing.append(more[-1])
     woven = policy_history(seed)
     registered = [one for one in woven if one.type == "project_registered" or one.type == "facility_registered"]
@@ -119,6 +119,12 @@ def _retired(dice: Random) -> Event:
 def _relocated(dice: Random) -> Event:
     region = dice.choice(("US-NV", "US-TX", "CN-HE"))
     return event("facility_moved", **_when(dice), facility_id=dice.choice(PLACES[:2]), region=region)
+
+
+def _resited(dice: Random) -> Event:
+    """A project moves, also to a facility that nobody registers."""
+    project_id = dice.choice(("line", "line", "other"))
+    return event("project_moved", **_when(dice), project_id=project_id, facility_id=dice.choice(PLACES))
 
 
 def _changed(dice: Random, standing: list[Event]) -> Event:

@@ -199,3 +199,48 @@ def test_the_rule_of_a_swap_is_that_of_the_region_where_the_plant_was_on_the_day
     owed = "SELECT sum(pending_net) AS net, sum(pending_retiring) AS retiring FROM national_capacity"
     assert row(world, owed, "2025-01-01", "2023-12-31") == {"net": -100, "retiring": 300}
     assert row(world, owed, "2025-01-01", "2024-01-01") == {"net": -75, "retiring": 275}
+
+
+def test_a_project_counts_at_another_facility_from_the_day_of_its_move(tmp_path: Path) -> None:
+    first = event("project_moved", "2022-01-01", "2022-03-01", project_id="line", facility_id="ontario")
+    back = event("project_moved", "2025-01-01", project_id="line", facility_id="ohio")
+    world = read_model(
+        tmp_path / "moves.duckdb",
+        [
+            firm("maker"),
+            facility("ohio", "maker", country="US"),
+            facility("ontario", "maker", country="CA"),
+            facility("quebec", "maker", country="CA"),
+            stated("ohio", "100", "2020-01-01"),
+            project("line", "ohio", "maker"),
+            event("project_announced", "2021-01-01", project_id="line", capacity="40"),
+            event("project_completed", "2021-06-01", project_id="line", capacity="10"),
+            event("project_completed", "2022-01-01", project_id="line", capacity="7"),
+            first,
+            corrected(first, "revision", "2023-06-01", facility_id="quebec"),
+            event("project_completed", "2024-01-01", project_id="line", capacity="5"),
+            back,
+            retracted(back, "error", "2025-02-01"),
+        ],
+    )
+
+    def found(day: str, known_at: str | None = None) -> dict[str, tuple[int, int]]:
+        found = rows(world, "FROM national_capacity", day, known_at)
+        return {one["country_code"]: (int(one["installed"]), int(one["pending_gross"])) for one in found}
+
+    def installed(day: str, known_at: str | None = None) -> dict[str, int]:
+        return {
+            one["facility_id"]: int(one["installed"]) for one in rows(world, "FROM facility_capacity", day, known_at)
+        }
+
+    assert found("2021-12-31") == {"US": (110, 30)}
+    assert found("2022-06-01", "2022-02-01") == {"US": (117, 23)}  # the move is not known yet
+    assert found("2022-06-01", "2022-06-01") == {"US": (110, 0), "CA": (7, 23)}
+    assert installed("2022-06-01", "2022-06-01") == {"ohio": 110, "ontario": 7}
+    assert installed("2025-06-01") == {"ohio": 110, "quebec": 12}
+    assert found("2025-06-01") == {"US": (110, 0), "CA": (12, 18)}
+    place = "SELECT facility_id, country_code FROM pending_project"
+    assert row(world, place, "2021-12-31") == {"facility_id": "ohio", "country_code": "US"}
+    assert row(world, place, "2025-06-01") == {"facility_id": "quebec", "country_code": "CA"}
+    moves = row(world, f"SELECT summary FROM event_log WHERE event_id = '{first.event_id}'", "2026-01-01")
+    assert moves == {"summary": "line moved to ontario"}

@@ -87,7 +87,7 @@ EVENTS = [
     *POLICY,
     claim(APPROVAL, "contradicts", "2025-10-30", investment="CNY 457000000"),
     claim(APPROVAL, "verifies", "2025-10-30"),
-    *history(11),
+    *history(12),
     event("unit_registered", "2020-06-30", symbol="lb", dimension="mass", factor="0.00045359237", aliases=["lbs"]),
     event("exchange_rate_stated", "2020-06-30", currency="EUR", in_currency="USD", rate="1.12"),
 ]

@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 
 from policytrack.decide import Boundary, Known, boundary_beyond
+from policytrack.decide.boundary import COMPLETES_SOMEWHERE
 from policytrack.decide.capacity_checks import CapacityChecks, Objection, Step, step_of
 from policytrack.decide.decisions import needs_acknowledgement, unknown_acknowledgement
 from policytrack.decide.events_in_force import OF_SWAPS, swap_record
@@ -23,8 +24,7 @@ from policytrack.decide.state import RecordedEvent, RegionSets, superseded_id
 from policytrack.errors import PolicytrackError
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.events.meta import EventRetracted
-from policytrack.events.projects import ProjectCompleted
-from policytrack.events.registry import FacilityRegistered, FirmMerged, ProjectRegistered
+from policytrack.events.registry import FacilityRegistered, FirmMerged, ProjectMoved, ProjectRegistered
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
 from policytrack.importing.bulk.fast_path import Draft
 
@@ -110,7 +110,7 @@ class PendingChecks:
         subjects = [*(f"project:{id_}" for id_ in checks.projects), *(f"facility:{id_}" for id_ in checks.facilities())]
         seen: dict[UUID, int] = {}
         self._learn((Boundary((), subject) for subject in subjects), seen)
-        of_projects = (ProjectCompleted, EventRetracted)
+        of_projects = (*COMPLETES_SOMEWHERE, EventRetracted)
         others = (id_ for id_ in checks.projects_at_retirements() if id_ not in checks.projects)
         self._learn((Boundary(of_projects, f"project:{id_}") for id_ in others), seen)
 
@@ -154,9 +154,11 @@ class PendingChecks:
             wanted |= dict.fromkeys(more)
 
     def _places_of_swaps(self, new: Mapping[int, Event], new_drafts: NewDrafts) -> dict[int, Event]:
-        """Return the new registrations of the swaps' projects, and of the facilities of those projects."""
+        """Return the new registrations of the swaps' projects, and of the facilities where those are at any time."""
         wanted = {("project", event.project_id) for event in new.values() if isinstance(event, CapacitySwapAnnounced)}
         registrations: dict[int, Event] = {}
+        moved = [event for event in new.values() if isinstance(event, ProjectMoved)]
+        wanted |= {("facility", event.facility_id) for event in moved if ("project", event.project_id) in wanted}
         for event_type in (ProjectRegistered, FacilityRegistered):
             for position, draft in new_drafts():
                 if draft.type == event_type.TOPIC and not wanted.isdisjoint(draft.registers):

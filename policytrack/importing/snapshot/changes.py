@@ -30,7 +30,7 @@ _DISTINGUISHING: Final = (
 CHANGES: Final = {
     "firm": {"name": "firm_renamed"},
     "facility": {"name": "facility_renamed", "operator_id": "facility_transferred", "region": "facility_moved"},
-    "project": {"name": "project_renamed", "firm_id": "project_transferred"},
+    "project": {"name": "project_renamed", "firm_id": "project_transferred", "facility_id": "project_moved"},
 }
 """By kind: the fields of a registration that change in time, each with the event that changes it."""
 
@@ -131,7 +131,7 @@ class Comparison:
             if changing == "region" and now.get("country", before["country"]) != before["country"]:
                 continue
             if before.get(changing) is not None and changing in now:
-                # A new name, operator or firm is an event with a date, not a revision: the old one stays valid before.
+                # A new name, operator or place is an event with a date, not a revision: the old one stays valid before.
                 yield from self._changed_since(key, changing, before[changing], now[changing])
                 fields[changing] = now[changing] = before[changing]
         if any(before.get(name) != value for name, value in now.items()):

@@ -73,8 +73,8 @@ class State:
     capacity: dict[Capacity, Figure]
     projects: dict[str, Plan]
     now: dict[tuple[str, str, str], str]
-    """By kind, id and field: the name of each thing, the operator and region of each facility and the firm of each
-    project on that day."""
+    """By kind, id and field: the name of each thing, the operator and region of each facility, and the firm and
+    facility of each project on that day."""
     stakes: dict[str, dict[Pair, Decimal | str]]
     """By owned firm: the share of each owner and kind."""
     since: dict[str, date] = field(default_factory=dict)
@@ -106,6 +106,7 @@ def state_of(rows: Mapping[str, list[Fields]], current: tuple[Current, ...] = ()
             for field, now in (
                 ("name", row["name_now"]),
                 ("region", row["region_now"]),
+                ("facility_id", row["facility_now"]),
                 ("firm_id" if row["kind"] == "project" else "operator_id", row["operator_now"]),
             )
             if now is not None

@@ -18,7 +18,8 @@ project_there AS (
   FROM project_registration
   WHERE (len($project::VARCHAR[]) = 0 OR list_contains($project::VARCHAR[], project_id))
     AND (len($country::VARCHAR[]) + len($region::VARCHAR[]) + len($facility::VARCHAR[]) = 0
-         OR facility_id IN (FROM facility_here))
+         OR facility_id IN (FROM facility_here)
+         OR project_id IN (SELECT project_id FROM project_move SEMI JOIN facility_here USING (facility_id)))
   UNION
   SELECT unnest($project::VARCHAR[]), NULL
 ),
@@ -43,7 +44,9 @@ project_read AS (
   SELECT project_id FROM project_there UNION SELECT project_id FROM swap_statement SEMI JOIN swap_asked USING (swap_id)
 ),
 facility_read AS (
-  SELECT facility_id FROM project_registration SEMI JOIN project_read USING (project_id) UNION FROM facility_here
+  SELECT facility_id FROM project_registration SEMI JOIN project_read USING (project_id)
+  UNION SELECT facility_id FROM project_move SEMI JOIN project_read USING (project_id)
+  UNION FROM facility_here
 )
 SELECT
   (SELECT coalesce(list(facility_id), []) FROM facility_here) AS asked_facilities,

@@ -41,6 +41,11 @@ subject AS (
   SELECT 'facility:' || facility_id, 'project:' || project_id
   FROM project_registration
   WHERE 'facility:' || facility_id IN (SELECT thing FROM thing) AND activity_id = $thing_activity
+  UNION
+  SELECT 'facility:' || move.facility_id, 'project:' || move.project_id
+  FROM project_move AS move
+  WHERE 'facility:' || move.facility_id IN (SELECT thing FROM thing)
+    AND move.project_id IN (SELECT project_id FROM project_registration WHERE activity_id = $thing_activity)
 ),
 other AS (
   SELECT DISTINCT subject.thing, about.position

@@ -28,7 +28,9 @@ changed AS (
            THEN concat('planned ', coalesce(spoken(before.capacity_planned), 'unknown'), ' → ',
                        coalesce(spoken(now.capacity_planned), 'unknown'), ' ', now.unit) END,
       CASE WHEN before.firm_id IS DISTINCT FROM now.firm_id AND before.project_id IS NOT NULL
-           THEN concat('firm ', coalesce(before.firm_id, 'unknown'), ' → ', coalesce(now.firm_id, 'unknown')) END
+           THEN concat('firm ', coalesce(before.firm_id, 'unknown'), ' → ', coalesce(now.firm_id, 'unknown')) END,
+      CASE WHEN before.facility_id IS DISTINCT FROM now.facility_id AND before.project_id IS NOT NULL
+           THEN concat('facility ', coalesce(before.facility_id, 'unknown'), ' → ', coalesce(now.facility_id, 'unknown')) END
     ], lambda one: one IS NOT NULL), '; ') AS change
   FROM project AS now
   LEFT JOIN project_at(as_of(), ($since::DATE - 1)::DATE) AS before USING (project_id)
@@ -46,7 +48,7 @@ news AS (
       WHEN recent.type IN ('project_registered', 'project_announced') THEN 'new project'
       WHEN recent.type = 'project_approved' THEN 'approval'
       WHEN recent.type = 'schedule_revised' THEN 'schedule'
-      WHEN recent.type = 'scope_revised' THEN 'scope'
+      WHEN recent.type IN ('scope_revised', 'project_moved') THEN 'scope'
       WHEN recent.type IN ('construction_started', 'trial_production_started', 'project_suspended', 'project_resumed') THEN 'progress'
       WHEN recent.type = 'project_completed' THEN 'completion'
       WHEN recent.type = 'project_cancelled' THEN 'cancellation'
@@ -64,7 +66,7 @@ news AS (
              list_filter(recent.subjects, lambda one: one NOT LIKE 'activity:%' AND one NOT LIKE 'firm:%')[1],
              recent.subjects[1]) AS subject, -- what it is about, as kind:id
     recent.summary AS summary, -- its content in a few words
-    CASE WHEN recent.position = max(recent.position) OVER (PARTITION BY recent.project_id) THEN nullif(changed.change, '') END AS change, -- of its project since the day before: status, due date, plan, firm
+    CASE WHEN recent.position = max(recent.position) OVER (PARTITION BY recent.project_id) THEN nullif(changed.change, '') END AS change, -- of its project since the day before: status, due date, plan, firm, facility
     source.sources AS sources, -- titles of its sources
     recent.position AS position, -- ledger position
     recent.type AS type, -- event type

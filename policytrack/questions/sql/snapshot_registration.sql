@@ -16,7 +16,7 @@ said AS (
     'name': name, 'facility_id': facility_id, 'activity_id': activity_id, 'firm_id': firm_id,
     'national_project_code': national_project_code
   }::JSON
-  FROM _project_registered_at(as_of(), known_at())
+  FROM _project_listed_at(as_of(), known_at())
   UNION ALL
   SELECT 'activity', activity_id, position, {
     'name': name, 'names': names, 'unit': unit, 'part_of': part_of, 'sector': sector, 'stage': stage, 'covers': covers,
@@ -28,6 +28,7 @@ said AS (
 SELECT said.kind, said.id, event.event_id::VARCHAR AS event_id, said.content::VARCHAR AS content,
        coalesce(firm.name, facility.name, renamed.latest.name, said.content ->> 'name') AS name_now,
        facility.region_code AS region_now,
+       coalesce(moved.latest.facility_id, said.content ->> 'facility_id') AS facility_now,
        coalesce(facility.operator_id, built_by.latest.firm_id, said.content ->> 'firm_id') AS operator_now
 FROM said
 JOIN event USING (position)
@@ -35,3 +36,4 @@ LEFT JOIN firm ON said.kind = 'firm' AND firm.firm_id = said.id
 LEFT JOIN facility ON said.kind = 'facility' AND facility.facility_id = said.id
 LEFT JOIN _place_renamed_at(as_of(), known_at()) AS renamed ON said.kind = 'project' AND renamed.kind = 'project' AND renamed.id = said.id
 LEFT JOIN _project_builder_at(as_of(), known_at()) AS built_by ON said.kind = 'project' AND built_by.project_id = said.id
+LEFT JOIN _project_moved_at(as_of(), known_at()) AS moved ON said.kind = 'project' AND moved.project_id = said.id

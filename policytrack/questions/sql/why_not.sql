@@ -9,6 +9,12 @@ project_here AS (
   FROM _project_registered_at(as_of(), known_at())
   WHERE activity_id = $activity_id AND facility_id IN (FROM facility_here)
 ),
+-- Where each project was, for what it completed on a day.
+stood_here AS (
+  SELECT project_id, facility_id, day, day_to
+  FROM _project_stand_at(as_of(), known_at())
+  WHERE activity_id = $activity_id AND facility_id IN (FROM facility_here)
+),
 swap_here AS (
   SELECT DISTINCT swap_id FROM swap_statement WHERE project_id IN (SELECT project_id FROM project_here)
 ),
@@ -30,10 +36,17 @@ about AS (
   WHERE activity_id = $activity_id AND is_kind_asked('facility')
   UNION
   SELECT 'facility', 'facility:' || here.facility_id, move.position
-  FROM capacity_move AS move JOIN project_here AS here USING (project_id)
+  FROM capacity_move AS move
+  JOIN stood_here AS here ON here.project_id = move.project_id
+    AND here.day <= effective_day(move.effective_earliest, move.effective_latest)
+    AND effective_day(move.effective_earliest, move.effective_latest) < here.day_to
   WHERE move.facility_id IS NULL AND is_kind_asked('facility')
   UNION
   SELECT 'project', 'project:' || project_id, position FROM project_step SEMI JOIN project_here USING (project_id)
+  WHERE is_kind_asked('project')
+  UNION
+  -- Also of a project that moved away: where its capacity went.
+  SELECT 'project', 'project:' || project_id, position FROM project_move SEMI JOIN stood_here USING (project_id)
   WHERE is_kind_asked('project')
   UNION
   SELECT 'swap', 'swap:' || swap_id, position FROM swap_statement SEMI JOIN swap_here USING (swap_id)
@@ -58,7 +71,10 @@ unit AS (
     AND effective_day(effective_earliest, effective_latest) <= as_of() AND known_on <= known_at() AND known_to > known_at()
   UNION
   SELECT here.facility_id, move.unit_id, FALSE
-  FROM capacity_move AS move JOIN project_here AS here USING (project_id)
+  FROM capacity_move AS move
+  JOIN stood_here AS here ON here.project_id = move.project_id
+    AND here.day <= effective_day(move.effective_earliest, move.effective_latest)
+    AND effective_day(move.effective_earliest, move.effective_latest) < here.day_to
   WHERE move.unit_id IS NOT NULL AND effective_day(move.effective_earliest, move.effective_latest) <= as_of()
     AND move.known_on <= known_at() AND move.known_to > known_at()
 ),
@@ -109,8 +125,9 @@ other AS (
 )
 SELECT
   thing, position, type, effective, known_on, summary,
-  coalesce(other.reason, not_of_units.reason, CASE WHEN is_stated AND type <> 'project_cancelled' THEN 'restated since' ELSE 'adds nothing' END) AS reason
+  coalesce(other.reason, not_of_units.reason, 'the project is at ' || moved.latest.facility_id, CASE WHEN is_stated AND type <> 'project_cancelled' THEN 'restated since' ELSE 'adds nothing' END) AS reason
 FROM other
 LEFT JOIN not_of_units USING (position)
-WHERE other.reason IS NOT NULL OR thing IN (SELECT unnest($things::VARCHAR[]))
+LEFT JOIN _project_moved_at(as_of(), known_at()) AS moved ON type = 'project_moved' AND thing = 'project:' || moved.project_id
+WHERE other.reason IS NOT NULL OR moved.latest IS NOT NULL OR thing IN (SELECT unnest($things::VARCHAR[]))
 ORDER BY thing, position

@@ -20,6 +20,7 @@ _TOKENS: Final = {
     "D": r"(?P<day>[0-9]{1,2})",
 }
 _TOKEN: Final = re.compile("YYYY|MMM|MM|M|DD|D")
+_UNORDERED: Final = re.compile(r"[0-9]{1,2}[./-][0-9]{1,2}[./-]([0-9]{4}|[0-9]{2})")
 _MIDNIGHT: Final = r"(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?"
 
 
@@ -44,9 +45,21 @@ def date_form(form: str) -> re.Pattern[str]:
 
 
 def in_iso(text: str, form: str) -> str:
-    """Convert a date of the form to YYYY, YYYY-MM or YYYY-MM-DD; return any other text unchanged."""
+    """Convert a date of the form to YYYY, YYYY-MM or YYYY-MM-DD; return any other text unchanged.
+
+    Raises `InvalidDate` for day and month as numbers with other separators, since whoever wrote them may have meant
+    another order, and for a year of two digits.
+    """
     match = date_form(form).fullmatch(" ".join(text.split()))
     if match is None:
+        if day := _UNORDERED.fullmatch(text.strip()):
+            what, hint = (
+                f"{text!r} is not of the form {form}",
+                "write it as YYYY-MM-DD, or with the separators of the form",
+            )
+            if len(day[1]) == 2:
+                raise InvalidDate(f"{what}: its year has two digits", hint="write the year with four digits")
+            raise InvalidDate(f"{what}, and the order of its day and month is ambiguous", hint=hint)
         return text
     parts = match.groupdict()
     month = parts.get("month") or ""

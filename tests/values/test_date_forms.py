@@ -29,13 +29,21 @@ from policytrack.values.date_forms import date_form, in_iso
         # What is not of the form is left to the field: it may be a date of another accepted form.
         ("DD/MM/YYYY", "2026-Q4", "2026-Q4"),
         ("YYYYMMDD", "2025107", "2025107"),
-        ("DD/MM/YYYY", "27/10/25", "27/10/25"),
         # A day that does not exist is for the field to refuse, with its place.
         ("MM/DD/YYYY", "27/10/2025", "2025-27-10"),
     ],
 )
 def test_a_date_of_a_declared_form_is_read_by_it(form: str, text: str, iso: str) -> None:
     assert in_iso(text, form) == iso
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [("DD/MM/YYYY", "01.02.2024"), ("DD.MM.YYYY", "1/2/2024"), ("YYYYMMDD", "01-02-2024"), ("DD/MM/YYYY", "27/10/25")],
+)
+def test_a_day_with_other_separators_than_the_form_is_refused_with_the_form(form: str, text: str) -> None:
+    with pytest.raises(InvalidDate, match=f"{text!r} is not of the form {form}"):
+        in_iso(text, form)
 
 
 @pytest.mark.parametrize(

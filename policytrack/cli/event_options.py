@@ -93,7 +93,8 @@ def fields_of(options: list[FieldOption], given: dict[str, Any]) -> dict[str, An
             continue
         if option.part is not None:
             part = option.part
-            values = [read_parts(option, part, text) for text in (value if option.many else (value,))]
+            given_items = value if option.many else (value,)  # texts of flags, or parts that were prompted for
+            values = [read_parts(option, part, one) if isinstance(one, str) else dict(one) for one in given_items]
             fields[option.name] = values if option.many else values[0]
         else:
             fields[option.name] = list(value) if option.many else value

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import rich_click as click
 
 from policytrack.cli.context import Context, today
 from policytrack.cli.unseen import echo
-from policytrack.errors import MalformedInput
-from policytrack.events.envelope import Refers
+from policytrack.errors import MalformedInput, PolicytrackError, RejectedImport
+from policytrack.events.envelope import Refers, Registers
 from policytrack.events.fields import USUAL
 
 if TYPE_CHECKING:
     from policytrack.cli.event_options import FieldOption
+    from policytrack.events import Event
+    from policytrack.events.fields import Field
     from policytrack.ledger import Ledger
 
 FaultOf = Callable[[dict[str, Any]], str | None]
 """Returns what is wrong with the answers so far, with the hint; None if nothing is."""
+_USUAL_PARTS: Final = frozenset(
+    [
+        "publisher",
+        "url",
+        "published_on",
+        "stake_pct",
+        "due",
+        "facility_id",
+        "firm_id",
+        "lot_id",
+        "undisclosed",
+        "retire_by",
+        "ratio_min",
+    ]
+)
+"""Optional parts for which a prompt is shown; the others have a flag."""
+_WHOLE: Final = re.compile(r"\w+=")
+"""The beginning of an item as after the flag."""
 
 
 def choose_type(types: list[str]) -> str:
@@ -35,96 +56,266 @@ def choose_type(types: list[str]) -> str:
     return str(click.prompt("Event type", value_proc=read, err=True))
 
 
-def ask_fields(
-    context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any], fault_of: FaultOf
-) -> None:
-    """Prompt for each required or usual field that `given` does not have, and add the answers to `given`.
-
-    An answer with a fault is refused at once, and the prompt is repeated.
-    """
-    known = _registered(context, ledger)
-    echo("Press Enter to skip an optional field, Ctrl-C to cancel; nothing is written until the end.", err=True)
-    for option in options:
-        if given.get(option.parameter) not in (None, ()):
-            continue
-        if option.required or option.name in USUAL:
-            while (answer := _ask(option, known)) is not None:
-                given[option.parameter] = (answer,) if option.many and not isinstance(answer, tuple) else answer
-                fault = fault_of(given)
-                if fault is None:
-                    break
-                del given[option.parameter]
-                echo(fault, err=True)
+class _Back(Exception):  # not an error: the user asks for the prompt before
+    """The answer was `<`."""
 
 
-def _ask(option: FieldOption, known: dict[str, dict[str, str]]) -> Any:
-    label = option.name.replace("_", " ")
-    if option.choices:
-        kind = click.Choice(option.choices)
-        default = None if option.required else str(option.default or "")
-        return click.prompt(label, type=kind if option.required else str, default=default, err=True) or None
-    if option.many:
-        return _ask_many(option, label)
-    refers = option.mark.kind if isinstance(option.mark, Refers) else None
-    hint = f" [{today()}]" if option.name == "known_on" else ""
-    while True:
-        answer = click.prompt(label + hint, default="", show_default=False, err=True).strip()
-        if not answer and not option.required:
-            return None
-        if not answer:
-            echo("required", err=True)
-        elif refers is None or answer in known.get(refers, {}):
-            return answer
-        elif (chosen := _offer(refers, answer, known.get(refers, {}))) is not None:
-            return chosen
+class Prompts:
+    """The prompts of one recording. `registrations` are the events for ids that the user registered on the way."""
 
+    def __init__(self, context: Context, ledger: Ledger) -> None:
+        self.registrations: list[Event] = []
+        self._ledger = ledger
+        self._known = _registered(context, ledger)
+        self._said: dict[str, Any] = {}
+        """Source and knowledge date of the last registration, offered for the next event."""
+        echo(
+            "Press Enter to skip an optional field, < to go back, Ctrl-C to cancel; nothing is written until the end.",
+            err=True,
+        )
 
-def _offer(kind: str, answer: str, known: dict[str, str]) -> str | None:
-    """Offer near matches of an unregistered id one by one. Returns the one that the user accepts, or None."""
-    from policytrack.values.ids import near_matches
+    def ask(
+        self,
+        options: list[FieldOption],
+        given: dict[str, Any],
+        fault_of: FaultOf,
+        *,
+        is_registration: bool = False,
+    ) -> None:
+        """Prompt for each required or usual field that `given` does not have, and add the answers to `given`.
 
-    # Ids last: the name of one thing must not hide the id of another.
-    names = {name: id_ for id_, name in known.items()} | {id_: id_ for id_ in known}
-    close = list(dict.fromkeys(names[match] for match in near_matches(answer, names)))
-    if not close:
-        echo(f"no {kind} {answer!r}; {_way_to(kind)}", err=True)
+        An answer with a fault is refused at once, and the prompt is repeated. `<` goes back to the prompt before. A
+        prompt that was answered before offers that answer: Enter keeps it, `-` takes it away. At the first prompt of a
+        registration on the way, `<` raises `_Back`: the user does not want it.
+        """
+        asked = [
+            option
+            for option in options
+            if given.get(option.parameter) in (None, ()) and (option.required or option.name in USUAL)
+        ]
+        earlier: dict[str, Any] = {}
+        at = 0
+        while at < len(asked):
+            option = asked[at]
+
+            def fault(answer: Any, option: FieldOption = option) -> str | None:
+                return fault_of({**given, option.parameter: answer})
+
+            offered = earlier.get(option.parameter, self._said.get(option.parameter))
+            try:
+                answer = self._option(option, offered, fault)
+            except _Back:
+                if at == 0 and is_registration:
+                    raise
+                earlier |= {} if offered is None else {option.parameter: offered}
+                at = max(at - 1, 0)
+                if asked[at].parameter in given:
+                    earlier[asked[at].parameter] = given.pop(asked[at].parameter)
+                continue
+            if answer is not None:
+                given[option.parameter] = answer
+            at += 1
+
+    def _option(self, option: FieldOption, earlier: Any, fault: Callable[[Any], str | None]) -> Any:
+        """Return an answer without a fault; None for a field that the user skips. Raises `_Back`."""
+        if option.many:
+            return self._list(option, list(earlier or ()), fault)
+        while (answer := self._field(option, option.name.replace("_", " "), earlier)) is not None:
+            wrong = fault(answer)
+            if wrong is None:
+                return answer
+            echo(wrong, err=True)
         return None
-    for candidate in close:
-        if click.confirm(f"no {kind} {answer!r}. Is it {candidate} ({known[candidate]})?", default=False, err=True):
-            return candidate
+
+    def _list(self, option: FieldOption, earlier: list[Any], fault: Callable[[Any], str | None]) -> Any:
+        """Prompt for the items of a list, an item with parts part by part."""
+        from policytrack.cli.event_options import read_parts
+
+        answers: list[Any] = []
+        label = option.item.replace("_", " ")
+        while True:
+            before = earlier.pop(0) if earlier else None
+            number = f"{label} {len(answers) + 1}"
+            try:
+                if option.part is None:
+                    item = _prompt(f"{number}, empty to end", before)
+                else:
+                    if isinstance(before, str):
+                        before = read_parts(option, option.part, before)
+                    item = self._parts(option, number, before)
+            except MalformedInput as problem:
+                echo(f"{problem.what}; {problem.hint}", err=True)
+                continue
+            except _Back:
+                if not answers:
+                    raise
+                earlier = [answers.pop(), *([before] if before else ()), *earlier]
+                continue
+            if not item:
+                if option.required and not answers:
+                    echo("required: enter at least one", err=True)
+                    continue
+                return tuple(answers) or None
+            wrong = fault((*answers, item))
+            if wrong is None:
+                answers.append(item)
+            else:
+                echo(wrong, err=True)
+                earlier = [item, *earlier]
+
+    def _parts(self, option: FieldOption, label: str, earlier: Any) -> Any:
+        """Prompt for the parts of one item, what is required first; None ends the list.
+
+        The first answer may also be the whole item as after the flag: ``title=Seen,class=company``. Raises
+        `MalformedInput` for one of these with an unknown part, and `_Back` at the first part.
+        """
+        from policytrack.cli.event_options import read_parts
+        from policytrack.events.fields import fields_of
+
+        part = option.part
+        if part is None:  # an option without parts is prompted for by itself
+            raise TypeError(option.name)
+        fields = [field for field in fields_of(part).values() if field.required or field.name in _USUAL_PARTS]
+        fields.sort(key=lambda field: not field.required)
+        found: dict[str, Any] = {}
+        drafts = dict(earlier or {})
+        at = 0
+        while at < len(fields):
+            field = fields[at]
+            name = f"{label} {field.name.replace('_', ' ')}" + (", empty to end" if at == 0 else "")
+            try:
+                answer = self._field(field, name, drafts.get(field.name), is_required=field.required and at > 0)
+            except _Back:
+                if at == 0:
+                    raise
+                at -= 1
+                drafts |= {one.name: found.pop(one.name) for one in fields[at:] if one.name in found}
+                continue
+            if at == 0 and answer is None:
+                return None
+            if at == 0 and _WHOLE.match(answer):
+                return read_parts(option, part, answer)
+            if answer is not None:
+                found[field.name] = answer
+            at += 1
+        unasked = {name: value for name, value in drafts.items() if name not in {field.name for field in fields}}
+        return {**found, **unasked}
+
+    def _field(self, field: Field, label: str, earlier: Any, *, is_required: bool | None = None) -> Any:
+        """Return the answer to one prompt; None for an optional field that is skipped. Raises `_Back`."""
+        is_required = field.required if is_required is None else is_required
+        choices = field.choices or (("true", "false") if field.kind is bool else ())
+        hint = f" [{today()}]" if field.name == "known_on" and earlier is None else ""
+        refers = field.mark.kind if isinstance(field.mark, Refers) else None
+        while True:
+            default = str(field.default or "") if earlier is None and field.choices and not is_required else earlier
+            answer = _prompt(label + hint, default, choices)
+            if not answer:
+                if not is_required:
+                    return None
+                echo("required", err=True)
+            elif choices:
+                if answer in choices or _WHOLE.match(answer):
+                    return {"true": True, "false": False}.get(answer, answer) if field.kind is bool else answer
+                echo(f"{answer!r} is not one of {', '.join(choices)}", err=True)
+            elif refers is None or answer in self._known.get(refers, {}) or _WHOLE.match(answer):
+                return answer
+            elif (chosen := self._offer(refers, answer)) is not None:
+                return chosen
+
+    def _offer(self, kind: str, answer: str) -> str | None:
+        """Offer near matches of an unregistered id one by one, then its registration.
+
+        Returns the id that the user accepts or registers, or None.
+        """
+        from policytrack.decide.boundary import REGISTERED_BY
+        from policytrack.values.ids import near_matches
+
+        known = self._known.setdefault(kind, {})
+        # Ids last: the name of one thing must not hide the id of another.
+        names = {name: id_ for id_, name in known.items()} | {id_: id_ for id_ in known}
+        for candidate in dict.fromkeys(names[match] for match in near_matches(answer, names)):
+            if click.confirm(f"no {kind} {answer!r}. Is it {candidate} ({known[candidate]})?", default=False, err=True):
+                return candidate
+        if kind not in REGISTERED_BY:
+            echo(f"no {kind} {answer!r}; list the known ones with `policytrack sql 'FROM {kind}'`", err=True)
+            return None
+        if not click.confirm(f"no {kind} {answer!r}. Register it now?", default=False, err=True):
+            return None
+        return self._registered_now(kind, REGISTERED_BY[kind], answer)
+
+    def _registered_now(self, kind: str, event_type: type[Event], answer: str) -> str | None:
+        """Prompt for the registration of an id or a name, keep its event, and return the id; None if it has a fault."""
+        from policytrack.cli.event_options import fields_of, options_of
+        from policytrack.cli.recording import validated
+        from policytrack.values.ids import suggest_slug
+
+        options = options_of(event_type)
+        flags = {option.name: option.flag for option in options}
+        id_option = next(option for option in options if isinstance(option.mark, Registers))
+        given: dict[str, Any] = {}
+        if slug := suggest_slug(answer):
+            given[id_option.parameter] = slug
+        if slug != answer and any(option.parameter == "name" for option in options):
+            given["name"] = answer
+
+        def validate(given: dict[str, Any]) -> Event:
+            fields = {"type": event_type.TOPIC, **fields_of(options, given)}
+            return validated(self._ledger, event_type, fields, flags)
+
+        echo(f"{event_type.TOPIC} {given.get(id_option.parameter, '')}".rstrip() + ":", err=True)
+        try:
+            self.ask(
+                options,
+                given,
+                lambda given: fault_at(options, given, lambda: validate(given), event_type),
+                is_registration=True,
+            )
+            event = validate(given)
+        except _Back:
+            return None
+        except PolicytrackError as error:
+            echo(f"not registered: {error.what}" + (f" ({error.hint})" if error.hint else ""), err=True)
+            return None
+        self.registrations.append(event)
+        self._said = {name: given[name] for name in ("known_on", "source") if name in given}
+        id_ = str(given[id_option.parameter])
+        self._known.setdefault(kind, {})[id_] = str(given.get("name", id_))
+        echo(f"{id_} will be registered together with the event:", err=True)
+        return id_
+
+
+def fault_at(
+    options: list[FieldOption], given: dict[str, Any], validate: Callable[[], Event], event_type: type[Event]
+) -> str | None:
+    """Validate an event of which fields may still be missing; return the first fault at one of the answers, if any.
+
+    Two answers may contradict each other: then the later one is prompted for again.
+    """
+    flags = {option.flag for option in options if given.get(option.parameter) not in (None, ())}
+    try:
+        validate()
+    except RejectedImport as rejected:
+        findings: Sequence[PolicytrackError] = rejected.findings
+    except PolicytrackError as error:
+        findings = [error]
+    else:
+        return None
+    for one in findings:
+        if str(one.place) in flags:
+            hint = f" ({one.hint})" if one.hint else ""
+            return f"{one.what.removeprefix(f'{event_type.TOPIC}.')}{hint}"
     return None
 
 
-def _way_to(kind: str) -> str:
-    """Return the hint how an id of this kind is registered or listed."""
-    from policytrack.decide.boundary import REGISTERED_BY
-
-    if kind not in REGISTERED_BY:
-        return f"list the known ones with `policytrack sql 'FROM {kind}'`"
-    if kind == "activity":
-        return "list them with `policytrack help activities`, or record an activity_registered event first"
-    return f"record a {REGISTERED_BY[kind].TOPIC} event first"
-
-
-def _ask_many(option: FieldOption, label: str) -> tuple[str, ...] | None:
-    from policytrack.cli.event_options import read_parts
-
-    answers: list[str] = []
-    form = f" ({option.help})" if option.part else ""
-    while True:
-        answer = click.prompt(f"{label}{form}, empty to end", default="", show_default=False, err=True).strip()
-        if not answer:
-            if option.required and not answers:
-                echo("required: enter at least one", err=True)
-                continue
-            return tuple(answers) or None
-        try:
-            if option.part is not None:
-                read_parts(option, option.part, answer)
-        except MalformedInput as problem:
-            echo(f"{problem.what}; {problem.hint}", err=True)
-            continue
-        answers.append(answer)
+def _prompt(label: str, earlier: Any, choices: Sequence[str] = ()) -> str:
+    """Return one answer without blanks around it, or the earlier one for Enter. Raises `_Back` for `<`."""
+    shown = f"{label} ({', '.join(choices)})" if choices else label
+    default = "" if earlier is None else str(earlier)
+    answer = str(click.prompt(shown, default=default, show_default=bool(default), err=True)).strip()
+    if answer == "<":
+        raise _Back
+    return "" if answer == "-" and default else answer
 
 
 def _registered(context: Context, ledger: Ledger) -> dict[str, dict[str, str]]:

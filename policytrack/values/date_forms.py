@@ -47,7 +47,7 @@ def date_form(form: str) -> re.Pattern[str]:
 def in_iso(text: str, form: str) -> str:
     """Convert a date of the form to YYYY, YYYY-MM or YYYY-MM-DD; return any other text unchanged.
 
-    Raises `InvalidDate` for day and month as numbers with other separators, since whoever wrote them may have meant
+    Raises `InvalidDate` for day and month as numbers with other separators, since their writer may have meant
     another order, and for a year of two digits.
     """
     match = date_form(form).fullmatch(" ".join(text.split()))

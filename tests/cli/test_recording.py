@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import signal
 import sys
@@ -236,16 +237,87 @@ def test_the_wizard_refuses_a_wrong_answer_at_once_and_prompts_again(ledger: Pat
         ("known on .*: ", "2026-01-01"),
         ("effective 2026-10 begins after known_on 2026-01-01", ""),
         ("known on .*: ", "2026-11-01"),
-        ("sources", ""),
+        ("source 1 title, empty to end: ", ""),
         ("Record it", "y"),
         ("recorded e[0-9]+", ""),
     ):
         child.expect(prompt)
-        if answer or prompt == "sources":
+        if answer or prompt.startswith("source"):
             child.sendline(answer)
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
+
+
+def _converse(child: pexpect.spawn[str], *steps: tuple[str, str]) -> None:
+    """Wait for the end of each prompt, and answer it."""
+    for prompt, answer in steps:
+        child.expect(prompt)
+        child.sendline(answer)
+
+
+def test_what_is_missing_is_registered_on_the_way_and_all_is_recorded_in_one_transaction(tmp_path: Path) -> None:
+    assert policytrack(tmp_path, "init", "L").code == 0
+    ledger = tmp_path / "L"
+    child = _terminal(ledger, "record", "capacity-stated")
+    _converse(
+        child,
+        ("facility id: ", "Aarhus Stack"),
+        ("no facility 'Aarhus Stack'. Register it now", "y"),
+        ("facility_registered aarhus-stack:\r\ncountry: ", "DK"),
+        ("region: ", ""),
+        ("operator id: ", "Green Hydrogen"),
+        ("no firm 'Green Hydrogen'. Register it now", "y"),
+        ("firm_registered green-hydrogen:\r\ncountry: ", "<"),  # not after all
+        ("operator id: ", "Green Hydrogen"),
+        ("Register it now", "y"),
+        ("country: ", "DK"),
+        ("known on .*: ", "2025-06-30"),
+        ("source 1 title, empty to end: ", "A list"),
+        ("source 1 class .*: ", "somebody"),
+        ("'somebody' is not one of .*\r\nsource 1 class .*: ", "analyst"),
+        ("source 1 publisher: ", "<"),
+        (r"source 1 class .* \[analyst\]: ", ""),
+        ("source 1 publisher: ", ""),
+        ("source 1 url: ", "example"),
+        ("source 1 published on: ", ""),
+        (r"sources\[1\].url: 'example' is not an http.*source 1 title, empty to end \[A list\]: ", ""),
+        ("source 1 class .*: ", ""),
+        ("source 1 publisher: ", ""),
+        (r"source 1 url \[example\]: ", "-"),
+        ("source 1 published on: ", ""),
+        ("source 2 title, empty to end: ", ""),
+        (r"green-hydrogen will be registered.*known on \[2025-06-30\]: ", ""),
+        (r"source 1 title, empty to end \[A list\]: ", "title=A list,class=analyst,locator=page 3"),
+        ("source 2 title, empty to end: ", ""),
+        ("aarhus-stack will be registered.*activity id: ", "electrolyser-manufacturing"),
+        ("capacity: ", "500 MW/yr"),
+        ("effective: ", "2025"),
+        ("known on .*: ", "<"),
+        (r"effective \[2025\]: ", "2025-03"),
+        ("known on .*: ", ""),
+        (r"source 1 title, empty to end \[A list\]: ", ""),
+        ("source 1 class .*: ", ""),
+        ("source 1 publisher: ", ""),
+        ("source 1 url: ", ""),
+        ("source 1 published on: ", ""),
+        ("source 2 title, empty to end: ", ""),
+        ("Record them", "y"),
+    )
+    child.expect("recorded e1–e3: firm_registered, facility_registered, capacity_stated")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    commands = re.findall("the same with flags: (.*?)\r\n", str(child.before))
+    assert [shlex.split(command)[2] for command in commands] == [
+        "firm-registered", "facility-registered", "capacity-stated",
+    ]  # fmt: skip
+    events = [json.loads(line) for line in policytrack(ledger, "export", "events").out.splitlines()]
+    assert {event["known_on"] for event in events} == {"2025-06-30"}
+    assert [event["sources"][0].get("locator") for event in events] == [None, "page 3", "page 3"]
+    assert events[2]["effective"]["edtf"] == "2025-03"
+    for command in commands:
+        assert "already recorded as e" in policytrack(ledger, *shlex.split(command)[1:]).err
 
 
 def test_an_interrupted_wizard_leaves_nothing(ledger: Path) -> None:

@@ -10,15 +10,13 @@ from policytrack.api.recording import stored_event
 from policytrack.cli.context import Context, pass_context
 from policytrack.cli.global_options import accept_anywhere
 from policytrack.cli.json_result import add_json
-from policytrack.cli.recording import ACKNOWLEDGE, NOT_CARRIED_OVER, acknowledged, validated, write_event
-from policytrack.errors import PolicytrackError, RejectedImport, UsageError
+from policytrack.cli.recording import ACKNOWLEDGE, NOT_CARRIED_OVER, acknowledged, validated, write_events
+from policytrack.errors import UsageError
 from policytrack.values.choices import Because
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from policytrack.cli.event_options import FieldOption
-    from policytrack.cli.prompts import FaultOf
+    from policytrack.cli.prompts import FaultOf, Prompts
     from policytrack.events import Event
     from policytrack.ledger import Ledger
 
@@ -140,6 +138,7 @@ def record_one(context: Context, event_type: type[Event], options: list[FieldOpt
     """
     ledger = context.ledger()
     from policytrack.cli.event_options import as_flags, fields_of
+    from policytrack.cli.prompts import fault_at
 
     copied = {} if given["like"] is None else fields_like(ledger, event_type, given["like"])
     own = {**_superseding(ledger, given), **acknowledged(given.get("acknowledge", ()))}
@@ -150,26 +149,30 @@ def record_one(context: Context, event_type: type[Event], options: list[FieldOpt
         edit_event(context, ledger, event_type, filled, dry_run=given["dry_run"], yes=given["yes"])
         return
 
-    def fields() -> dict[str, Any]:
+    def fields(given: dict[str, Any]) -> dict[str, Any]:
         found = {"type": event_type.TOPIC, **copied, **fields_of(options, given), **own}
         if "target" in found:
             found["target"] = stored_event(ledger, str(found["target"]))[1]["event_id"]
         return found
 
-    def fault_of(given: dict[str, Any]) -> str | None:
-        # Two answers may contradict each other: then the later one is prompted for again.
-        answered = {option.flag for option in options if given.get(option.parameter) not in (None, ())}
-        return _fault_at(answered, lambda: validated(ledger, event_type, fields(), flags), event_type)
-
     flags = {option.name: option.flag for option in options}
-    has_prompted = _ask_missing(
-        context, ledger, [option for option in options if option.name not in copied], given, fault_of
+    prompts = _prompted(
+        context,
+        ledger,
+        [option for option in options if option.name not in copied],
+        given,
+        lambda given: fault_at(options, given, lambda: validated(ledger, event_type, fields(given), flags), event_type),
     )
     _use_ids(context, ledger, options, given)
-    event = validated(ledger, event_type, fields(), flags)
-    recorded = write_event(context, ledger, event, dry_run=given["dry_run"], yes=given["yes"])
-    if has_prompted and recorded:
-        context.say(f"the same with flags: {as_flags(event)}")
+    event = validated(ledger, event_type, fields(given), flags)
+    events = [*(prompts.registrations if prompts is not None else ()), event]
+    done = f"recorded e{{first}} {event.TOPIC}"
+    if len(events) > 1:
+        done = f"recorded e{{first}}–e{{last}}: {', '.join(one.TOPIC for one in events)}"
+    recorded = write_events(context, ledger, events, done, dry_run=given["dry_run"], yes=given["yes"])
+    if prompts is not None and recorded:
+        for one in events:
+            context.say(f"the same with flags: {as_flags(one)}")
 
 
 def fields_like(ledger: Ledger, event_type: type[Event], name: str) -> dict[str, Any]:
@@ -181,38 +184,22 @@ def fields_like(ledger: Ledger, event_type: type[Event], name: str) -> dict[str,
     return {name: value for name, value in stored.items() if name not in {*NOT_CARRIED_OVER, "type", "schema_version"}}
 
 
-def _fault_at(flags: set[str], validate: Callable[[], Event], event_type: type[Event]) -> str | None:
-    """Validate an event of which fields may still be missing; return the first fault at one of the flags, if any."""
-    try:
-        validate()
-    except RejectedImport as rejected:
-        findings: Sequence[PolicytrackError] = rejected.findings
-    except PolicytrackError as error:
-        findings = [error]
-    else:
-        return None
-    for one in findings:
-        if str(one.place) in flags:
-            hint = f" ({one.hint})" if one.hint else ""
-            return f"{one.what.removeprefix(f'{event_type.TOPIC}.')}{hint}"
-    return None
-
-
-def _ask_missing(
+def _prompted(
     context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any], fault_of: FaultOf
-) -> bool:
+) -> Prompts | None:
     missing = [option for option in options if option.required and given.get(option.parameter) in (None, ())]
     if not missing:
-        return False
+        return None
     if not context.interactive:
         flags = ", ".join(option.flag for option in missing)
         raise UsageError(
             f"missing {flags} (no prompt, since stdin is not a terminal)", hint="add the flags, or run it on a terminal"
         )
-    from policytrack.cli.prompts import ask_fields
+    from policytrack.cli.prompts import Prompts
 
-    ask_fields(context, ledger, options, given, fault_of)
-    return True
+    prompts = Prompts(context, ledger)
+    prompts.ask(options, given, fault_of)
+    return prompts
 
 
 def _use_ids(context: Context, ledger: Ledger, options: list[FieldOption], given: dict[str, Any]) -> None:

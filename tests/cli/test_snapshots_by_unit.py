@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from policytrack.ledger import Ledger
-from tests.cli.conftest import Run, policytrack
+from tests.cli.conftest import Run, policytrack, rows_of
 
 MAP = """\
 source = { title = "Furnaces", publisher = "The Trackers", class = "aggregator" }
@@ -82,11 +80,8 @@ class Furnaces:
         return run
 
     def units(self, as_of: str, known_at: str) -> dict[str, dict[str | None, tuple[float, float]]]:
-        run = policytrack(self.folder, "sql", UNITS, "--as-of", as_of, "--known-at", known_at, "--format", "json")
-        assert run.code == 0, run.err
         found: dict[str, dict[str | None, tuple[float, float]]] = {}
-        one: dict[str, Any]
-        for one in json.loads(run.out):
+        for one in rows_of(self.folder, UNITS, as_of, known_at):
             figures = (float(one["installed"]), float(one["idle"]))
             found.setdefault(one["facility_id"], {})[one["unit_id"]] = figures
         return found

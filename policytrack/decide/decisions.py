@@ -41,7 +41,7 @@ from policytrack.events.measures import UnitRegistered
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.registry import FacilityMoved, FirmMerged
 from policytrack.values.ids import numbered_thing
-from policytrack.values.units import meaning_of_symbol
+from policytrack.values.unit_symbols import meaning_of_symbol
 
 
 @dataclass(frozen=True, slots=True)

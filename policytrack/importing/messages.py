@@ -14,10 +14,11 @@ from policytrack.errors import InvalidDate, InvalidId, InvalidQuantity, Malforme
 from policytrack.events.fields import bare_kind
 from policytrack.importing.source_tree import FieldPath, kind_of
 from policytrack.values import dates
+from policytrack.values.currencies import MONEY_HINT
 from policytrack.values.dates import VagueDate
 from policytrack.values.ids import near_matches
 from policytrack.values.quantities import Capacity, Money
-from policytrack.values.units import CAPACITY_HINT, MONEY_HINT
+from policytrack.values.units import CAPACITY_HINT
 
 _LONGEST_SHOWN: Final = 60
 

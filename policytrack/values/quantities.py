@@ -27,6 +27,14 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from policytrack.errors import InvalidQuantity
+from policytrack.values.currencies import (
+    MONEY_FORM,
+    MONEY_HINT,
+    MONEY_POWERS,
+    currency,
+    named_currency,
+    shared_currency,
+)
 from policytrack.values.numbers import number_hint, read_number
 from policytrack.values.own_units import OwnUnits, own_units
 from policytrack.values.parsed_forms import Readings, as_stored
@@ -39,9 +47,6 @@ from policytrack.values.units import (
     EXACT,
     EXCHANGE_RATE_HINT,
     LONGEST,
-    MONEY_FORM,
-    MONEY_HINT,
-    MONEY_POWERS,
     PERCENT_FORM,
     PERCENT_HINT,
     RANGE_FORM,
@@ -50,13 +55,10 @@ from policytrack.values.units import (
     SHARE_HINT,
     SIGNS,
     UNIT_FACTOR_HINT,
-    currency,
     figure,
     format_decimal,
-    named_currency,
     read_unit,
     scale,
-    shared_currency,
     shown,
     tidy,
 )

@@ -1,7 +1,7 @@
-"""Parses figures, units and currencies exactly, with tables of their spellings.
+"""Parses figures and units exactly, with tables of their spellings.
 
 A unit is converted to its base unit (t, MW, wafers, m2, bbl, vehicles …), with the substance if stated. Ambiguous
-spellings (``mt``, ``tons``, ``mbd``, ``$``, ``¥``) are refused with a hint.
+spellings (``mt``, ``tons``, ``mbd``) are refused with a hint.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ CAPACITY_HINT: Final = (
     "write for instance 5000, 5,000 t REO/yr, 5 kt/a, 1.2 Mt/yr, 0.5万吨/年, 600 MW, 20 GWh/yr, >= 100,"
     " 40-50 kt/yr, about 5000, unknown or withheld"
 )
-MONEY_HINT: Final = "write for instance CNY 470 M, US$25.6M, 4.7亿元, INR 7,280 crore or 100億円"
 PERCENT_HINT: Final = "write 0 to 100 with at most 6 decimals, for instance 36.71 or 36.71 %"
 SHARE_HINT: Final = "write 0 to 100 with at most 6 decimals (36.71 %), or the word majority or unknown"
 EXCHANGE_RATE_HINT: Final = "write a number above 0 with at most 8 decimals, for instance 7.1 or 0.01183"
@@ -33,14 +32,14 @@ UNIT_FACTOR_HINT: Final = "write a number above 0 with at most 15 decimals, for 
 RATIO_HINT: Final = "write retired : built with at most 6 decimals, for instance 1.5 or 1.5:1"
 
 
-def _spellings(table: str) -> dict[str, str]:
+def spellings(table: str) -> dict[str, str]:
     """Parse lines ``meaning: form | form`` into the meaning of each form."""
     rows = (line.partition(": ") for line in table.strip().splitlines())
     return {form: meaning for meaning, _, forms in rows for form in forms.split(" | ")}
 
 
 # Units by factor and base unit.
-_HEADS: Final = _spellings("""
+HEADS: Final = spellings("""
 1 t: t | tonne | tonnes | metric ton | metric tons | metric tonnes | 吨 | 噸 | トン | 톤
 1000 t: kt | kilotonnes | kilotonne
 1000000 t: Mt
@@ -79,7 +78,7 @@ _HEADS: Final = _spellings("""
 1 vehicles: vehicles | vehicle | cars | car | EVs | 辆 | 輛
 1 units: units | unit | pieces | piece | pcs | 台 | 件 | 个
 """)
-_SUBSTANCES: Final = _spellings("""
+SUBSTANCES: Final = spellings("""
 REO: reo | treo | 稀土氧化物
 NdPr: ndpr | ndpr oxide | prnd | prnd oxide
 NdPr metal: ndpr metal
@@ -110,7 +109,7 @@ U3O8: u3o8
 HM: hm | heavy metal
 CO2: co2
 """)
-_PERIODS: Final = _spellings("""
+_PERIODS: Final = spellings("""
 year: /yr | /y | /a | /year | per year | per annum | a year | p.a. | pa | /年 | 每年
 month: /month | /mo | per month | a month | /月
 day: /d | /day | per day | a day | /天 | /日 | 每天 | 每日
@@ -124,7 +123,7 @@ _PERIODS_OF: Final = {
     "m3": ("", "year", "day"),
     "Nm3": ("", "year", "hour"),
 }
-_PERIOD_WORDS: Final = {
+PERIOD_WORDS: Final = {
     "per",
     "pa",
     "yr",
@@ -142,7 +141,7 @@ _PERIOD_WORDS: Final = {
     "日",
     "小时",
 }
-_JOINED: Final = _spellings("""
+JOINED: Final = spellings("""
 t/yr: tpa | TPA
 kt/yr: ktpa | ttpa | KTPA
 Mt/yr: Mtpa
@@ -174,7 +173,7 @@ _TRAPS: Final = (
     (r".*(/ ?h|per hour|小时)", "write it per year: a figure per hour depends on the hours of operation"),
     (r"[kMG]W(ac|dc|p|e|th)\b", "write kW, MW or GW, and the kind of power in the note"),
 )
-BOUNDS: Final = _spellings("""
+BOUNDS: Final = spellings("""
 at_least: >= | ≥ | at least
 at_most: <= | ≤ | at most | up to
 more_than: > | more than | over
@@ -191,7 +190,7 @@ ABOUT_FORM: Final = re.compile(
 ABOUT: Final = Decimal("0.1")
 """Largest assumed distance of the true figure from such a figure, as a part of it."""
 SIGNS: Final = {"at_least": ">= ", "at_most": "<= ", "more_than": "> "}
-POWERS: Final = _spellings("""
+POWERS: Final = spellings("""
 3: thousand | tsd. | tsd
 4: 万 | 萬 | 만
 5: lakh | lakhs
@@ -200,90 +199,12 @@ POWERS: Final = _spellings("""
 8: 亿 | 億 | 억
 9: billion | mrd | mrd. | bn | 十亿 | 十億
 """)
-MONEY_POWERS: Final = POWERS | _spellings("""
-3: k
-6: m | juta
-9: b | milliard | milliards | miliar
-12: trillion | tn | 万亿 | 兆 | 조 | lakh crore | triliun
-""")
-CURRENCY_NAMES: Final = _spellings("""
-CNY: RMB | CN¥ | RMB¥ | yuan | renminbi | 人民币 | 人民幣 | 元
-USD: US$ | US dollars | US dollar | U.S. dollars | 美元
-EUR: € | euro | euros | 欧元
-GBP: £ | pounds sterling | 英镑
-AUD: A$ | AU$ | Australian dollars | 澳元
-CAD: C$ | CA$ | Canadian dollars | 加元
-JPY: JP¥ | yen | 日元 | 円 | 日本円
-HKD: HK$ | Hong Kong dollars | 港元
-INR: ₹ | Indian rupees | 印度卢比
-KRW: ₩ | Korean won | South Korean won | 원 | 韩元
-TWD: NT$ | New Taiwan dollars | 新台币 | 新臺幣 | 台币
-BRL: R$ | reais
-SGD: S$ | Singapore dollars | 新加坡元
-NZD: NZ$ | New Zealand dollars
-IDR: Rp | Rp. | rupiah
-MYR: RM | ringgit
-VND: ₫ | dong
-THB: ฿ | baht
-PHP: ₱ | Philippine pesos
-RUB: ₽ | roubles | rubles | 卢布
-UAH: ₴ | hryvnia
-TRY: ₺ | Turkish lira
-KZT: ₸ | tenge
-NGN: ₦ | naira
-ILS: ₪
-PLN: zł | zloty
-CZK: Kč
-HUF: Ft | forint
-ZAR: rand
-CHF: Swiss francs
-SEK: Swedish kronor
-NOK: Norwegian kroner
-DKK: Danish kroner
-MXN: Mexican pesos
-CLP: Chilean pesos
-ARS: Argentine pesos
-""")
-# Signs and names shared by several currencies. ``Rs`` with lakh or crore is the Indian rupee.
-_SHARED: Final = _spellings("""
-USD, CAD or AUD: $ | dollars | dollar
-CNY or JPY: ¥ | ￥
-INR, PKR, LKR or NPR: Rs | Rs. | rupees
-SEK, NOK, DKK or ISK: kr | kr. | kronor | kroner | SKr
-GBP or EGP: pounds | pound
-MXN, CLP, ARS, COP or PHP: pesos | peso
-KRW or KPW: won
-CHF, XOF or XAF: francs | francs CFA
-AED or MAD: dirhams | dirham | Dh | Dhs
-SAR, QAR or IRR: riyals | riyal | rials | rial
-KWD, IQD or DZD: dinars | dinar
-""")
-_RUPEES_OF_INDIA: Final = frozenset({"lakh", "lakhs", "crore", "crores", "cr", "lakh crore"})
-
-_ACTIVE: Final = """
-AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF
-CHE CHF CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP
-GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT
-LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR
-NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN
-SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAD
-XAF XAG XAU XBA XBB XBC XBD XCD XCG XDR XOF XPD XPF XPT XSU XUA YER ZAR ZMW ZWG
-"""
-_WITHDRAWN: Final = """
-AFA ANG ATS AZM BEF BGN BYR CSD CUC CYP DEM EEK ESP FIM FRF GHC GRD HRK IEP ITL LTL LUF LVL MRO MTL MZM
-NLG PTE ROL SDD SIT SKK SLL SRG STD TMM TRL VEB VEF ZMK ZWD ZWL ZWN ZWR
-"""
-CURRENCIES: Final = tuple(_ACTIVE.split())
-"""The active codes of ISO 4217 up to amendment 180 (2026-01-01), without XTS (testing) and XXX (no currency)."""
-CURRENCIES_WITHDRAWN: Final = tuple(_WITHDRAWN.split())
-"""Codes withdrawn since 1999: sums are never converted, and old sources use these codes."""
-
-_CURRENCY_CODES: Final = frozenset(CURRENCIES + CURRENCIES_WITHDRAWN)
 # The Inexact trap makes rounding raise: a figure is exact or refused.
 EXACT: Final = Context(prec=200, traps=[Inexact])
 
 
-def _any_of(words: Iterable[str]) -> str:
+def any_of(words: Iterable[str]) -> str:
+    """Return the pattern of any of these words, the longest first."""
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
@@ -291,31 +212,22 @@ def _any_of(words: Iterable[str]) -> str:
 # multiplier, the k of "5 kt" belongs to the unit.
 _LATIN_POWERS: Final = [*(power for power in POWERS if power.isascii()), "k"]
 _OTHER_POWERS: Final = [power for power in POWERS if not power.isascii()]
-_TIMES: Final = rf"(?P<times>{_any_of(_OTHER_POWERS)}|(?ai:{_any_of(_LATIN_POWERS)})(?![A-Za-z]))"
-_MONEY_TIMES: Final = rf"(?ai:{_any_of(MONEY_POWERS)})"
+_TIMES: Final = rf"(?P<times>{any_of(_OTHER_POWERS)}|(?ai:{any_of(_LATIN_POWERS)})(?![A-Za-z]))"
 CAPACITY_FORM: Final = re.compile(
-    rf"(?:(?P<bound>(?ai:{_any_of(BOUNDS)})) ?)?{NUMBER}(?: ?{_TIMES})?(?: ?(?P<unit>[^\W\d_].*))?"
+    rf"(?:(?P<bound>(?ai:{any_of(BOUNDS)})) ?)?{NUMBER}(?: ?{_TIMES})?(?: ?(?P<unit>[^\W\d_].*))?"
 )
-_SUBSTANCE: Final = rf"(?ai:{_any_of(_SUBSTANCES)})"
+_SUBSTANCE: Final = rf"(?ai:{any_of(SUBSTANCES)})"
 
 
 def _unit_form(heads: Iterable[str]) -> str:
     return (
-        rf"(?P<head>{_any_of(heads)})(?:(?: of)? ?(?P<first>{_SUBSTANCE}))?"
-        rf"(?: ?(?P<period>{_any_of(_PERIODS)}))?(?: ?(?P<second>{_SUBSTANCE}))?"
+        rf"(?P<head>{any_of(heads)})(?:(?: of)? ?(?P<first>{_SUBSTANCE}))?"
+        rf"(?: ?(?P<period>{any_of(_PERIODS)}))?(?: ?(?P<second>{_SUBSTANCE}))?"
     )
 
 
-_UNIT: Final = re.compile(_unit_form(_HEADS))
-_JOINED_HEAD: Final = re.compile(rf"({_any_of(_JOINED)})(?![A-Za-z])")
-_CURRENCY_WORDS: Final = {name.casefold(): code for name, code in CURRENCY_NAMES.items() if len(name) > 3}
-_CURRENCY: Final = rf"(?ai:{_any_of(_CURRENCY_WORDS)})|{_any_of(CURRENCY_NAMES)}|[A-Z]{{3}}"
-_RUPEES: Final = r"Rs\.?|[Rr]upees?"
-MONEY_FORM: Final = re.compile(
-    rf"(?:(?P<before>{_CURRENCY}|{_RUPEES}) ?)?{NUMBER}(?: ?(?P<times>{_MONEY_TIMES}))?"
-    rf"(?: ?(?P<after>{_CURRENCY}|{_RUPEES})(?: ?(?P<later>{_MONEY_TIMES}))?)?"
-)
-_SHARED_NAME: Final = re.compile(rf"(?<![A-Za-z])(?:{_any_of(_SHARED)})(?![A-Za-z])")
+_UNIT: Final = re.compile(_unit_form(HEADS))
+_JOINED_HEAD: Final = re.compile(rf"({any_of(JOINED)})(?![A-Za-z])")
 PERCENT_FORM: Final = re.compile(r"(?P<number>[0-9]{0,3}(?:\.[0-9]+)?) ?(?:%|％|percent|per cent|pct)")
 RATIO_FORM: Final = re.compile(r"(?P<retired>[0-9]+(?:\.[0-9]+)?) ?[:：] ?(?P<built>[0-9]+(?:\.[0-9]+)?)")
 
@@ -347,28 +259,6 @@ def format_decimal(value: Decimal) -> str:
     text = format(value, "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in ("-0", "") else text
-
-
-def meaning_of_symbol(symbol: str) -> str | None:
-    """Return what a text already means in a quantity, for the refusal of a new unit; None if it is free."""
-    folded = symbol.casefold()
-    first, *_ = folded.split()
-    if first in MONEY_POWERS or first in ("unknown", "withheld"):
-        return f"{symbol.split()[0]!r} is a multiple" if first in MONEY_POWERS else f"{symbol!r} is not a unit"
-    if folded in _SUBSTANCES:
-        return f"{symbol!r} is a substance"
-    if symbol.upper() in _CURRENCY_CODES or symbol in CURRENCY_NAMES:
-        return f"{symbol!r} is a currency"
-    if _PERIOD_WORDS & set(folded.split()):
-        return f"{symbol!r} names a period"
-    for tail in ("", "/yr", "/d", "/h"):
-        try:
-            _built_in_unit(symbol + tail)
-        except InvalidQuantity:
-            continue
-        return f"{symbol!r} is a built-in unit"
-    like = next((form for form in (*_HEADS, *_JOINED) if form.casefold() == folded), None)
-    return f"{symbol!r} differs from {like} only in capital letters" if like else None
 
 
 def is_multiple_without_unit(text: str) -> bool:
@@ -450,16 +340,16 @@ def read_unit(text: str) -> _Unit:
     A unit that the ledger registers counts before a built-in one, which a later version of policytrack may add.
     """
     own = own_units()
-    return (_own_unit(text, own) if own else None) or _built_in_unit(text)
+    return (_own_unit(text, own) if own else None) or built_in_unit(text)
 
 
 @lru_cache(maxsize=1024)
-def _built_in_unit(text: str) -> _Unit:
+def built_in_unit(text: str) -> _Unit:
     plain = _tight(text)
     if joined := _JOINED_HEAD.match(plain):
-        plain = _JOINED[joined[1]] + plain[joined.end() :]
+        plain = JOINED[joined[1]] + plain[joined.end() :]
     match = _UNIT.fullmatch(plain)
-    factor, base = _HEADS[match["head"]].split() if match else ("1", "")
+    factor, base = HEADS[match["head"]].split() if match else ("1", "")
     unit = _unit_of(match, base, Decimal(factor)) if match else None
     if unit is None:
         hint = next((cure for trap, cure in _TRAPS if re.match(trap, plain)), CAPACITY_HINT)
@@ -481,28 +371,13 @@ def _tight(text: str) -> str:
 
 def _unit_of(match: re.Match[str], base: str, factor: Decimal) -> _Unit | None:
     """Return the unit of a match, with the base and factor of its head; None if the parts do not fit together."""
-    substances = {_SUBSTANCES[name.casefold()] for name in match.group("first", "second") if name}
+    substances = {SUBSTANCES[name.casefold()] for name in match.group("first", "second") if name}
     period = _PERIODS[match["period"]] if match["period"] else ""
     is_known = period in _PERIODS_OF.get(base, ("", "year"))
     if not is_known or len(substances) > 1 or (substances and base != "t"):
         return None
     months = 12 if period == "month" else 1
     return _Unit(base, substances.pop() if substances else None, _SYMBOLS[period], factor * months)
-
-
-def named_currency(name: str, times: tuple[str, ...]) -> str | None:
-    """Return the code of a currency's sign or name, otherwise the text itself; None for an ambiguous ``Rs``."""
-    if re.fullmatch(_RUPEES, name):
-        return "INR" if times and _RUPEES_OF_INDIA.issuperset(map(str.casefold, times)) else None
-    return CURRENCY_NAMES.get(name) or _CURRENCY_WORDS.get(name.casefold(), name)
-
-
-def currency(text: str) -> str:
-    if not isinstance(text, str) or text not in _CURRENCY_CODES:
-        raise InvalidQuantity(
-            f"{shown(str(text))} is not an ISO 4217 currency", hint="write its code, for instance CNY"
-        )
-    return text
 
 
 def tidy(text: str, hint: str) -> str:
@@ -512,14 +387,6 @@ def tidy(text: str, hint: str) -> str:
         matter = "is empty" if not plain else f"has more than {LONGEST} characters"
         raise InvalidQuantity(f"{shown(text)} {matter}; a figure was expected", hint=hint)
     return plain
-
-
-def shared_currency(text: str) -> str:
-    """Return the hint for a text with a sign or name that several currencies share; empty if it has none."""
-    name = _SHARED_NAME.search(text)
-    if name is None:
-        return ""
-    return f"write the currency code, for instance {_SHARED[name[0]]}: several currencies use {name[0]}"
 
 
 def shown(text: str) -> str:

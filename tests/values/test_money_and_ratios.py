@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from policytrack.errors import InvalidQuantity
+from policytrack.values.currencies import CURRENCIES, CURRENCIES_WITHDRAWN
 from policytrack.values.quantities import Money, Percent, Ratio, format_decimal, parse_money, parse_percent, parse_ratio
-from policytrack.values.units import CURRENCIES, CURRENCIES_WITHDRAWN
 
 SUMS = [
     ("470 M CNY", "470000000", "CNY"),

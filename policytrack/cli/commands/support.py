@@ -56,7 +56,7 @@ def support_options(function: F) -> F:
 def currency_of(text: str | None) -> str | None:
     """Return a currency as its code. Raises `UsageError` for anything else."""
     from policytrack.errors import InvalidQuantity
-    from policytrack.values.units import currency
+    from policytrack.values.currencies import currency
 
     try:
         return None if text is None else currency(text.upper())

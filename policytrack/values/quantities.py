@@ -8,6 +8,7 @@ currencies (``mt``, ``tons``, ``$``, ``¥``) are refused with a hint.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, Inexact
 from functools import lru_cache
@@ -85,6 +86,9 @@ SharePhrase = Literal["majority", "unknown"]
 Written = Annotated[str, StringConstraints(pattern="^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,200}$")]
 """The words of a source, on one line, without invisible characters and bidirectional overrides."""
 
+_NO_SUM: Final = frozenset({"unknown", "undisclosed", "not disclosed", "withheld", "n/a", "tbd", "-"})
+_SUMS: Final = re.compile(r"[0-9] ?(?:-|–|—|to|and) ?(?:[A-Z]{3} ?)?[0-9]")
+_ABOUT: Final = re.compile(r"(?ai:about|around|approx|circa|ca\.|c\.|roughly|~)|[≈约約]")
 _LARGEST_SUM: Final = Decimal("999999999999999999.9999")
 
 
@@ -317,13 +321,23 @@ def parse_money(text: str) -> Money:
     times = tuple(filter(None, match.group("times", "later"))) if match else ()
     stated = {named_currency(name, times) for name in names}
     if match is None or len(stated) != 1 or None in stated or len(times) > 1:
-        hint = shared_currency(plain) or number_hint(plain, MONEY_HINT)
+        hint = _not_one_sum(plain) or shared_currency(plain) or number_hint(plain, MONEY_HINT)
         raise InvalidQuantity(f"{shown(text)} is not a sum of money in one currency", hint=hint)
     factor = scale(times[0] if times else None, MONEY_POWERS)
     amount = figure(match["number"], MONEY_HINT, factor=factor, places=4, largest=_LARGEST_SUM)
     code = currency(str(stated.pop()))
     written = None if plain == f"{code} {format_decimal(amount)}" else plain
     return Money.model_construct(amount=amount, currency=code, written=written)
+
+
+def _not_one_sum(plain: str) -> str:
+    """Return the hint for words for no sum, or for a sum that is not exact; empty for any other text."""
+    if plain.casefold() in _NO_SUM:
+        return "leave it out if the source states no sum"
+    words = next((word for word in BOUNDS if plain.casefold().startswith(word)), None)
+    if words or _ABOUT.match(plain) or _SUMS.search(plain):
+        return "write one figure, or leave it out; give the words of the source in the note"
+    return ""
 
 
 def parse_percent(given: str | int | Decimal) -> Decimal:

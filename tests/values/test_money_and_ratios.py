@@ -103,6 +103,24 @@ def test_a_sign_of_several_currencies_is_refused_by_name() -> None:
         assert refusal.value.hint.endswith(f"several currencies use {sign}")
 
 
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("up to USD 8.5 billion", "write one figure"),
+        ("more than USD 100 M", "write one figure"),
+        ("USD 50-60 million", "write one figure"),
+        ("USD 50 to 60 million", "write one figure"),
+        ("about USD 5 bn", "write one figure"),
+        ("undisclosed", "leave it out"),
+        ("Unknown", "leave it out"),
+    ],
+)
+def test_a_sum_that_is_not_exact_or_not_stated_is_refused_with_what_to_write(text: str, cure: str) -> None:
+    with pytest.raises(InvalidQuantity) as refusal:
+        parse_money(text)
+    assert refusal.value.hint.startswith(cure)
+
+
 def test_money_is_neither_without_currency_nor_in_an_unknown_one() -> None:
     for fields in (
         {"amount": "5"},

@@ -59,14 +59,15 @@ def check_folder(path: Path) -> None:
         except OSError:  # missing, or below a file: then the next one above says so
             continue
         if not stat.S_ISDIR(mode):
-            raise UsageError(f"{str(each)!r} is {_kind(mode)}, not a folder", hint="choose a folder, or a new name")
+            raise UsageError(f"{str(each)!r} is {kind_of(mode)}, not a folder", hint="choose a folder, or a new name")
         return
 
 
 def _check_regular(path: Path, mode: int) -> None:
     if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, f"it is {_kind(mode)}, not a regular file", str(path))
+        raise OSError(errno.EINVAL, f"it is {kind_of(mode)}, not a regular file", str(path))
 
 
-def _kind(mode: int) -> str:
+def kind_of(mode: int) -> str:
+    """Return what a file is, of its mode: a folder, a named pipe and so on."""
     return next((name for is_kind, name in _KINDS if is_kind(mode)), "something else")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SETTINGS: Final = "policytrack.toml"
 READ_MODEL: Final = "readmodel"
+SEALS: Final = "seals"
+WATCH: Final = "watch"
 """The folder of a ledger with its read models."""
 _FIRST: Final = """\
 # A policytrack ledger. The events are in events.db; readmodel/ is derived and may be deleted.

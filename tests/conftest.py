@@ -7,10 +7,14 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import tally
 
 # Where this is set, as in many images of containers, each of the processes that the tests start would compile all of
 # policytrack again, and pytest all tests: a sixth of the time of the suite.
@@ -26,6 +30,28 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
 # A busy machine is no failure: the time that an example takes says nothing about the code.
 settings.register_profile("policytrack", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("policytrack")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Store with the report of a test what it tried; with xdist, the report is sent to the process that prints."""
+    report = yield
+    if call.when == "call":
+        tries = [mark.args[0] for mark in item.iter_markers("tries")]
+        counts = [*tally.of_the_last_test(), *((what, 1) for what in tries)]
+        report.user_properties = [*report.user_properties, *(("tried", count) for count in counts)]
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print what a soak tried."""
+    if config.option.markexpr.startswith("soak"):
+        reports = (report for of_kind in ("passed", "failed") for report in terminalreporter.getreports(of_kind))
+        counts = tally.lines(report for report in reports if report.when == "call")
+        if counts:
+            terminalreporter.section("tried")
+            for line in counts:
+                terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session", autouse=True)

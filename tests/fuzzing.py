@@ -14,13 +14,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from tests.tally import tried
+
 CORPUS: Final = Path(__file__).parent / "corpus"
 
 
 def rounds(least: int) -> Iterator[int]:
-    """Yield numbers: so many, and then until the time is over."""
+    """Yield numbers: so many, and then until the time is over. Each counts as an input."""
     number, end = 0, time.monotonic() + float(os.environ.get("FUZZ_SECONDS", "0"))
     while number < least or time.monotonic() < end:
+        tried("bad inputs")
         yield number
         number += 1
 

@@ -2,34 +2,64 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from collections.abc import Iterable
-from contextlib import nullcontext
 from pathlib import Path
+from typing import BinaryIO
 
 from policytrack.errors import StorageTrouble, UsageError
-from policytrack.ledger_settings import READ_MODEL, SETTINGS
+from policytrack.input_files import kind_of
+from policytrack.ledger_settings import READ_MODEL, SEALS, SETTINGS, WATCH
 from policytrack.unfinished import unfinished
 
 
 def write_file(target: Path, parts: Iterable[bytes]) -> None:
     """Write a file atomically: a temporary file beside it replaces it at the end. Symbolic links are followed.
 
-    A pipe or device cannot be replaced, so it is written to directly. Raises `StorageTrouble` if writing fails, and
-    `UsageError` for a file that a ledger consists of.
+    A pipe that is read, a terminal or a device such as /dev/null cannot be replaced, so it is written to directly.
+    Raises `StorageTrouble` if writing fails, also for a pipe that is not read, and `UsageError` for a file that a
+    ledger consists of.
     """
-    target = target.resolve()
-    refuse_file_of_a_ledger(target)
-    is_replaced = not target.exists() or target.is_file()
     try:
-        with unfinished(target) if is_replaced else nullcontext(target) as written:
+        if is_special(target):
+            with _opened_directly(target) as file:
+                file.writelines(parts)
+            return
+        target = Path(os.path.realpath(target))
+        refuse_file_of_a_ledger(target)
+        with unfinished(target) as written:
             with written.open("wb") as file:
                 file.writelines(parts)
-            if is_replaced:
-                written.replace(target)
+            written.replace(target)
     except OSError as cause:
         raise StorageTrouble(
             f"cannot write {target}: {cause.strerror}", hint="check the path, its permissions and the disk space"
         ) from cause
+
+
+def is_special(target: Path) -> bool:
+    """Return whether there is something that is not a regular file. Raises `OSError`, as for links in a circle."""
+    try:
+        return not stat.S_ISREG(target.stat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _opened_directly(target: Path) -> BinaryIO:
+    """Open a pipe or a device without waiting. Raises `OSError`, whose `strerror` completes "cannot write"."""
+    mode = target.stat().st_mode
+    if not (stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)):
+        raise OSError(errno.EINVAL, f"it is {kind_of(mode)}")
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as cause:
+        if cause.errno == errno.ENXIO and stat.S_ISFIFO(mode):
+            raise OSError(errno.ENXIO, "it is a named pipe that no process reads") from cause
+        raise
+    os.set_blocking(descriptor, True)
+    return os.fdopen(descriptor, "wb")
 
 
 def refuse_file_of_a_ledger(target: Path) -> None:
@@ -38,6 +68,7 @@ def refuse_file_of_a_ledger(target: Path) -> None:
 
     store = (LEDGER_STORE, f"{LEDGER_STORE}-wal", f"{LEDGER_STORE}-shm", f"{LEDGER_STORE}-journal")
     is_of_ledger = target.name in (*store, HEAD_FILE, SETTINGS) and (target.parent / SETTINGS).exists()
-    is_of_read_model = target.parent.name == READ_MODEL and (target.parent.parent / SETTINGS).exists()
-    if is_of_ledger or is_of_read_model:
+    inner, folder = {READ_MODEL, SEALS, WATCH}, target.parent
+    is_of_inner_folder = folder.name in inner and (folder.parent / SETTINGS).exists()
+    if is_of_ledger or is_of_inner_folder:
         raise UsageError(f"{target.name} is a file of the ledger {target.parent}", hint="choose another name")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policytrack.durable_files import replace_file
 from policytrack.errors import Busy, IntegrityTrouble, Place, StorageTrouble
 from policytrack.input_files import read_input
+from policytrack.ledger_settings import WATCH
 from policytrack.questions.answering import answered
 from policytrack.questions.ask import ask
 from policytrack.questions.requests import Request
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
     from policytrack.readmodel.session import Session
 
-FOLDER: Final = "watch"
-"""The folder of a ledger with the states."""
 _CHANGE: Final = timedelta(days=31)
 """How long before the last report an event may have been public for `change` to show what it changed."""
 _LARGEST: Final = 4096
@@ -72,7 +71,7 @@ def from_day(told: Told | None, since: date, position: int, digest: str) -> Told
 
 def state_file(ledger: Path, name: str) -> Path:
     """Return the file with the state of a filter."""
-    return ledger / FOLDER / f"{name}.json"
+    return ledger / WATCH / f"{name}.json"
 
 
 def read_told(path: Path) -> Told | None:
@@ -101,7 +100,7 @@ def write_told(path: Path, told: Told) -> None:
 @contextmanager
 def watching(ledger: Path) -> Iterator[None]:
     """Hold the folder of the states, so that two runs do not report the same. Raises `Busy` and `StorageTrouble`."""
-    folder = ledger / FOLDER
+    folder = ledger / WATCH
     try:
         folder.mkdir(exist_ok=True)
         lock = (folder / ".lock").open("a", encoding="ascii")

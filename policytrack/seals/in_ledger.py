@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from policytrack.durable_files import sync_folder
 from policytrack.errors import IntegrityTrouble, NotFound, PolicytrackError, StorageTrouble
+from policytrack.ledger_settings import SEALS
 from policytrack.seals.merkle import root_of
 from policytrack.seals.seal import Seal, body_of, parse_seal, read_seal, text_of
 from policytrack.unfinished import remove_left_behind, unfinished
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from policytrack.store.chain import ChainReport
     from policytrack.store.store import Store
 
-SEALS: Final = "seals"
 _NAME: Final = re.compile(r"e([1-9][0-9]{0,17})(?:-[1-9][0-9]{0,3})?\.seal")
 
 

@@ -12,6 +12,7 @@ from policytrack.resources import activity_units
 from tests.application.ledgers import command, events_shown, length, race_to_correct, racing
 from tests.cli.conftest import environment
 from tests.examples import facility, firm, stated
+from tests.tally import tried
 
 RACERS = 3
 
@@ -22,6 +23,7 @@ def test_of_processes_that_correct_one_event_exactly_one_wins_and_the_others_nam
 ) -> None:
     events = [firm(f"firm-{n}", event_id=f"00000000-0000-4000-8000-{n:012}") for n in range(rounds)]
     ledger.record(events)
+    tried("races", rounds)
     context = racing()
     start = context.Barrier(RACERS)
     pipes = [context.Pipe(duplex=False) for _ in range(RACERS)]

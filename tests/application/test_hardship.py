@@ -27,6 +27,7 @@ from tests.application.ledgers import (
     write_file,
 )
 from tests.examples import firm
+from tests.tally import tried
 
 RACERS = 4
 
@@ -107,6 +108,7 @@ def import_and_kill(ledger: Ledger, path: Path, seconds: float, *, once_writing:
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
+        tried("kills")
         process.kill()
         process.wait()
 

@@ -17,6 +17,7 @@ from policytrack.resources import activity_units
 from policytrack.store.sqlite.store import SQLiteStore
 from tests.application.ledgers import racing, run
 from tests.examples import facility, firm, make, project
+from tests.tally import tried
 
 RACERS = 8
 STEEL = {"activity_id": "crude-steel"}
@@ -60,6 +61,7 @@ def race(store: Path, racer: int, rounds: int, start: Barrier, told: Queue[tuple
 
 def raced(ledger: Ledger, rounds: int) -> dict[int, list[tuple[int, str]]]:
     """What each racer was told in each round."""
+    tried("races", rounds)
     processes = racing()
     start, told = processes.Barrier(RACERS), processes.Queue()
     racers = [

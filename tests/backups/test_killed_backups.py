@@ -17,6 +17,7 @@ from policytrack.ledger import Ledger
 from policytrack.store.sqlite.reading import head
 from policytrack.store.sqlite.verify import verify_chain
 from tests.backups.support import append, back_up_repeatedly, numbered, processes, restore_once
+from tests.tally import tried
 
 EVENTS = 1_000
 
@@ -39,6 +40,7 @@ def killed(work: Callable[..., None], *given: Path, seconds: float) -> None:
     sending.close()
     receiving.recv_bytes()
     time.sleep(seconds)
+    tried("kills")
     process.kill()
     process.join()
     process.close()

@@ -17,6 +17,7 @@ from policytrack.store.sqlite.verify import verify_chain
 from tests.application.ledgers import events_shown, write_file
 from tests.cli.conftest import environment, head_of
 from tests.copies import copied
+from tests.tally import tried
 
 EVENTS = 6_000
 OFTEN = (0.35, 0.7, 1.2)
@@ -40,6 +41,7 @@ def interrupted(ledger: Path, seconds: float, *words: str) -> tuple[int, str]:
     )  # fmt: skip
     time.sleep(seconds)
     if process.poll() is None:
+        tried("interrupts")
         os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
     return process.returncode, said

@@ -178,3 +178,86 @@ def test_settings_that_are_unknown_or_too_large_are_refused_with_their_place(
     run = policytrack(one, "capacity")
     assert run.code in {5, 6}
     assert all(part in run.err for part in said), run.err
+
+
+def _refused_targets(place: Path, ledger: Path) -> dict[str, tuple[str, int, str]]:
+    """Places that no answer can be written to, by name: the path, the exit code and what is said."""
+    os.mkfifo(place / "pipe.csv")
+    (place / "loop.csv").symlink_to("loop.csv")
+    (place / "link.csv").symlink_to(ledger / "events.db")
+    (ledger / "seals").mkdir()
+    (ledger / "watch").mkdir()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(place / "sock.csv"))
+    return {
+        "pipe": ("../pipe.csv", 5, "it is a named pipe that no process reads"),
+        "socket": ("../sock.csv", 5, "it is a socket"),
+        "circle": ("../loop.csv", 5, "Too many levels of symbolic links"),
+        "link": ("../link.csv", 2, "events.db is a file of the ledger"),
+        "seal": ("seals/new.csv", 2, "is a file of the ledger"),
+        "state": ("watch/new.csv", 2, "is a file of the ledger"),
+    }
+
+
+def test_an_answer_is_not_written_to_a_pipe_that_nobody_reads_a_circle_or_a_file_of_the_ledger(one: Path) -> None:
+    before = (one / "events.db").read_bytes()
+    for place, code, said in _refused_targets(one.parent, one).values():
+        run = policytrack(one, "firm", "list", "-o", place)
+        assert (run.code, said in run.err) == (code, True), (place, run.err)
+    assert (one / "events.db").read_bytes() == before
+    assert list((one / "seals").iterdir()) == list((one / "watch").iterdir()) == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    "command",
+    ["export firm -o X", "export events -o X", "sql FROM~firm -o X", "log -o X", "report -o X", "plot capacity -o X",
+     "prove e1 -o X", "seal --request X", "export sqlite X", "template firm_registered -o X", "backup X", "export lake X",
+     "import -n more.jsonl -o X", "watch a --since 2020-01-01 --append X", "map rows.csv -o X"],
+)  # fmt: skip
+def test_no_command_waits_for_a_pipe_that_nobody_reads(one: Path, command: str) -> None:
+    (one / "more.jsonl").write_text('{"type": "firm_registered", "firm_id": "b", "name": "B"}\n', encoding="utf-8")
+    (one / "rows.csv").write_text("firm,capacity\nb,5\n", encoding="utf-8")
+    with (one / "policytrack.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[watch.a]\n")
+    assert policytrack(one, "seal", "--new-key", "../key").code == 0
+    assert policytrack(one, "seal", "--key", "../key").code == 0
+    endings = {"report": ".html", "plot": ".svg", "export sqlite": ".sqlite", "template": ".yaml", "import": ".jsonl"}
+    ending = next((end for words, end in endings.items() if command.startswith(words)), ".csv")
+    os.mkfifo(one.parent / f"pipe{ending}")
+    run = policytrack(one, *(word.replace("~", " ") for word in command.replace("X", f"../pipe{ending}").split()))
+    assert run.code in {2, 5}, run.err
+    assert "pipe" in run.err and "PT999" not in run.err
+    assert head_of(one) == 1
+
+
+def test_an_answer_goes_to_a_pipe_that_is_read_and_to_what_the_shell_opens(one: Path) -> None:
+    os.mkfifo(one / "pipe.csv")
+    reading = os.open(one / "pipe.csv", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        run = policytrack(one, "sql", "SELECT name FROM firm", "-o", "pipe.csv")
+        assert (run.code, os.read(reading, 100)) == (0, b"name\nA\n"), run.err
+    finally:
+        os.close(reading)
+    run = policytrack(one, "sql", "SELECT name FROM firm", "--format", "csv", "-o", "/dev/stdout")
+    assert (run.code, run.out) == (0, "name\nA\n"), run.err
+
+
+def test_news_are_appended_to_no_file_of_a_ledger_by_any_name(one: Path) -> None:
+    with (one / "policytrack.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[watch.a]\n")
+    before = (one / "events.db").read_bytes()
+    (one.parent / "link.jsonl").symlink_to("L/events.db")
+    (one.parent / "hard.jsonl").hardlink_to(one / "events.db")
+    os.mkfifo(one.parent / "pipe.jsonl")
+    for place, code, said in (
+        ("events.db", 2, "is a file of the ledger"),
+        ("../link.jsonl", 2, "is a file of the ledger"),
+        ("../hard.jsonl", 2, "is not a file of JSON Lines"),
+        ("../pipe.jsonl", 5, "it is not a regular file"),
+    ):
+        run = policytrack(one, "watch", "a", "--since", "2020-01-01", "--append", place)
+        assert (run.code, said in run.err) == (code, True), run.err
+    assert (one / "events.db").read_bytes() == before
+    for _ in range(2):
+        assert policytrack(one, "watch", "a", "--since", "2020-01-01", "--append", "news.jsonl").code == 0

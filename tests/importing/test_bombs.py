@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 
 import pytest
 
 from policytrack.errors import PolicytrackError, UsageError
-from policytrack.importing.formats import characters, xlsx_limits
+from policytrack.importing.formats import characters, csv, xlsx_limits, yaml
 from policytrack.importing.formats.jsonl import read_jsonl
 from policytrack.importing.formats.xlsx import read_xlsx
 from policytrack.importing.formats.xlsx_limits import check_book
@@ -134,6 +135,32 @@ def test_a_tag_between_two_pieces_is_counted_once(monkeypatch: pytest.MonkeyPatc
             check_book(book(rows))
 
 
+LONG_TOKENS = {
+    "attributes": "<a " + many('a#=">" ', 200) + "/>",
+    "attribute": '<a b="' + "--> ?> x" * 200 + '"/>',
+    "comment": "<!--" + " <a/> ?> " * 150 + "-->",
+    "comment that seems to end": "<!-->" + " <a/>" * 210 + "-->",
+    "instruction": "<?a" + " <!-- --> <a/>" * 80 + "?>",
+    "text": "x" * 1_100,
+}
+SHORT_TOKENS = (
+    "<!-- <? -->" + "<a/>" * 500 + "<!-- -->" * 300 + "<?b?>" * 300 + "<a>" + "x" * 900 + "</a><!--" + "y" * 900 + "-->"
+)
+
+
+@pytest.mark.parametrize("size", [97, 500, 1_000])
+def test_a_tag_or_comment_that_the_parser_would_read_again_and_again_is_refused(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(xlsx_limits, "_PART", size)
+    monkeypatch.setattr(xlsx_limits, "LONGEST_TOKEN", 1_000)
+    for moved in range(0, 40, 3):
+        assert check_book(book(others=" " * moved + SHORT_TOKENS)) is False
+        for name, token in LONG_TOKENS.items():
+            with pytest.raises(xlsx_limits.TooMuch, match="a tag, text or comment of more than 1,000 bytes"):
+                pytest.fail(f"{name} is read: {check_book(book(others=' ' * moved + token))}")
+
+
 def test_a_book_below_the_limits_is_read() -> None:
     raw = book(
         '<row r="2"><c r="A2" s="0"/><c r="ZZ2"><v>1</v></c></row>',
@@ -155,6 +182,25 @@ def test_toml_in_general_is_read_and_deep_nesting_refused() -> None:
     assert read_toml('a.b."c.d" = "1.2.3.4.5.6.7.8.9.10.11"\n') == {"a": {"b": {"c.d": "1.2.3.4.5.6.7.8.9.10.11"}}}
     with pytest.raises(ValueError, match="nested too deeply"):
         read_toml("a = " + "[" * 100_000)
+
+
+def test_a_long_tag_is_refused_in_linear_time() -> None:
+    started = time.process_time()
+    (error,) = read_yaml(io.BytesIO(b"a: 1\nb: [!!" + b"x" * 10_000_000 + b" a]\n"), "f.yaml")
+    assert str(error).startswith("the tag !!xxx") and str(error).endswith("(f.yaml:2:5)")
+    assert time.process_time() - started < 10
+    for written, shown in (("!!int", "!!int"), ("!own", "!own"), ("!<a:b>", "a:b")):
+        (error, _) = read_yaml(io.BytesIO(f"{written} a".encode()), "f")
+        assert f"the tag {shown} is not supported" in str(error)
+
+
+def test_empty_documents_and_empty_rows_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yaml, "MOST_NODES", 100)
+    monkeypatch.setattr(csv, "MOST_ROWS", 100)
+    *_, last = read_yaml(io.BytesIO(b"---\n" * 101), "f.yaml")
+    assert str(last) == "the file has more than 100 values (f.yaml:102:1)"
+    *_, last = csv.CsvFile(io.BytesIO(b"firm_id,name\n" + b"\n,\n" * 51), "f.csv")
+    assert str(last) == "the table has more than 100 empty rows (f.csv:102:1)"
 
 
 def test_hidden_characters_are_reported_up_to_a_number_with_their_places() -> None:

@@ -18,6 +18,7 @@ from policytrack.importing.formats.jsonl import LONGEST_LINE
 from policytrack.importing.read import Format, read_rows
 from policytrack.ledger import Ledger
 from policytrack.store.sqlite.reading import head
+from tests import fuzzing
 
 GOOD = '{"type":"firm_registered","firm_id":"a","name":"A"}'
 STAKE = '{"type":"stake_stated","owned_id":"firm-0","owner_id":"firm-1","stake_pct":"12.5","effective":"2025","note":"A remark"}'
@@ -80,7 +81,7 @@ def test_a_yaml_file_beyond_its_bound_is_refused() -> None:
 
 def test_a_yaml_document_of_too_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml, "MOST_NODES", 1000)
-    assert brief(findings_in("- [" + "1," * 2000 + "]\n")) == ["1:2000 PT201 the document has more than 1,000 values"]
+    assert brief(findings_in("- [" + "1," * 2000 + "]\n")) == ["1:2000 PT201 the file has more than 1,000 values"]
 
 
 def test_an_alias_bomb_is_refused_before_it_is_spread_out() -> None:
@@ -175,7 +176,7 @@ def test_of_mutated_lines_all_are_recorded_or_none(tmp_path: Path, rounds: int) 
     file = tmp_path / "f.jsonl"
     ledger = Ledger.create(tmp_path / "ledger")
     refused = recorded = 0
-    for _ in range(rounds):
+    for _ in fuzzing.rounds(rounds):
         file.write_bytes(_mutated(raw, chance))
         before = head(ledger.store.path).position
         try:

@@ -18,12 +18,14 @@ from policytrack.store.postgres.verify import verify_chain
 from tests.postgres.server import Server
 from tests.postgres.workers import append_many, append_until_killed, race
 from tests.store.store_worker import processes
+from tests.tally import tried
 
 
 @pytest.mark.parametrize(("racers", "rounds"), [(4, 15), pytest.param(8, 1_250, marks=pytest.mark.soak)])
 def test_of_racing_processes_exactly_one_wins_each_round(
     address: str, connections: Connections, racers: int, rounds: int
 ) -> None:
+    tried("races", rounds)
     context = processes()
     start, channels, started = context.Barrier(racers), [], []
     for racer in range(racers):
@@ -76,6 +78,7 @@ def test_a_killed_client_leaves_what_it_acknowledged_and_whole_batches(
         sending.close()
         acknowledged.append(receiving.recv_bytes().decode())
         time.sleep(draw.uniform(0, 0.15))
+        tried("kills")
         process.kill()
         process.join()
         while receiving.poll():
@@ -111,6 +114,7 @@ def test_a_server_killed_while_three_write_has_lost_nothing_that_it_acknowledged
                 started.append(process)
             acknowledged += [channel.recv_bytes().decode() for channel in channels]
             time.sleep(draw.uniform(0, 0.3))
+            tried("kills")
             own.kill()
             for channel, process in zip(channels, started, strict=True):
                 while tag := channel.recv_bytes().decode():

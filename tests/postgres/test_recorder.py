@@ -214,3 +214,25 @@ def test_a_server_that_is_gone_or_has_no_event_store_is_named(server: Server, em
         PostgresDCBRecorder(Connections(Address.read(server.address("nowhere")))).head()
     with pytest.raises(StorageTrouble, match=r"cannot reach postgresql://anna@127\.0\.0\.1:1/db"):
         PostgresDCBRecorder(Connections(Address.read("postgresql://anna@127.0.0.1:1/db"))).head()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE policytrack.dcb_events SET data = replace(data, 'one', 'two') WHERE position = 3",
+        "INSERT INTO policytrack.dcb_events SELECT 4, type, data, other, tags, recorded_at, digest"
+        " FROM policytrack.dcb_events WHERE position = 3",
+    ],
+)
+def test_nothing_is_appended_to_an_event_that_was_changed(
+    recorder: PostgresDCBRecorder, connections: Connections, change: str
+) -> None:
+    recorder.append([event(f"event:{n}", note="one") for n in range(3)])
+    with connections.transaction("changing events") as connection:
+        connection.execute("ALTER TABLE policytrack.dcb_events DISABLE TRIGGER ALL")
+        connection.execute(change)
+        connection.execute("ALTER TABLE policytrack.dcb_events ENABLE TRIGGER ALL")
+    with pytest.raises(IntegrityTrouble, match="does not match its digest"):
+        recorder.append([event("event:new")])
+    with pytest.raises(IntegrityTrouble, match="does not match its digest"), recorder.writing():
+        pytest.fail("an import begins")

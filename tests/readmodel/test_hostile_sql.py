@@ -113,6 +113,7 @@ def port() -> Iterator[int]:
             listening.accept()
 
 
+@pytest.mark.tries("escapes")
 @pytest.mark.parametrize("sql", one_in(7, FILES))
 def test_a_file_is_not_even_opened(generation: Path, tmp_path: Path, sql: str) -> None:
     pipe = tmp_path / "pipe.csv"
@@ -126,12 +127,14 @@ def test_a_file_is_not_even_opened(generation: Path, tmp_path: Path, sql: str) -
     assert nobody_reads.value.errno == errno.ENXIO
 
 
+@pytest.mark.tries("escapes")
 @pytest.mark.parametrize("sql", one_in(2, NETWORK))
 def test_nobody_is_called(generation: Path, port: int, sql: str) -> None:
     with pytest.raises(QueryFailed):
         run_sql(generation, NOW, sql.format(port=port))
 
 
+@pytest.mark.tries("escapes")
 @pytest.mark.parametrize("sql", one_in(8, OTHERS))
 def test_other_detours_are_refused_in_words_and_leave_nothing(generation: Path, tmp_path: Path, sql: str) -> None:
     before = generation.read_bytes()

@@ -26,6 +26,7 @@ from policytrack.readmodel.folder import ReadModelFolder
 from policytrack.readmodel.folder_lock import building_lock
 from policytrack.readmodel.session import Session
 from tests.oracles.step_histories import step_history
+from tests.tally import tried
 
 
 def check_what_stands(folder: ReadModelFolder) -> int:
@@ -59,6 +60,7 @@ def kill_builders(root: Path, rounds: int, seed: int) -> None:
             for _ in range(dice.randrange(4)):
                 check_what_stands(folder)
             time.sleep(dice.random() * 0.12)
+            tried("kills")
             builder.kill()
         position = check_what_stands(folder)
     record = random_record(7, EVENTS)
@@ -102,6 +104,7 @@ def kill_builders_of_steps(root: Path, rounds: int, seed: int) -> None:
             assert builder.stdout is not None
             builder.stdout.readline()
             time.sleep(dice.random() * 0.6)
+            tried("kills")
             builder.kill()
         standing = folder.current()
         assert standing is not None

@@ -69,6 +69,7 @@ def build(tmp_path: Path, files: dict[str, str | bytes]) -> tuple[Path, list[str
     return path, notes
 
 
+@pytest.mark.tries("escapes")
 @pytest.mark.parametrize("text", one_in(6, (pytest.param(text, id=name) for name, text in WRITING.items())))
 @pytest.mark.parametrize("name", ["mine.sql", "_mine.sql", "checks/mine.sql"])
 def test_a_file_that_would_write_is_left_out_and_writes_nothing(tmp_path: Path, name: str, text: str) -> None:
@@ -78,6 +79,7 @@ def test_a_file_that_would_write_is_left_out_and_writes_nothing(tmp_path: Path, 
     assert not target.exists()
 
 
+@pytest.mark.tries("escapes")
 @pytest.mark.parametrize("text", one_in(6, (pytest.param(text, id=name) for name, text in READING.items())))
 @pytest.mark.parametrize("name", ["mine.sql", "_mine.sql", "checks/mine.sql"])
 def test_a_file_that_would_read_another_file_is_left_out(tmp_path: Path, name: str, text: str) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from read_model_support import caught_up, make_folder, random_record
 
+from tests.tally import tried
+
 EVENTS = 400
 READERS = 2
 
@@ -38,6 +40,7 @@ def _kill_builders_under_readers(root: Path, rounds: int, seed: int) -> None:
             assert builder.stdout is not None
             assert builder.stdout.readline(), builder.stderr and builder.stderr.read()
             time.sleep(dice.random() * 0.3)
+            tried("kills")
             builder.kill()
             killed += 1
     told = [reader.communicate(timeout=60) for reader in readers]

@@ -117,6 +117,7 @@ def test_what_reads_is_answered(generation: Path, sql: str) -> None:
     assert run_sql(generation, NOW, sql).num_rows > 0
 
 
+@pytest.mark.tries("escapes")
 @pytest.mark.parametrize("sql", one_in(8, HOSTILE))
 def test_what_does_not_only_read_is_refused_and_leaves_nothing(generation: Path, tmp_path: Path, sql: str) -> None:
     secret, target = tmp_path / "secret.txt", tmp_path / "target"
@@ -132,6 +133,7 @@ def test_what_does_not_only_read_is_refused_and_leaves_nothing(generation: Path,
     assert sorted(path.name for path in generation.parent.iterdir()) == sorted([".lock", "CURRENT", generation.name])
 
 
+@pytest.mark.tries("escapes")
 @pytest.mark.parametrize("sql", one_in(3, BOMBS))
 def test_what_eats_time_or_memory_is_ended(generation: Path, sql: str) -> None:
     started = time.monotonic()

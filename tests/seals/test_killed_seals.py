@@ -15,6 +15,7 @@ from policytrack.ledger import Ledger
 from policytrack.seals.in_ledger import check_in_chain, newest_seal, store_seal, store_timestamp
 from policytrack.seals.seal import read_seal
 from tests.seals.support import key, of_events, sealed
+from tests.tally import tried
 
 
 def seal_until_killed(root: Path, begun: Connection) -> None:
@@ -37,6 +38,7 @@ def test_sealing_killed_at_any_moment_leaves_whole_seals(tmp_path: Path, kills: 
         sending.close()
         receiving.recv_bytes()
         time.sleep(draw.uniform(0, 0.1))
+        tried("kills")
         process.kill()
         process.join()
         process.close()

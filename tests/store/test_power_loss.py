@@ -26,6 +26,7 @@ from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.store.sqlite.verify import verify_chain
 from tests.readmodel.ledger_support import opening
 from tests.store.power_loss import Disk, traced
+from tests.tally import tried
 
 pytestmark = [
     pytest.mark.soak,
@@ -85,6 +86,7 @@ def losses(tmp_path: Path, weakened: str, times: int) -> Iterator[str]:
         for call in calls[done:moment]:
             acknowledged += disk.apply(*call).decode().split()
         done = moment
+        tried("losses of power")
         yield lost_after(disk, acknowledged, tmp_path / "after", random)
 
 
@@ -141,6 +143,7 @@ def published_after(tmp_path: Path, weakened: str, times: int) -> tuple[set[int]
         for call in calls[done:moment]:
             disk.apply(*call)
         done = max(done, moment)
+        tried("losses of power")
         after = tmp_path / "after" / "readmodel"
         shutil.rmtree(after, ignore_errors=True)
         after.mkdir(parents=True)

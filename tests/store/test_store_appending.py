@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from policytrack.store.sqlite.files import create_store
 from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.store.sqlite.verify import verify_chain
 from tests.store.store_worker import event, with_tag
+from tests.store.test_store_verify import tamper
 
 DAY = 24 * 60 * 60 * 1_000_000
 NOON = 1_790_000_000_000_000
@@ -203,3 +205,25 @@ def test_events_and_head_are_of_one_moment_while_others_append(store: Path) -> N
         writer.join()
         recorder.close()
     assert last > 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE dcb_events SET data = replace(data, 'one', 'two') WHERE position = 3",
+        "UPDATE dcb_events SET recorded_at = recorded_at + 1 WHERE position = 3",
+        "UPDATE dcb_events SET tags = '[]' WHERE position = 3",
+        "INSERT INTO dcb_events SELECT 4, type, data, tags, recorded_at, digest FROM dcb_events WHERE position = 3",
+        "INSERT INTO dcb_events SELECT 9, type, data, tags, recorded_at, digest FROM dcb_events WHERE position = 3",
+    ],
+)
+def test_nothing_is_appended_to_an_event_that_was_changed(store: Path, change: str) -> None:
+    with closing(SQLiteDCBRecorder(store)) as recorder:
+        recorder.append([event(f"event:{n}", note="one") for n in range(3)])
+        tamper(store, change)
+        before = recorder.head()
+        with pytest.raises(IntegrityTrouble, match="does not match its digest"):
+            recorder.append([event("event:new")])
+        with pytest.raises(IntegrityTrouble, match="does not match its digest"), recorder.writing():
+            pytest.fail("an import begins")
+        assert recorder.head() == before

@@ -15,6 +15,7 @@ from policytrack.store.sqlite.files import create_store
 from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.store.sqlite.verify import verify_chain
 from tests.store.store_worker import BATCH, append_until_killed, processes, race
+from tests.tally import tried
 
 KILLS_PER_STORE = 5
 RACERS = 8
@@ -29,6 +30,7 @@ def kill_a_writer(store: Path, writer: int, seconds: float) -> list[str]:
     sending.close()
     acknowledged = [receiving.recv_bytes().decode()]
     time.sleep(seconds)
+    tried("kills")
     process.kill()
     process.join()
     process.close()
@@ -70,6 +72,7 @@ def test_writers_killed_at_random_moments_lose_nothing_and_tear_nothing(tmp_path
 
 @pytest.mark.parametrize("rounds", [20, pytest.param(1_000, marks=pytest.mark.soak)])
 def test_of_processes_that_race_for_one_lot_exactly_one_wins_each_round(store: Path, rounds: int) -> None:
+    tried("races", rounds)
     context = processes()
     start = context.Barrier(RACERS)
     pipes = [context.Pipe(duplex=False) for _ in range(RACERS)]

@@ -18,6 +18,7 @@ from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.store.sqlite.schema import STATEMENTS
 from policytrack.store.sqlite.verify import verify_chain
 from tests.store.store_worker import event, with_tag
+from tests.tally import tried
 
 COUNT = 200
 
@@ -154,6 +155,7 @@ def test_every_flipped_bit_that_changes_an_answer_is_found(filled: Path, seed: i
     whole, answers = filled.read_bytes(), every_answer(filled)
     found = 0
     for _ in range(200 if seed == 1 else 4_000):
+        tried("flipped bits")
         place, bit = draw.randrange(len(whole)), 1 << draw.randrange(8)
         filled.write_bytes(whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :])
         if verify_chain(filled).reason:

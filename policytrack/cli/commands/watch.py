@@ -162,12 +162,25 @@ def _deliver(context: Context, answer: Answer, append: Path | None, command: str
 
 
 def _append(path: Path, lines: bytes) -> None:
-    """Append lines durably: all or none. A part of them that was written before the disk was full is removed."""
+    """Append lines durably: all or none. A part of them that was written before the disk was full is removed.
+
+    Raises `UsageError` for a file of a ledger and for a file that is not JSON Lines, since it may be an event store of
+    another name, and `StorageTrouble`.
+    """
+    import errno
     import os
 
+    from policytrack.api.files import is_special, refuse_file_of_a_ledger
+
     try:
-        with path.open("ab") as file:
-            start = file.tell()
+        if is_special(path):
+            raise OSError(errno.EINVAL, "it is not a regular file")  # noqa: TRY301 # with the errors of writing
+        refuse_file_of_a_ledger(Path(os.path.realpath(path)))
+        with path.open("a+b") as file:
+            file.seek(0)
+            if file.read(1) not in (b"", b"{"):
+                raise UsageError(f"{path} is not a file of JSON Lines", hint="choose another name")
+            start = file.seek(0, os.SEEK_END)
             try:
                 file.write(lines)
                 file.flush()
@@ -177,7 +190,8 @@ def _append(path: Path, lines: bytes) -> None:
                 raise
     except OSError as cause:
         raise StorageTrouble(
-            f"cannot write {path}: {cause.strerror}; the news were not reported", hint="choose another file"
+            f"cannot write {path}: {cause.strerror}; the news were not reported",
+            hint="choose another file, or use --run to pass the news to a program",
         ) from cause
 
 

@@ -15,7 +15,7 @@ from typing import BinaryIO, Final
 from policytrack.errors import MalformedInput, Place, PolicytrackError
 from policytrack.importing.formats import characters
 from policytrack.importing.formats.encodings import not_in_encoding, opened_text
-from policytrack.importing.formats.table import LONGEST_CELL, MOST_COLUMNS, Record
+from policytrack.importing.formats.table import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Record
 
 LONGEST_LINE: Final = 1024 * 1024
 """The largest number of bytes in a line."""
@@ -156,6 +156,7 @@ def _records(lines: _Lines, first: str, source: str, separator: str) -> Iterator
         yield first
         yield from lines
 
+    empty = 0
     for cells in csv.reader(again(), delimiter=separator, strict=True):
         text = "".join(lines.taken)
         places = _Places(source, lines.number - len(lines.taken) + 1, text, separator)
@@ -171,3 +172,7 @@ def _records(lines: _Lines, first: str, source: str, separator: str) -> Iterator
             yield MalformedInput(what, hint="shorten the text, or close the quotes", place=places.locate(too_long))
         elif any(stripped):
             yield Record(places.line, stripped, places.locate)
+        elif (empty := empty + 1) > MOST_ROWS:
+            what = f"the table has more than {MOST_ROWS:,} empty rows"
+            yield MalformedInput(what, hint="delete the empty rows", place=places.locate(0))
+            return

@@ -26,12 +26,16 @@ MOST_OTHERS: Final = 200_000
 """Elements of a part that are neither rows, cells nor their values: styles, formats, ranges, links."""
 MOST_CELLS_IN_ROW: Final = 16_384
 """Columns of a sheet in every spreadsheet program."""
+LONGEST_TOKEN: Final = 1024 * 1024
+"""Bytes of a tag with the text after it, of a comment, and of an instruction. The parser reads one from its beginning
+again whenever more of it arrives, so that a tag of 50 MiB takes minutes. Not less than a piece (`_PART`)."""
 
 _PART: Final = 1024 * 1024
 _OVERLAP: Final = 32
 _FORBIDDEN: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
 _ENCODING: Final = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_NOT_TAGS: Final = re.compile(rb"<!--|<\?")
 _COUNTED: Final = re.compile(rb"<(?:\w{1,16}:)?(row|c|v|is|si|t|f|sheet)(?=[\s/>])")
 _AS_CSV: Final = "save the sheet as CSV"
 
@@ -66,7 +70,7 @@ def check_book(raw: bytes) -> bool:
 
 def _has_formulas(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     """Check one part. Parts that are not XML, such as pictures, do not count: the parser refuses them at once."""
-    counts = _Counts(part.filename)
+    counts, tokens = _Counts(part.filename), _Tokens(part.filename)
     has_formulas = False
     with archive.open(part) as content:
         window = content.read(_PART)
@@ -80,6 +84,7 @@ def _has_formulas(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
             # The last bytes are counted with the next piece: a tag may lie across the two.
             end = len(window) - _OVERLAP if piece else len(window)
             counts.add(window, end)
+            tokens.add(window, end)
             if not piece:
                 return has_formulas and part.filename.startswith("xl/worksheets/")
             window = window[end:] + piece
@@ -136,3 +141,40 @@ class _Counts:
             raise TooMuch(f"the book has more than {MOST_STRINGS:,} different texts")
         if self.all - self.known > MOST_OTHERS:
             raise TooMuch(f"{self.part} has more than {MOST_OTHERS:,} elements that are not cells")
+
+
+@dataclass(slots=True)
+class _Tokens:
+    """The lengths of tags, comments and instructions, over windows of which each begins where the one before ended."""
+
+    part: str
+    since_tag: int = 0
+    closing: bytes = b""
+    since_opening: int = 0
+    skipped: int = 0
+
+    def add(self, window: bytes, end: int) -> None:
+        """Measure what is before `end`. Raises `TooMuch`. No attribute contains `<`, so the next one ends a tag."""
+        first = window.find(b"<", 0, end)
+        self._check(self.since_tag + (end if first < 0 else first))
+        self.since_tag = self.since_tag + end if first < 0 else end - window.rfind(b"<", 0, end)
+        at, self.skipped = self.skipped, 0
+        while True:
+            if self.closing:
+                closed = window.find(self.closing, at)
+                self.since_opening += (closed if 0 <= closed < end else max(at, end)) - at
+                self._check(self.since_opening)
+                if not 0 <= closed < end:
+                    return
+                at = closed + len(self.closing)
+                self.closing = b""
+            opened = _NOT_TAGS.search(window, at)
+            if opened is None or opened.start() >= end:
+                return
+            at, self.since_opening = opened.end(), 0
+            self.closing = b"-->" if opened[0] == b"<!--" else b"?>"
+            self.skipped = max(0, at - end)
+
+    def _check(self, length: int) -> None:
+        if length > LONGEST_TOKEN:
+            raise TooMuch(f"{self.part} has a tag, text or comment of more than {LONGEST_TOKEN:,} bytes")

@@ -149,8 +149,13 @@ class PostgresDCBRecorder(DCBRecorder):
         self.connections.close()
 
     def _lock(self, connection: Connection) -> tuple[LockedHead, int]:
-        """Exclude other writers; return the head, and the instant of this transaction by the server's clock."""
+        """Exclude other writers; return the head, and the instant of this transaction by the server's clock.
+
+        Raises `IntegrityTrouble` if the content of the last event does not match its digest: nothing is appended to it.
+        """
         head, now = lock_head(connection), clock_of(connection)
+        for _ in sequenced(connection.execute(*select_events(None, head.position - 1, None)).fetchall(), self.name):
+            pass
         self.clock_warning = jump_between(head.recorded_at, now)
         return head, next_instant(head.recorded_at, now)
 

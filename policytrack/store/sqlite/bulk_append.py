@@ -39,12 +39,23 @@ _STEPS: Final = 1_000_000
 """The number of SQLite virtual machine steps between two checks for Ctrl-C."""
 
 
+def checked_head(connection: sqlite3.Connection, path: Path) -> tuple[int, bytes, int | None]:
+    """Return position, digest and recorded_at (microseconds) of the last event, after which events are appended.
+
+    Raises `IntegrityTrouble` if its content does not match its digest: nothing is appended to a changed event.
+    """
+    head = stored_head(connection)
+    for _ in sequenced(connection.execute(*select_events(None, head[0] - 1, None)).fetchall(), path):
+        pass
+    return head
+
+
 class SQLiteWriting:
     """The write transaction of a recorder; see `policytrack.store.writing.Writing`."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, stamp: Callable[[int | None], int]) -> None:
         self._connection, self._path = connection, path
-        self.before, self.digest, last = stored_head(connection)
+        self.before, self.digest, last = checked_head(connection, path)
         """Position and digest of the last event."""
         self.position = self.before
         self._recorded_at = stamp(last)

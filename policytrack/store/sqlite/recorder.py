@@ -32,7 +32,7 @@ from policytrack.store.clock import (
     utc_microseconds,
 )
 from policytrack.store.rows import event_rows, sequenced, tag_rows, to_json
-from policytrack.store.sqlite.bulk_append import SQLiteWriting
+from policytrack.store.sqlite.bulk_append import SQLiteWriting, checked_head
 from policytrack.store.sqlite.connections import Connections
 from policytrack.store.sqlite.errors import WAIT_SECONDS, storage_errors
 from policytrack.store.sqlite.heads import check_head, head_of, stored_head
@@ -112,7 +112,7 @@ class SQLiteDCBRecorder(DCBRecorder):
         if recorded_at is not None and len(recorded_at) != len(events):
             raise ProgrammingError("there must be one recorded_at for each event")
         with self.connections.transaction("BEGIN IMMEDIATE", "appending events") as connection:
-            position, digest, last = stored_head(connection)
+            position, digest, last = checked_head(connection, self.path)
             if condition is not None and position != condition.after:
                 self._check(connection, condition)
             stamps = repeat(self._stamp(last)) if recorded_at is None else _not_decreasing(last, recorded_at)

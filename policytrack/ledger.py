@@ -21,8 +21,8 @@ from policytrack.errors import (
     StorageTrouble,
     UsageError,
 )
-from policytrack.ledger_settings import READ_MODEL, SETTINGS, first_settings, read_settings
-from policytrack.store.anchor import LEDGER_STORE
+from policytrack.ledger_settings import READ_MODEL, SEALS, SETTINGS, WATCH, first_settings, read_settings
+from policytrack.store.anchor import HEAD_FILE, LEDGER_STORE
 from policytrack.store.opening import store_of
 from policytrack.trust import MADE, OPENED, Trust
 from policytrack.unfinished import remove_left_behind
@@ -111,8 +111,11 @@ class Ledger:
             replace_file(settings, first_settings(address).encode())
             if is_temporary:
                 ledger.trust.assume_made()
-            elif not is_foreign:
-                ledger.trust.remember(MADE)
+            else:
+                if address is not None:
+                    ledger.trust.choose(address)
+                if not is_foreign:
+                    ledger.trust.remember(MADE)
         except OSError as cause:
             raise StorageTrouble(
                 f"cannot create a ledger in {root}: {cause.strerror}",
@@ -121,8 +124,10 @@ class Ledger:
         return ledger
 
     @classmethod
-    def find(cls, start: Path) -> Ledger:
+    def find(cls, start: Path, *, trusts_server: bool = False) -> Ledger:
         """Return the ledger in this folder or the nearest one above it.
+
+        `trusts_server`: the user chose the server that its settings name; this is remembered.
 
         Raises `NotFound` without one, `UsageError` if DuckDB cannot open files at its path, and `IntegrityTrouble` or
         `StorageTrouble` if its settings cannot be read.
@@ -141,24 +146,27 @@ class Ledger:
                         f"the ledger {folder} above {start} belongs to another user (uid {owner})",
                         hint=f"if you trust its owner, choose it with -C {folder}",
                     )
-                return cls._opened(folder, read_settings(settings))
+                return cls._opened(folder, read_settings(settings), trusts_server)
         raise NotFound(
             f"no ledger in {start} or above it",
             hint="create one with `policytrack init DIR`, or choose one with -C DIR",
         )
 
     @classmethod
-    def _opened(cls, folder: Path, address: str | None) -> Ledger:
+    def _opened(cls, folder: Path, address: str | None, trusts_server: bool) -> Ledger:
         """Return the ledger in a folder. Raises `UsageError` for a server that this user has not chosen.
 
         A stranger's ledger could otherwise make this user log in at any server.
         """
+        _refuse_links(folder)
         ledger = cls(folder, address)
-        if address is not None and not ledger.trust.kind:
-            raise UsageError(
-                f"the ledger {folder} has its events on a server that you have not chosen: {ledger.store.name}",
-                hint=f"if you know it, make your own ledger of it: policytrack init DIR --store {address}",
-            )
+        if address is not None and not (ledger.trust.kind or ledger.trust.has_chosen(address)):
+            if not trusts_server:
+                raise UsageError(
+                    f"the ledger {folder} has its events on a server that you have not chosen: {ledger.store.name}",
+                    hint="if you know the server, run any command once with --trust, which also trusts its SQL files",
+                )
+            ledger.trust.choose(address)
         return ledger
 
     def kept_open(self) -> AbstractContextManager[None]:
@@ -498,3 +506,13 @@ class Ledger:
         if head is None and counted is None:
             return self.generation(notes=notes, progress=progress)
         return self.replay(self.store.head().position if head is None else head, notes=notes, counted=counted)
+
+
+def _refuse_links(folder: Path) -> None:
+    """Raise `StorageTrouble` if what commands write to in a ledger is a link: it may lead to any file of this user."""
+    for name in (LEDGER_STORE, HEAD_FILE, SEALS, WATCH):
+        if (folder / name).is_symlink():
+            raise StorageTrouble(
+                f"{folder / name} is a link: its target would be written to",
+                hint="put the file or folder itself in its place; to store a ledger elsewhere, move its whole folder",
+            )

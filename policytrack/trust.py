@@ -7,7 +7,7 @@ remembered below `XDG_STATE_HOME`:
   by the inode and the time of change of its settings file. A copy, and what is unpacked in its place, has others; the
   time of change cannot be set.
 * `sql/`: the digests of SQL files that the user trusted with `--trust`, each with the path of its ledger. A file that
-  changes is another file.
+  changes is another file. In the same way, the address of a server that the user chose with `init` or `--trust`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ MADE: Final = "made"
 """This user made the ledger with `init`: its SQL files are this user's own."""
 OPENED: Final = "opened"
 """This user built its read model. Its SQL files may be anyone's."""
+_SERVER: Final = "store"
+"""The name under which the address of a server is remembered. No SQL file has it."""
 _MOST_LEDGERS: Final = 1000
 """Ledgers remembered before those are forgotten whose folders are gone."""
 _OF_OTHERS: Final = stat.S_IWOTH
@@ -107,6 +109,18 @@ class Trust:
         with suppress(OSError):
             return all(_write(folder / digest, "") for digest in digests)
         return False
+
+    def choose(self, address: str) -> bool:
+        """Remember that this user chose the server of the ledger; return whether that could be done.
+
+        Unlike `kind`, it outlasts a change of the settings.
+        """
+        return self.trust([(_SERVER, address)])
+
+    def has_chosen(self, address: str) -> bool:
+        """Return whether this user chose the server of the ledger."""
+        digest, folder = self._digest(_SERVER, address), state_folder("sql")
+        return digest in self._for_this_run or (folder is not None and (folder / digest).is_file())
 
     def _digest(self, name: str, text: str) -> str:
         return sha256(os.fsencode(f"{self._settings.resolve().parent}\0{name}\0{text}")).hexdigest()

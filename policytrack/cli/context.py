@@ -65,7 +65,7 @@ class Context:
         from policytrack.ledger import Ledger
 
         if self._ledger is None:
-            self._ledger = Ledger.find(self.folder)
+            self._ledger = Ledger.find(self.folder, trusts_server=self.trusts)
             self._ledger.warn = lambda text: self.warn([text])
             if (run := click.get_current_context(silent=True)) is not None:
                 run.find_root().with_resource(self._ledger.kept_open())

@@ -77,7 +77,11 @@ from policytrack.errors import INTERRUPTED, INTERRUPTED_CODE, PolicytrackError, 
 )
 @click.option("--no-input", is_flag=True, help="Never prompt; a missing value is an error.")
 @click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True, help="Colour the output.")
-@click.option("--trust", is_flag=True, help="Trust the ledger's own SQL files as they are now; remembered.")
+@click.option(
+    "--trust",
+    is_flag=True,
+    help="Trust the ledger's own SQL files, and the server of its events, as they are now; remembered.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors to stderr.")
 @click.option("-v", "--verbose", is_flag=True, help="Print notes to stderr, also without a terminal.")
 @click.option("--debug", is_flag=True, help="Print the Python traceback of an error.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -103,7 +104,10 @@ def watching(ledger: Path) -> Iterator[None]:
     folder = ledger / WATCH
     try:
         folder.mkdir(exist_ok=True)
-        lock = (folder / ".lock").open("a", encoding="ascii")
+        # Not through a link, which could make a file anywhere.
+        lock = os.fdopen(
+            os.open(folder / ".lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666), "wb"
+        )
     except OSError as cause:
         raise StorageTrouble(
             f"cannot write {folder}: {cause.strerror}",

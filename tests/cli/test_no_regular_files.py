@@ -261,3 +261,26 @@ def test_news_are_appended_to_no_file_of_a_ledger_by_any_name(one: Path) -> None
     assert (one / "events.db").read_bytes() == before
     for _ in range(2):
         assert policytrack(one, "watch", "a", "--since", "2020-01-01", "--append", "news.jsonl").code == 0
+
+
+@pytest.mark.parametrize("name", ["events.db", "ledger.head", "seals", "watch"])
+def test_nothing_is_written_through_a_link_in_a_ledger(one: Path, name: str) -> None:
+    outside = one.parent / "outside"
+    if name in {"seals", "watch"}:
+        outside.mkdir()
+    else:
+        (one / name).rename(outside)
+    (one / name).symlink_to(outside)
+    for command in (("capacity",), ("record", "firm-registered", "--firm-id", "b", "--name", "B"), ("watch",)):
+        run = policytrack(one, *command)
+        assert (run.code, f"{name} is a link: its target would be written to" in run.err) == (5, True), run.err
+    assert not outside.is_dir() or not any(outside.iterdir())
+
+
+def test_the_lock_of_watch_is_not_made_through_a_link(one: Path) -> None:
+    with (one / "policytrack.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[watch.a]\n")
+    (one / "watch").mkdir()
+    (one / "watch" / ".lock").symlink_to("../../outside")
+    assert policytrack(one, "watch", "a").code == 5
+    assert not (one.parent / "outside").exists()

@@ -191,6 +191,18 @@ def test_a_ledger_from_a_stranger_makes_nobody_log_in_anywhere(desk: Path, serve
     refused = run(desk, "-C", "sent", "status", XDG_STATE_HOME=str(desk / "state of another"))
     assert refused.code == 2
     assert "a server that you have not chosen" in refused.err
+    chosen = run(desk, "-C", "sent", "--trust", "status", XDG_STATE_HOME=str(desk / "state of another"))
+    again = run(desk, "-C", "sent", "status", XDG_STATE_HOME=str(desk / "state of another"))
+    assert (chosen.code, again.code) == (0, 0), again.err
+
+
+def test_a_change_of_the_settings_keeps_the_server_that_was_chosen(desk: Path) -> None:
+    settings = desk / "anna" / "policytrack.toml"
+    settings.write_text(settings.read_text() + "\n[watch.all]\n")
+    assert run(desk, "-C", "anna", "watch", "all").code == 0
+    settings.write_text(settings.read_text().replace("owner@", "somebody@"))
+    moved = run(desk, "-C", "anna", "status")
+    assert (moved.code, "a server that you have not chosen" in moved.err) == (2, True)
 
 
 def test_the_address_of_the_environment_replaces_that_of_the_settings(

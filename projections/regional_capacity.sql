@@ -28,25 +28,7 @@ figure AS (
   ANTI JOIN step ON step.country_code IS NOT DISTINCT FROM planned.country_code AND step.region_code IS NOT DISTINCT FROM planned.region_code AND step.activity_id = planned.activity_id
   WHERE low > 0 OR high IS DISTINCT FROM 0
 ),
--- Projects of which the remaining capacity is not exact: few, and not in pending_gross. Of one that replaces without a swap,
--- as much is to go as is still to come, which adds nothing net.
-inexact AS (
-  SELECT
-    facility.country_code, facility.region_code, registered.activity_id,
-    sum(span.remaining_low) AS low,
-    CASE WHEN count(span.remaining_high) = count(*) THEN sum(span.remaining_high) END AS high,
-    coalesce(sum(span.remaining_low) FILTER (WHERE span.is_replacing), 0) AS retiring_low,
-    CASE WHEN count(*) FILTER (WHERE span.is_replacing AND span.remaining_high IS NULL) = 0
-         THEN coalesce(sum(span.remaining_high) FILTER (WHERE span.is_replacing), 0) END AS retiring_high,
-    coalesce(sum(span.remaining_low) FILTER (WHERE NOT span.is_replacing), 0) AS net_low,
-    CASE WHEN count(*) FILTER (WHERE NOT span.is_replacing AND span.remaining_high IS NULL) = 0
-         THEN coalesce(sum(span.remaining_high) FILTER (WHERE NOT span.is_replacing), 0) END AS net_high,
-    count(*) FILTER (WHERE span.is_replacing) AS replacing
-  FROM _pending_span_at(p_as_of, p_known_at) AS span
-  LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered USING (project_id)
-  LEFT JOIN _facility_registered_at(p_as_of, p_known_at) AS facility USING (facility_id)
-  GROUP BY facility.country_code, facility.region_code, registered.activity_id
-)
+inexact AS (FROM _pending_inexact_at(p_as_of, p_known_at))
 SELECT
   figure.country_code AS country_code, -- ISO 3166-1 of the facilities
   figure.region_code AS region_code, -- ISO 3166-2; NULL where the region is not known

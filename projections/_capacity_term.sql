@@ -72,7 +72,7 @@ move AS NOT MATERIALIZED (
     visible.installed_change, visible.installed_change_low, visible.installed_change_high, visible.idle_change
   FROM visible
   LEFT JOIN _project_stand_at(p_as_of, p_known_at) AS project ON project.project_id = visible.project_id
-    AND project.day <= visible.happened_on AND visible.happened_on < project.day_to
+    AND project.stood_from <= visible.happened_on AND visible.happened_on < project.stood_to
   WHERE visible.facility_id IS NULL AND is_account_asked(project.facility_id, project.activity_id)
 ),
 introduced AS (
@@ -83,7 +83,7 @@ introduced AS (
     SELECT project.facility_id, project.activity_id, visible.unit_id, visible.happened
     FROM visible
     JOIN _project_stand_at(p_as_of, p_known_at) AS project ON project.project_id = visible.project_id
-      AND project.day <= visible.happened_on AND visible.happened_on < project.day_to
+      AND project.stood_from <= visible.happened_on AND visible.happened_on < project.stood_to
     WHERE visible.facility_id IS NULL AND visible.unit_id IS NOT NULL
   )
   GROUP BY facility_id, activity_id, unit_id

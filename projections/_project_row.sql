@@ -23,7 +23,7 @@ SELECT
   nullif(figure.due.earliest, DATE '0001-01-01') AS due_earliest,
   nullif(figure.due.latest, DATE '9999-12-31') AS due_latest,
   (nullif(figure.due.latest, DATE '9999-12-31') - nullif(figure.first_due.latest, DATE '9999-12-31'))::INTEGER AS slip_days,
-  coalesce(figure.is_pending AND figure.due.latest < p_as_of, FALSE) AS is_overdue,
+  coalesce(figure.is_pending AND figure.status <> 'built' AND figure.due.latest < p_as_of, FALSE) AS is_overdue,
   as_capacity(figure.retiring) AS retiring,
   as_capacity(CASE WHEN figure.is_pending THEN figure.remaining - figure.retiring ELSE 0 END) AS net,
   as_capacity(figure.owed) AS owed,

@@ -29,7 +29,12 @@ setting AS (
 status AS (
   SELECT project_id, setting.last_word.position AS position, NULL AS reason
   FROM setting JOIN state USING (project_id)
-  WHERE state.status IN ('suspended', 'cancelled')
+  WHERE state.status IN ('suspended', 'cancelled', 'built_not_commissioned')
+  UNION
+  SELECT project_id, arg_min(step.position, step.happened), 'building work had ended'
+  FROM step JOIN state USING (project_id)
+  WHERE state.status = 'built_not_commissioned' AND step.step IN ('built', 'trial')
+  GROUP BY project_id
   UNION
   SELECT project_id, setting.last_word.position, 'ends the suspension'
   FROM setting

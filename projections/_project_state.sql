@@ -5,7 +5,7 @@ step AS (
   SELECT
     *,
     moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened,
-    enum_code(step) + 1 AS rank -- 1 for announced to 5 for completed; 6 to 8 stop a project and let it go on
+    enum_code(step) + 1 AS rank -- 1 for announced to 6 for completed; 7 to 9 stop a project and let it go on
   FROM project_step
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
@@ -20,8 +20,8 @@ plan AS (
     count(*) FILTER (WHERE step = 'completed') AS completions,
     count(*) FILTER (WHERE step = 'completed' AND capacity_completed IS NULL) AS unknown_completions,
     bool_or(is_final) AS is_final,
-    max(rank) FILTER (WHERE rank < 5) AS furthest,
-    arg_max(step, happened) FILTER (WHERE rank <= 8) AS last_word,
+    max(rank) FILTER (WHERE rank < 6) AS furthest,
+    arg_max(step, happened) FILTER (WHERE rank <= 9) AS last_word,
     arg_max(products, happened) FILTER (WHERE len(products) > 0) AS products,
     arg_max({'amount': investment_amount, 'currency': investment_currency}, happened)
       FILTER (WHERE investment_amount IS NOT NULL) AS investment,
@@ -48,11 +48,13 @@ figure AS (
 SELECT
   project_id,
   CASE
+    -- Trial production tells that building work had ended, also where no event says so.
+    WHEN last_word = 'cancelled' AND completions = 0 AND furthest >= 4 THEN 'built_not_commissioned'
     WHEN last_word IN ('suspended', 'cancelled') THEN last_word
     WHEN completions > 0 AND remaining = 0 THEN 'completed'
-    WHEN completions > 0 THEN ['construction', 'trial'][greatest(coalesce(furthest, 0), 3) - 2]
+    WHEN completions > 0 THEN ['construction', 'built', 'trial'][greatest(coalesce(furthest, 0), 3) - 2]
     WHEN furthest IS NULL THEN 'announced'
-    ELSE ['announced', 'approved', 'construction', 'trial'][furthest]
+    ELSE ['announced', 'approved', 'construction', 'built', 'trial'][furthest]
   END AS status,
   planned,
   plan_position,

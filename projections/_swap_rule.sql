@@ -8,7 +8,7 @@ announced AS (
     stood.facility_id
   FROM _swap_terms_at(p_as_of, p_known_at) AS terms
   LEFT JOIN _project_stand_at(p_as_of, p_known_at) AS stood ON stood.project_id = terms.project_id
-    AND stood.day <= terms.announced_on AND terms.announced_on < stood.day_to
+    AND stood.stood_from <= terms.announced_on AND terms.announced_on < stood.stood_to
 ),
 moved AS (
   SELECT

@@ -8,7 +8,7 @@ SELECT
   region_code, -- ISO 3166-2
   activity_id, -- activity of its capacity
   unit, -- unit of the figures
-  status, -- announced, approved, construction, trial, completed, suspended or cancelled
+  status, -- announced, approved, construction, built (and not commissioned yet), trial or suspended
   capacity_planned, -- latest statement; NULL if unknown
   capacity_completed, -- commissioned by the date
   capacity_remaining, -- remaining; NULL if unknown
@@ -23,7 +23,7 @@ SELECT
   due_earliest, -- first day of that; NULL when open
   due_latest, -- last day of that; NULL when open
   slip_days, -- latest due minus first due, in days; NULL when either is open
-  is_overdue, -- due before the date and not completed
+  is_overdue, -- due before the date, and neither built nor completed
   retiring, -- old capacity to retire for the remaining capacity; NULL if unknown
   net, -- remaining minus retiring
   swap_verdict, -- pass, fail or unverified; NULL without a replacement

@@ -19,7 +19,7 @@ SELECT
   built.region_code, -- ISO 3166-2
   built.activity_id, -- activity of its capacity
   built.unit, -- unit of the figures
-  built.status, -- announced, approved, construction, trial, completed, suspended or cancelled
+  built.status, -- announced, approved, construction, built (and not commissioned yet), trial, completed, suspended, cancelled, or built_not_commissioned (cancelled after it was built)
   built.capacity_planned, -- latest statement; NULL if unknown
   built.capacity_completed, -- commissioned by the date
   built.capacity_remaining, -- remaining; NULL if unknown
@@ -34,7 +34,7 @@ SELECT
   built.due_earliest, -- first day of that; NULL when open
   built.due_latest, -- last day of that; NULL when open
   built.slip_days, -- latest due minus first due, in days; NULL when either is open
-  built.is_overdue, -- due before the date and not completed
+  built.is_overdue, -- due before the date, and neither built nor completed
   built.retiring, -- old capacity to retire for the remaining capacity; NULL if unknown
   built.net, -- remaining minus retiring
   CASE WHEN verdict.verdict IS NOT NULL THEN verdict.verdict

@@ -60,6 +60,7 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         projects.ProjectAnnounced,
         projects.ProjectApproved,
         projects.ConstructionStarted,
+        projects.ConstructionCompleted,
         projects.TrialProductionStarted,
         projects.ScheduleRevised,
         projects.ScopeRevised,

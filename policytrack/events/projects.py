@@ -57,6 +57,17 @@ class ConstructionStarted(Event):
     """Stated completion date."""
 
 
+class ConstructionCompleted(Event):
+    """Building work ended (mechanical completion). The capacity stays pending until it is commissioned."""
+
+    type: Literal["construction_completed"] = "construction_completed"
+    project_id: ProjectId
+    due: VagueDate | None = None
+    """Stated date of commissioning."""
+    reason: Text | None = None
+    """Why it is not commissioned yet, as the source states it."""
+
+
 class TrialProductionStarted(Event):
     """The new plant ran for the first time."""
 

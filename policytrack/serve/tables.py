@@ -151,7 +151,7 @@ _ALL: Final = (
         ("project_id", "firm_id", "country_code", "activity_id", "status", "capacity_remaining", "retiring", "net",
          "unit", "due", "slip_days", "swap_verdict"),
         (COUNTRY, REGION, ACTIVITY, FIRM, FACILITY, PROJECT, _choice("status", "Only this status.", _PROJECT_STATUSES),
-         Parameter("overdue", "Only projects whose due date has passed.", "flag"),
+         Parameter("overdue", "Only projects whose due date has passed and that are not built.", "flag"),
          Parameter("due_before", "Only projects due before this day.", "day")),
         "no project is pending at these dates",
     ),

@@ -21,7 +21,7 @@ Instrument = Literal[
     "designation",
     "other",
 ]
-PendingStatus = Literal["announced", "approved", "construction", "trial", "suspended"]
+PendingStatus = Literal["announced", "approved", "construction", "built", "trial", "suspended"]
 SupportStage = Literal["announced", "awarded", "disbursed", "clawed_back"]
 Because = Literal["error", "revision"]
 Assertion = Literal["confirmed", "reported", "inferred", "rumour"]

@@ -16,4 +16,4 @@ JOIN (
   GROUP BY swap_id
 ) AS gone_back ON gone_back.swap_id = swap.swap_id
 LEFT JOIN _current_span_at(p_as_of, p_known_at) AS state ON state.project_id = swap.project_id
-WHERE list_contains(swap.reasons, 'credit_returned') AND state.status IS DISTINCT FROM 'cancelled'
+WHERE list_contains(swap.reasons, 'credit_returned') AND (state.status IS NULL OR state.status NOT IN ('cancelled', 'built_not_commissioned'))

@@ -9,5 +9,5 @@ SELECT
 FROM _current_project_at(p_as_of, p_known_at) AS state
 LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered ON registered.project_id = state.project_id
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = registered.activity_id
-WHERE state.replacement IN ('equal', 'reduced') AND state.status <> 'cancelled'
+WHERE state.replacement IN ('equal', 'reduced') AND state.status NOT IN ('cancelled', 'built_not_commissioned')
   AND state.project_id NOT IN (SELECT project_id FROM _swap_terms_at(p_as_of, p_known_at))

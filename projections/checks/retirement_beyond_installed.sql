@@ -57,12 +57,12 @@ happening AS (
     moved.capacity, moment(moved.happened_on, moved.order_known_on, moved.order_position)
   FROM moved
   JOIN (
-    SELECT stood.project_id, stood.day, stood.day_to, doubtful.*
+    SELECT stood.project_id, stood.stood_from, stood.stood_to, doubtful.*
     FROM _project_stand_at(p_as_of, p_known_at) AS stood
     JOIN doubtful USING (facility_id, activity_id)
     SEMI JOIN _touched_facility_at(p_as_of, p_known_at) USING (facility_id)
   ) AS project ON project.project_id = moved.project_id AND (project.part = '' OR project.part = moved.unit_id)
-    AND project.day <= moved.happened_on AND moved.happened_on < project.day_to
+    AND project.stood_from <= moved.happened_on AND moved.happened_on < project.stood_to
   WHERE moved.facility_id IS NULL
 ),
 epoch AS (

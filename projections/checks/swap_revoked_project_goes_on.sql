@@ -28,5 +28,5 @@ SELECT
 FROM (SELECT *, unnest(swaps) AS swap_id FROM swap) AS swap
 JOIN revocation ON revocation.swap_id = swap.swap_id
 LEFT JOIN _current_span_at(p_as_of, p_known_at) AS state ON state.project_id = swap.project_id
-WHERE state.status IS DISTINCT FROM 'cancelled'
+WHERE state.status IS NULL OR state.status NOT IN ('cancelled', 'built_not_commissioned')
 GROUP BY swap.project_id, state.status, swap.swap_ids, swap.revoked_on

@@ -50,8 +50,8 @@ move AS (
   JOIN (
     FROM _project_stand_at(p_as_of, p_known_at) SEMI JOIN of_unit USING (facility_id, activity_id)
   ) AS project ON project.project_id = move.project_id
-    AND project.day <= effective_day(move.effective_earliest, move.effective_latest)
-    AND effective_day(move.effective_earliest, move.effective_latest) < project.day_to
+    AND project.stood_from <= effective_day(move.effective_earliest, move.effective_latest)
+    AND effective_day(move.effective_earliest, move.effective_latest) < project.stood_to
   WHERE move.facility_id IS NULL AND effective_day(move.effective_earliest, move.effective_latest) <= p_as_of
     AND move.known_on <= p_known_at AND move.known_to > p_known_at
 ),

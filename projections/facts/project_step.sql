@@ -10,7 +10,7 @@ WITH decoded AS (
     "reason": "VARCHAR"}') AS e
   FROM batch_event
   WHERE type IN (
-    'project_announced', 'project_approved', 'construction_started', 'trial_production_started', 'schedule_revised',
+    'project_announced', 'project_approved', 'construction_started', 'construction_completed', 'trial_production_started', 'schedule_revised',
     'scope_revised', 'project_suspended', 'project_resumed', 'project_cancelled', 'project_completed'
   )
 )
@@ -27,6 +27,7 @@ SELECT
     WHEN 'project_announced' THEN 'announced'
     WHEN 'project_approved' THEN 'approved'
     WHEN 'construction_started' THEN 'construction'
+    WHEN 'construction_completed' THEN 'built'
     WHEN 'trial_production_started' THEN 'trial'
     WHEN 'project_completed' THEN 'completed'
     WHEN 'project_suspended' THEN 'suspended'
@@ -34,8 +35,8 @@ SELECT
     WHEN 'project_cancelled' THEN 'cancelled'
     WHEN 'schedule_revised' THEN 'rescheduled'
     WHEN 'scope_revised' THEN 'rescoped'
-  END::ENUM ('announced', 'approved', 'construction', 'trial', 'completed', 'suspended', 'resumed', 'cancelled',
-             'rescheduled', 'rescoped') AS step, -- announced, approved, construction, trial, completed, suspended, resumed, cancelled, rescheduled, rescoped
+  END::ENUM ('announced', 'approved', 'construction', 'built', 'trial', 'completed', 'suspended', 'resumed', 'cancelled',
+             'rescheduled', 'rescoped') AS step, -- announced, approved, construction, built, trial, completed, suspended, resumed, cancelled, rescheduled, rescoped
   type <> 'project_completed' AND e.capacity IS NOT NULL AS states_plan, -- whether it states the planned capacity
   CASE WHEN type <> 'project_completed' AND e.capacity.bound = 'exact' THEN e.capacity.value END AS capacity_planned, -- NULL when not exact
   CASE WHEN type = 'project_completed' AND e.capacity.bound = 'exact' THEN e.capacity.value END AS capacity_completed, -- commissioned by this event

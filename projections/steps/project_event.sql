@@ -10,7 +10,7 @@ given AS (
     moment(CASE dates WHEN 'earliest' THEN effective_earliest ELSE effective_latest END, order_known_on, order_position) AS v,
     known_moment(known_on) AS k_from,
     coalesce(ended_event.k_to, endless()) AS k_to,
-    enum_code(step) + 1 AS rank, -- 1 for announced to 5 for completed; 6 to 8 suspend, resume and cancel it
+    enum_code(step) + 1 AS rank, -- 1 for announced to 6 for completed; 7 to 9 suspend, resume and cancel it
     CASE WHEN states_plan THEN coalesce(capacity_planned, -1) END AS planned, -- -1 when stated and not exact
     CASE WHEN states_plan THEN position END AS plan_position,
     capacity_completed AS completed,

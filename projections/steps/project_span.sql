@@ -8,7 +8,7 @@ SELECT
   happened_day(v_to) AS effective_to, -- first day on which it had changed; 9999-12-31 when it never did
   known_day(k_from) AS known_from, -- first day on which the state was known
   known_day(k_to) AS known_to, -- first day on which another state was known; 9999-12-31 while it is current
-  status, -- announced, approved, construction, trial, completed, suspended or cancelled
+  status, -- announced, approved, construction, built, trial, completed, suspended, cancelled or built_not_commissioned
   as_capacity(planned) AS planned, -- latest stated; NULL when unknown
   as_capacity(completed) AS completed, -- commissioned
   as_capacity(remaining) AS remaining, -- remaining capacity; NULL when unknown

@@ -11,8 +11,8 @@ told AS (
     count(*) FILTER (WHERE is_completion) OVER earlier AS completions,
     count(*) FILTER (WHERE is_unknown_completion) OVER earlier AS unknown_completions,
     bool_or(is_final) OVER earlier AS is_final,
-    max(CASE WHEN rank < 5 THEN rank END) OVER earlier AS furthest,
-    last_value(CASE WHEN rank <= 8 THEN rank END IGNORE NULLS) OVER earlier AS last_word,
+    max(CASE WHEN rank < 6 THEN rank END) OVER earlier AS furthest,
+    last_value(CASE WHEN rank <= 9 THEN rank END IGNORE NULLS) OVER earlier AS last_word,
     last_value(products_position IGNORE NULLS) OVER earlier AS products_position,
     last_value(investment_position IGNORE NULLS) OVER earlier AS investment_position,
     first_value(approved_position IGNORE NULLS) OVER earlier AS first_approved_position,
@@ -48,14 +48,15 @@ figure AS (
 SELECT
   number, v_from, v_to, k_from, k_to,
   CASE
-    WHEN last_word IN (6, 8) THEN ['suspended', 'resumed', 'cancelled'][last_word - 5]
+    WHEN last_word = 9 AND completions = 0 AND furthest >= 4 THEN 'built_not_commissioned'
+    WHEN last_word IN (7, 9) THEN ['suspended', 'resumed', 'cancelled'][last_word - 6]
     WHEN completions > 0 AND remaining = 0 THEN 'completed'
-    WHEN completions > 0 THEN ['construction', 'trial'][greatest(coalesce(furthest, 0), 3) - 2]
+    WHEN completions > 0 THEN ['construction', 'built', 'trial'][greatest(coalesce(furthest, 0), 3) - 2]
     WHEN furthest IS NULL THEN 'announced'
-    ELSE ['announced', 'approved', 'construction', 'trial'][furthest]
+    ELSE ['announced', 'approved', 'construction', 'built', 'trial'][furthest]
   END AS status,
   planned, plan_position, completed, unknown_completions = 0 AS is_completed_exact, remaining,
-  last_word IS DISTINCT FROM 8 AND (remaining IS NULL OR remaining > 0) AS is_pending,
+  last_word IS DISTINCT FROM 9 AND (remaining IS NULL OR remaining > 0) AS is_pending,
   products_position, investment_position, first_approved_position, approved_position, coalesce(replaces, FALSE) AS replaces,
   authority_position, first_due_position, due_position
 FROM figure

@@ -71,6 +71,8 @@ BY_FLAGS: dict[str, tuple[str, ...]] = {
                           "--product", "CeO2", "--investment", "4.7亿元", "--due", "end-2027", "--effective", "2026"),
     "project_approved": ("--project-id", "northern-jinlong-separation", "--replacement", "equal", "--effective", "2026"),
     "construction_started": ("--project-id", "northern-jinlong-separation", "--effective", "2026-11"),
+    "construction_completed": ("--project-id", "northern-jinlong-separation", "--due", "2027", "--reason", "no power line", "--effective",
+                               "2026-11"),
     "trial_production_started": ("--project-id", "northern-jinlong-separation", "--effective", "2026-11"),
     "schedule_revised": ("--project-id", "northern-jinlong-separation", "--due", "2027-Q2", "--effective", "2026-11"),
     "scope_revised": ("--project-id", "northern-jinlong-separation", "--capacity", "6000", "--effective", "2026-11"),

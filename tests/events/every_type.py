@@ -151,6 +151,7 @@ OWN: dict[str, dict[str, Any]] = {
     "project_announced": PLAN,
     "project_approved": {**PLAN, "authority": "province", "document_no": "12", "replacement": "equal"},
     "construction_started": {**PROJECT, "due": "2026"},
+    "construction_completed": {**PROJECT, "due": "2026", "reason": "no grid connection"},
     "trial_production_started": {**PROJECT, "due": "2026"},
     "schedule_revised": {**PROJECT, "due": "2027-Q2", "reason": "late"},
     "scope_revised": {**PLAN, "reason": "larger"},

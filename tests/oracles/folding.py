@@ -16,11 +16,12 @@ from policytrack.events.swaps import CapacitySwapAnnounced
 from policytrack.values.quantities import Capacity
 
 ZERO: Final = Decimal(0)
-STEPS: Final = ("announced", "approved", "construction", "trial")
+STEPS: Final = ("announced", "approved", "construction", "built", "trial")
 STEP_OF: Final[dict[type[Event], str]] = {
     of_projects.ProjectAnnounced: "announced",
     of_projects.ProjectApproved: "approved",
     of_projects.ConstructionStarted: "construction",
+    of_projects.ConstructionCompleted: "built",
     of_projects.TrialProductionStarted: "trial",
     of_projects.ProjectCompleted: "completed",
     of_projects.ProjectSuspended: "suspended",
@@ -300,7 +301,9 @@ def fold_project(happenings: Sequence[Happening]) -> Scheme:
         scheme.low = ZERO if built[1] is None else positive(planned[0] - built[1])
         scheme.high = None if planned[1] is None else positive(planned[1] - built[0])
     scheme.is_pending = last_word != "cancelled" and scheme.remaining != 0
-    if last_word in ("suspended", "cancelled"):
+    if last_word == "cancelled" and not completions and furthest >= STEPS.index("built"):
+        scheme.status = "built_not_commissioned"
+    elif last_word in ("suspended", "cancelled"):
         scheme.status = last_word
     elif completions and scheme.remaining == 0:
         scheme.status = "completed"

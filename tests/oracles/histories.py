@@ -137,6 +137,7 @@ class _History:
     def stage(self) -> Event:
         kinds = {
             "construction_started": 3,
+            "construction_completed": 2,
             "trial_production_started": 3,
             "project_suspended": 2,
             "project_resumed": 2,

@@ -205,7 +205,7 @@ def _project(answer: Answer) -> Rows:
         registered = answer.projects_registered[id_]
         first, due = scheme.first_due, scheme.due
         slip = (due.latest - first.latest).days if due and due.latest and first.latest else None
-        late = bool(due and due.latest and due.latest < answer.as_of and scheme.is_pending)
+        late = bool(due and due.latest and due.latest < answer.as_of and scheme.is_pending and scheme.status != "built")
         net = Decimal(0)
         if scheme.is_pending:
             is_known = scheme.remaining is not None and scheme.retiring is not None

@@ -82,8 +82,8 @@ def _amount(dice: Random) -> str:
 
 
 def _step(dice: Random) -> Event:
-    kinds = ("project_announced", "project_approved", "project_approved", "construction_started", "scope_revised",
-             "project_suspended", "project_resumed", "project_cancelled")  # fmt: skip
+    kinds = ("project_announced", "project_approved", "project_approved", "construction_started", "construction_completed",
+             "scope_revised", "project_suspended", "project_resumed", "project_cancelled")  # fmt: skip
     kind = dice.choice(kinds)
     fields: dict[str, Any] = {"project_id": dice.choice(("line", "line", "other"))}
     if kind in ("project_announced", "project_approved", "scope_revised"):

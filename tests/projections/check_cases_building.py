@@ -221,6 +221,20 @@ BUILDING: Final[Cases] = {
         {"project:late"},
         {"project:due-today"},
     ),
+    "built_not_commissioned": (
+        [
+            *plan("idle-shell", "2020-01-01", due="2025-12"), step("construction_completed", "idle-shell", "2025-06-01"),
+            *plan("undated-shell", "2020-01-01"), step("construction_completed", "undated-shell", "2024-06-01"),
+            *plan("due-today-shell", "2020-01-01", due="2026-01-01"), step("construction_completed", "due-today-shell", "2025-06-01"),
+            *plan("new-shell", "2020-01-01"), step("construction_completed", "new-shell", "2025-01-01"),
+            *plan("on-trial", "2020-01-01", due="2025-12"), step("construction_completed", "on-trial", "2025-06-01"),
+            step("trial_production_started", "on-trial", "2025-07-01"),
+            *plan("given-up-shell", "2020-01-01", due="2025-12"), step("construction_completed", "given-up-shell", "2025-06-01"),
+            step("project_cancelled", "given-up-shell", "2025-07-01"),
+        ],
+        {"project:idle-shell", "project:undated-shell"},
+        {f"project:{name}" for name in ("due-today-shell", "new-shell", "on-trial", "given-up-shell")},
+    ),
     "donor_still_running": (
         [
             *swap("runs-on", "100", [donor("125")], "2022-01-01", ratio="1.25"),

@@ -115,6 +115,11 @@ _MOVED: Final = [
     _total("500", sources=FIRST), _total("700", sources=SECOND), _total("500", region="JP-13"), _total("700", region="JP-14"),
     event("facility_transferred", "2020-01-01", facility_id="handed-twice", operator_id="owner"),
     event("facility_transferred", "2020-01-01", facility_id="handed-twice", operator_id="buyer", sources=SECOND),
+    *(project(name, "handed-on", "builder") for name in ("sited-twice", "sited-on")),
+    event("project_moved", "2020-01-01", project_id="sited-twice", facility_id="closing-twice"),
+    event("project_moved", "2020-01-01", project_id="sited-twice", facility_id="handed-twice", sources=SECOND),
+    event("project_moved", "2020-01-01", project_id="sited-on", facility_id="closing-twice"),
+    event("project_moved", "2020-01-02", project_id="sited-on", facility_id="handed-twice"),
     event("facility_transferred", "2020-01-01", facility_id="handed-on", operator_id="owner"),
     event("facility_transferred", "2020-01-01", facility_id="handed-on", owner_id="buyer"),
     *(
@@ -187,10 +192,10 @@ REPEATS: Final[Cases] = {
         _DISAGREE,
         {
             "facility:units", "facility:twice-a-unit", "facility:next-week", "facility:idle-twice", "firm:held-twice", "firm:formed-twice", "firm:renamed-twice",
-            "country:JP", "facility:handed-twice", "facility:closing-twice", "firm:led", "project:planned-twice", "project:approved-twice", "support:announced-as-two",
+            "country:JP", "facility:handed-twice", "facility:closing-twice", "firm:led", "project:planned-twice", "project:approved-twice", "project:sited-twice", "support:announced-as-two",
         },
         {
-            "facility:two-units", "region:JP-13", "region:JP-14", "facility:handed-on", "facility:closing-in-phases", "facility:yearly", "facility:agreeing", "facility:corrected", "firm:held-once", "firm:formed-once", "project:rescoped",
+            "facility:two-units", "region:JP-13", "region:JP-14", "facility:handed-on", "facility:closing-in-phases", "facility:yearly", "facility:agreeing", "facility:corrected", "firm:held-once", "firm:formed-once", "project:rescoped", "project:sited-on",
             "support:in-tranches",
         },
     ),

@@ -31,6 +31,22 @@ EVENTS = [
         step("project_completed", "2020-05-01", "phases", capacity="600"),
     ),
     *life(
+        "shell",
+        step("project_announced", "2020-01-01", "shell", capacity="1000", due="2020-06"),
+        step("construction_completed", "2020-05-01", "shell"),
+        step("project_suspended", "2020-08-01", "shell"),
+        step("project_resumed", "2020-09-01", "shell"),
+        step("project_cancelled", "2020-10-01", "shell"),
+    ),
+    *life(
+        "half-shell",
+        step("project_announced", "2020-01-01", "half-shell", capacity="1000"),
+        step("construction_completed", "2020-02-01", "half-shell"),
+        step("project_completed", "2020-03-01", "half-shell", capacity="400"),
+        step("trial_production_started", "2020-04-01", "half-shell"),
+        step("project_cancelled", "2020-05-01", "half-shell"),
+    ),
+    *life(
         "smaller",
         step("project_announced", "2020-01-01", "smaller", capacity="1000"),
         step("project_completed", "2020-03-01", "smaller", capacity="700", is_final=True),
@@ -114,6 +130,19 @@ def test_a_project_is_completed_when_its_last_phase_is(world: Path) -> None:
     assert statuses(world, "phases", *days) == ["announced", "construction", "construction", "trial", "completed"]
     remaining = [found(world, "phases", day)["capacity_remaining"] for day in days]
     assert remaining == [1000, 1000, 600, 600, 0]
+
+
+def test_a_project_that_is_built_is_pending_until_it_is_commissioned_and_is_not_overdue(world: Path) -> None:
+    days = ("2020-04-30", "2020-05-01", "2020-07-01", "2020-08-01", "2020-09-01")
+    assert statuses(world, "shell", *days) == ["announced", "built", "built", "suspended", "built"]
+    for day, is_overdue in (("2020-07-01", False), ("2020-08-15", True), ("2020-09-15", False)):
+        one = found(world, "shell", day)
+        figures = (one["capacity_completed"], one["capacity_remaining"], one["is_pending"], one["is_overdue"])
+        assert figures == (0, 1000, True, is_overdue)
+    given_up = found(world, "shell", "2020-10-01")
+    assert (given_up["status"], given_up["is_pending"]) == ("built_not_commissioned", False)
+    days = ("2020-02-01", "2020-03-01", "2020-04-01", "2020-05-01")
+    assert statuses(world, "half-shell", *days) == ["built", "built", "trial", "cancelled"]
 
 
 def test_a_final_completion_leaves_nothing_to_come(world: Path) -> None:

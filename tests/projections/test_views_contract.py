@@ -87,7 +87,7 @@ EVENTS = [
     *POLICY,
     claim(APPROVAL, "contradicts", "2025-10-30", investment="CNY 457000000"),
     claim(APPROVAL, "verifies", "2025-10-30"),
-    *history(12),
+    *history(18),
     event("facility_registered", "2020-06-30", facility_id="unheld", name="Unheld", country="CN"),
     stated("unheld", "7", "2020-01-01", activity_id="rare-earth-metal"),
     event("unit_registered", "2020-06-30", symbol="lb", dimension="mass", factor="0.00045359237", aliases=["lbs"]),

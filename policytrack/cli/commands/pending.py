@@ -1,4 +1,4 @@
-"""`pending`: lists projects that are announced, approved, under construction, in trial production or suspended.
+"""`pending`: lists projects that are announced, approved, under construction, built, in trial production or suspended.
 
 With `--retirements`, it lists announced retirements of capacity.
 """
@@ -36,7 +36,7 @@ RETIREMENTS_SHOWN = (
 @click.option("--retirements", is_flag=True, help="Show announced retirements of capacity instead of projects.")
 @click.option("--by", type=click.Choice(["project", "year"]), help="Print one row per project, or per year due.")
 @click.option("--slipped", is_flag=True, help="Only projects whose due date has moved to a later day.")
-@click.option("--overdue", is_flag=True, help="Only projects whose due date has passed.")
+@click.option("--overdue", is_flag=True, help="Only projects whose due date has passed and that are not built.")
 @click.option("--due-before", type=Day(), metavar="DATE", help="Only projects due before this day.")
 @click.option(
     "--status",

@@ -15,6 +15,7 @@ STEPS: Final = {
     "announced": "project_announced",
     "approved": "project_approved",
     "construction": "construction_started",
+    "built": "construction_completed",
     "trial": "trial_production_started",
     "completed": "project_completed",
     "suspended": "project_suspended",
@@ -24,7 +25,7 @@ STEPS: Final = {
     "rescoped": "scope_revised",
 }
 """Event types by the names of steps in `projections/facts/project_step.sql`."""
-_LADDER: Final = ("announced", "approved", "construction", "trial", "completed")
+_LADDER: Final = ("announced", "approved", "construction", "built", "trial", "completed")
 _OVERLAYS: Final = ("suspended", "cancelled")
 _COMPLETED: Final = STEPS["completed"]
 

@@ -32,6 +32,7 @@ FIGURES: Final[dict[str, tuple[str, ...]]] = {
     "project_approved": ("capacity", "investment", "due", "products"),
     "scope_revised": ("capacity", "investment", "due", "products"),
     "construction_started": ("due",),
+    "construction_completed": ("due",),
     "trial_production_started": ("due",),
     "project_resumed": ("due",),
     "schedule_revised": ("due",),

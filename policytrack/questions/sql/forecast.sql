@@ -36,6 +36,7 @@ plan AS MATERIALIZED (
     *,
     CASE
       WHEN is_overdue THEN 'slipped: was due ' || due
+      WHEN status = 'built' AND due_latest < as_of() THEN 'built and not commissioned: was due ' || due
       WHEN status = 'suspended' THEN 'suspended'
       WHEN due IS NULL THEN 'no due date'
       WHEN capacity_remaining_high IS NULL THEN 'unknown capacity'

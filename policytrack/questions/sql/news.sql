@@ -49,7 +49,7 @@ news AS (
       WHEN recent.type = 'project_approved' THEN 'approval'
       WHEN recent.type = 'schedule_revised' THEN 'schedule'
       WHEN recent.type IN ('scope_revised', 'project_moved') THEN 'scope'
-      WHEN recent.type IN ('construction_started', 'trial_production_started', 'project_suspended', 'project_resumed') THEN 'progress'
+      WHEN recent.type IN ('construction_started', 'construction_completed', 'trial_production_started', 'project_suspended', 'project_resumed') THEN 'progress'
       WHEN recent.type = 'project_completed' THEN 'completion'
       WHEN recent.type = 'project_cancelled' THEN 'cancellation'
       WHEN recent.type LIKE 'capacity_swap%' OR recent.type LIKE 'credit_lot%' THEN 'swap'

@@ -12,5 +12,5 @@ WITH step AS (
     AND effective_day(project_step.effective_earliest, project_step.effective_latest) <= as_of()
   GROUP BY project_step.project_id
 )
-SELECT project_id, facility_id, activity_id, status, capacity_planned, capacity_completed, readable_date(due_edtf) AS due, steps
+SELECT project_id, facility_id, activity_id, CASE status WHEN 'built_not_commissioned' THEN 'cancelled' ELSE status END AS status, capacity_planned, capacity_completed, readable_date(due_edtf) AS due, steps
 FROM project JOIN step USING (project_id)

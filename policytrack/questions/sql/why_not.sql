@@ -11,7 +11,7 @@ project_here AS (
 ),
 -- Where each project was, for what it completed on a day.
 stood_here AS (
-  SELECT project_id, facility_id, day, day_to
+  SELECT project_id, facility_id, stood_from, stood_to
   FROM _project_stand_at(as_of(), known_at())
   WHERE activity_id = $activity_id AND facility_id IN (FROM facility_here)
 ),
@@ -38,8 +38,8 @@ about AS (
   SELECT 'facility', 'facility:' || here.facility_id, move.position
   FROM capacity_move AS move
   JOIN stood_here AS here ON here.project_id = move.project_id
-    AND here.day <= effective_day(move.effective_earliest, move.effective_latest)
-    AND effective_day(move.effective_earliest, move.effective_latest) < here.day_to
+    AND here.stood_from <= effective_day(move.effective_earliest, move.effective_latest)
+    AND effective_day(move.effective_earliest, move.effective_latest) < here.stood_to
   WHERE move.facility_id IS NULL AND is_kind_asked('facility')
   UNION
   SELECT 'project', 'project:' || project_id, position FROM project_step SEMI JOIN project_here USING (project_id)
@@ -73,8 +73,8 @@ unit AS (
   SELECT here.facility_id, move.unit_id, FALSE
   FROM capacity_move AS move
   JOIN stood_here AS here ON here.project_id = move.project_id
-    AND here.day <= effective_day(move.effective_earliest, move.effective_latest)
-    AND effective_day(move.effective_earliest, move.effective_latest) < here.day_to
+    AND here.stood_from <= effective_day(move.effective_earliest, move.effective_latest)
+    AND effective_day(move.effective_earliest, move.effective_latest) < here.stood_to
   WHERE move.unit_id IS NOT NULL AND effective_day(move.effective_earliest, move.effective_latest) <= as_of()
     AND move.known_on <= known_at() AND move.known_to > known_at()
 ),

@@ -81,7 +81,7 @@ function pending(data, asOf, knownAt) {
     rows.push({
       id: read.project_id(row), status: read.status(row), planned: spans.planned[row], completed: spans.completed[row],
       remaining: spans.remaining[row], due: read.due(row), firstDue: read.first_due(row), dueLatest: due,
-      slip: due === null || first === null ? null : due - first, overdue: due !== null && due < asOf,
+      slip: due === null || first === null ? null : due - first, overdue: due !== null && due < asOf && read.status(row) !== 'built',
     });
   }
   return rows;

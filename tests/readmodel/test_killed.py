@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from building_process import EVENTS
-from read_model_support import Oracle, Record, caught_up, installed, make_folder, random_record
+from read_model_support import Oracle, Record, caught_up, make_folder, random_record
 from step_building_process import folder_of
 
 from policytrack.errors import Busy
@@ -30,20 +30,25 @@ from tests.tally import tried
 
 
 def check_what_stands(folder: ReadModelFolder) -> int:
-    """Read the generation that stands, whole, and compare it with the oracle; returns its position."""
+    """Read the generation that stands, whole, and compare it with the oracle; returns its position.
+
+    All is read in one session: a builder may replace the generation meanwhile, and the next session then opens the newer.
+    """
     standing = folder.current()
     if standing is None:
         return 0
-    record = random_record(7, EVENTS).first(standing.position)
-    assert standing.agrees_with(record.head[1])
-    with Session(standing.path, Coordinates(date(2020, 3, 1), date(2020, 3, 1))) as session:
+    assert standing.agrees_with(random_record(7, EVENTS).first(standing.position).head[1])
+    with Session(standing.path, Coordinates(date(2020, 2, 10), date(2020, 2, 20))) as session:
         (row,) = session.query(
             "SELECT (SELECT position FROM meta) AS held, (SELECT digest FROM meta) AS digest,"
             " (SELECT count(*) FROM event) AS events, (SELECT max(position) FROM capacity_statement) AS last"
         ).to_pylist()
+        installed_now = {each["facility_id"]: each["installed"] for each in session.query("FROM facility").to_pylist()}
+    record = random_record(7, EVENTS).first(row["held"])
     assert (row["held"], row["digest"], row["events"]) == (*record.head, record.head[0])
-    assert installed(standing.path, "2020-02-10", "2020-02-20") == Oracle(record).installed("2020-02-10", "2020-02-20")
-    return standing.position
+    assert installed_now == Oracle(record).installed("2020-02-10", "2020-02-20")
+    position: int = row["held"]
+    return position
 
 
 def kill_builders(root: Path, rounds: int, seed: int) -> None:

@@ -56,8 +56,12 @@ def check_folder(path: Path) -> None:
     for each in (path, *path.parents):
         try:
             mode = each.stat().st_mode
-        except OSError:  # missing, or below a file: then the next one above says so
-            continue
+        except OSError as cause:
+            if cause.errno == errno.ELOOP:
+                raise UsageError(
+                    f"{str(each)!r} is a link in a circle", hint="choose a folder, or a new name"
+                ) from None
+            continue  # missing, or below a file: then the next one above says so
         if not stat.S_ISDIR(mode):
             raise UsageError(f"{str(each)!r} is {kind_of(mode)}, not a folder", hint="choose a folder, or a new name")
         return

@@ -68,7 +68,7 @@ def refuse_file_of_a_ledger(target: Path) -> None:
 
     store = (LEDGER_STORE, f"{LEDGER_STORE}-wal", f"{LEDGER_STORE}-shm", f"{LEDGER_STORE}-journal")
     is_of_ledger = target.name in (*store, HEAD_FILE, SETTINGS) and (target.parent / SETTINGS).exists()
-    inner, folder = {READ_MODEL, SEALS, WATCH}, target.parent
-    is_of_inner_folder = folder.name in inner and (folder.parent / SETTINGS).exists()
+    inner = {READ_MODEL, SEALS, WATCH}
+    is_of_inner_folder = any(each.name in inner and (each.parent / SETTINGS).exists() for each in target.parents)
     if is_of_ledger or is_of_inner_folder:
         raise UsageError(f"{target.name} is a file of the ledger {target.parent}", hint="choose another name")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from policytrack.api.files import refuse_file_of_a_ledger
 from policytrack.cli.output.write import write_file
 from policytrack.cli.run_question import rebuilding_if_damaged
 from policytrack.errors import StorageTrouble, UsageError
@@ -66,6 +68,7 @@ def _files_before(target: Path, *, force: bool) -> set[str]:
         if (target / SETTINGS).exists():
             raise UsageError(f"{target} is a ledger", hint="choose a folder outside it, for instance ../package")
         check_folder(target)
+        refuse_file_of_a_ledger(Path(os.path.realpath(target / DESCRIPTOR)))
         target.mkdir(parents=True, exist_ok=True)
         if (target / "data").is_symlink():
             raise UsageError(

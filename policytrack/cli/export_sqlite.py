@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from policytrack.api.files import refuse_file_of_a_ledger
 from policytrack.cli.run_question import rebuilding_if_damaged
 from policytrack.errors import StorageTrouble, UsageError, counted
+from policytrack.input_files import check_folder
 from policytrack.unfinished import unfinished
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ def export_sqlite(context: Context, target: Path, coordinates: Coordinates) -> N
     from policytrack.output.sqlite import write_database
     from policytrack.questions.citation import Citation, head_of
 
-    given, target = target, target.resolve()
+    given, target = target, Path(os.path.realpath(target))
+    check_folder(target.parent)
     refuse_file_of_a_ledger(target)
     if target.exists() and not target.is_file():
         raise UsageError(f"{target} is not a file", hint="choose another name")

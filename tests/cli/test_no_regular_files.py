@@ -284,3 +284,20 @@ def test_the_lock_of_watch_is_not_made_through_a_link(one: Path) -> None:
     (one / "watch" / ".lock").symlink_to("../../outside")
     assert policytrack(one, "watch", "a").code == 5
     assert not (one.parent / "outside").exists()
+
+
+def test_no_package_and_no_key_is_made_in_a_folder_that_policytrack_keeps(one: Path) -> None:
+    before = {path for path in one.rglob("*") if "events.db" not in path.name}
+    for command in ("export ./readmodel/new", "export ./readmodel --force", "seal --new-key readmodel/key"):
+        run = policytrack(one, *command.split())
+        assert (run.code, "is a file of the ledger" in run.err) == (2, True), run.err
+    assert {path for path in one.rglob("*") if "events.db" not in path.name} == before
+
+
+@pytest.mark.parametrize(
+    "command", one_in(3, ["backup X", "export ./X", "export lake X/y", "init X", "copy-store . X", "-C X log"])
+)
+def test_a_link_in_a_circle_in_place_of_a_folder_is_refused(one: Path, command: str) -> None:
+    (one / "circle").symlink_to("circle")
+    run = policytrack(one, *command.replace("X", "circle").split())
+    assert (run.code, "is a link in a circle" in run.err) == (2, True), run.err

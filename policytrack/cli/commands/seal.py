@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,8 +76,10 @@ def seal(
 
 
 def _create_key(context: Context, path: Path, name: str, encrypt: bool, passphrase_file: Path | None) -> None:
+    from policytrack.api.files import refuse_file_of_a_ledger
     from policytrack.seals.private_key import create_key
 
+    refuse_file_of_a_ledger(Path(os.path.realpath(path)))
     passphrase = _passphrase(context, passphrase_file, is_new=True) if encrypt or passphrase_file else None
     create_key(path, name, passphrase)
     context.say(f"created {path}: keep it secret, outside the ledger; publish {path}.pub")

@@ -22,7 +22,7 @@ from policytrack.events.envelope import Event, Registers, marks_of, registration
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.policy import RuleEnacted
 from policytrack.events.projects import ProjectCompleted
-from policytrack.events.registry import FacilityRegistered, FirmMerged, ProjectMoved, ProjectRegistered
+from policytrack.events.registry import FacilityMoved, FacilityRegistered, FirmMerged, ProjectMoved, ProjectRegistered
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
 
 COMPLETES_SOMEWHERE: Final = (ProjectRegistered, ProjectMoved, ProjectCompleted)
@@ -161,7 +161,7 @@ def _about_swap(event: CapacitySwapAnnounced | CapacitySwapAmended, known: Known
         yield Boundary((ProjectRegistered, ProjectMoved, EventRetracted), f"project:{swap.project_id}")
         for facility_id, projects in names.projects.items():
             if swap.project_id in projects:
-                yield Boundary((FacilityRegistered, EventRetracted), f"facility:{facility_id}")
+                yield Boundary((FacilityRegistered, FacilityMoved, EventRetracted), f"facility:{facility_id}")
     lots = {leg.lot_id for leg in event.legs if leg.lot_id} | names.lots.get(event.swap_id, set())
     yield from (Boundary((), f"lot:{lot_id}") for lot_id in sorted(lots))
     if swap.rule_id or event.rule_id:

@@ -19,7 +19,7 @@ from policytrack.events.credit_lots import CreditLotRecognised, CreditLotReturne
 from policytrack.events.envelope import Event
 from policytrack.events.meta import EventRetracted
 from policytrack.events.policy import RuleEnacted, RuleRepealed, RuleSuspended
-from policytrack.events.registry import ProjectMoved
+from policytrack.events.registry import FacilityMoved, ProjectMoved
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced, CapacitySwapRevoked, SwapLeg
 from policytrack.values.quantities import Capacity, Ratio
 
@@ -32,6 +32,7 @@ OF_SWAPS: Final = (
     RuleEnacted,
     RuleSuspended,
     RuleRepealed,
+    FacilityMoved,
     ProjectMoved,
 )
 """Event types that the swap checks use, besides registrations."""
@@ -88,6 +89,8 @@ class SwapRecord:
     """Suspensions and repeals, by rule."""
     moves: dict[str, list[EventInForce]] = field(default_factory=lambda: defaultdict(list))
     """Moves to another facility, by project."""
+    facility_moves: dict[str, list[EventInForce]] = field(default_factory=lambda: defaultdict(list))
+    """Moves to another region, by facility."""
 
     def draws(self, lot_id: str) -> Iterator[tuple[SwapTerms, Decimal]]:
         """Yield each swap that draws the lot and is not revoked, with the capacity drawn less the capacity returned."""
@@ -125,6 +128,8 @@ def swap_record(known: Known) -> SwapRecord:
             collected.endings[event.rule_id].append(one)
         elif isinstance(event, ProjectMoved):
             collected.moves[event.project_id].append(one)
+        elif isinstance(event, FacilityMoved):
+            collected.facility_moves[event.facility_id].append(one)
     return collected
 
 

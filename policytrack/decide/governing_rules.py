@@ -14,7 +14,7 @@ from decimal import Decimal
 from policytrack.decide.events_in_force import SwapRecord, SwapTerms, first_day_of
 from policytrack.decide.state import Known, RegionListed
 from policytrack.events.policy import RuleEnacted, RuleRepealed, RuleSuspended
-from policytrack.events.registry import FacilityRegistered, ProjectMoved, ProjectRegistered
+from policytrack.events.registry import FacilityMoved, FacilityRegistered, ProjectMoved, ProjectRegistered
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,17 @@ def _applies(rule: RuleEnacted, terms: SwapTerms, record: SwapRecord, known: Kno
     project = known.registration("project", terms.swap.project_id)
     facility_id = _facility_of(project, terms.announced.day, record) if isinstance(project, ProjectRegistered) else None
     facility = known.registration("facility", facility_id) if facility_id else None
-    if not isinstance(facility, FacilityRegistered) or rule.jurisdiction not in {facility.country, facility.region}:
+    if not isinstance(facility, FacilityRegistered):
+        return False
+    region = _region_of(facility, terms.announced.day, record)
+    if rule.jurisdiction not in {facility.country, region}:
         return False
     if not rule.regions:
         return True
-    if facility.region is None:
+    if region is None:
         return False
     listed = [one for name in rule.regions for one in _listed(name, known, terms.announced.day)]
-    here = [one for one in listed if one.region_code == facility.region]
+    here = [one for one in listed if one.region_code == region]
     if not here:
         return rule.outside_regions
     # A facility gives its province, not its city: in a province listed in part, the rule does not certainly apply.
@@ -95,6 +98,15 @@ def _facility_of(project: ProjectRegistered, day: date, record: SwapRecord) -> s
         if isinstance(move.event, ProjectMoved) and move.day <= day:
             facility_id = move.event.facility_id
     return facility_id
+
+
+def _region_of(facility: FacilityRegistered, day: date, record: SwapRecord) -> str | None:
+    """Return the region of the facility on a day: where its last move led, otherwise that of its registration."""
+    region = facility.region
+    for move in record.facility_moves.get(facility.facility_id, ()):
+        if isinstance(move.event, FacilityMoved) and move.day <= day:
+            region = move.event.region
+    return region
 
 
 def _listed(name: str, known: Known, day: date) -> Iterator[RegionListed]:

@@ -78,3 +78,16 @@ def test_a_project_moves_only_to_a_registered_facility_which_is_then_in_use(ledg
     with pytest.raises(PolicytrackError, match="registers facility narva, which 1 other event uses"):
         ledger.record([retraction(there)])
     ledger.record([correction(move, "revision", facility_id="paris"), retraction(there)])
+
+
+def test_a_swap_is_judged_by_the_region_of_the_day_also_where_the_move_was_recorded_before(ledger: Ledger) -> None:
+    where = {"activity_id": "rare-earth-separation"}
+    strict = make("rule_enacted", rule_id="strict", title="Measures", kind="replacement_ratio", jurisdiction="FR",
+                  activities=[where["activity_id"]], regions=["FR-NAQ"], ratio_min="1.5",
+                  effective="2021-01-01", in_force_from="2021-01-01", known_on="2021-01-01")  # fmt: skip
+    ledger.record([firm(), facility("works", region="FR-IDF"), project("line-1", facility_id="works"), strict])
+    ledger.record([make("facility_moved", facility_id="works", region="FR-NAQ", effective="2024-01-01")])
+    announced = {"swap_id": "swap", "project_id": "line-1", **where, "build_capacity": "100", "ratio": "1"}
+    with pytest.raises(PolicytrackError, match=r"1\.5"):
+        ledger.record([make("capacity_swap_announced", **announced)])
+    ledger.record([make("capacity_swap_announced", **announced, effective="2023-12-31")])

@@ -121,6 +121,20 @@ def test_an_amendment_is_weighed_like_the_notice() -> None:
     )
 
 
+def test_a_rule_of_a_region_is_that_of_the_region_where_the_facility_is_on_the_day_of_the_announcement() -> None:
+    strict = rule(regions=["CN-HE"], ratio_min="1.5")
+    there = make("facility_moved", facility_id="works", region="CN-HE", effective="2024-01-01")
+    away = make("facility_moved", facility_id="hebei-works", region="CN-GX", effective="2024-01-01")
+    of_hebei = swap(project_id="hebei-line")
+    given(*WORLD, strict).when(swap()).then_recorded()
+    given(*WORLD, strict).when(of_hebei).refused(NeedsAcknowledgement, "1.5")
+    given(*WORLD, strict, there).when(swap()).refused(NeedsAcknowledgement, "1.5")
+    given(*WORLD, strict, there).when(swap(effective="2023-12-31")).then_recorded()
+    given(*WORLD, strict, away).when(of_hebei).then_recorded()
+    given(*WORLD, strict, there, retraction(there)).when(swap()).then_recorded()
+    given(*WORLD, strict).when(there, swap()).refused(NeedsAcknowledgement, "1.5")
+
+
 RATIOS = [
     *WORLD,
     rule("elsewhere", regions=["key-regions"], outside_regions=True),

@@ -271,3 +271,4 @@ def test_entry_in_a_real_browser(ledger: Path, new_page: Callable[[], Page]) -> 
         page.click("button.main")
         page.locator("h1", has_text="idle").wait_for()
         assert page.locator("dd", has_text="Bo").count() == 1
+        page.close()  # it asks for new events, also of a server that has ended

@@ -11,6 +11,7 @@ import pytest
 import policytrack
 from tests.cli.conftest import DAY, head_of
 from tests.cli.conftest import policytrack as run
+from tests.thinning import one_in
 
 OCTOBER = ("--as-of", "2025-10-31", "--known-at", "2025-10-31")
 CANCELLED = ("record", "project-cancelled", "--project-id", "nolans-ndpr", "--effective", "2026-10")
@@ -22,12 +23,12 @@ def loaded(text: str) -> Any:
 
 @pytest.mark.parametrize(
     "words",
-    [
+    one_in(3, [
         ("capacity", "--country", "CN"), ("capacity", "--by", "facility"), ("holdings", "baogang-group"), ("pending",),
         ("series", "--from", "2024"), ("diff", "--from", "2025-01-31"), ("news", "--since", "2025-10-01"), ("swaps",),
         ("check", "--acknowledged"), ("asof",), ("show", "e14"), ("firm", "list"), ("sql", "FROM national_capacity ORDER BY ALL"),
         ("holdings", "baogang-group", "--tree"),
-    ],
+    ], of_one=True),
     ids=" ".join,
 )  # fmt: skip
 def test_an_envelope_holds_the_coordinates_and_the_rows(demo_ledger: Path, words: tuple[str, ...]) -> None:

@@ -76,6 +76,7 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.soak  # `test_a_database_has_the_rows_of_every_view` compares another export in the suite
 def test_every_table_and_view_over_a_lake_has_the_rows_of_the_read_model(corrected: Path, tmp_path: Path) -> None:
     equal(corrected, tmp_path, CHOSEN, DAYS[:1])
 

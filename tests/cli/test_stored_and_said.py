@@ -40,7 +40,7 @@ def said_as_stored(run: Run, first: int, last: int) -> None:
     assert run.err.index(recorded) < run.err.index("warning: stored as")
 
 
-@pytest.mark.parametrize("command", one_in(2, WRITING))
+@pytest.mark.parametrize("command", one_in(4, WRITING))
 def test_a_catch_up_that_fails_is_a_warning_that_names_the_stored_events(ledger: Path, command: str) -> None:
     before = head_of(ledger)
     (ledger / "new.jsonl").write_text(NEW, encoding="utf-8")

@@ -89,6 +89,13 @@ def test_trust_is_said_once_and_said_again_of_what_changes(received: Path) -> No
     run = policytrack(received, "capacity")
     assert "projections/mine.sql" in warning(run)
     assert "queries/named.sql" not in run.err
+
+
+@pytest.mark.soak
+def test_a_file_as_it_was_is_trusted_again_and_the_environment_trusts_too(received: Path) -> None:
+    assert policytrack(received, "--trust", "status").code == 0
+    write_sql(received, {"projections/mine.sql": VIEW.replace("42", "43")})
+    assert is_used(received) == (False, True, True)
     write_sql(received, {"projections/mine.sql": VIEW})
     assert policytrack(received, "sql", "FROM mine").out == "answer\n42\n"
     write_sql(received, {"projections/mine.sql": VIEW.replace("42", "44")})

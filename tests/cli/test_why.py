@@ -82,7 +82,7 @@ def test_each_national_figure_is_a_subcommand_with_the_same_help(ask: Ask) -> No
     }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", one_in(2, KINDS))
 def test_a_pipe_gets_the_tree_as_rows_whose_first_level_adds_up(ask: Ask, kind: str) -> None:
     head, *lines = [line.split("\t") for line in ask("why", *KINDS[kind]).out.splitlines()]
     rows = [dict(zip(head, line, strict=True)) for line in lines]

@@ -18,6 +18,7 @@ from tests.cli.conftest import DAY, policytrack
 from tests.report.test_report import HOSTILE
 from tests.serve.asgi import FORM, ORIGIN, Browser
 from tests.serve.conftest import serving
+from tests.thinning import one_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -132,7 +133,7 @@ def test_without_write_the_server_has_no_forms(ledger: Path) -> None:
     reader.close()
 
 
-@pytest.mark.parametrize("topic", sorted(EVENT_TYPES))
+@pytest.mark.parametrize("topic", one_in(4, sorted(EVENT_TYPES)))
 def test_every_event_type_has_a_form_that_names_what_is_missing(browser: Browser, topic: str) -> None:
     page = browser.get(f"/record/{topic}")
     answer = browser.post(f"/record/{topic}", {**page.hidden, "do": "preview"})

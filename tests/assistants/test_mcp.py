@@ -94,6 +94,7 @@ def test_the_tools_answer_with_coordinates_and_sources_and_only_read(
     assert head_of(demo_ledger) == before
 
 
+@pytest.mark.soak
 def test_what_is_wrong_is_an_error_with_code_and_hint(demo_ledger: Path) -> None:
     async def talk(client: Any) -> None:
         for code, tool, arguments in (

@@ -258,6 +258,7 @@ due = { column = "Closes" }
 """
 
 
+@pytest.mark.soak
 def test_a_planned_retirement_that_moves_or_goes_blank_changes_between_two_editions(ledger: Path) -> None:
     (ledger / "m.toml").write_text(CLOSING, encoding="utf-8")
     # Moved, withdrawn, unchanged; then moved back, and planned again.

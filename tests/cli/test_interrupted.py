@@ -20,8 +20,8 @@ from tests.copies import copied
 from tests.tally import tried
 
 EVENTS = 6_000
-OFTEN = (0.35, 0.7, 1.2)
-"""Seconds after the start: while modules are loaded, while lines are read, decided and stored."""
+OFTEN = (0.35, 0.7)
+"""Seconds after the start: while modules are loaded, and while lines are read."""
 SELDOM = tuple(n / 20 for n in range(4, 40))
 MOMENTS = [*OFTEN, *(pytest.param(seconds, marks=pytest.mark.soak) for seconds in SELDOM)]
 

@@ -211,7 +211,7 @@ def changes(path: Path, seed: int, pairs: int, dates: Literal["latest", "earlies
     return len(folded), [key for key, value in differing.items() if value]
 
 
-@pytest.mark.parametrize(("seeds", "pairs"), [(range(2), 3), pytest.param(range(30), 6, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("seeds", "pairs"), [(range(1), 3), pytest.param(range(30), 6, marks=pytest.mark.soak)])
 def test_a_change_from_steps_is_the_change_of_the_folds(tmp_path: Path, seeds: range, pairs: int) -> None:
     compared, differing = 0, []
     for seed in seeds:

@@ -226,6 +226,7 @@ def test_a_retirement_known_before_any_statement_is_found_until_the_statement_is
     assert "facility:unstated-plant" not in {one["subject"] for one in found_by(world, name, as_of, "2024-01-01")}
 
 
+@pytest.mark.soak
 def test_the_check_of_retirements_needs_little_memory_for_many_at_one_facility(tmp_path: Path) -> None:
     retired = [moved("retired", "mine", "1", "2021-01-01") for _ in range(9_000)]
     events = [firm("miner"), facility("mine", "miner"), stated("mine", "8999", "2020-01-01"), *retired]

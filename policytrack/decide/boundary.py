@@ -134,6 +134,8 @@ class _Names:
 
     projects: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """Ids of the projects that were at a facility at any time, by facility."""
+    facilities: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    """Ids of the facilities where a project was at any time, by project."""
     rules: dict[str, None] = field(default_factory=dict)
     lots: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Ids of the lots that a swap draws, by swap."""
@@ -145,6 +147,7 @@ def _named_by(known: Known) -> _Names:
         event = recorded.event
         if isinstance(event, ProjectRegistered | ProjectMoved):
             names.projects[event.facility_id].append(event.project_id)
+            names.facilities[event.project_id][event.facility_id] = None
         elif isinstance(event, RuleEnacted):
             names.rules[event.rule_id] = None
         elif isinstance(event, CapacitySwapAnnounced | CapacitySwapAmended):
@@ -159,9 +162,8 @@ def _about_swap(event: CapacitySwapAnnounced | CapacitySwapAmended, known: Known
     if isinstance(swap, CapacitySwapAnnounced):
         yield Boundary((RuleEnacted, EventRetracted), f"activity:{swap.activity_id}")
         yield Boundary((ProjectRegistered, ProjectMoved, EventRetracted), f"project:{swap.project_id}")
-        for facility_id, projects in names.projects.items():
-            if swap.project_id in projects:
-                yield Boundary((FacilityRegistered, FacilityMoved, EventRetracted), f"facility:{facility_id}")
+        for facility_id in names.facilities[swap.project_id]:
+            yield Boundary((FacilityRegistered, FacilityMoved, EventRetracted), f"facility:{facility_id}")
     lots = {leg.lot_id for leg in event.legs if leg.lot_id} | names.lots.get(event.swap_id, set())
     yield from (Boundary((), f"lot:{lot_id}") for lot_id in sorted(lots))
     if swap.rule_id or event.rule_id:

@@ -10,7 +10,7 @@ import rich_click as click
 
 from policytrack.cli.context import Context, today
 from policytrack.cli.unseen import echo
-from policytrack.errors import MalformedInput, PolicytrackError, RejectedImport
+from policytrack.errors import MalformedInput, PolicytrackError, findings_of
 from policytrack.events.envelope import Refers, Registers
 from policytrack.events.fields import USUAL
 
@@ -241,11 +241,13 @@ class Prompts:
             echo(f"no {kind} {answer!r}; list the known ones with `policytrack sql 'FROM {kind}'`", err=True)
             return None
         if not click.confirm(f"no {kind} {answer!r}. Register it now?", default=False, err=True):
+            if kind == "activity":
+                echo("list the activities with `policytrack help activities`", err=True)
             return None
         return self._registered_now(kind, REGISTERED_BY[kind], answer)
 
     def _registered_now(self, kind: str, event_type: type[Event], answer: str) -> str | None:
-        """Prompt for the registration of an id or a name, keep its event, and return the id; None if it has a fault."""
+        """Prompt for the registration of an id or a name, and return the id; None if it has a fault or is cancelled."""
         from policytrack.cli.event_options import fields_of, options_of
         from policytrack.cli.recording import validated
         from policytrack.values.ids import suggest_slug
@@ -295,16 +297,11 @@ def fault_at(
     flags = {option.flag for option in options if given.get(option.parameter) not in (None, ())}
     try:
         validate()
-    except RejectedImport as rejected:
-        findings: Sequence[PolicytrackError] = rejected.findings
     except PolicytrackError as error:
-        findings = [error]
-    else:
-        return None
-    for one in findings:
-        if str(one.place) in flags:
-            hint = f" ({one.hint})" if one.hint else ""
-            return f"{one.what.removeprefix(f'{event_type.TOPIC}.')}{hint}"
+        for one in findings_of(error):
+            if str(one.place) in flags:
+                hint = f" ({one.hint})" if one.hint else ""
+                return f"{one.what.removeprefix(f'{event_type.TOPIC}.')}{hint}"
     return None
 
 

@@ -81,20 +81,19 @@ class Timelines:
     def _step(self, pairs: str, read: int, rows: str, given: Mapping[str, Any]) -> tuple[str, int]:
         """Return the finest period for which not too many rows are computed; if one pair has too many, how many."""
         counting = "SELECT count(*) AS count FROM"
-        one_pair = "SELECT 1 AS number, as_of() AS as_of, known_at() AS known_at"
-        at_last = None
+
+        @cache
+        def at_last() -> int:
+            one_pair = "SELECT 1 AS number, as_of() AS as_of, known_at() AS known_at"
+            return self._number(f"WITH pair AS ({one_pair})\n{counting} ({rows})", given)
+
         for step in STEPS[:-1]:
             computed = self._number(f"WITH {pairs}\n{counting} pair", {"step": step})
             if computed * read > MOST_READ:
                 continue
-            if computed * self._count <= MOST_COMPUTED:
+            if computed * self._count <= MOST_COMPUTED or computed * at_last() <= MOST_COMPUTED:
                 return step, 0
-            if at_last is None:
-                at_last = self._number(f"WITH pair AS ({one_pair})\n{counting} ({rows})", given)
-            if computed * at_last <= MOST_COMPUTED:
-                return step, 0
-        at_last = self._number(f"WITH pair AS ({one_pair})\n{counting} ({rows})", given) if at_last is None else at_last
-        return STEPS[-1], at_last if at_last > MOST_AT_ONE_PAIR else 0
+        return STEPS[-1], at_last() if at_last() > MOST_AT_ONE_PAIR else 0
 
     def _number(self, sql: str, parameters: Mapping[str, Any]) -> int:
         (number,) = self._session.query(sql, parameters)["count"].to_pylist()

@@ -42,6 +42,7 @@ from policytrack.values.parsed_forms import Readings, as_stored
 from policytrack.values.units import (
     ABOUT,
     ABOUT_FORM,
+    ABOUT_WORDS,
     BOUNDS,
     CAPACITY_FORM,
     CAPACITY_HINT,
@@ -88,7 +89,7 @@ Written = Annotated[str, StringConstraints(pattern="^[^\x00-\x1f\x7f\u202a-\u202
 
 _NO_SUM: Final = frozenset({"unknown", "undisclosed", "not disclosed", "withheld", "n/a", "tbd", "-"})
 _SUMS: Final = re.compile(r"[0-9] ?(?:-|–|—|to|and) ?(?:[A-Z]{3} ?)?[0-9]")
-_ABOUT: Final = re.compile(r"(?ai:about|around|approx|circa|ca\.|c\.|roughly|~)|[≈约約]")
+_ABOUT: Final = re.compile(ABOUT_WORDS)
 _LARGEST_SUM: Final = Decimal("999999999999999999.9999")
 
 
@@ -334,8 +335,7 @@ def _not_one_sum(plain: str) -> str:
     """Return the hint for words for no sum, or for a sum that is not exact; empty for any other text."""
     if plain.casefold() in _NO_SUM:
         return "leave it out if the source states no sum"
-    words = next((word for word in BOUNDS if plain.casefold().startswith(word)), None)
-    if words or _ABOUT.match(plain) or _SUMS.search(plain):
+    if plain.casefold().startswith(tuple(BOUNDS)) or _ABOUT.match(plain) or _SUMS.search(plain):
         return "write one figure, or leave it out; give the words of the source in the note"
     return ""
 

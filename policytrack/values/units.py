@@ -182,10 +182,8 @@ RANGE_FORM: Final = re.compile(
     r"(?ai:between )?(?P<first>[0-9.].*?) ?(?:-|–|—|~|〜|～|至|到|(?<=[\d\w]) (?ai:to|and) ) ?(?P<last>[0-9.].*)"
 )
 """Two figures with a mark or word between them: 40-50 kt/yr."""
-ABOUT_FORM: Final = re.compile(
-    r"(?:(?ai:about|around|approx\.|approximately|approx|circa|ca\.|c\.|roughly)|~|≈|∼|大约|约|約)"
-    r" ?(?P<figure>[0-9.].*)"
-)
+ABOUT_WORDS: Final = r"(?:(?ai:about|around|approx\.|approximately|approx|circa|ca\.|c\.|roughly)|~|≈|∼|大约|约|約)"
+ABOUT_FORM: Final = re.compile(rf"{ABOUT_WORDS} ?(?P<figure>[0-9.].*)")
 """A figure that the source itself calls not exact: about 45,000 t/yr."""
 ABOUT: Final = Decimal("0.1")
 """Largest assumed distance of the true figure from such a figure, as a part of it."""

@@ -181,7 +181,7 @@ def test_settings_that_are_unknown_or_too_large_are_refused_with_their_place(
 
 
 def _refused_targets(place: Path, ledger: Path) -> dict[str, tuple[str, int, str]]:
-    """Places that no answer can be written to, by name: the path, the exit code and what is said."""
+    """Places that no answer can be written to, by name: the path, the exit code and the message."""
     os.mkfifo(place / "pipe.csv")
     (place / "loop.csv").symlink_to("loop.csv")
     (place / "link.csv").symlink_to(ledger / "events.db")

@@ -122,7 +122,7 @@ def _relocated(dice: Random) -> Event:
 
 
 def _resited(dice: Random) -> Event:
-    """A project moves, also to a facility that nobody registers."""
+    """A project moves, also to a facility that no event registers."""
     project_id = dice.choice(("line", "line", "other"))
     return event("project_moved", **_when(dice), project_id=project_id, facility_id=dice.choice(PLACES))
 

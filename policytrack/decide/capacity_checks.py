@@ -8,9 +8,10 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Final, NamedTuple
 
 from policytrack.decide.events_in_force import day_of, exact, in_force
@@ -73,12 +74,14 @@ class _Placed(NamedTuple):
 
 def step_of(event: Event) -> Step | None:
     """Return the step of an event; None when the checks of completions and retirements do not use it."""
-    kind = _kind_of(event)
-    if kind is None:
-        return None
-    is_of_facility = isinstance(event, CapacityStated | CapacityRetired)
-    subject = at(event.facility_id, event.activity_id) if is_of_facility else event.project_id  # type: ignore[attr-defined] # all others have this
     fields = vars(event)  # getattr of a missing attribute is slow: pydantic formats an error message
+    kind = _kind_of(type(event))
+    if kind is None:
+        if fields.get("capacity") is None or fields.get("project_id") is None:
+            return None
+        kind = PLANNED
+    is_of_facility = kind in (STATED, RETIRED)
+    subject = at(fields["facility_id"], fields["activity_id"]) if is_of_facility else fields["project_id"]
     value = exact(fields.get("capacity"))
     figure = None if value is None else int(value.scaleb(3))
     unit = fields["facility_id"] if kind == MOVED else fields.get("unit_id")
@@ -95,21 +98,24 @@ def shown_figure(value: Decimal | None) -> str:
     return "unknown" if value is None else f"{value.normalize():,f}"
 
 
-def _kind_of(event: Event) -> int | None:
-    if isinstance(event, CapacityStated):
-        return STATED
-    if isinstance(event, CapacityRetired):
-        return RETIRED
-    if isinstance(event, ProjectCompleted):
-        return COMPLETED
-    if isinstance(event, ProjectCancelled):
-        return CANCELLED
-    if isinstance(event, ProjectSuspended | ProjectResumed):
-        return WENT_ON
-    if isinstance(event, ProjectMoved):
-        return MOVED
-    fields = vars(event)  # getattr of a missing attribute is slow: pydantic formats an error message
-    return PLANNED if fields.get("capacity") is not None and fields.get("project_id") is not None else None
+_KINDS: Final[Mapping[type[Event], int]] = {
+    CapacityStated: STATED,
+    CapacityRetired: RETIRED,
+    ProjectCompleted: COMPLETED,
+    ProjectCancelled: CANCELLED,
+    ProjectSuspended: WENT_ON,
+    ProjectResumed: WENT_ON,
+    ProjectMoved: MOVED,
+}
+
+
+@cache
+def _kind_of(event_type: type[Event]) -> int | None:
+    """Return the kind of the steps of an event type; None when it depends on the fields of the event.
+
+    Cached, because `isinstance` of a pydantic model is a call of Python code.
+    """
+    return next((kind for one, kind in _KINDS.items() if issubclass(event_type, one)), None)
 
 
 def checks_of(known: Known) -> CapacityChecks:

@@ -7,6 +7,7 @@ those of an older ledger.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from policytrack.decide.state import Known
@@ -19,11 +20,23 @@ from policytrack.events.registry import FacilityRegistered, FirmMerged
 from policytrack.values.country_codes import COUNTRIES
 from policytrack.values.subdivisions import is_known_region, is_region_of, near_regions
 
+_CHECKED: Final = (
+    CapacityReported,
+    FacilityRegistered,
+    JointVentureAgreed,
+    JointVentureFormed,
+    QuotaIssued,
+    RuleEnacted,
+    StakeStated,
+    SupportAwarded,
+)
 _OWN_SHARES: Final = "leave this share out: the remainder to 100 % is shown as unknown"
 
 
 def impossibilities(event: Event) -> Iterator[PolicytrackError]:
     """Yield an error for each impossible fact in an event, with its field."""
+    if not _is_checked(type(event)):
+        return
     for field, code in _regions(event):
         if not is_known_region(code):
             close = ", ".join(near_regions(code))
@@ -41,6 +54,12 @@ def impossibilities(event: Event) -> Iterator[PolicytrackError]:
             if partner.firm_id == event.venture_id:
                 field = f"partners.{index}.firm_id"
                 yield _error(event, field, f"{partner.firm_id} cannot be a partner of itself", _OWN_SHARES)
+
+
+@cache
+def _is_checked(event_type: type[Event]) -> bool:
+    """Return whether events of a type are checked. `isinstance` of a pydantic model is a call of Python code."""
+    return issubclass(event_type, _CHECKED)
 
 
 def circle_of(event: FirmMerged, into: Mapping[str, str]) -> Refused | None:

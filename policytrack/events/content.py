@@ -48,9 +48,7 @@ def statement_key(event_type: type[BaseModel], topic: str, data: str, *, left_ou
     fields = orjson.loads(data)
     acknowledged = fields.get("acknowledged")
     occurrences = [" ".join(one["reason"].split()) for one in acknowledged or () if one["check"] == REPEATED]
-    for name in (*_NOT_MEANT, *left_out):
-        fields.pop(name, None)
-    meant = [topic, sorted(occurrences), _meaning(fields, _plan_of(event_type))]
+    meant = [topic, sorted(occurrences), _meaning(fields, _plan_of_event(event_type, left_out))]
     return hashlib.sha256(orjson.dumps(meant, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
@@ -59,7 +57,7 @@ def _meaning(fields: dict[str, Any], plan: _Plan) -> dict[str, Any]:
     normalised = {}
     for name, value in fields.items():
         default, read = plan[name]
-        if value != default and default is not _SPELLING:
+        if default is not _SPELLING and value != default:
             normalised[name] = read(value)
     return normalised
 
@@ -96,6 +94,11 @@ def _document(sources: list[dict[str, Any]], plan: _Plan) -> list[Any]:
             _documents.clear()
         _documents[stored] = known
     return known
+
+
+@cache
+def _plan_of_event(event_type: type[BaseModel], left_out: tuple[str, ...]) -> _Plan:
+    return _plan_of(event_type) | dict.fromkeys((*_NOT_MEANT, *left_out), (_SPELLING, _plain))
 
 
 @cache

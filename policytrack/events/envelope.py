@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from uuid import UUID
 
 import orjson
@@ -40,6 +40,20 @@ _NOT_REGISTERED = (*_NOT_CONTENT, "effective")
 
 def _hides(text: object) -> bool:
     return isinstance(text, str) and _HIDDEN.search(text) is not None
+
+
+def all_printable(values: Iterable[Any]) -> bool:
+    """Return whether all texts among the values, and in lists among them, are printable."""
+    for value in values:
+        kind = type(value)
+        if kind is str:
+            if not value.isprintable():
+                return False
+        elif kind is list or kind is tuple:
+            for text in value:
+                if type(text) is str and not text.isprintable():
+                    return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +114,8 @@ class Part(BaseModel):
     @classmethod
     def _no_hidden_characters(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            values = data.values()
-            texts = [value for value in values if type(value) is str]
-            texts += [
-                text
-                for value in values
-                if type(value) is list or type(value) is tuple
-                for text in value
-                if type(text) is str
-            ]
-            # Fast path: printable text contains no hidden characters; one test for all fields.
-            if "".join(texts).isprintable():
+            # Fast path: printable text contains no hidden characters.
+            if all_printable(data.values()):
                 return data
             for name, value in data.items():
                 if any(map(_hides, value if isinstance(value, list | tuple) else (value,))):
@@ -233,6 +238,7 @@ class Event(Part):
         return self
 
     @classmethod
+    @cache
     def newest_version(cls) -> int:
         """Return the newest schema version of the type."""
         return max(cls.NEWEST_VERSION, int(cls.model_fields["schema_version"].default))
@@ -296,16 +302,24 @@ class Event(Part):
         try:
             tags: tuple[str, ...] = _kept_tags(self)
         except AttributeError:
-            own = {f"{kind}:{id_}" for _, (kind, id_, _) in self.marked()}
-            own |= set(self.TAGS)
-            own |= {registration_tag(kind, id_) for kind, id_, _ in self.ids(Registers)}
-            own.add(f"event:{self.event_id}")
+            own = {f"event:{self.event_id}", *self.TAGS}
+            for mark, (kind, id_, _) in self.marked():
+                own.add(f"{kind}:{id_}")
+                if type(mark) is Registers:
+                    own.add(registration_tag(kind, id_))
             own.add(f"{TAG}{self.statement_key()}")
             if self.supersedes:
                 own.add(f"event:{self.supersedes.event_id}")
             tags = tuple(sorted(own))
             object.__setattr__(self, "_tags", tags)
         return list(tags)
+
+    def with_kept(self, statement_key: str, data: str | None = None) -> Self:
+        """Keep the statement key, and the stored form, that the caller knows; return the event."""
+        object.__setattr__(self, "_statement", statement_key)
+        if data is not None:
+            object.__setattr__(self, "_json", data)
+        return self
 
     def to_json(self) -> str:
         """Return the stored form: plain JSON with fields in the order of the class, without absent ones."""

@@ -33,6 +33,9 @@ def as_stored(value: Any) -> Stored | None:
 
     Only texts are safe as keys: the numbers 1, 1.0 and True are equal, so one could be returned for another.
     """
-    if type(value) is dict and all(type(part) is str for part in value.values()):
-        return tuple(value.items())
-    return None
+    if type(value) is not dict:
+        return None
+    for part in value.values():
+        if type(part) is not str:
+            return None
+    return tuple(value.items())

@@ -118,9 +118,9 @@ def draft_of(event: Event, line: int = 0, column: int = 0, where: Any = "", *, h
     registers: list[Id] = []
     refers: list[Id] = []
     for mark, (kind, id_, _) in event.marked():
-        if isinstance(mark, Registers):
+        if type(mark) is Registers:
             registers.append((kind, id_))
-        elif isinstance(mark, Refers) and kind in REGISTERED_BY:
+        elif type(mark) is Refers and kind in REGISTERED_BY:
             refers.append((kind, id_))
     return Draft(
         event_id,

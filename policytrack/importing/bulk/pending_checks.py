@@ -7,7 +7,7 @@ notes for the swap checks.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -30,8 +30,8 @@ from policytrack.importing.bulk.fast_path import Draft
 
 Read = Callable[[Iterable[Boundary]], Iterator[tuple[int, Event, list[str]]]]
 """Reads the recorded events of boundaries, with positions and tags."""
-NewDrafts = Callable[[], Iterator[tuple[int, Draft]]]
-"""Iterates over the new drafts, with positions."""
+NewDrafts = Callable[[Container[str]], Iterator[tuple[int, Draft]]]
+"""Iterates over the new drafts of some types, with positions."""
 
 _CHECKED_WHOLE: Final = frozenset({CapacitySwapAnnounced.TOPIC, CapacitySwapAmended.TOPIC, FirmMerged.TOPIC})
 """Event types whose checks need other events in full, not only their steps."""
@@ -137,7 +137,7 @@ class PendingChecks:
 
     def _whole(self, new_drafts: NewDrafts) -> Known:
         """Return the events that the swap and merger checks need, from the import and from the ledger."""
-        new = {position: _slim(draft) for position, draft in new_drafts() if draft.type in _WHOLE}
+        new = {position: _slim(draft) for position, draft in new_drafts(_WHOLE)}
         new |= self._places_of_swaps(new, new_drafts)
         events = [event for event in new.values() if event.TOPIC in _CHECKED_WHOLE]
         wanted: dict[Boundary, None] = {}
@@ -160,8 +160,8 @@ class PendingChecks:
         moved = [event for event in new.values() if isinstance(event, ProjectMoved)]
         wanted |= {("facility", event.facility_id) for event in moved if ("project", event.project_id) in wanted}
         for event_type in (ProjectRegistered, FacilityRegistered):
-            for position, draft in new_drafts():
-                if draft.type == event_type.TOPIC and not wanted.isdisjoint(draft.registers):
+            for position, draft in new_drafts((event_type.TOPIC,)):
+                if not wanted.isdisjoint(draft.registers):
                     registrations[position] = event = _slim(draft)
                     if isinstance(event, ProjectRegistered):
                         wanted.add(("facility", event.facility_id))
@@ -171,4 +171,5 @@ class PendingChecks:
 def _slim(draft: Draft) -> Event:
     """Return the event of a draft without sources and note, which no check uses."""
     fields = orjson.loads(draft.data)
-    return EVENT_TYPES[draft.type].model_validate({**fields, "sources": [], "note": None})
+    event = EVENT_TYPES[draft.type].model_validate({**fields, "sources": [], "note": None})
+    return event.with_kept(draft.statement_key)

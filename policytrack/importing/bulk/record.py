@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Protocol
@@ -230,7 +230,7 @@ class Import:
 
     def _event_of(self, n: int, draft: Draft) -> Event:
         """Return the event of a draft; equal rows without an id each get their own."""
-        event = EVENT_TYPES[draft.type].model_validate_json(draft.data)
+        event = EVENT_TYPES[draft.type].model_validate_json(draft.data).with_kept(draft.statement_key, draft.data)
         if draft.has_own_id or self._drafts.keys[2 * n] not in self._repeated:
             return event
         self._rows_of[draft.event_id] += 1
@@ -395,20 +395,24 @@ class Import:
 
     def _refuse_objections(self) -> None:
         """Refuse the events that fail a check, as `decide_all` does."""
-        refused = self._checks.refusals(lambda: ((position, draft) for position, _, draft in self._new_drafts()))
+        refused = self._checks.refusals(
+            lambda types: ((position, draft) for position, _, draft in self._new_drafts(types))
+        )
         if refused:
             for position, source, draft in self._new_drafts():
                 for refusal in refused.get(position, ()):
                     refusal.place = self._drafts.place(source, draft, refusal.field)
                     self._refusals.append(refusal)
 
-    def _new_drafts(self) -> Iterator[tuple[int, str, Draft]]:
-        """Yield the drafts of the new events, with positions and files."""
+    def _new_drafts(self, types: Container[str] | None = None) -> Iterator[tuple[int, str, Draft]]:
+        """Yield the drafts of the new events (of some types), with positions and files."""
         position, flags = self._writing.before, iter(self._imported.is_new)
         for source, drafts in self._drafts.parts():
             for draft in drafts:
                 if next(flags):
                     position += 1
+                    if types is not None and draft.type not in types:
+                        continue
                     again = self._known.renewals.get(UUID(draft.event_id)) if self._known.renewals else None
                     yield (
                         position,

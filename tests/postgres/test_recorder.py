@@ -23,7 +23,7 @@ from policytrack.store.postgres.verify import verify_chain
 from policytrack.store.sqlite.files import create_store
 from policytrack.store.sqlite.recorder import SQLiteDCBRecorder
 from policytrack.store.sqlite.store import SQLiteStore
-from tests.postgres.server import Server
+from tests.postgres.server import MakeDatabase, Server
 from tests.store.store_worker import event, with_tag
 from tests.store.test_store_against_memory import TAGS, answer, appended, some_events, some_query
 
@@ -73,6 +73,10 @@ def test_the_same_events_have_the_same_digests_as_in_sqlite(
         instants = [number * 1_000] * len(events)
         recorder.append(events, recorder_at := None, recorded_at=instants)
         other.append(events, recorder_at, recorded_at=instants)
+    many = [event(f"firm:{n}", f"project:{n % 9}", note="\t产能\\n" * (n % 5)) for n in range(4_321)]
+    many[77] = DCBEvent("firm_registered", b"\xff\x00 no text", ["a\tb", "\\N", ""])
+    for one in (recorder, other):  # many: the server gets them by COPY
+        one.append(many, recorded_at=[40_000 + n for n in range(len(many))])
     there, here = PostgresStore(connections.address, tmp_path / "ledger.head"), SQLiteStore(tmp_path / "events.db")
     assert there.head() == here.head()
     assert list(there.digests(there.head().position)) == list(here.digests(here.head().position))
@@ -137,6 +141,35 @@ def test_a_query_with_thousands_of_items_is_answered(recorder: PostgresDCBRecord
     assert recorder.append([event("x")], DCBAppendCondition(DCBQuery(items), after=499)) == 501
 
 
+def test_a_writer_copies_many_events_in_and_rows_that_others_left_are_not_appended(
+    server: Server, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    database = make_database()
+    server.execute(
+        "postgres",
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'copier') THEN"
+        " CREATE ROLE copier LOGIN IN ROLE policytrack_writer; END IF; END $$",
+    )
+    left = "INSERT INTO policytrack.incoming (place, type, data, tags, recorded_at{}) VALUES (0, 'left', '{{}}', '[]', 1{})"
+    server.execute(database, left.format("", ""), user="copier")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        server.execute(database, left.format(", copied_in", ", pg_current_xact_id()"), user="copier")
+    connections = Connections(Address.read(server.address(database, "copier")))
+    with closing(PostgresDCBRecorder(connections, head_file=tmp_path / "ledger.head")) as recorder:
+        condition = DCBAppendCondition(with_tag("lot:1"))
+        many = [event(f"lot:{n}") for n in range(5_000)]
+        assert recorder.append(many, condition) == 5_000
+        assert len(list(recorder.read())) == 5_000
+        with pytest.raises(IntegrityError, match="position 2 matches"):
+            recorder.append(many, condition)
+        with pytest.raises(MalformedInput, match="event 151 is earlier"):
+            recorder.append(many[:200], recorded_at=[2**52] * 150 + [2**52 - 1] * 50)
+        assert recorder.append(many[:200]) == 5_200
+        assert verify_chain(connections).reason is None
+        with connections.transaction("counting") as connection:
+            assert connection.execute("SELECT count(*) FROM policytrack.incoming").fetchone() == (0,)
+
+
 def test_stored_events_cannot_be_changed_and_what_an_owner_changes_is_found(
     recorder: PostgresDCBRecorder, connections: Connections, server: Server
 ) -> None:
@@ -146,7 +179,10 @@ def test_stored_events_cannot_be_changed_and_what_an_owner_changes_is_found(
         "UPDATE policytrack.dcb_events SET data = '{}'",
         "DELETE FROM policytrack.dcb_events WHERE position = 5",
         "TRUNCATE policytrack.dcb_tags",
-        "INSERT INTO policytrack.dcb_events SELECT 9, type, data, other, tags, 9, digest FROM policytrack.dcb_events",
+        "INSERT INTO policytrack.dcb_events SELECT 9, type, data, other, tags, 9, digest FROM policytrack.dcb_events"
+        " WHERE position = 5",
+        "INSERT INTO policytrack.dcb_events SELECT position - 5, type, data, other, tags, 9, digest"
+        " FROM policytrack.dcb_events",
     ):
         with pytest.raises(psycopg.Error, match=r"immutable|next position"):
             server.execute(database, statement)
@@ -187,6 +223,17 @@ def test_readers_do_not_wait_for_a_writer_and_another_writer_waits_and_is_told(
             with pytest.raises(Busy, match="locked for 1 s"):
                 impatient.append([event("x")])
         assert impatient.append([event("x")]) == 2
+
+
+@pytest.mark.parametrize(("version", "hint"), [(1, "with the version that made it"), (99, "upgrade policytrack")])
+def test_an_event_store_of_another_format_is_refused(
+    server: Server, make_database: MakeDatabase, version: int, hint: str
+) -> None:
+    database = make_database()
+    server.execute(database, f"UPDATE policytrack.format SET version = {version}")
+    with pytest.raises(IntegrityTrouble, match=f"format {version}; this version of policytrack supports") as refused:
+        PostgresDCBRecorder(Connections(Address.read(server.address(database)))).head()
+    assert hint in str(refused.value.hint)
 
 
 @pytest.mark.parametrize(

@@ -8,27 +8,30 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 import psycopg
+from psycopg import sql
 from psycopg.adapt import Transformer
 
 from policytrack.errors import IntegrityTrouble, NotFound
 from policytrack.store.postgres.address import Address
 from policytrack.store.postgres.errors import storage_errors
 
-FORMAT: Final = 1
-"""The version of the tables."""
+FORMAT: Final = 2
+"""The version of the tables and functions."""
 WAIT_SECONDS: Final = 30.0
 """The time in seconds that a writer waits for another one before it fails with `Busy`."""
 _CONNECT_SECONDS: Final = 10
 _LONGEST: Final = 300
 """The longest statement in seconds, and the longest pause of a client in a transaction: it then loses its lock, and
 nothing of it is stored."""
+_BEGIN: Final = "BEGIN"
 _SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_LIMITS: Final = (
-    "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true),"
-    " set_config('idle_in_transaction_session_timeout', %s, true)"
+# One text for one round trip. `jit`: compiling a query takes longer than any of ours runs (measured: 9 ms of 10 ms).
+_SETTINGS: Final = (
+    "{begin}; SET LOCAL lock_timeout = {wait}; SET LOCAL statement_timeout = {longest};"
+    " SET LOCAL idle_in_transaction_session_timeout = {longest}; SET LOCAL jit = off"
 )
 _KEEPALIVE: Final[dict[str, Any]] = {
     "keepalives": 1,
@@ -105,8 +108,7 @@ class Connections:
         connection = self._borrow()
         try:
             with storage_errors(self.address.name, doing, self.wait_seconds):
-                connection.execute(_SNAPSHOT if is_snapshot else "BEGIN")
-                connection.execute(_LIMITS, [f"{self.wait_seconds:.0f}s", f"{_LONGEST}s", f"{_LONGEST}s"])
+                connection.execute(self._beginning(_SNAPSHOT if is_snapshot else _BEGIN))
                 yield connection
             with storage_errors(self.address.name, f"committing after {doing}", self.wait_seconds):
                 connection.execute("COMMIT")
@@ -119,6 +121,10 @@ class Connections:
             self.close()  # the others may be as broken, after a restart of the server
             raise
         self._give_back(connection)
+
+    def _beginning(self, begin: LiteralString) -> sql.Composed:
+        wait, longest = (f"{seconds:.0f}s" for seconds in (self.wait_seconds, _LONGEST))
+        return sql.SQL(_SETTINGS).format(begin=sql.SQL(begin), wait=wait, longest=longest)
 
     def close(self) -> None:
         """Close the idle connections; the next use opens another."""
@@ -167,5 +173,8 @@ def _check_format(connection: Connection, name: str) -> None:
     if version != FORMAT:
         raise IntegrityTrouble(
             f"{name} is an event store of format {version}; this version of policytrack supports format {FORMAT}",
-            hint="upgrade policytrack",
+            hint="upgrade policytrack"
+            if isinstance(version, int) and version > FORMAT
+            else "copy it to a file with the version that made it (`policytrack copy-store`), and with this one into"
+            " a new database",
         )

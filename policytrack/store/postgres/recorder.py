@@ -153,7 +153,7 @@ class PostgresDCBRecorder(DCBRecorder):
 
         Raises `IntegrityTrouble` if the content of the last event does not match its digest: nothing is appended to it.
         """
-        head, now = lock_head(connection), clock_of(connection)
+        head, now = lock_head(connection)
         for _ in sequenced(connection.execute(*select_events(None, head.position - 1, None)).fetchall(), self.name):
             pass
         self.clock_warning = jump_between(head.recorded_at, now)

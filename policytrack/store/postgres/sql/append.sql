@@ -17,26 +17,28 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog AS $$
   SELECT floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint
 $$;
 
+/* A part of what a digest is computed over: its length in eight bytes, then the part. */
+CREATE FUNCTION policytrack.framed(part bytea) RETURNS bytea
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT int8send(length(part)) || part
+$$;
+
 /* Appends events and their tags, and returns the new head.
 
    `types`, `texts`, `others`, `tags` and `instants` (recorded_at in microseconds) have one entry per event; of `texts` and
    `others` (bytes that are no text), one is NULL. The append fails with the code PT409 if an event after `after` matches
    `condition`, and with PT422 if an instant is earlier than the one before it. The digest of an event is defined in
-   policytrack/store/digest.py. */
+   policytrack/store/digest.py. Without `jit = off`, compiling the statements takes longer than running them. */
 CREATE FUNCTION policytrack.append(
   types text[], texts text[], others bytea[], tags text[], instants bigint[], condition jsonb, after bigint,
   OUT head_position bigint, OUT head_digest bytea, OUT head_recorded_at bigint
 )
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET jit = off AS $$
 DECLARE
   first bigint;
   conflict bigint;
-  instant bigint;
-  content bytea;
-  place bytea;
-  label bytea;
-  kind bytea;
-  written bytea;
+  event record;
+  digests bytea[] := '{}';
 BEGIN
   SELECT head.head_position, head.head_digest, head.head_recorded_at
   INTO head_position, head_digest, head_recorded_at
@@ -48,31 +50,54 @@ BEGIN
     END IF;
   END IF;
   first := head_position;
-  FOR n IN 1 .. coalesce(array_length(types, 1), 0) LOOP
-    instant := instants[n];
-    IF instant < coalesce(head_recorded_at, 0) THEN
-      RAISE EXCEPTION 'recorded_at of event % is earlier than that of the event before it', n USING ERRCODE = 'PT422';
+  FOR event IN
+    SELECT
+      given.n, given.instant,
+      policytrack.framed(convert_to((first + given.n)::text, 'UTF8'))
+      || policytrack.framed(convert_to(given.type, 'UTF8'))
+      || policytrack.framed(coalesce(given.other, convert_to(given.data, 'UTF8')))
+      || policytrack.framed(convert_to(given.tags, 'UTF8'))
+      || policytrack.framed(convert_to(given.instant::text, 'UTF8')) AS content
+    FROM unnest(types, texts, others, tags, instants) WITH ORDINALITY AS given (type, data, other, tags, instant, n)
+    ORDER BY given.n
+  LOOP
+    IF event.instant < coalesce(head_recorded_at, 0) THEN
+      RAISE EXCEPTION 'recorded_at of event % is earlier than that of the event before it', event.n USING ERRCODE = 'PT422';
     END IF;
-    head_position := head_position + 1;
-    content := coalesce(others[n], convert_to(texts[n], 'UTF8'));
-    place := convert_to(head_position::text, 'UTF8');
-    kind := convert_to(types[n], 'UTF8');
-    label := convert_to(tags[n], 'UTF8');
-    written := convert_to(instant::text, 'UTF8');
-    head_digest := sha256(
-      int8send(32) || head_digest || int8send(length(place)) || place || int8send(length(kind)) || kind
-      || int8send(length(content)) || content || int8send(length(label)) || label
-      || int8send(length(written)) || written
-    );
-    head_recorded_at := instant;
-    INSERT INTO policytrack.dcb_events
-    VALUES (head_position, types[n], texts[n], others[n], tags[n], instant, head_digest);
+    head_digest := sha256(policytrack.framed(head_digest) || event.content);
+    head_recorded_at := event.instant;
+    digests[event.n] := head_digest;
   END LOOP;
+  head_position := first + cardinality(digests);
+  INSERT INTO policytrack.dcb_events
+  SELECT first + given.n, given.type, given.data, given.other, given.tags, given.instant, given.digest
+  FROM unnest(types, texts, others, tags, instants, digests) WITH ORDINALITY
+    AS given (type, data, other, tags, instant, digest, n)
+  ORDER BY given.n;
   INSERT INTO policytrack.dcb_tags
-  SELECT DISTINCT tag.value, event.position
-  FROM policytrack.dcb_events AS event
-  CROSS JOIN json_array_elements_text(event.tags::json) AS tag
-  WHERE event.position > first
+  SELECT DISTINCT tag.value, first + given.n
+  FROM unnest(tags) WITH ORDINALITY AS given (tags, n)
+  CROSS JOIN json_array_elements_text(given.tags::json) AS tag
   ORDER BY 1, 2;
   PERFORM pg_notify('policytrack', head_position::text);
+END $$;
+
+/* Appends the events that this transaction copied into `policytrack.incoming`, in the order of `place`, as `append` does.
+   COPY is several times as fast as arrays. Rows that another transaction left there are removed, never appended. */
+CREATE FUNCTION policytrack.append_incoming(
+  condition jsonb, after bigint, OUT head_position bigint, OUT head_digest bytea, OUT head_recorded_at bigint
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET jit = off AS $$
+DECLARE
+  given record;
+BEGIN
+  SELECT
+    array_agg(type ORDER BY place) AS types, array_agg(data ORDER BY place) AS texts,
+    array_agg(other ORDER BY place) AS others, array_agg(tags ORDER BY place) AS tags,
+    array_agg(recorded_at ORDER BY place) AS instants
+  INTO given FROM policytrack.incoming WHERE copied_in = pg_current_xact_id();
+  TRUNCATE policytrack.incoming;
+  SELECT head.head_position, head.head_digest, head.head_recorded_at
+  INTO head_position, head_digest, head_recorded_at
+  FROM policytrack.append(given.types, given.texts, given.others, given.tags, given.instants, condition, after) AS head;
 END $$;

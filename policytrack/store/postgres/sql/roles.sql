@@ -20,4 +20,6 @@ GRANT SELECT ON ALL TABLES IN SCHEMA policytrack TO policytrack_reader, policytr
 
 GRANT EXECUTE ON FUNCTION policytrack.matching, policytrack.now TO policytrack_reader, policytrack_writer;
 
-GRANT EXECUTE ON FUNCTION policytrack.lock_head, policytrack.append TO policytrack_writer;
+GRANT INSERT (place, type, data, other, tags, recorded_at) ON policytrack.incoming TO policytrack_writer;
+
+GRANT EXECUTE ON FUNCTION policytrack.lock_head, policytrack.append, policytrack.append_incoming TO policytrack_writer;

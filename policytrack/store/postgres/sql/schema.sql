@@ -27,9 +27,20 @@ CREATE TABLE policytrack.dcb_tags (
   PRIMARY KEY (tag, position)
 );
 
+/* What a transaction copies in, before the function `append_incoming` appends it. A writer cannot set `copied_in`. */
+CREATE UNLOGGED TABLE policytrack.incoming (
+  place integer NOT NULL,
+  type text NOT NULL,
+  data text,
+  other bytea,
+  tags text NOT NULL,
+  recorded_at bigint NOT NULL,
+  copied_in xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+
 CREATE TABLE policytrack.format (version integer NOT NULL);
 
-INSERT INTO policytrack.format VALUES (1);
+INSERT INTO policytrack.format VALUES (2);
 
 CREATE FUNCTION policytrack.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -37,11 +48,20 @@ BEGIN
 END $$;
 
 CREATE FUNCTION policytrack.refuse_gap() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  lowest bigint;
+  highest bigint;
+  events bigint;
+  before bigint;
 BEGIN
-  IF NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM policytrack.dcb_events) THEN
+  SELECT min(position), max(position), count(*) INTO lowest, highest, events FROM added;
+  SELECT coalesce(max(position), 0) INTO before FROM policytrack.dcb_events WHERE position < lowest;
+  IF lowest <> before + 1 OR highest <> before + events
+    OR highest <> (SELECT max(position) FROM policytrack.dcb_events)
+  THEN
     RAISE EXCEPTION 'an event is appended at the next position, or not at all';
   END IF;
-  RETURN NEW;
+  RETURN NULL;
 END $$;
 
 CREATE TRIGGER dcb_events_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON policytrack.dcb_events
@@ -50,5 +70,5 @@ CREATE TRIGGER dcb_events_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON polic
 CREATE TRIGGER dcb_tags_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON policytrack.dcb_tags
   FOR EACH STATEMENT EXECUTE FUNCTION policytrack.refuse();
 
-CREATE TRIGGER dcb_events_dense BEFORE INSERT ON policytrack.dcb_events
-  FOR EACH ROW EXECUTE FUNCTION policytrack.refuse_gap();
+CREATE TRIGGER dcb_events_dense AFTER INSERT ON policytrack.dcb_events
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION policytrack.refuse_gap();

@@ -28,7 +28,7 @@ _FIRST_SHARED: Final = """\
 # Own views go into projections/, own checks into projections/checks/, named queries into queries/.
 format = 1
 """
-_SETTINGS_KEYS: Final = frozenset({"format", "store", "watch"})
+_SETTINGS_KEYS: Final = frozenset({"format", "store", "watch", "defaults"})
 STORE_VARIABLE: Final = "POLICYTRACK_STORE"
 """The environment variable whose address replaces that of the settings: a user, or a tunnel, of one's own."""
 _LARGEST_SETTINGS: Final = 1 << 20
@@ -105,3 +105,17 @@ def line_of(key: str, text: str) -> int | None:
         if re.match(rf"\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]", line):
             return number
     return None
+
+
+def line_in_table(table: str, key: str, text: str) -> int | None:
+    """Return the line of a key below the header of a table, else that of the header; None for an unusual notation."""
+    header = None
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(r"\s*\[", line):
+            name = line.strip().strip("[]").replace(" ", "")
+            header = number if name == table else None
+            if name == f"{table}.{key}":
+                return number
+        elif header is not None and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
+            return number
+    return line_of(table.partition(".")[0], text)

@@ -60,7 +60,12 @@ def coordinates_of_answer(context: Context) -> dict[str, Any]:
 
     if context.answered is None:
         raise UsageError("--envelope does not apply to this list: it has no dates", hint="use --json")
-    return coordinates_part(citation_of(context, context.answered), query_of(click.get_current_context()))
+    part = coordinates_part(citation_of(context, context.answered), query_of(click.get_current_context()))
+    if context.defaults:  # absent without any: the API and `serve` have none
+        part["defaults"] = {
+            option: {"value": default.value, "source": default.source} for option, default in context.defaults.items()
+        }
+    return part
 
 
 def query_of(run: click.Context) -> str:

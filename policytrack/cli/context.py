@@ -25,6 +25,15 @@ __all__ = ["Context", "pass_context", "today"]
 TO_TRUST: Final = "read the files; to use them as they are now, run any command once with --trust"
 
 
+@dataclass(frozen=True)
+class Default:
+    """The value of one option that the user did not give on the command line, as text, and its source."""
+
+    value: str
+    source: str
+    is_filter: bool
+
+
 @dataclass
 class Context:
     """The global options of one run."""
@@ -47,6 +56,8 @@ class Context:
     """The columns to write, of --columns; all when empty."""
     unit: str | None = None
     """The unit of the figures to write, of --unit."""
+    defaults: dict[str, Default] = field(default_factory=dict)
+    """The options of the query whose value comes from the settings or the environment."""
     answered: Coordinates | None = None
     """The coordinates of the last answer, for --cite."""
     answered_head: tuple[int, str] | None = None

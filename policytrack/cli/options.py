@@ -12,6 +12,7 @@ import click as plain_click
 import rich_click as click
 
 from policytrack.cli.context import Context, today
+from policytrack.cli.defaults import NO_DEFAULTS, is_default, note_defaults
 from policytrack.cli.shell_completion import ids
 from policytrack.errors import InvalidDate, UsageError, shortened
 from policytrack.output.encoding import FORMATS
@@ -240,12 +241,15 @@ def _apply(function: F, options: tuple[Callable[[F], F], ...]) -> F:
     return function
 
 
-def query_options(*filters: str, include: bool = False, formats: bool = True) -> Callable[[F], F]:
+def query_options(
+    *filters: str, include: bool = False, formats: bool = True, defaults: bool = True
+) -> Callable[[F], F]:
     """Return a decorator that adds the options of a query: dates, the named filters, and output.
 
     The command is called with `coordinates`, `filters` (values by filter name) and `output` (format, file) besides its
     own arguments. With `include`, it also has --include and --perimeter, which set parts of `coordinates`. Without
-    `formats`, the output is a file of one format.
+    `formats`, the output is a file of one format. With `defaults`, options that are not given may have a default in
+    the settings of the ledger.
     """
     extra: tuple[Any, ...] = ()
     if include:
@@ -269,6 +273,9 @@ def query_options(*filters: str, include: bool = False, formats: bool = True) ->
         def command(*args: Any, **given: Any) -> Any:
             from policytrack.readmodel.coordinates import Coordinates
 
+            run = plain_click.get_current_context()
+            context = run.ensure_object(Context)
+            note_defaults(run, context)
             day = today()
             coordinates = Coordinates(
                 as_of=given.pop("as_of") or day,
@@ -281,9 +288,10 @@ def query_options(*filters: str, include: bool = False, formats: bool = True) ->
                 min_sources_folded=given.pop("min_sources_folded") or 0,
             )
             chosen = {name: list(given.pop(name)) for name in filters}
-            context = plain_click.get_current_context().ensure_object(Context)
             context.envelope = given.pop("envelope", False)
             is_json = given.pop("as_json", False)
+            if is_default(run, "format_") and (context.envelope or given["output"] is not None):
+                given["format_"] = None  # the user chose JSON, or the extension of a file
             if context.envelope and not is_json and given.get("format_") not in (None, "json"):
                 raise UsageError(
                     f"--envelope does not apply to --format {given['format_']}", hint="leave out --format: it is JSON"
@@ -299,6 +307,8 @@ def query_options(*filters: str, include: bool = False, formats: bool = True) ->
             return answer
 
         options = (*_TIME, *extra, *(_FILTERS[name] for name in filters), *(_FORMAT if formats else ()), *_FILE)
+        if defaults:
+            options = (*options, NO_DEFAULTS)
         return _apply(command, options)  # type: ignore[return-value] # click's decorators keep the callable
 
     return decorate

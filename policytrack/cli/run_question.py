@@ -97,11 +97,15 @@ LOG_SHOWN = ("position", "effective", "summary", "known_on", "type", "superseded
 
 
 def footer(context: Context, coordinates: Coordinates) -> str:
-    """Return the line under an answer: valid date, knowledge date and head. Call it after the answer is computed."""
+    """Return the line under an answer: valid date, knowledge date, head, and filters that the user did not give.
+
+    Call it after the answer is computed.
+    """
     from policytrack.cli.citing import citation_of
+    from policytrack.cli.defaults import filters_by_default
 
     context.answered = coordinates
-    return citation_of(context, coordinates).footer()
+    return citation_of(context, coordinates).footer() + filters_by_default(context)
 
 
 def report_ids(context: Context, named: Mapping[str, Any], identified: dict[str, Any]) -> dict[str, Any]:

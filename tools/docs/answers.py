@@ -60,6 +60,13 @@ _COORDINATES: Final = {
     "query": {"type": "string", "description": "The command line that asks for it."},
     "citation": {"type": "string", "description": "A citation of the answer."},
 }
+_DEFAULTS: Final = {
+    "defaults": {
+        "type": "object",
+        "description": "Options whose value comes from [defaults] or the environment; missing without any.",
+        "additionalProperties": {"type": "object", "required": ["value", "source"]},
+    },
+}
 _ROWS: Final = {
     "count": {"type": "integer", "minimum": 0, "description": "Number of rows."},
     "columns": {
@@ -101,9 +108,11 @@ def _answer(name: str) -> dict[str, Any]:
     about = f"`policytrack {words[0]} … --envelope`: {_summary(words)}"
     if name in EXPLAINED:
         parts = _explanation(words)
-        return _object(about + " With --json, without the coordinates.", {**_COORDINATES, **parts}, tuple(_EXPLAINED))
+        properties = {**_COORDINATES, **_DEFAULTS, **parts}
+        return _object(about + " With --json, without the coordinates.", properties, tuple(_EXPLAINED))
     rows = {"type": "array", "description": "What --json prints.", "items": _row(_columns(words))}
-    return _object(about, {**_COORDINATES, **_ROWS, "rows": rows})
+    properties = {**_COORDINATES, **_ROWS, "rows": rows}
+    return _object(about, {**properties, **_DEFAULTS}, tuple(properties))
 
 
 def _summary(words: tuple[str, ...]) -> str:

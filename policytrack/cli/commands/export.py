@@ -42,7 +42,7 @@ _NOT_OF_THE_RECORD: Final = ("as_of", "known_at", "dates", "include", "perimeter
     is_flag=True,
     help="Of events: with positions, times and digests, for `pull` and to check the chain without policytrack.",
 )
-@query_options(include=True)
+@query_options(include=True, defaults=False)
 @pass_context
 def export(
     context: Context,

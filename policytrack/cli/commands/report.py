@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     help="First day of the events listed as new. [default: the last year]",
 )
 @click.option("--open", "is_opened", is_flag=True, help="Open the file in the browser.")
-@query_options("country", "activity", formats=False)
+@query_options("country", "activity", formats=False, defaults=False)
 @pass_context
 def report(
     context: Context,

@@ -28,7 +28,7 @@ _LONGEST: Final = 300
 nothing of it is stored."""
 _BEGIN: Final = "BEGIN"
 _SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-# One text for one round trip. `jit`: compiling a query takes longer than any of ours runs (measured: 9 ms of 10 ms).
+# One text for one round trip. `jit`: compiling takes longer than any query takes (measured: 9 ms of 10 ms).
 _SETTINGS: Final = (
     "{begin}; SET LOCAL lock_timeout = {wait}; SET LOCAL statement_timeout = {longest};"
     " SET LOCAL idle_in_transaction_session_timeout = {longest}; SET LOCAL jit = off"

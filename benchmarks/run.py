@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import duckdb
 
-from benchmarks import asking, importing, peers, reading, serving, starting  # the folder is not installed
+from benchmarks import asking, importing, peers, reading, serving, sharing, starting  # the folder is not installed
 from benchmarks.rows import Row
 
 USUAL = 1_000_000
@@ -35,7 +35,7 @@ MEASURES = (
     asking.commands,
     asking.crowded,
     serving.served,
-    serving.shared_store,
+    sharing.shared_store,
     starting.cold_start,
     peers.as_of_balance,
 )

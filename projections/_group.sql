@@ -1,5 +1,5 @@
 /* One row per firm and what it owns a share of or controls: the share that counts (0 when none, or when no source states
-   it: `is_vague`), what it is at least, and whether it controls it. A firm controls another when it and the firms it
+   it exactly: `is_vague`), what it is at least and at most, and whether it controls it. A firm controls another when it and the firms it
    controls have more than half of the say in it. Shares give a say unless it is said that control has ended; where control is asserted the say is all. From firms with a majority of their
    own, each round adds what they and those added before control together. */
 WITH RECURSIVE
@@ -46,7 +46,8 @@ SELECT
   coalesce(edge.low_pct, 0)::DECIMAL(9, 6) AS low_pct,
   coalesce(edge.vote_pct, 0)::DECIMAL(9, 6) AS vote_pct,
   coalesce(edge.stated_as, 'exact') AS stated_as,
-  control.controller_id IS NOT NULL AS is_controlled
+  control.controller_id IS NOT NULL AS is_controlled,
+  CASE WHEN edge.owner_id IS NULL THEN 0 ELSE edge.high_pct END::DECIMAL(9, 6) AS high_pct
 FROM edge
 FULL JOIN control
   ON control.controller_id = edge.owner_id AND control.controlled_id = edge.owned_id AND edge.owned_kind = 'firm'

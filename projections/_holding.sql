@@ -1,7 +1,7 @@
 /* One row per firm, activity, status and basis: the capacity that it holds. What is attributed goes through the product
    of shares over all chains of ownership: what a firm holds is passed on to its owners, round after round, until what is
    passed on is nothing (1e-8). Things that are not exact are counted, as are those that a firm has through a share whose
-   percentage no source states: nothing of them counts, and the share is at least `low_pct`. After 2,000 rounds, or where
+   percentage no source states exactly: nothing of them counts, and the share is at least `low_pct` and at most `high_pct`. After 2,000 rounds, or where
    it grows beyond all bounds, the firm and all its owners are marked: their chains do not converge, and there is no figure.
    With the variable holders (a list of ids), only what those firms and the firms below them hold. */
 WITH RECURSIVE
@@ -23,12 +23,13 @@ thing AS MATERIALIZED (
 -- A firm's own share of a thing: of a shared facility as stated, of any other all of it if the firm operates it.
 own AS MATERIALIZED (
   SELECT operator_id AS firm_id, thing_kind, thing_id, activity_id, status, capacity, is_inexact, low, high,
-    100::DECIMAL(9, 6) AS stake_pct, FALSE AS is_vague, 100::DECIMAL(9, 6) AS low_pct, 100::DECIMAL(9, 6) AS vote_pct
+    100::DECIMAL(9, 6) AS stake_pct, FALSE AS is_vague, 100::DECIMAL(9, 6) AS low_pct, 100::DECIMAL(9, 6) AS high_pct,
+    100::DECIMAL(9, 6) AS vote_pct
   FROM thing
   WHERE operator_id IS NOT NULL AND NOT is_shared
   UNION ALL
   SELECT edge.owner_id, thing.thing_kind, thing.thing_id, thing.activity_id, thing.status, thing.capacity, thing.is_inexact, thing.low, thing.high,
-    edge.stake_pct, edge.is_vague, edge.low_pct, edge.vote_pct
+    edge.stake_pct, edge.is_vague, edge.low_pct, edge.high_pct, edge.vote_pct
   FROM every_thing AS thing
   JOIN edge ON edge.owned_kind = 'facility' AND edge.owned_id = thing.facility_id AND (edge.stake_pct > 0 OR edge.is_vague)
 ),
@@ -58,21 +59,24 @@ account AS MATERIALIZED (
   FROM (SELECT DISTINCT activity_id, status FROM own)
 ),
 numbered_edge AS MATERIALIZED (
-  SELECT owner.number AS owner, owned.number AS owned, edge.stake_pct, edge.low_pct, edge.is_vague
+  SELECT owner.number AS owner, owned.number AS owned, edge.stake_pct, edge.low_pct, edge.high_pct, edge.is_vague
   FROM edge
   JOIN firm_number AS owner ON owner.firm_id = edge.owner_id
   JOIN firm_number AS owned ON owned.firm_id = edge.owned_id
   WHERE edge.owned_kind = 'firm'
 ),
--- What counts of a share, and by how much one that no source states is at least more.
+-- What counts of a share, and the ends of one that no source states exactly. Where nothing bounds it, its low end stands in
+-- for the upper one, which then is not shown.
 link AS MATERIALIZED (SELECT owner, owned, stake_pct::DOUBLE / 100 AS share FROM numbered_edge WHERE stake_pct > 0),
-vague_link AS MATERIALIZED (
-  SELECT owner, owned, (low_pct - stake_pct)::DOUBLE / 100 AS share FROM numbered_edge WHERE is_vague
-),
 any_link AS MATERIALIZED (
-  SELECT *, FALSE AS is_vague FROM link
-  UNION ALL
-  SELECT *, TRUE FROM vague_link
+  SELECT
+    owner, owned, is_vague, is_vague AND high_pct IS NULL AS is_open, stake_pct::DOUBLE / 100 AS share,
+    low_pct::DOUBLE / 100 AS low_share, coalesce(high_pct, low_pct)::DOUBLE / 100 AS high_share
+  FROM numbered_edge
+  WHERE stake_pct > 0 OR is_vague
+),
+vague_link AS MATERIALIZED (
+  SELECT owner, owned, is_open, low_share - share AS more_low, high_share - share AS more_high FROM any_link WHERE is_vague
 ),
 passed AS (
   SELECT firm_number.number AS firm, account.number AS account,
@@ -104,7 +108,7 @@ below_vague AS (
 part AS MATERIALIZED (
   SELECT
     firm_number.number AS firm, own.thing_kind, own.thing_id, account.number AS account,
-    own.is_inexact OR own.is_vague AS is_inexact, own.high IS NULL OR own.is_vague AS is_open
+    own.is_inexact OR own.is_vague AS is_inexact, own.high IS NULL OR own.high_pct IS NULL AS is_open
   FROM own
   JOIN firm_number USING (firm_id)
   JOIN account USING (activity_id, status)
@@ -119,40 +123,40 @@ vague AS (
   FROM part JOIN inexact_thing USING (thing_kind, thing_id, account)
   WHERE part.is_inexact
   UNION
-  SELECT vague_link.owner, inexact_thing.number, TRUE
+  SELECT vague_link.owner, inexact_thing.number, vague_link.is_open
   FROM vague_link
   JOIN below_vague ON below_vague.top = vague_link.owned
   JOIN part ON part.firm = below_vague.firm
   JOIN inexact_thing USING (thing_kind, thing_id, account)
   UNION
-  SELECT any_link.owner, vague.thing, vague.is_open OR any_link.is_vague FROM vague JOIN any_link ON any_link.owned = vague.firm
+  SELECT any_link.owner, vague.thing, vague.is_open OR any_link.is_open FROM vague JOIN any_link ON any_link.owned = vague.firm
 ),
 -- By how much the ends of what is not exact differ from what is counted of it, passed on like the capacity itself. Of a
--- vague share nothing is counted, so that its low end adds all that is there at least.
+-- vague share nothing is counted, so that its ends add all that is there at least and at most.
 passed_end AS (
   SELECT firm, account, sum(more_low) AS more_low, sum(more_high) AS more_high, 0 AS round
   FROM (
     SELECT
       firm_number.number AS firm, account.number AS account,
       (own.low * own.low_pct / 100 - own.capacity * own.stake_pct / 100)::DOUBLE AS more_low,
-      (CASE WHEN own.is_vague THEN own.low * own.low_pct ELSE coalesce(own.high, own.low) * own.stake_pct END / 100
+      (coalesce(own.high, own.low) * coalesce(own.high_pct, own.low_pct) / 100
        - own.capacity * own.stake_pct / 100)::DOUBLE AS more_high
     FROM own
     JOIN firm_number USING (firm_id)
     JOIN account USING (activity_id, status)
     WHERE own.is_inexact OR own.is_vague
     UNION ALL
-    SELECT vague_link.owner, passed.account, passed.capacity * vague_link.share, passed.capacity * vague_link.share
+    SELECT vague_link.owner, passed.account, passed.capacity * vague_link.more_low, passed.capacity * vague_link.more_high
     FROM passed JOIN vague_link ON vague_link.owned = passed.firm
   )
   GROUP BY firm, account
   UNION ALL
-  SELECT any_link.owner, passed_end.account, sum(passed_end.more_low * any_link.share), sum(passed_end.more_high * any_link.share),
+  SELECT any_link.owner, passed_end.account, sum(passed_end.more_low * any_link.low_share), sum(passed_end.more_high * any_link.high_share),
          max(passed_end.round) + 1
   FROM passed_end JOIN any_link ON any_link.owned = passed_end.firm
   WHERE passed_end.round < 2000 AND passed_end.more_high < 1e24
   GROUP BY any_link.owner, passed_end.account
-  HAVING sum(passed_end.more_high * any_link.share) > 1e-8
+  HAVING sum(passed_end.more_high * any_link.high_share) > 1e-8
 ),
 -- As of what is counted: where the chains do not converge, there are no ends, for the firm and all its owners.
 endless_end AS (

@@ -1,6 +1,6 @@
 /* One row per firm and chain of shares down to a firm or facility that does not meet a firm twice, with the product of
    the shares; and per firm and what it reaches, one row without a chain of what else there is: what chains in cycles add,
-   and chains of less than a millionth of a percent. A share that no source states in percent is in no chain. Where the
+   and chains of less than a millionth of a percent. A share that no source states exactly is in no chain. Where the
    chains do not converge that is unknown. The variable root (VARCHAR) narrows it to the chains from one firm. */
 WITH RECURSIVE
 edge AS MATERIALIZED (

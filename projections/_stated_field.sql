@@ -28,7 +28,7 @@ SELECT position, unnest(['name', 'facility_id', 'activity_id', 'firm_id', 'natio
 FROM project_registration
 UNION ALL
 SELECT position, unnest(['owned_id', 'owner_id', 'stake_pct', 'kind']),
-       unnest([owned_id, owner_id, coalesce(plain_figure(stake_pct), stated_as), kind])
+       unnest([owned_id, owner_id, coalesce(plain_figure(stake_pct), written), kind])
 FROM stake_statement
 WHERE NOT is_whole
 UNION ALL

@@ -20,13 +20,31 @@ CREATE MACRO source_key(p_title, p_publisher, p_url) AS md5(to_json([p_title, p_
 
 /* A share as a partner's list names it, and as a sentence does: 51 %, majority, unknown. */
 CREATE MACRO share_in_words(p_share) AS CASE WHEN p_share IN ('majority', 'unknown') THEN p_share ELSE p_share || ' %' END;
+
+/* How a share is stated: exact, majority, unknown, or range (25-50, >= 25, <= 30, > 25, about 30). */
+CREATE MACRO share_form(p_share) AS
+  CASE WHEN p_share IN ('majority', 'unknown') THEN p_share WHEN regexp_matches(p_share, '[-<>a]') THEN 'range' ELSE 'exact' END;
+
+/* What a share is at least and at most, in percent; NULL where only 100 % bounds it. The same as `share_ends` in
+   policytrack/values/quantities.py: a share that is about right is 10 % less or more. */
+CREATE MACRO share_figure(p_share, p_end) AS
+  regexp_extract_all(p_share, '[0-9]+(?:\.[0-9]+)?')[p_end]::DECIMAL(9, 6);
+CREATE MACRO share_low(p_share) AS
+  CASE WHEN p_share = 'majority' THEN 50 WHEN p_share = 'unknown' OR starts_with(p_share, '<=') THEN 0
+       WHEN starts_with(p_share, 'about ') THEN floor(share_figure(p_share, 1) * 900000) / 1000000
+       ELSE share_figure(p_share, 1) END::DECIMAL(9, 6);
+CREATE MACRO share_high(p_share) AS
+  CASE WHEN p_share IN ('majority', 'unknown') OR starts_with(p_share, '>') THEN NULL
+       WHEN starts_with(p_share, 'about ') THEN least(100, ceil(share_figure(p_share, 1) * 1100000) / 1000000)
+       ELSE share_figure(p_share, -1) END::DECIMAL(9, 6);
 CREATE MACRO held_in_words(p_share) AS
   CASE p_share WHEN 'majority' THEN 'a majority' WHEN 'unknown' THEN 'an unknown share' ELSE share_in_words(p_share) END;
 
-/* How several shares are stated together, an aggregate: exact; majority (more than 50 %) or unknown, when no source states
-   the percentage of one of them. A majority of which a part was sold since may be less than one. */
+/* How several shares are stated together, an aggregate: exact; range when one of them is a range or bound; majority (more
+   than 50 %) or unknown, when no source states the percentage of one of them. A majority of which a part was sold since may be less than one. */
 CREATE MACRO stated_together(p_stated_as, p_stake_pct) AS
   CASE WHEN bool_and(p_stated_as = 'exact') THEN 'exact'
+       WHEN bool_and(p_stated_as IN ('exact', 'range')) THEN 'range'
        WHEN bool_or(p_stated_as = 'majority') AND coalesce(min(p_stake_pct) FILTER (WHERE p_stated_as = 'exact'), 0) >= 0
        THEN 'majority' ELSE 'unknown' END;
 

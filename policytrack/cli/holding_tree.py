@@ -98,7 +98,7 @@ def _node(row: Row) -> str:
         return f"{row['id']}  controlled, share unknown"
     name = f"{'facility ' if row['kind'] == 'facility' else ''}{row['id']}"
     if row["stated_as"] != "exact":
-        text = f"{name}  {'a majority' if row['stated_as'] == 'majority' else 'share unknown'}"
+        text = f"{name}  {_inexact(row)}"
         return f"{text}, controlled" if row["is_controlled"] else text
     text = f"{name}  {pretty(row['stake_pct'])} %"
     if row["is_cycle"]:
@@ -106,6 +106,17 @@ def _node(row: Row) -> str:
     if row["effective_pct"] != row["stake_pct"]:
         text += f", effective {pretty(row['effective_pct'])} %"
     return f"{text}, controlled" if row["is_controlled"] else text
+
+
+def _inexact(row: Row) -> str:
+    from policytrack.output.pretty import pretty
+
+    low, high = row["stake_low"], row["stake_high"]
+    if row["stated_as"] != "range":
+        return "a majority" if row["stated_as"] == "majority" else "share unknown"
+    if high is None:
+        return f"at least {pretty(low)} %"
+    return f"{pretty(low)} to {pretty(high)} %" if low else f"at most {pretty(high)} %"
 
 
 def _unknown(row: Row) -> list[str]:

@@ -81,7 +81,8 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_number(text: str) -> str:
-    return format(Decimal(text).normalize(), "f") if "." in text else text
+    # A share that is not exact (>= 25.5) is stored in its canonical form.
+    return format(Decimal(text).normalize(), "f") if "." in text and text[0].isdigit() and "-" not in text else text
 
 
 def _document(sources: list[dict[str, Any]], plan: _Plan) -> list[Any]:

@@ -188,7 +188,7 @@ def _written_as(name: str, kind: Any, info: FieldInfo, mark: Mark | None) -> str
     if get_origin(kind) is Literal:
         return ", ".join(map(str, get_args(kind)))
     for alias, words in (
-        (Share, "percent, majority or unknown"),
+        (Share, "percent, a range of percent, majority or unknown"),
         (Percent, "percent"),
         (Ratio, "ratio"),
         (ExchangeRate, "exchange rate"),

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from policytrack.errors import InvalidQuantity
 from policytrack.events.envelope import Event, FacilityId, FirmId, Item, Part, Text
 from policytrack.values.choices import StakeKind
-from policytrack.values.quantities import Money, Percent, Share, format_decimal, parse_share
+from policytrack.values.quantities import Money, Percent, Share, format_decimal, parse_share, share_ends
 
 TransferKind = Literal["sale", "free_transfer", "capital_increase", "merger", "name_change"]
 
@@ -33,8 +33,8 @@ class Partner(Part):
 
     firm_id: FirmId
     """The partner."""
-    stake_pct: Percent | None = None
-    """Its share in percent. Omit it while it is undecided."""
+    stake_pct: Share | None = None
+    """Its share in percent: 51, 25-50, >= 25, about 30, `majority` or `unknown`. Omit it while it is undecided."""
 
 
 class Shareholder(Part):
@@ -43,24 +43,26 @@ class Shareholder(Part):
     firm_id: FirmId
     """The partner."""
     stake_pct: Share
-    """Its share in percent: 51; `majority` or `unknown` where no source states the percentage."""
+    """Its share in percent: 51; where no source states it exactly 25-50, >= 25, about 30, `majority` or `unknown`."""
 
 
 class _StatesShare(Event):
-    """Base of the events that state a share, which a source may give as a word instead of a percentage."""
+    """Base of the events that state a share, which a source may give as a word or a range instead of a percentage."""
 
-    NEWEST_VERSION: ClassVar[int] = 2
+    NEWEST_VERSION: ClassVar[int] = 3
 
     @model_validator(mode="before")
     @classmethod
     def _in_the_oldest_version(cls, data: Any) -> Any:
-        """An event whose shares are percentages stays in version 1: its id and bytes never change."""
-        if not isinstance(data, dict) or data.get("schema_version", 1) != 1:
+        """An event whose shares are percentages stays in version 1, and with words in version 2: its id and bytes never
+        change. Version 3 has ranges and bounds."""
+        if not isinstance(data, dict) or data.get("schema_version", 1) not in range(1, cls.NEWEST_VERSION):
             return data
         partners = data.get("partners")
         stated = [data, *(partners if isinstance(partners, list | tuple) else ())]
         shares = [one.get("stake_pct") if isinstance(one, dict) else getattr(one, "stake_pct", None) for one in stated]
-        return {**data, "schema_version": 2} if any(map(_is_word, shares)) else data
+        needed = min(max(map(_version_of, shares)), cls.NEWEST_VERSION)
+        return {**data, "schema_version": needed} if needed > data.get("schema_version", 1) else data
 
 
 class _Venture(Event):
@@ -72,17 +74,16 @@ class _Venture(Event):
     @model_validator(mode="after")
     def _shares_within_100(self) -> _Venture:
         partners: tuple[Partner, ...] | tuple[Shareholder, ...] = getattr(self, "partners", ())
-        shares = [
-            partner.stake_pct for partner in partners if isinstance(partner.stake_pct, Decimal) and partner.stake_pct
-        ]
-        total = sum(shares, Decimal(0))
-        if total > 100 + rounding_of(shares):
+        stated = [partner.stake_pct for partner in partners if partner.stake_pct is not None]
+        exact = [share for share in stated if isinstance(share, Decimal) and share]
+        total = sum((share_ends(share)[0] for share in stated if share != "majority"), Decimal(0))
+        if total > 100 + rounding_of(exact):
             raise PydanticCustomError(
                 "shares_over_100",
-                "the shares add up to {total} %, more than 100 %",
-                {"total": format_decimal(total)},
+                "the shares add up to {least}{total} %, more than 100 %",
+                {"total": format_decimal(total), "least": "at least " if sum(exact) != total else ""},
             )
-        majorities = sum(partner.stake_pct == "majority" for partner in partners)
+        majorities = stated.count("majority")
         if majorities > 1 or (majorities and total >= 50):
             raise PydanticCustomError(
                 "shares_over_100",
@@ -97,8 +98,10 @@ class _Venture(Event):
         return self
 
 
-class JointVentureAgreed(_Venture):
+class JointVentureAgreed(_Venture, _StatesShare):
     """Partners agreed to form a venture, by a framework or a binding contract. It gives no stakes yet."""
+
+    NEWEST_VERSION: ClassVar[int] = 2
 
     type: Literal["joint_venture_agreed"] = "joint_venture_agreed"
     partners: Annotated[tuple[Partner, ...], Item("partner")]
@@ -138,7 +141,8 @@ class StakeStated(_StatesShare):
     owner_id: FirmId
     """The firm that owns."""
     stake_pct: Share
-    """Share in percent from this date: 51; `majority` or `unknown` where no source states the percentage."""
+    """Share in percent from this date: 51; where no source states it exactly 25-50, >= 25, about 30, `majority` or
+    `unknown`."""
     kind: StakeKind = "issued"
     """Only `issued` shares count in holdings, unless --include adds others."""
 
@@ -185,7 +189,8 @@ class FacilityStakeStated(_StatesShare):
     owner_id: FirmId
     """The firm that owns a share of the facility."""
     stake_pct: Share
-    """Share in percent from this date: 51; `majority` or `unknown` where no source states the percentage."""
+    """Share in percent from this date: 51; where no source states it exactly 25-50, >= 25, about 30, `majority` or
+    `unknown`."""
     kind: StakeKind = "issued"
     """Only `issued` shares count in holdings, unless --include adds others."""
 
@@ -253,11 +258,15 @@ class ControlEnded(Event):
         return self
 
 
-def _is_word(share: object) -> bool:
+def _version_of(share: object) -> int:
+    """Return the oldest version that can express a share: 1 for a percentage, 2 for a word, 3 for a range or bound."""
+    if not isinstance(share, str):
+        return 1
     try:
-        return isinstance(share, str) and isinstance(parse_share(share), str)
+        parsed = parse_share(share)
     except InvalidQuantity:
-        return False  # the field's own validation says what is wrong
+        return 1  # the field's own validation says what is wrong
+    return 1 if isinstance(parsed, Decimal) else 2 if parsed in ("majority", "unknown") else 3
 
 
 def _more_than_nothing(stake_pct: Decimal) -> Decimal:

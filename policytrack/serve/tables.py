@@ -271,14 +271,15 @@ _ALL: Final = (
     Table(
         "owners", "owners", "Stakes",
         "One row per stake in which a firm is owner or owned, and what is unknown of its own shareholding.",
-        ("owner_id", "owned_id", "stake_pct", "stated_as", "kind", "since"), (_ID,), "no stake is recorded",
+        ("owner_id", "owned_id", "stake_pct", "stated_as", "stake_low", "stake_high", "kind", "since"),
+        (_ID,), "no stake is recorded",
     ),
     Table(
         "tree", "holding_tree", "What it owns, level by level",
         "One row per firm, facility and project that a firm owns, with its share in what is above it and the effective"
         " share of the firm: `policytrack holdings FIRM --tree`.",
         ("id", "stake_pct", "effective_pct", "is_controlled", "unknown_pct", "activity_id", "status", "capacity",
-         "attributable", "unit", "stated_as"),
+         "attributable", "unit", "stated_as", "stake_low", "stake_high"),
         (Parameter("id", "Id of the firm.", filter="holder", is_required=True),), "no share is recorded",
     ),
     Table(

@@ -57,6 +57,7 @@ from policytrack.values.units import (
     SHARE_HINT,
     SIGNS,
     UNIT_FACTOR_HINT,
+    any_of,
     figure,
     format_decimal,
     read_unit,
@@ -81,8 +82,8 @@ __all__ = [
 
 Bound = Literal["exact", "at_least", "at_most", "more_than", "unknown", "withheld"]
 
-SharePhrase = Literal["majority", "unknown"]
-"""The words for a share whose percentage no source states."""
+ShareText = Annotated[str, StringConstraints(max_length=LONGEST)]
+"""A share that is not exact, in its canonical form: ``majority``, ``unknown``, ``25-50``, ``>= 25`` or ``about 30``."""
 
 Written = Annotated[str, StringConstraints(pattern="^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,200}$")]
 """The words of a source, on one line, without invisible characters and bidirectional overrides."""
@@ -90,6 +91,9 @@ Written = Annotated[str, StringConstraints(pattern="^[^\x00-\x1f\x7f\u202a-\u202
 _NO_SUM: Final = frozenset({"unknown", "undisclosed", "not disclosed", "withheld", "n/a", "tbd", "-"})
 _SUMS: Final = re.compile(r"[0-9] ?(?:-|–|—|to|and) ?(?:[A-Z]{3} ?)?[0-9]")
 _ABOUT: Final = re.compile(ABOUT_WORDS)
+_BOUNDED: Final = re.compile(rf"(?P<bound>(?ai:{any_of(BOUNDS)})) ?(?P<figure>[0-9.].*)")
+_INNER_PERCENT: Final = re.compile(r" ?[%％](?=.)")
+_MILLIONTH: Final = Decimal("0.000001")
 _LARGEST_SUM: Final = Decimal("999999999999999999.9999")
 
 
@@ -306,10 +310,10 @@ def _range(low: Decimal, high: Decimal, unit: str | None, written: str) -> Capac
     )
 
 
-def _upper_end(low: Decimal, high: Decimal) -> Decimal:
+def _upper_end(low: Decimal, high: Decimal, example: str = "40,000-50,000") -> Decimal:
     if high <= low:
         what = f"a range must end above its beginning, not {format_decimal(low)} to {format_decimal(high)}"
-        raise InvalidQuantity(what, hint="write the smaller figure first: 40,000-50,000")
+        raise InvalidQuantity(what, hint=f"write the smaller figure first: {example}")
     return high
 
 
@@ -346,11 +350,12 @@ def parse_percent(given: str | int | Decimal) -> Decimal:
     return figure(match["number"] if match else given, PERCENT_HINT, places=6, largest=Decimal(100))
 
 
-def parse_share(given: str | int | Decimal) -> Decimal | SharePhrase:
-    """Parse a share as `parse_percent` does, or one of the words for a share that no source states in percent.
+def parse_share(given: str | int | Decimal) -> Decimal | str:
+    """Parse a share as `parse_percent` does; return the canonical form of a share that is not exact.
 
-    ``majority`` is more than 50 %, and ``>50%`` means the same; so do ``undisclosed`` and ``unknown``. Raises
-    `InvalidQuantity`.
+    ``majority`` is more than 50 %, and ``>50%`` means the same; so do ``undisclosed`` and ``unknown``. A range, a bound
+    and a figure that is about right are texts: ``25-50``, ``>= 25``, ``<= 30``, ``> 25``, ``about 30``. `share_ends`
+    returns their ends. Raises `InvalidQuantity`.
     """
     word = "".join(given.split()).casefold() if isinstance(given, str) else ""
     if word in ("majority", ">50%", ">50"):
@@ -358,14 +363,48 @@ def parse_share(given: str | int | Decimal) -> Decimal | SharePhrase:
     if word in ("unknown", "undisclosed"):
         return "unknown"
     try:
-        return parse_percent(given)
+        inexact = _inexact_share(tidy(given, SHARE_HINT)) if isinstance(given, str) else None
+        return parse_percent(given) if inexact is None else inexact
     except InvalidQuantity as error:
-        raise InvalidQuantity(error.what, hint=SHARE_HINT) from error
+        raise InvalidQuantity(error.what, hint=error.hint if "range" in error.what else SHARE_HINT) from error
+
+
+def _inexact_share(plain: str) -> str | None:
+    """Return the canonical form of a range, a bound or a share that is about right; None for any other text."""
+    if (about := ABOUT_FORM.fullmatch(plain)) is not None:
+        return f"about {format_decimal(parse_percent(about['figure']))}"
+    if (ends := RANGE_FORM.fullmatch(_INNER_PERCENT.sub("", plain))) is not None:
+        low, high = parse_percent(ends["first"]), parse_percent(ends["last"])
+        return f"{format_decimal(low)}-{format_decimal(_upper_end(low, high, '25-50 %'))}"
+    if (bounded := _BOUNDED.fullmatch(plain)) is not None:
+        bound = BOUNDS[bounded["bound"].casefold()]
+        return f"{SIGNS[bound]}{format_decimal(parse_percent(bounded['figure']))}"
+    return None
+
+
+def share_ends(share: Decimal | str) -> tuple[Decimal, Decimal | None]:
+    """Return what a share is at least and at most, in percent; None: only 100 % bounds it.
+
+    The macros `share_low` and `share_high` of `projections/functions.sql` say the same.
+    """
+    if isinstance(share, Decimal):
+        return share, share
+    if share in ("majority", "unknown"):
+        return Decimal(50 if share == "majority" else 0), None
+    figure_ = Decimal(share.rpartition(" ")[2].partition("-")[0])
+    if share.startswith("about "):
+        low = (figure_ * (1 - ABOUT)).quantize(_MILLIONTH, ROUND_FLOOR)
+        return low, min(Decimal(100), (figure_ * (1 + ABOUT)).quantize(_MILLIONTH, ROUND_CEILING))
+    if share.startswith("<="):
+        return Decimal(0), figure_
+    return figure_, Decimal(share.partition("-")[2]) if "-" in share else None
 
 
 def format_share(share: Decimal | str) -> str:
-    """Format a share for a message: ``51 %``, ``majority`` or ``unknown``."""
-    return share if isinstance(share, str) else f"{format_decimal(share)} %"
+    """Format a share for a message: ``51 %``, ``25-50 %``, ``majority`` or ``unknown``."""
+    if isinstance(share, Decimal):
+        return f"{format_decimal(share)} %"
+    return share if share in ("majority", "unknown") else f"{share} %"
 
 
 def parse_ratio(given: str | int | Decimal) -> Decimal:
@@ -432,11 +471,17 @@ Percent = Annotated[
 """A share in percent, 0 to 100, at most 6 decimals; JSON as text."""
 
 Share = Annotated[
-    Decimal | SharePhrase,
+    Decimal | ShareText,
     BeforeValidator(_for_pydantic(parse_share)),
-    WithJsonSchema({"type": "string", "pattern": f"^({_DIGITS} ?%?|majority|unknown)$", "description": SHARE_HINT}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": rf"^({_DIGITS} ?%?|majority|unknown|(>=|<=|>|about) {_DIGITS}|{_DIGITS}-{_DIGITS})$",
+            "description": SHARE_HINT,
+        }
+    ),
 ]
-"""A share in percent, 0 to 100, at most 6 decimals; or ``majority`` or ``unknown`` where no source states it."""
+"""A share in percent, 0 to 100, at most 6 decimals; or a text where no source states the exact percentage."""
 
 Ratio = Annotated[
     Decimal,

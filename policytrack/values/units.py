@@ -26,7 +26,10 @@ CAPACITY_HINT: Final = (
     " 40-50 kt/yr, about 5000, unknown or withheld"
 )
 PERCENT_HINT: Final = "write 0 to 100 with at most 6 decimals, for instance 36.71 or 36.71 %"
-SHARE_HINT: Final = "write 0 to 100 with at most 6 decimals (36.71 %), or the word majority or unknown"
+SHARE_HINT: Final = (
+    "write 0 to 100 with at most 6 decimals (36.71 %), a share that is not exact (25-50 %, >= 25 %, <= 30 %,"
+    " about 30 %), or the word majority or unknown"
+)
 EXCHANGE_RATE_HINT: Final = "write a number above 0 with at most 8 decimals, for instance 7.1 or 0.01183"
 UNIT_FACTOR_HINT: Final = "write a number above 0 with at most 15 decimals, for instance 0.00045359237"
 RATIO_HINT: Final = "write retired : built with at most 6 decimals, for instance 1.5 or 1.5:1"

@@ -3,7 +3,7 @@
    last decimal written for each. */
 SELECT
   concat(owned_kind, ':', owned_id) AS subject,
-  concat('the issued shares of ', owners, ' owners add up to ', CASE WHEN has_majority THEN 'more than ' ELSE '' END, spoken(stake_pct), ' %') AS message,
+  concat('the issued shares of ', owners, ' owners add up to ', CASE WHEN has_majority THEN 'more than ' WHEN has_range THEN 'at least ' ELSE '' END, spoken(stake_pct), ' %') AS message,
   positions AS positions
 FROM _shares_beyond_at(p_as_of, p_known_at)
 WHERE NOT is_rounding

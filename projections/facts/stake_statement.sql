@@ -32,10 +32,13 @@ SELECT
   known_to, -- first day on which it was no longer in force
   coalesce(e.venture_id, e.owned_id, e.facility_id) AS owned_id, -- the firm or facility that is owned
   holder.firm_id AS owner_id, -- the firm that owns; NULL for a venture without partners
-  nullif(nullif(holder.stake_pct, 'majority'), 'unknown')::DECIMAL(9, 6) AS stake_pct, -- percent; NULL where no source states it
+  TRY_CAST(holder.stake_pct AS DECIMAL(9, 6)) AS stake_pct, -- percent; NULL where no source states it exactly
   CASE WHEN type IN ('joint_venture_formed', 'joint_venture_dissolved', 'facility_transferred') THEN 'issued' ELSE e.kind END AS kind, -- issued, as_converted, option or planned
   type IN ('joint_venture_formed', 'joint_venture_dissolved', 'facility_transferred') AS is_whole, -- whether the event states all shares of what is owned
   CASE WHEN type IN ('facility_stake_stated', 'facility_transferred') THEN 'facility' ELSE 'firm' END AS owned_kind, -- firm or facility
   type = 'joint_venture_dissolved' AS is_dissolution, -- whether the event ends the venture
-  CASE WHEN holder.stake_pct IN ('majority', 'unknown') THEN holder.stake_pct ELSE 'exact' END AS stated_as -- exact, majority or unknown
+  share_form(holder.stake_pct) AS stated_as, -- exact, range, majority or unknown
+  share_low(holder.stake_pct) AS stake_low, -- percent at least
+  share_high(holder.stake_pct) AS stake_high, -- percent at most; NULL where no source bounds it
+  holder.stake_pct AS written -- the share as stored: 51, 25-50, >= 25, about 30, majority or unknown
 FROM held

@@ -48,5 +48,5 @@ def test_a_description_is_that_of_the_class_that_defines_the_field() -> None:
     partner = described["joint_venture_formed"]["partners"].part
     assert partner is not None
     assert fields_of(partner)["stake_pct"].description.startswith("Its share in percent: 51;")
-    assert fields_of(partner)["stake_pct"].written_as == "percent, majority or unknown"
+    assert fields_of(partner)["stake_pct"].written_as == "percent, a range of percent, majority or unknown"
     assert fields_of(Event)["sources"].item == "source"

@@ -165,7 +165,12 @@ class _History:
     def formation(self) -> Event:
         """Shares of ventures in each other stay small, so that chains of ownership converge."""
         venture = self.dice.choice(VENTURES)
-        shares = [(self.dice.choice(HOLDERS), self.dice.choice(("33", "50", "51", "60.5", "majority", "unknown")))]
+        shares = [
+            (
+                self.dice.choice(HOLDERS),
+                self.dice.choice(("33", "50", "51", "60.5", "majority", "unknown", "35-60", ">= 51")),
+            )
+        ]
         shares.append(
             (self.dice.choice([other for other in VENTURES if other != venture]), self.dice.choice(("5", "20.123456")))
         )
@@ -178,13 +183,15 @@ class _History:
             pair = {
                 "owner_id": HOLDERS[at],
                 "owned_id": HOLDERS[at - 1],
-                "stake_pct": self.dice.choice(("10", "51", "60", "majority")),
+                "stake_pct": self.dice.choice(("10", "51", "60", "majority", "about 40", "<= 30")),
             }
             return event("stake_stated", **self.when(), **pair)
         venture = self.dice.choice(VENTURES)
         kind = self.dice.choice(("issued", "issued", "issued", "planned", "as_converted"))
         owner = self.dice.choice(HOLDERS)
-        share = self.dice.choice(("0", "7.5", "50", "50.000001", "90", "majority", "unknown"))
+        share = self.dice.choice(
+            ("0", "7.5", "50", "50.000001", "90", "majority", "unknown", "51-70", ">= 30", "about 33.3")
+        )
         return event("stake_stated", **self.when(), owned_id=venture, owner_id=owner, stake_pct=share, kind=kind)
 
     def transfer(self) -> Event:
@@ -195,9 +202,11 @@ class _History:
     def share(self) -> Event:
         """A share of a facility itself, stated or bought."""
         where = self.dice.choice(("f1", "f3"))
-        percent = self.dice.choice(("0", "20", "33.333333", "50", "51", "unknown", "majority"))
+        percent = self.dice.choice(
+            ("0", "20", "33.333333", "50", "51", "unknown", "majority", "20-30", ">= 50.1", "about 60")
+        )
         owner, other = self.dice.sample((*HOLDERS, *VENTURES), 2)
-        if percent in ("0", "unknown", "majority") or self.dice.random() < 0.7:
+        if percent == "0" or not percent.replace(".", "").isdecimal() or self.dice.random() < 0.7:
             kind = self.dice.choice(("issued", "issued", "planned"))
             fields = {"facility_id": where, "owner_id": owner, "stake_pct": percent, "kind": kind}
             return event("facility_stake_stated", **self.when(), **fields)

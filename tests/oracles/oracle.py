@@ -5,12 +5,13 @@ Everything is computed anew for each question: events are filtered, sorted and w
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from policytrack.events import Event
 from policytrack.events import capacity as of_capacity
@@ -53,11 +54,46 @@ TRANSFERRED: Final = (of_ownership.StakeTransferred, of_ownership.FacilityStakeT
 Kind = TypeVar("Kind", bound=Event)
 
 
-def together(parts: list[Decimal | str]) -> Decimal | str:
-    """The share that several shares are together: a word when one of them is."""
+class Span(NamedTuple):
+    """A share that a source gives by its ends, in percent; None: nothing bounds it."""
+
+    low: Decimal
+    high: Decimal | None
+
+    def moved(self, change: Decimal) -> Span:
+        """The share after percent points were bought or sold."""
+        return Span(self.low + change, None if self.high is None else self.high + change)
+
+    def within_all(self) -> Span:
+        """The share, from 0 to 100 %."""
+        return Span(*(None if end is None else min(max(end, Decimal(0)), Decimal(100)) for end in self))  # type: ignore[arg-type]  # only the second end may be None
+
+
+Held = Decimal | str | Span
+
+
+def said(share: Decimal | str) -> Held:
+    """The share that an event states, read by other means than the package's."""
+    if isinstance(share, Decimal) or share in ("majority", "unknown"):
+        return share
+    figures = [Decimal(one) for one in re.findall(r"[0-9.]+", share)]
+    if share[0] == ">":
+        return Span(figures[0], None)
+    if share[0] == "<":
+        return Span(Decimal(0), figures[0])
+    return Span(figures[0] * 9 / 10, figures[0] * 11 / 10) if share[0] == "a" else Span(*figures)
+
+
+def together(parts: list[Held]) -> Held:
+    """The share that several shares are together: a word when one of them is, a span when one has two ends."""
     exact = [part for part in parts if isinstance(part, Decimal)]
     if len(exact) == len(parts):
         return sum(exact, Decimal(0))
+    spans = [Span(part, part) if isinstance(part, Decimal) else part for part in parts if not isinstance(part, str)]
+    if len(spans) == len(parts):
+        highs = [span.high for span in spans if span.high is not None]
+        total = sum(highs, Decimal(0)) if len(highs) == len(spans) else None
+        return Span(sum((span.low for span in spans), Decimal(0)), total).within_all()
     return "majority" if "majority" in parts and min(exact, default=Decimal(0)) >= 0 else "unknown"
 
 
@@ -301,10 +337,10 @@ class Answer:
         return found
 
     @cached_property
-    def stakes(self) -> dict[tuple[str, str, str, str], Decimal | str]:
+    def stakes(self) -> dict[tuple[str, str, str, str], Held]:
         """Percent, or the word of a source, by kind of thing owned, its id, owner and kind of share: the events walked
         through in order."""
-        held: dict[tuple[str, str, str, str], Decimal | str] = defaultdict(Decimal)
+        held: dict[tuple[str, str, str, str], Held] = defaultdict(Decimal)
         kinds = (*ENTIRE, FacilityTransferred, *STATED, *TRANSFERRED)
         for one in self.happened(*kinds):
             event = one.event
@@ -314,23 +350,24 @@ class Answer:
                     if is_over or key[3] == "issued":
                         del held[key]
                 for partner in getattr(event, "partners", ()):
-                    held["firm", event.venture_id, partner.firm_id, "issued"] = partner.stake_pct
+                    held["firm", event.venture_id, partner.firm_id, "issued"] = said(partner.stake_pct)
             elif isinstance(event, FacilityTransferred):
                 if event.owner_id is not None:
                     for key in [key for key in held if key[:2] == owned_by(event) and key[3] == "issued"]:
                         del held[key]
                     held[*owned_by(event), event.owner_id, "issued"] = Decimal(100)
             elif isinstance(event, STATED):
-                held[*owned_by(event), event.owner_id, event.kind] = event.stake_pct
+                held[*owned_by(event), event.owner_id, event.kind] = said(event.stake_pct)
             else:
                 for firm, change in ((event.from_id, -event.stake_pct), (event.to_id, event.stake_pct)):
                     if firm:
                         key = (*owned_by(event), firm, "issued")
                         before = held[key]
-                        held[key] = (
-                            before + change if isinstance(before, Decimal) else before if change > 0 else "unknown"
-                        )
-        counted: dict[tuple[str, str, str, str], list[Decimal | str]] = defaultdict(list)
+                        if isinstance(before, str):
+                            held[key] = before if change > 0 else "unknown"
+                        else:
+                            held[key] = before + change if isinstance(before, Decimal) else before.moved(change)
+        counted: dict[tuple[str, str, str, str], list[Held]] = defaultdict(list)
         for (what, owned, owner, kind), percent in held.items():
             owner = self.merged.get(owner, owner)
             if what == "facility" or (owned not in self.merged and owner != owned):

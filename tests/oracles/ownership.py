@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.oracles.oracle import Answer
+from tests.oracles.oracle import Answer, Span
 
 Holding = dict[tuple[str, str, str, str], Fraction]
 """Firm, activity, status (operating, pending) and basis to capacity."""
@@ -47,41 +48,60 @@ def holdings(answer: Answer) -> tuple[Holding, Unknowns]:
 
 @dataclass(frozen=True)
 class Edge:
-    """A share: what counts of it, whether a source gave no percentage, and the say that it gives, in percent."""
+    """A share: what counts of it, whether a source gave no exact percentage, what it is at least and at most, and the say
+    that it gives, in percent."""
 
     counted: Decimal
     is_vague: bool
+    low: Decimal
+    high: Decimal | None
     vote: Decimal
 
-    @property
-    def low(self) -> Decimal:
-        """What it is at least: half, if it is a majority."""
-        return min(max(Decimal(100), self.counted), self.counted + 50) if self.vote > self.counted else self.counted
+
+def _edge(counted: Decimal, said: list[str | Span]) -> Edge:
+    """The shares of one owner together: those that are exact, and what else is said, kind by kind."""
+    spans = [Span(Decimal(50 * (one == "majority")), None) if isinstance(one, str) else one for one in said]
+    low = counted + sum((span.low for span in spans), Decimal(0))
+    highs = [span.high for span in spans if span.high is not None]
+    most = max(Decimal(100), counted)
+    high = min(most, counted + sum(highs, Decimal(0))) if len(highs) == len(spans) else None
+    return Edge(counted, bool(said), min(most, low), high, low + (Decimal("0.000001") if "majority" in said else 0))
 
 
 def _edges(
-    what: str, shares: dict[tuple[str, str, str], Decimal], words: dict[tuple[str, str, str], set[str]]
+    what: str, shares: dict[tuple[str, str, str], Decimal], words: dict[tuple[str, str, str], list[str | Span]]
 ) -> dict[tuple[str, str], Edge]:
     """The shares by owner and owned, without those of nothing."""
     found = {}
     for kind, owner, owned in shares.keys() | words.keys():
         counted, said = (
             max(shares.get((kind, owner, owned), Decimal(0)), Decimal(0)),
-            words.get((kind, owner, owned), set()),
+            words.get((kind, owner, owned), []),
         )
         if kind == what and (counted or said):
-            found[owner, owned] = Edge(
-                counted, bool(said), counted + (Decimal("50.000001") if "majority" in said else 0)
-            )
+            found[owner, owned] = _edge(counted, said)
     return found
 
 
-def _unsure(is_unsure: bool, shared: dict[str, Edge], of_firms: dict[tuple[str, str], Edge]) -> set[str]:
+def _is_vague(edge: Edge) -> bool:
+    return edge.is_vague
+
+
+def _is_open(edge: Edge) -> bool:
+    return edge.high is None
+
+
+def _unsure(
+    is_unsure: bool,
+    shared: dict[str, Edge],
+    of_firms: dict[tuple[str, str], Edge],
+    doubts: Callable[[Edge], bool] = _is_vague,
+) -> set[str]:
     """The firms that have a part of a thing which is not sure: by the thing itself, or by a share on the way to them."""
-    reached = {(firm, is_unsure or edge.is_vague) for firm, edge in shared.items()}
+    reached = {(firm, is_unsure or doubts(edge)) for firm, edge in shared.items()}
     while True:
         above = {
-            (owner, is_unsure or edge.is_vague)
+            (owner, is_unsure or doubts(edge))
             for (owner, owned), edge in of_firms.items()
             for firm, is_unsure in reached
             if firm == owned
@@ -104,20 +124,20 @@ class _World:
 
 def _world(answer: Answer) -> _World:
     shares: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-    words: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    words: dict[tuple[str, str, str], list[str | Span]] = defaultdict(list)
     for (what, owned, owner, kind), share in answer.stakes.items():
         if kind not in answer.kinds:
             continue
-        if isinstance(share, str):
-            words[what, owner, owned].add(share)
-        else:
+        if isinstance(share, Decimal):
             shares[what, owner, owned] += share
+        else:
+            words[what, owner, owned].append(share)
     of_firms, of_facilities = _edges("firm", shares, words), _edges("facility", shares, words)
     things = _things(answer)
     holders = [
         {owner: edge for (owner, where), edge in of_facilities.items() if where == thing.facility}
         if thing.facility in answer.shared
-        else {thing.operator: Edge(Decimal(100), is_vague=False, vote=Decimal(100))}
+        else {thing.operator: _edge(Decimal(100), [])}
         for thing in things
     ]
     firms = sorted(
@@ -135,7 +155,9 @@ def ends(answer: Answer) -> dict[tuple[str, str, str, str], tuple[Fraction, Frac
     """What every firm has of pending projects at least and at most; None when nothing bounds it."""
     world = _world(answer)
     least = {pair: edge.low for pair, edge in world.of_firms.items() if edge.low}
-    counted = {pair: edge.counted for pair, edge in world.of_firms.items() if edge.counted}
+    most = {
+        pair: high for pair, edge in world.of_firms.items() if (high := edge.low if edge.high is None else edge.high)
+    }
     lows: dict[tuple[str, str, str, str], Fraction] = defaultdict(Fraction)
     highs: dict[tuple[str, str, str, str], Fraction | None] = defaultdict(Fraction)
     pending = [pair for pair in zip(world.things, world.holders, strict=True) if pair[0].status == "pending"]
@@ -148,9 +170,9 @@ def ends(answer: Answer) -> dict[tuple[str, str, str, str], tuple[Fraction, Frac
                 continue
             for firm, edge in shared.items():
                 own_low[firm] += Fraction(edge.low) / 100 * thing.low
-                own_high[firm] += Fraction(edge.counted) / 100 * (thing.high or 0)
+                own_high[firm] += Fraction(edge.low if edge.high is None else edge.high) / 100 * (thing.high or 0)
             is_there = thing.is_inexact or thing.capacity != 0
-            unbounded |= _unsure(thing.high is None, shared, world.of_firms) if is_there else set()
+            unbounded |= _unsure(thing.high is None, shared, world.of_firms, _is_open) if is_there else set()
             under = [(firm, "controlled") for firm in world.firms if _is_under(world.groups[firm], shared)]
             for firm, basis in [*under, (thing.operator, "operated")]:
                 key = firm, activity, "pending", basis
@@ -158,7 +180,7 @@ def ends(answer: Answer) -> dict[tuple[str, str, str, str], tuple[Fraction, Frac
                 highs[key] = None if thing.high is None or highs[key] is None else highs[key] + thing.high
         for firm, low in solved(world.firms, least, own_low).items():
             lows[firm, activity, "pending", "attributable"] = low
-        for firm, high in solved(world.firms, counted, own_high).items():
+        for firm, high in solved(world.firms, most, own_high).items():
             highs[firm, activity, "pending", "attributable"] = None if firm in unbounded else high
     return {key: (lows[key], highs[key]) for key in lows.keys() | highs.keys() if key[0]}
 

@@ -18,7 +18,7 @@ from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 from tests.oracles.folding import in_all
 from tests.oracles.histories import DAYS, START
-from tests.oracles.oracle import Answer, Record
+from tests.oracles.oracle import Answer, Held, Record
 from tests.oracles.ownership import ends, holdings
 from tests.projections.world import hold
 
@@ -47,7 +47,7 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "project": ("project_id", _SCHEME),
     "pending_project": ("project_id", f"{_SCHEME}, capacity_remaining_low, capacity_remaining_high"),
     "capacity_swap": ("swap_id", "project_id, required, named, undisclosed, retired, owed, verdict"),
-    "stake": ("owned_kind, owned_id, owner_id, kind", "stake_pct, stated_as"),
+    "stake": ("owned_kind, owned_id, owner_id, kind", "stake_pct, stated_as, stake_low, stake_high"),
     "firm_holding": ("firm_id, activity_id, status, basis", "capacity, unknown_count, capacity_low, capacity_high"),
     "event_log": ("position", "superseded_by, because"),
 }
@@ -236,6 +236,12 @@ def _capacity_swap(answer: Answer) -> Rows:
     }
 
 
+def _stake(share: Held) -> tuple[Any, ...]:
+    if isinstance(share, str):
+        return None, share, Decimal(50 * (share == "majority")), None
+    return (share, "exact", share, share) if isinstance(share, Decimal) else (None, "range", *share)
+
+
 def _firm_holding(answer: Answer) -> Rows:
     capacities, unknowns = holdings(answer)
     bounds = ends(answer)
@@ -273,9 +279,7 @@ _ANSWERS: Final[dict[str, Callable[[Answer], Rows]]] = {
         if answer.projects[key[0]].is_pending
     },
     "capacity_swap": _capacity_swap,
-    "stake": lambda answer: {
-        key: (None, share) if isinstance(share, str) else (share, "exact") for key, share in answer.stakes.items()
-    },
+    "stake": lambda answer: {key: _stake(share) for key, share in answer.stakes.items()},
     "firm_holding": _firm_holding,
     "event_log": _event_log,
 }

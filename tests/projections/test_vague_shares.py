@@ -1,4 +1,4 @@
-"""Shares that no source states in percent: a majority, or an owner with an unknown share."""
+"""Shares that no source states exactly: a range, a majority, or an owner with an unknown share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from policytrack.questions import ask
 from policytrack.questions.why_holding import explain_holding
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
-from policytrack.values.quantities import parse_share
+from policytrack.values.quantities import parse_share, share_ends
 from tests.oracles.ownership import solved
 from tests.projections.world import SEPARATION, event, facility, firm, read_model, row, rows, stated
 
@@ -223,8 +223,131 @@ def test_how_a_share_may_be_written(written: str, share: Decimal | str) -> None:
     assert parse_share(written) == share
 
 
-@pytest.mark.parametrize("written", ["", "n/a", "minority", ">25%", "51%*", "101", "-1", "fifty"])
+@pytest.mark.parametrize(
+    "written", ["", "n/a", "minority", "25-101", "about", "about 30-40", "51%*", "101", "-1", "fifty"]
+)
 def test_what_is_no_share_is_refused_with_what_may_be_written(written: str) -> None:
     with pytest.raises(InvalidQuantity) as refused:
         parse_share(written)
     assert "majority or unknown" in refused.value.hint
+
+
+def test_of_a_range_both_ends_are_held_and_a_share_surely_above_half_controls(tmp_path: Path) -> None:
+    shares = {"alpha": "51-60 %", "beta": "about 30 %", "gamma": "at least 5 %", "delta": "up to 4 %"}
+    partners = [{"firm_id": name, "stake_pct": share} for name, share in shares.items()]
+    formed = event("joint_venture_formed", "2021-01-01", venture_id="maker", partners=partners)
+    assert formed.schema_version == 3
+    owner = event("stake_stated", "2021-01-01", owned_id="beta", owner_id="alpha", stake_pct="40-50")
+    world = of_line(tmp_path, ("maker", *shares), "100", formed, owner)
+    assert held(world, "alpha", "attributable") == (None, 51 + Decimal("10.8"), 60 + Decimal("16.5"), 1)
+    assert held(world, "beta", "attributable") == (None, 27, 33, 1)
+    assert held(world, "gamma", "attributable") == (None, 5, None, 1)
+    assert held(world, "delta", "attributable") == (None, 0, 4, 1)
+    control = rows(
+        world,
+        "SELECT controller_id, controlled_id, basis, stake_pct, stake_low, stake_high FROM firm_control",
+        "2025-01-01",
+    )
+    assert [tuple(one.values()) for one in control] == [("alpha", "maker", "majority", None, 51, 60)]
+    whole = row(
+        world,
+        "SELECT stated_pct, unknown_pct, stated_low, stated_high FROM shareholding WHERE owned_id = 'maker'",
+        "2025-01-01",
+    )
+    assert tuple(whole.values()) == (0, 100, 83, None)
+    summary = row(world, "SELECT summary FROM event_log WHERE type = 'joint_venture_formed'", "2025-01-01")["summary"]
+    assert "alpha 51-60 %" in summary and "beta about 30 %" in summary and "gamma >= 5 %" in summary
+    with Session(world, Coordinates(date(2025, 1, 1), date(2025, 1, 1))) as session:
+        found = explain_holding(session, "beta", SEPARATION, "attributable", "operating")
+        tree = ask(session, "holding_tree", {"holder": "alpha"}).to_pylist()
+    assert [one["reason"] for one in found.leaves] == [
+        "a share of 27 to 33 %; not counted, but in the low and high ends"
+    ]
+    assert [
+        (one["id"], one["stated_as"], one["stake_low"], one["stake_high"]) for one in tree if one["depth"] == 1
+    ] == [
+        ("beta", "range", 40, 50),
+        ("maker", "range", 51, 60),
+    ]
+
+
+def test_points_bought_and_sold_move_both_ends_of_a_range_and_a_percentage_ends_it(tmp_path: Path) -> None:
+    stated_as = {"2020": "30-40", "2023": "35"}
+    events = [
+        event("stake_stated", f"{year}-01-01", owned_id="maker", owner_id="owner", stake_pct=share)
+        for year, share in stated_as.items()
+    ]
+    bought = event("stake_transferred", "2021-01-01", owned_id="maker", to_id="owner", stake_pct="20")
+    sold = event("stake_transferred", "2022-01-01", owned_id="maker", from_id="owner", stake_pct="55")
+    world = of_line(tmp_path, ("maker", "owner"), "100", *events, bought, sold)
+    by_year = [held(world, "owner", "attributable", f"{year}-06-01")[:3] for year in (2020, 2021, 2022, 2023)]
+    assert by_year == [(None, 30, 40), (None, 50, 60), (None, 0, 5), (35, 35, 35)]
+    assert [held(world, "owner", "controlled", f"{year}-06-01")[0] for year in (2020, 2021)] == [0, 0]
+
+
+def test_the_ends_are_the_solutions_of_the_least_and_of_the_largest_shares_in_random_graphs(tmp_path: Path) -> None:
+    dice = Random(11)
+    events: list[Event] = []
+    expected: dict[str, tuple[Fraction, Fraction]] = {}
+    for group in range(30):
+        names = [f"g{group}-{number}" for number in range(6)]
+        least: dict[tuple[str, str], Decimal] = {}
+        most: dict[tuple[str, str], Decimal] = {}
+        own: dict[str, Fraction] = defaultdict(Fraction)
+        for name in names:
+            events.append(firm(name))
+            if dice.random() < 0.6:
+                events += [facility(f"{name}-works", name), stated(f"{name}-works", "100", "2020-01-01")]
+                own[name] = Fraction(100)
+            for owner in dice.sample([other for other in names if other != name], dice.randrange(4)):
+                low, width = dice.randrange(1, 20), dice.randrange(0, 10)
+                least[owner, name], most[owner, name] = Decimal(low), Decimal(low + width)
+                share = f"{low}-{low + width}" if width else str(low)
+                events.append(event("stake_stated", "2020-01-01", owned_id=name, owner_id=owner, stake_pct=share))
+        lows, highs = solved(names, least, own), solved(names, most, own)
+        expected |= {name: (lows[name], highs[name]) for name in names if highs[name]}
+    world = read_model(tmp_path / "world.duckdb", events)
+    query = "SELECT firm_id, capacity_low, capacity_high FROM firm_holding WHERE basis = 'attributable'"
+    found = {one["firm_id"]: one for one in rows(world, query, "2025-01-01")}
+    for name, ends in expected.items():
+        both = found[name]["capacity_low"], found[name]["capacity_high"]
+        assert all(abs(Fraction(one) - end) <= Fraction(1, 1000) for one, end in zip(both, ends, strict=True)), name
+    assert sum(low != high for low, high in expected.values()) > 50
+
+
+@pytest.mark.parametrize(
+    ("written", "share", "ends"),
+    [
+        ("25-50 %", "25-50", (25, 50)), ("25 % to 50 %", "25-50", (25, 50)), ("between 20 and 30%", "20-30", (20, 30)),
+        ("at least 25 %", ">= 25", (25, None)), (">60%", "> 60", (60, None)), ("up to 30 %", "<= 30", (0, 30)),
+        ("~30%", "about 30", (27, 33)), ("around 95", "about 95", (Decimal("85.5"), 100)),
+        ("circa 33.333333", "about 33.333333", (Decimal("29.999999"), Decimal("36.666667"))),
+    ],
+)  # fmt: skip
+def test_a_share_that_is_not_exact_has_one_written_form_and_the_same_ends_in_sql(
+    written: str, share: str, ends: tuple[Decimal, Decimal | None], world: Path
+) -> None:
+    assert parse_share(written) == share == parse_share(share)
+    assert share_ends(share) == ends
+    computed = row(world, f"SELECT share_low('{share}') AS low, share_high('{share}') AS high", "2025-01-01")
+    assert tuple(computed.values()) == ends
+
+
+def test_a_range_that_ends_before_it_begins_is_refused_with_an_example() -> None:
+    with pytest.raises(InvalidQuantity, match="a range must end above its beginning, not 50 to 25") as refused:
+        parse_share("50-25 %")
+    assert refused.value.hint == "write the smaller figure first: 25-50 %"
+
+
+def test_lower_ends_above_all_are_refused_in_a_venture_and_reported_of_single_statements(tmp_path: Path) -> None:
+    shares = {"one": ">= 60", "two": "41-45"}
+    partners = [{"firm_id": name, "stake_pct": share} for name, share in shares.items()]
+    with pytest.raises(ValueError, match="the shares add up to at least 101 %, more than 100 %"):
+        event("joint_venture_formed", "2021-01-01", venture_id="maker", partners=partners)
+    events = [
+        event("stake_stated", "2020-01-01", owned_id="maker", owner_id=name, stake_pct=share)
+        for name, share in shares.items()
+    ]
+    world = read_model(tmp_path / "world.duckdb", [firm("maker"), *map(firm, shares), *events])
+    found = rows(world, "SELECT message FROM check_result WHERE check_name = 'shares_above_100'", "2025-01-01")
+    assert [one["message"] for one in found] == ["the issued shares of 2 owners add up to at least 101 %"]

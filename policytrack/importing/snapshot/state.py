@@ -89,7 +89,7 @@ def state_of(rows: Mapping[str, list[Fields]], current: tuple[Current, ...] = ()
     """A state from the answers to the questions `snapshot_…`, by the rest of their names."""
     stakes: dict[str, dict[Pair, Decimal | str]] = {}
     for row in rows["stake"]:
-        share = row["stake_pct"] if row["stated_as"] == "exact" else row["stated_as"]
+        share = row["stake_pct"] if row["stated_as"] == "exact" else row["written"] or row["stated_as"]
         stakes.setdefault(row["owned_id"], {})[row["owner_id"], row["kind"]] = share
     return State(
         {(row["kind"], row["id"]): (row["event_id"], json.loads(row["content"])) for row in rows["registration"]},

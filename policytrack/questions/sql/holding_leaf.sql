@@ -1,6 +1,6 @@
 /* One row per facility or project, and chain of shares to it, that a holding is made of: the share, what it adds, and the
    pairs of owner and owned that it rests on. Of cycles, one row without a chain. One row without an amount per share that no
-   source states in percent, if there is such capacity behind it. */
+   source states exactly, if there is such capacity behind it. */
 WITH RECURSIVE
 thing AS MATERIALIZED (
   SELECT
@@ -83,7 +83,7 @@ leaf AS (
   WHERE $on_basis = 'controlled'
 ),
 vague AS (
-  SELECT DISTINCT list_append(reach.path, pair.owned_id) AS path, pair.owner_id, pair.owned_kind, pair.owned_id, pair.low_pct
+  SELECT DISTINCT list_append(reach.path, pair.owned_id) AS path, pair.owner_id, pair.owned_kind, pair.owned_id, pair.low_pct, pair.high_pct, pair.vote_pct
   FROM reach
   JOIN pair ON pair.owner_id = reach.owned_id AND pair.is_vague
   WHERE reach.owned_kind = 'firm' AND reach.path IS NOT NULL AND $on_basis = 'attributable'
@@ -108,7 +108,9 @@ FROM leaf
 UNION ALL
 SELECT
   path, owned_kind || ':' || owned_id, NULL, NULL, 0,
-  CASE WHEN low_pct > 0 THEN 'a majority, of which no source states the percentage; not counted'
+  CASE WHEN vote_pct > low_pct THEN 'a majority, of which no source states the percentage; not counted'
+       WHEN low_pct > 0 OR high_pct IS NOT NULL
+       THEN concat('a share of ', coalesce(spoken_span(low_pct, high_pct), '0'), ' %; not counted, but in the low and high ends')
        ELSE 'no source states the share; not counted' END,
   [{'owner_id': owner_id, 'owned_id': owned_id, 'owned_kind': owned_kind}]
 FROM vague

@@ -15,7 +15,7 @@ owned AS (
   UNION ALL
   SELECT 'firm', $holder, [$holder], 1
 ),
--- No source states the share: the chain ends there.
+-- No source states the exact share: the chain ends there.
 vague AS (
   SELECT pair.owned_kind, pair.owned_id, list_append(owned.path, pair.owned_id) AS path
   FROM owned JOIN pair ON pair.owner_id = owned.owned_id AND pair.stated_as <> 'exact'
@@ -39,7 +39,8 @@ node AS (
 branch AS (
   SELECT
     node.path, node.owned_kind AS kind, node.owned_id AS id, coalesce(firm.name, facility.name) AS name,
-    CASE WHEN pair.stated_as = 'exact' THEN pair.stake_pct END AS stake_pct, pair.stated_as, node.share, coalesce(control.is_controlled, FALSE) AS is_controlled, node.is_cycle,
+    CASE WHEN pair.stated_as = 'exact' THEN pair.stake_pct END AS stake_pct, pair.stated_as, pair.low_pct, pair.high_pct,
+    node.share, coalesce(control.is_controlled, FALSE) AS is_controlled, node.is_cycle,
     CASE WHEN len(node.path) = 1 OR node.is_cycle THEN NULL ELSE shareholding.unknown_pct END AS unknown_pct,
     NULL AS activity_id, NULL AS status, NULL::DECIMAL(38, 3) AS capacity, NULL AS unit
   FROM node
@@ -54,7 +55,7 @@ branch AS (
   UNION ALL
   SELECT
     list_append(node.path, thing.thing_id), thing.thing_kind, thing.thing_id, NULL,
-    CASE WHEN thing.is_shared AND node.owned_kind = 'firm' THEN 0 ELSE 100 END, 'exact',
+    CASE WHEN thing.is_shared AND node.owned_kind = 'firm' THEN 0 ELSE 100 END, 'exact', NULL, NULL,
     CASE WHEN thing.is_shared AND node.owned_kind = 'firm' THEN 0 ELSE node.share END,
     FALSE, FALSE, NULL, thing.activity_id, thing.status, thing.capacity, activity.unit
   FROM node
@@ -70,7 +71,7 @@ SELECT
   kind, -- firm, facility or project
   id, -- of the node
   name, -- of the firm or facility
-  stake_pct::DECIMAL(9, 6) AS stake_pct, -- percent that what is above holds of it; NULL when no source states it
+  stake_pct::DECIMAL(9, 6) AS stake_pct, -- percent that what is above holds of it; NULL when no source states it exactly
   (share * 100)::DECIMAL(18, 6) AS effective_pct, -- percent that the root holds through this chain
   is_controlled, -- whether the root controls it
   is_cycle, -- whether the chain has met it before: it is not followed again
@@ -80,6 +81,8 @@ SELECT
   capacity, -- all of it
   as_capacity(capacity * share) AS attributable, -- the root's part through this chain
   unit, -- unit of the figures
-  stated_as -- exact; majority or unknown when no source states the percentage
+  stated_as, -- exact; range, majority or unknown when no source states the exact percentage
+  CASE WHEN stated_as = 'range' THEN low_pct END AS stake_low, -- percent of it at least, when it is a range
+  CASE WHEN stated_as = 'range' THEN high_pct END AS stake_high -- percent of it at most, when it is a range; NULL when no source bounds it
 FROM branch
 ORDER BY path, kind, activity_id, status

@@ -91,7 +91,8 @@ function drawOwners() {
 
 const nameOfFirm = (id) => data.firms[id] ?? id;
 const percent = (text) => `${text} %`;
-const shareOf = (node) => (node.statedAs === 'exact' ? percent(node.stake) : node.statedAs === 'majority' ? 'a majority' : 'share unknown');
+const shareOf = (node) => (node.statedAs === 'exact' ? percent(node.stake) : node.statedAs === 'range' ? spanOf(node.low, node.high) : node.statedAs === 'majority' ? 'a majority' : 'share unknown');
+const spanOf = (low, high) => (high === '' ? `at least ${percent(low)}` : Number(low) ? `${percent(low)} to ${percent(high)}` : `at most ${percent(high)}`);
 
 function branches(nodes, operated, unknown, depth) {
   return nodes.length ? el('ul', null, ...nodes.map((node) => {

@@ -78,10 +78,10 @@ function treeOf(owned, firm) {
     for (const above of level) {
       for (const row of owned.get(above.id) ?? []) {
         if (count >= MOST_BRANCHES) break;
-        const isVague = row.stated_as !== 'exact'; // no source states the share: the chain ends there
+        const isVague = row.stated_as !== 'exact'; // no source states the exact share: the chain ends there
         if (Number(row.stake_pct) <= 0 && above !== root && !isVague) continue;
         const share = above.share * Number(row.stake_pct) / 100, isCycle = row.owned_kind === 'firm' && above.path.includes(row.owned_id);
-        const node = { kind: row.owned_kind, id: row.owned_id, stake: row.stake_pct, statedAs: row.stated_as, share, effective: share * 100, isControlled: row.is_controlled === 'yes', isCycle, path: [...above.path, row.owned_id], children: [] };
+        const node = { kind: row.owned_kind, id: row.owned_id, stake: row.stake_pct, statedAs: row.stated_as, low: row.stake_low, high: row.stake_high, share, effective: share * 100, isControlled: row.is_controlled === 'yes', isCycle, path: [...above.path, row.owned_id], children: [] };
         above.children.push(node);
         count += 1;
         if (node.kind === 'firm' && !isCycle && share > 0) next.push(node);

@@ -19,6 +19,7 @@ from benchmarks.reading import BARE
 from benchmarks.rows import Row, timed
 from policytrack.ledger import Ledger
 from policytrack.questions import ask, check_filters
+from policytrack.questions.explanation import MOST_SHOWN
 from policytrack.questions.why_national import explain
 from policytrack.questions.why_project import explain_project
 from policytrack.readmodel.coordinates import Coordinates
@@ -53,8 +54,9 @@ QUESTIONS: Final[dict[str, tuple[Question, float | None]]] = {
     ),
     "holdings of one firm": (lambda session, of: ask(session, "holdings", {"firm": [of["firm"]]}), 0.2),
     "holdings of all": (lambda session, _: ask(session, "holdings"), None),
-    "why installed": (lambda session, of: explain(session, "installed", *of["cell"].values()), 0.2),
-    "why net": (lambda session, of: explain(session, "net", *of["cell"].values()), 0.2),
+    "why installed": (lambda session, of: explain(session, "installed", *of["cell"].values(), most=MOST_SHOWN), 0.2),
+    "why net": (lambda session, of: explain(session, "net", *of["cell"].values(), most=MOST_SHOWN), 0.2),
+    "why installed, all of it": (lambda session, of: explain(session, "installed", *of["cell"].values()), None),
     "why of a project": (lambda session, of: explain_project(session, of["project"], "capacity_remaining"), 0.2),
     "show, one facility": (lambda session, of: _show(session, "facility", of["facility"]), 0.1),
     "show, one project": (lambda session, of: _show(session, "project", of["project"]), 0.1),

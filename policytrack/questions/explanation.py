@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from policytrack.errors import IntegrityTrouble
 
@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = dict[str, Any]
+
+MOST_SHOWN: Final = 40
+"""How many things, or chains of shares, people are shown of a figure that is made of more: thousands are not read."""
+
+
+class Rest(NamedTuple):
+    """The things, or chains of shares, that a shortened explanation leaves out: how many, and what they add."""
+
+    things: int
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +64,16 @@ class Explanation:
     choices: dict[str, str] = field(default_factory=dict)
     given_reason: str | None = None
     """Why there is no figure, where the view says so."""
+    rest: Rest | None = None
+    """What a shortened explanation leaves out; None when all leaves are there."""
 
     @property
     def total(self) -> Decimal | None:
         """The sum of the leaves; None for a field that is not a figure, and for a figure that is unknown."""
         if not self.is_sum or self.reported is None:
             return None
-        return sum((leaf["amount"] for leaf in self.leaves if leaf["amount"] is not None), Decimal(0))
+        listed = sum((leaf["amount"] for leaf in self.leaves if leaf["amount"] is not None), Decimal(0))
+        return listed if self.rest is None else listed + self.rest.amount
 
     @property
     def reason(self) -> str | None:
@@ -85,6 +98,30 @@ class Explanation:
             f"{what}, the {self.figure} of {', '.join(self.subject.values())} is {self.reported}",
             hint="please report this: it is a mistake in policytrack",
         )
+
+    def shortened(self, most: int) -> Explanation:
+        """Return the explanation with the leaves of the things, or the chains of shares, that add most, at most `most`.
+
+        The largest come first, after those whose amount is not known. `rest` is what the others add. An explanation of
+        fewer, or of a field that is not a figure, is returned as it is.
+        """
+        keys = [_group(leaf, number) for number, leaf in enumerate(self.leaves)]
+        if not self.is_sum or len(set(keys)) <= most:
+            return self
+        sums: dict[str, Decimal] = {}
+        unknown = set()
+        for key, leaf in zip(keys, self.leaves, strict=True):
+            sums[key] = sums.get(key, Decimal(0)) + (leaf["amount"] or 0)
+            if leaf["amount"] is None:
+                unknown.add(key)
+        order = sorted(
+            sums, key=lambda key: (key not in unknown, -abs(sums[key]))
+        )  # of equal ones, the order of leaves
+        places = {key: place for place, key in enumerate(order[:most])}
+        pairs = [(key, leaf) for key, leaf in zip(keys, self.leaves, strict=True) if key in places]
+        leaves = [leaf for _, leaf in sorted(pairs, key=lambda pair: places[pair[0]])]
+        rest = Rest(len(order) - most, sum((sums[key] for key in order[most:]), Decimal(0)))
+        return replace(self, leaves=leaves, rest=rest)
 
     def tree(self) -> list[Part]:
         """Return the parts of the figure: leaves with what lies behind them; those of one thing under that thing."""
@@ -115,6 +152,11 @@ class Explanation:
             "figure": self.figure, **self.subject, **self.choices, "unit": self.unit, "reported": self.reported,
             "reason": self.reason, "sum_of_leaves": self.total, "leaves": self.leaves, "not_counted": self.not_counted,
         }  # fmt: skip
+
+
+def _group(leaf: Row, number: int) -> str:
+    """Return what a leaf is shown under: its thing; a chain of shares, or the line of a rule, under itself."""
+    return leaf["thing"] if "path" not in leaf and leaf.get("thing") is not None else f"#{number}"
 
 
 def _behind(leaf: Row) -> tuple[Part, ...]:

@@ -44,6 +44,13 @@ def line(part: Part) -> str:
     return f"{row['thing']}  {shown(amount)}"
 
 
+def rest_line(explanation: Explanation) -> str | None:
+    """Return the line of what a shortened explanation leaves out; None when it leaves nothing out."""
+    if explanation.rest is None:
+        return None
+    return f"{explanation.rest.things:,} more, not shown  {shown(explanation.rest.amount)}"
+
+
 def last_line(explanation: Explanation) -> str:
     """Return the last line: that the leaves add up to the figure, or why there is no figure."""
     if explanation.total is not None:
@@ -57,6 +64,8 @@ def tree_lines(explanation: Explanation) -> Iterator[str]:
     """Yield the whole explanation line by line, indented by level."""
     yield heading(explanation)
     yield from _indented(explanation.tree(), "  ")
+    if (rest := rest_line(explanation)) is not None:
+        yield f"  {rest}"
     yield last_line(explanation)
 
 

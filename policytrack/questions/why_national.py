@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from policytrack.errors import NotFound
@@ -55,8 +56,10 @@ FIGURES: Final = tuple(_PARTS)
 """The national figures that can be explained."""
 
 
-def explain(session: Session, figure: str, country_code: str, activity_id: str) -> Explanation:
-    """Explain one national figure.
+def explain(
+    session: Session, figure: str, country_code: str, activity_id: str, *, most: int | None = None
+) -> Explanation:
+    """Explain one national figure; with `most`, only by that many things, those that add most to it.
 
     Raises `NotFound` when there is none for the country and activity, and `IntegrityTrouble` if the leaves do not add
     up to it, which would be a mistake in policytrack.
@@ -78,19 +81,29 @@ def explain(session: Session, figure: str, country_code: str, activity_id: str) 
     asked = {"asked_kinds": asked_kinds, "is_asked_exact": str(is_exact)}
     with narrowed(session, here, kinds), session.narrowed(asked):
         table = ask(session, "why", {**cell, "figure": figure})
-        leaves = table.to_pylist()
+    whole = Explanation(figure, cell, rows[0]["unit"], rows[0][figure], table.to_pylist(), [], table.schema).checked()
+    found = whole if most is None else whole.shortened(most)
+    things = sorted({leaf["thing"] for leaf in found.leaves})
+    about = here if found.rest is None else {**here, **_ids_of(things)}
+    with narrowed(session, about, kinds), session.narrowed(asked):
         others = ask(
             session,
             "why_not",
             {
                 **cell,
                 "figure": figure,
-                "things": sorted({leaf["thing"] for leaf in leaves}),
-                "positions": [leaf["position"] for leaf in leaves if leaf["position"] is not None],
+                "things": things,
+                "is_shortened": found.rest is not None,
+                "positions": [leaf["position"] for leaf in whole.leaves if leaf["position"] is not None],
                 "kinds": [kind for kind, _ in speaking],
                 "types": [type_ for _, type_ in speaking],
             },
         ).to_pylist()
-    return with_citations(
-        session, Explanation(figure, cell, rows[0]["unit"], rows[0][figure], leaves, others, table.schema).checked()
-    )
+    return with_citations(session, replace(found, not_counted=others))
+
+
+def _ids_of(things: list[str]) -> dict[str, list[str]]:
+    """Return the filter of these things, if they are of one kind that folds are narrowed to."""
+    kinds = {thing.partition(":")[0] for thing in things}
+    ids = [thing.partition(":")[2] for thing in things]
+    return {kind: ids for kind in kinds if len(kinds) == 1 and kind in ("facility", "project")}

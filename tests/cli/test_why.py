@@ -135,3 +135,31 @@ def test_the_quotation_of_a_source_is_in_why_show_and_the_rows(ledger: Path) -> 
     ]  # fmt: skip
     piped = policytrack(ledger, "why", "installed", "--country", "CN", "--activity", "crude-steel").out
     assert "\thttps://example.org/n\t5000 t/yr; from now on" in piped
+
+
+def test_a_terminal_shows_the_largest_things_of_many_and_all_of_them_when_asked(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger"
+    assert policytrack(tmp_path, "init", "ledger").code == 0
+    plants = [
+        event
+        for n in range(1, 44)
+        for event in (
+            {"type": "facility_registered", "facility_id": f"plant-{n}", "name": f"Plant {n}", "country": "CN"},
+            {"type": "capacity_stated", "facility_id": f"plant-{n}", "activity_id": "crude-steel", "capacity": n,
+             "effective": "2024"},
+        )
+    ]  # fmt: skip
+    source = [{"title": "A list", "class": "regulator"}]
+    lines = (json.dumps({**event, "known_on": "2025-01-31", "sources": source}) for event in plants)
+    (tmp_path / "plants.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert policytrack(ledger, "import", str(tmp_path / "plants.jsonl")).code == 0
+    asked = ("why", "installed", "--country", "CN", "--activity", "crude-steel")
+    shown = policytrack(ledger, *asked, "--format", "table").out
+    assert "├── facility:plant-43  43" in shown
+    assert "└── 3 more, not shown  6 (--all shows them)" in shown
+    assert "sum of leaves 946 = reported 946 ✓" in shown
+    assert "facility:plant-2 " not in shown
+    everything = policytrack(ledger, *asked, "--format", "table", "--all").out
+    assert "facility:plant-2 " in everything
+    assert "not shown" not in everything
+    assert len(json.loads(policytrack(ledger, *asked, "--json").out)["leaves"]) == 43

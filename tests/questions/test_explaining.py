@@ -9,6 +9,7 @@ import pytest
 from policytrack.errors import NotFound
 from policytrack.ledger import Ledger
 from policytrack.questions import ask
+from policytrack.questions.why_holding import explain_holding
 from policytrack.questions.why_national import FIGURES, explain
 from policytrack.questions.why_project import explain_project
 from policytrack.readmodel.coordinates import Coordinates
@@ -29,6 +30,32 @@ def test_every_leaf_names_an_event_that_stands_or_the_reason_it_needs_none(demo:
     assert all(leaf["sources"] for leaf in found.leaves)
     reasons = {other["reason"] for other in found.not_counted}
     assert "restated since" in reasons
+
+
+@pytest.mark.parametrize("figure", one_in(3, FIGURES))
+def test_a_shortened_explanation_has_what_adds_most_as_the_whole_one_has_it(demo: Ledger, figure: str) -> None:
+    with at(demo, TODAY, TODAY) as session:
+        whole = explain(session, figure, "CN", "rare-earth-separation")
+        short = explain(session, figure, "CN", "rare-earth-separation", most=2)
+    parts = {part.row["thing"]: part for part in whole.tree() if any(one.counts for one in part.parts)}
+    largest = sorted(parts.values(), key=lambda part: -abs(part.row["amount"]))
+    if len(parts) <= 2:
+        assert short == whole
+        return
+    assert short.rest is not None
+    assert short.tree() == [parts[part.row["thing"]] for part in short.tree()]
+    assert [part.row["amount"] for part in short.tree()] == [part.row["amount"] for part in largest[:2]]
+    assert short.rest == (len(parts) - 2, sum(part.row["amount"] for part in largest[2:]))
+    assert short.total == whole.total == short.reported
+
+
+def test_of_many_chains_of_shares_those_that_add_most_are_shown(demo: Ledger) -> None:
+    with at(demo, TODAY, TODAY) as session:
+        whole = explain_holding(session, "shenghe-resources", "rare-earth-separation", "attributable", "operating")
+    short = whole.shortened(1)
+    assert [leaf["amount"] for leaf in short.leaves] == [3268]
+    assert short.rest == (1, 1540)
+    assert short.total == whole.total == 4808
 
 
 def test_events_that_do_not_count_yet_are_shown_with_the_reason(demo: Ledger) -> None:

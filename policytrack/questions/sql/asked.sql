@@ -1,12 +1,13 @@
 /* One row: the ids of the facilities, projects and swaps that filters may be about, and of those whose registrations a query
-   about them may need. By any registration, known or not, in force or not: finding the one that counts takes longer, and the
+   about them may need; facilities are asked about only by a place. By any registration, known or not, in force or not: finding the one that counts takes longer, and the
    query itself applies the filters. Swaps that draw the same credit lots are among them: the verdict on one depends on what
    the others draw. */
 WITH
 facility_here AS (
   SELECT facility_id
   FROM facility_registration
-  WHERE (len($country::VARCHAR[]) = 0 OR list_contains($country::VARCHAR[], country_code))
+  WHERE len($country::VARCHAR[]) + len($region::VARCHAR[]) + len($facility::VARCHAR[]) > 0
+    AND (len($country::VARCHAR[]) = 0 OR list_contains($country::VARCHAR[], country_code))
     AND (len($region::VARCHAR[]) = 0 OR list_contains($region::VARCHAR[], region_code)
          OR facility_id IN (SELECT facility_id FROM facility_move WHERE list_contains($region::VARCHAR[], region_code)))
     AND (len($facility::VARCHAR[]) = 0 OR list_contains($facility::VARCHAR[], facility_id))
@@ -46,6 +47,7 @@ project_read AS (
 facility_read AS (
   SELECT facility_id FROM project_registration SEMI JOIN project_read USING (project_id)
   UNION SELECT facility_id FROM project_move SEMI JOIN project_read USING (project_id)
+  UNION SELECT facility_id FROM swap_leg SEMI JOIN swap_asked USING (swap_id) WHERE facility_id IS NOT NULL
   UNION FROM facility_here
 )
 SELECT

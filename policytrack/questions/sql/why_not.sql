@@ -1,5 +1,5 @@
 /* One row per event about what the figure is made of that adds nothing to it, and why not. Of a facility, project or swap
-   without any event that counts, only what does not count yet, or no longer. */
+   without any event that counts, only what does not count yet, or no longer; a shortened explanation has none of these. */
 WITH
 facility_here AS (
   SELECT facility_id FROM _facility_registered_at(as_of(), known_at()) WHERE country_code = $country_code
@@ -129,5 +129,6 @@ SELECT
 FROM other
 LEFT JOIN not_of_units USING (position)
 LEFT JOIN _project_moved_at(as_of(), known_at()) AS moved ON type = 'project_moved' AND thing = 'project:' || moved.project_id
-WHERE other.reason IS NOT NULL OR moved.latest IS NOT NULL OR thing IN (SELECT unnest($things::VARCHAR[]))
+WHERE CASE WHEN $is_shortened::BOOLEAN THEN thing IN (SELECT unnest($things::VARCHAR[]))
+           ELSE other.reason IS NOT NULL OR moved.latest IS NOT NULL OR thing IN (SELECT unnest($things::VARCHAR[])) END
 ORDER BY thing, position

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import rich_click as click
+
 from policytrack.cli.citing import coordinates_of_answer
 from policytrack.cli.output.write import write, write_parts
 from policytrack.cli.run_question import Output, footer, run_query
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
     from policytrack.readmodel.session import Session
 
 
+all_option = click.option("--all", "all_", is_flag=True, help="Show all of it on a terminal too.")
+
+
+def is_tree(context: Context, output: Output) -> bool:
+    """Return whether an explanation is printed as a tree, for people."""
+    if context.envelope:
+        return False
+    return output == ("table", None) or (output == (None, None) and sys.stdout.isatty())
+
+
 def show_explanation(
     context: Context, coordinates: Coordinates, output: Output, question: Callable[[Session], Explanation]
 ) -> None:
@@ -36,7 +48,7 @@ def show_explanation(
     if output == ("json", None) or context.envelope:
         head = coordinates_of_answer(context) if context.envelope else {}
         write_parts([to_json({**head, **explanation.as_dict()}).encode() + b"\n"], output[1])
-    elif output == ("table", None) or (output == (None, None) and sys.stdout.isatty()):
+    elif is_tree(context, output):
         _print_tree(context, explanation, line)
     elif output == (None, None):
         from policytrack.questions.explanation_rows import flattened
@@ -51,10 +63,12 @@ def _print_tree(context: Context, explanation: Explanation, footer_line: str) ->
     from rich.tree import Tree
 
     from policytrack.cli.output.table import console_of
-    from policytrack.questions.explanation_text import heading, last_line
+    from policytrack.questions.explanation_text import heading, last_line, rest_line
 
     root = Tree(Text(visible(heading(explanation)), "bold"))
     _add(root, explanation.tree())
+    if (rest := rest_line(explanation)) is not None:
+        root.add(Text(f"{rest} (--all shows them)"))
     console = console_of(context)
     console.print(root)
     console.print(Text(visible(last_line(explanation))))

@@ -7,10 +7,11 @@ span AS MATERIALIZED (FROM _pending_span_at(p_as_of, p_known_at)),
 place AS (
   SELECT id AS project_id, country_code, region_code, activity_id
   FROM capacity_step
-  WHERE kind = 'project' AND effective_on <= p_as_of AND known_on <= p_known_at AND step_counts(dates)
+  -- Each counts as inexact where it is; few steps change that.
+  WHERE unknowns <> 0 AND kind = 'project' AND effective_on <= p_as_of AND known_on <= p_known_at AND step_counts(dates)
     AND id IN (SELECT project_id FROM span)
   GROUP BY id, country_code, region_code, activity_id
-  HAVING sum(projects) > 0
+  HAVING sum(unknowns) > 0
 )
 SELECT
   place.country_code,

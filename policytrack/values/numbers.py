@@ -35,6 +35,21 @@ _AMBIGUOUS: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}|[1-9][0-9]{0,3},[0-
 _COMMA: Final = "to import a file with decimal commas, use --decimal ',' or, in a map, [table] decimal = \",\""
 
 
+class Converted(str):
+    """A text whose numbers got a decimal point: 1250 for ``1.250`` of a file with decimal commas.
+
+    `written` is the text of the file, for messages.
+    """
+
+    __slots__ = ("written",)
+    written: str
+
+    def __new__(cls, text: str, written: str) -> Converted:
+        made = super().__new__(cls, text)
+        made.written = written
+        return made
+
+
 def read_number(text: str) -> Decimal | None:
     """Parse a number with a decimal point from a text with single spaces; return None for any other text."""
     return Decimal(_SEPARATORS.sub("", text)) if _PLAIN.fullmatch(text) else None

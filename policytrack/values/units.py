@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from policytrack.errors import InvalidQuantity
-from policytrack.values.numbers import NUMBER, number_hint, read_number
+from policytrack.values.numbers import NUMBER, Converted, number_hint, read_number
 from policytrack.values.own_units import OwnUnits, own_units
 
 LONGEST: Final = 80
@@ -391,5 +391,6 @@ def tidy(text: str, hint: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Quote and shorten a text for a message."""
+    """Quote and shorten a text for a message, as its file has it."""
+    text = text.written if isinstance(text, Converted) else text
     return repr(text if len(text) <= LONGEST else text[:LONGEST] + "…")

@@ -18,7 +18,7 @@ from policytrack.importing.formats.table import Digits, Record
 from policytrack.values.date_forms import in_iso
 from policytrack.values.date_words import with_fiscal_country
 from policytrack.values.dates import VagueDate
-from policytrack.values.numbers import DecimalMark, read_number, with_point
+from policytrack.values.numbers import Converted, DecimalMark, read_number, with_point
 from policytrack.values.quantities import Capacity, Money, format_decimal
 
 Role = Literal["amount", "number", "date", "shares"]
@@ -63,7 +63,9 @@ class ColumnStyle:
         if self.role == "shares":
             return _SHARE.sub(lambda share: with_point(share[0], mark), text)
         plain = with_point(text, mark)
-        return _in_percent(plain) if self.style.fraction else plain
+        if self.style.fraction:
+            return _in_percent(plain)
+        return plain if plain == text else Converted(plain, text)
 
 
 AS_FIELDS: Final = Style()

@@ -110,3 +110,30 @@ def test_a_column_of_very_many_texts_takes_bounded_memory() -> None:
         column.count(str(number))
     column.count("0")
     assert (len(column.words), column.words["0"]) == (10_000, 2)
+
+
+def test_columns_of_years_are_capacities_of_these_years_and_estimates_are_not(ledger: Path) -> None:
+    rows = ("Terminal,Country,2023 (kt/yr),2024 kt/yr,2025E,Jobs", "Alpha,DE,100,110,120,3", "Beta,FR,20,n.a.,30,4")
+    (ledger / "years.csv").write_text("\n".join((*rows, "")), encoding="utf-8")
+    run = policytrack(ledger, "map", "years.csv", "-o", "years.toml")
+    assert run.code == 0, run.err
+    text = (ledger / "years.toml").read_text(encoding="utf-8")
+    assert '## "2025E" has what is expected, not what is installed: nothing is proposed for it.' in text
+    assert "Jobs" not in text.partition("[[event]]")[2]
+    for column in ("2023 (kt/yr)", "2024 kt/yr"):
+        assert f'# capacity = {{ column = "{column}", unit = "kt/yr" }}' in text
+    lines = [
+        line.removeprefix("# ") for line in text.replace('activity_id = ""', 'activity_id = "crude-steel"').splitlines()
+    ]
+    finished_map = "\n".join(lines).replace('title = ""', 'title = "A list"').replace('class = ""', 'class = "filing"')
+    empty = 'unit = "kt/yr", empty = ["n.a."] }\neffective = "2024"'
+    finished_map = finished_map.replace('unit = "kt/yr" }\neffective = "2024"', empty)
+    finished_map = finished_map.replace(
+        'type = "capacity_stated"', 'type = "capacity_stated"\nwhen = { not = { "2023 (kt/yr)" = "20" } }'
+    )
+    (ledger / "years.toml").write_text(finished_map, encoding="utf-8")
+    done = policytrack(ledger, "import", "years.csv", "--map", "years.toml", "-y")
+    assert done.code == 0, done.err
+    for year, figure in (("2023", "100000"), ("2024", "110000")):
+        shown = policytrack(ledger, "capacity", "--country", "DE", "--as-of", f"{year}-12-31", "--format", "json").out
+        assert f'"installed": {figure}' in shown

@@ -26,7 +26,7 @@ _MOST_DISTINCT: Final = 10_000
 """Distinct texts of a column that are counted: further ones are left out, so that memory has a bound."""
 _SAMPLES: Final = 3
 _ROLES: Final = {
-    "plant": r"plant|facility|site|mine|smelter|refinery|works|fab|factory",
+    "plant": r"plant|facility|site|mine|smelter|refinery|works|mill|fab|factory|gigafactory|terminal|port|yard|station",
     "country": r"country(?: ?/ ?area| or area)?|country name",
     "status": r"status|state of (?:plant|unit)|stage",
     "operator": r"operator|owner|company|firm",
@@ -34,6 +34,12 @@ _ROLES: Final = {
 }
 _NAME: Final = r"(?: name| ?\(english\)| \(name\))*"
 _UNIT: Final = re.compile(r".*?[(\[]([^()\[\]]+)[)\]]\s*")
+_YEAR: Final = re.compile(
+    r"(?:FY ?)?(?P<year>(?:19|20)[0-9]{2}) ?(?P<kind>[AEFP])?"
+    r"(?: ?[(\[](?P<in_brackets>[^()\[\]]+)[)\]]| (?P<bare>\S+))?",
+    re.I,
+)
+"""The name of a column of one year, as in ``2024``, ``2025E`` (an estimate) and ``2024 (kt/yr)``."""
 _NUMBER: Final = re.compile(r"(?:>=|<=|[<>≥≤])?\s*[0-9][0-9., '’]*")
 _DAY: Final = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2[0-9]{4}")
 
@@ -60,6 +66,12 @@ class Column:
     def is_capacity(self) -> bool:
         """Return whether the name says capacity and some cell is a number."""
         return "capacity" in self.name.casefold() and any(map(_NUMBER.fullmatch, self.words))
+
+    @property
+    def year(self) -> re.Match[str] | None:
+        """Return the parts of the name of a column with the numbers of one year; None for any other column."""
+        match = _YEAR.fullmatch(self.name)
+        return match if match and any(map(_NUMBER.fullmatch, self.words)) else None
 
     def has_role(self, role: str) -> bool:
         """Return whether the whole name is a name of the role, such as ``Plant name`` of a plant."""
@@ -171,6 +183,9 @@ def _events(columns: Sequence[Column]) -> Iterator[str]:
         yield f"# operator_id = {{ column = {_quoted(operator.name)} }}"
     for column in (one for one in columns if one.is_capacity):
         yield from _capacity(column, facility + open_plant, columns)
+    for column in columns:
+        if (year := column.year) is not None:
+            yield from _of_year(column, year, facility + open_plant)
 
 
 def _capacity(column: Column, facility: str, columns: Sequence[Column]) -> Iterator[str]:
@@ -184,16 +199,37 @@ def _capacity(column: Column, facility: str, columns: Sequence[Column]) -> Itera
         yield f"# when = {{ {_quoted(status.name)} = [] }}"
     yield from ("# [event.fields]", f"# facility_id = {facility}")
     yield f'# activity_id = ""   ## {FILL_IN}: list them with `policytrack help activities`'
-    unit = column.unit
-    if unit is not None and _is_unit(unit):
-        yield f"# capacity = {{ column = {_quoted(column.name)}, unit = {_quoted(unit)} }}"
-    else:
-        cause = f"{_quoted(unit)} is not a known unit" if unit else "the column name has none"
-        yield f'# capacity = {{ column = {_quoted(column.name)}, unit = "" }}   ## {FILL_IN} the unit: {cause}'
+    yield _capacity_field(column, column.unit)
     dates = [one for one in columns if one.has_role("date")]
     for date in dates:
         yield f"## {FILL_IN}: keep this line only if it is the day of this capacity."
         yield f"# effective = {{ column = {_quoted(date.name)} }}"
+
+
+def _capacity_field(column: Column, unit: str | None) -> str:
+    if unit is not None and _is_unit(unit):
+        return f"# capacity = {{ column = {_quoted(column.name)}, unit = {_quoted(unit)} }}"
+    cause = f"{_quoted(unit)} is not a known unit" if unit else "the column name has none"
+    return f'# capacity = {{ column = {_quoted(column.name)}, unit = "" }}   ## {FILL_IN} the unit: {cause}'
+
+
+def _of_year(column: Column, year: re.Match[str], facility: str) -> Iterator[str]:
+    """Yield the lines of a column of one year: a capacity as of that year, unless the name says that it is expected."""
+    if (year["kind"] or "").upper() in ("E", "F", "P"):
+        yield from (
+            "",
+            f"## {_quoted(column.name)} has what is expected, not what is installed: nothing is proposed for it.",
+        )
+        return
+    yield from (
+        "",
+        f"## {_quoted(column.name)}, if it has the installed capacity at the end of the year.",
+        "# [[event]]",
+    )
+    yield from ('# type = "capacity_stated"', "# [event.fields]", f"# facility_id = {facility}")
+    yield f'# activity_id = ""   ## {FILL_IN}: list them with `policytrack help activities`'
+    yield _capacity_field(column, year["in_brackets"] or year["bare"])
+    yield f'# effective = "{year["year"]}"'
 
 
 def _only(columns: Sequence[Column], role: str) -> Column | None:

@@ -24,7 +24,7 @@ def programs() -> Path | None:
     return Path(found).resolve().parent if found else next((one for one in _PLACES if (one / "initdb").exists()), None)
 
 
-def _account() -> str | None:
+def account() -> str | None:
     """The account of the server: it refuses to run as root."""
     if os.geteuid() != 0:
         return None
@@ -42,7 +42,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         found = programs()
         assert found is not None
-        self._programs, self._account = found, _account()
+        self._programs, self._account = found, account()
         # A socket's path has at most 107 characters, and the server's account must reach it.
         self.socket = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
         self._data = self.socket / "data"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from policytrack.store.transactions import Transaction
 
 _SIZE = "SELECT pg_total_relation_size('policytrack.dcb_events') + pg_total_relation_size('policytrack.dcb_tags')"
-_LOOK_SECONDS: Final = 1.0
+_LOOK_SECONDS: Final = 0.5
 _SETTINGS = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "data_checksums")
 
 
@@ -81,7 +81,7 @@ class PostgresStore:
         return reading.checked_pages(self._connections, after, upto)
 
     def wait_beyond(self, position: int, seconds: float) -> bool:
-        """Wait for the notification of an append, and look every second: a pooler may not deliver any."""
+        """Wait for the notification of an append, and look twice a second: a pooler may deliver none."""
         deadline = time.monotonic() + seconds
         with closing(self._connections.open()) as listening:
             with storage_errors(self.name, "waiting for new events", seconds):

@@ -379,7 +379,8 @@ class PolicyTrack(DCBApplication):
     def _with_outcome(self, trouble: StorageTrouble, event_id: UUID) -> StorageTrouble:
         """Add to an error whether the events are stored, by reading one back: a database may fail after the commit."""
         try:
-            position = self.position(event_id)
+            tag = f"event:{event_id}"
+            position = cast("LedgerRecorder", self.recorder).positions_of_tags([tag]).get(tag)
             outcome = "it is not stored" if position is None else f"it is stored as e{position}"
         except PolicytrackError:
             outcome = "whether it is stored is unknown: run the same command again, it records no event twice"

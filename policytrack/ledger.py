@@ -398,7 +398,8 @@ class Ledger:
             else f"e{other.position} in the event store is not the event from which the read model was built:"
             " the event store was replaced or changed"
         )
-        hint = "restore the newest events.db and ledger.head; if the event store is right: policytrack rebuild"
+        newest = "restore the newest events.db and ledger.head" if self.store.files() else "ask who runs the server"
+        hint = f"{newest}; if the event store is right: policytrack rebuild"
         raise IntegrityTrouble(what, hint=hint)
 
     def _check_newest_seal(self) -> None:

@@ -162,12 +162,16 @@ def _newest(places: list[_Anchor | None], head_file: Path) -> _Anchor:
 
 
 def check_anchor(
-    head_file: Path, name: str, digest_at: Callable[[int], bytes | None], last: Callable[[], int], hint: str
+    head_file: Path,
+    name: str,
+    digest_at: Callable[[int], bytes | None],
+    last: Callable[[], int],
+    hint: Callable[[], str],
 ) -> None:
     """Check that an event store still has the acknowledged head.
 
-    `name` and `hint` are for the message, `digest_at` returns the digest at a position (None beyond the head), and
-    `last` the position of the head. Raises `IntegrityTrouble` when events were lost or changed, and what
+    `name` and what `hint` returns are for the message, `digest_at` returns the digest at a position (None beyond the
+    head), and `last` the position of the head. Raises `IntegrityTrouble` when events were lost or changed, and what
     `read_anchor` raises.
     """
     anchor = read_anchor(head_file)
@@ -183,4 +187,6 @@ def check_anchor(
         what = f"{name} ends at e{top}, but e{position} was reported as stored: {missing} lost"
     else:
         what = f"e{position} in {name} is not the event that was reported as stored"
-    raise IntegrityTrouble(what, hint=f"{hint}. Only if you accept the loss: copy the folder, then remove {head_file}")
+    raise IntegrityTrouble(
+        what, hint=f"{hint()}. Only if you accept the loss: copy the folder, then remove {head_file}"
+    )

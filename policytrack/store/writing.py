@@ -66,5 +66,8 @@ class LedgerRecorder(Protocol):
         With `dry_run`, and on any error, nothing is stored. Raises `Busy`, `StorageTrouble` and `IntegrityTrouble`.
         """
 
+    def positions_of_tags(self, tags: Iterable[str]) -> dict[str, int]:
+        """Return the first position of each tag that an event carries, once no append of this user is in progress."""
+
     def clock_doubt(self) -> str | None:
         """Return why the clock that stamps the next events is probably wrong; None when nothing says so."""

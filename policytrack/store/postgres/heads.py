@@ -6,7 +6,7 @@ from pathlib import Path
 
 from policytrack.errors import IntegrityTrouble
 from policytrack.store.anchor import Head, check_anchor
-from policytrack.store.clock import is_instant
+from policytrack.store.clock import instant_of, is_instant
 from policytrack.store.digest import FIRST_DIGEST
 from policytrack.store.postgres.connections import Connection
 
@@ -50,6 +50,16 @@ def check_head(connection: Connection, name: str, head_file: Path) -> None:
         name,
         lambda position: stored_digest(connection, position),
         lambda: stored_head(connection, name)[0],
-        "ask who runs the server: an older backup was restored, or a standby took over without the last commits."
-        " Backups and exports of analysts may have the events",
+        lambda: _hint_for_lost(connection, name),
+    )
+
+
+def _hint_for_lost(connection: Connection, name: str) -> str:
+    _, _, recorded_at = stored_head(connection, name)
+    since = (
+        "" if recorded_at is None else f"what the server has ends at {instant_of(recorded_at):%Y-%m-%d %H:%M:%S} UTC; "
+    )
+    return (
+        f"{since}ask who runs the server: an older backup was restored, or a standby took over without the last"
+        " commits. Backups and exports of analysts may have the events"
     )

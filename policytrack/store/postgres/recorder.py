@@ -123,11 +123,14 @@ class PostgresDCBRecorder(DCBRecorder):
         return PostgresDCBSubscription(self, query=query, after=after)
 
     def positions_of_tags(self, tags: Iterable[str]) -> dict[str, int]:
-        """Return the first position of each tag that an event carries.
+        """Return the first position of each tag that an event carries, once no append is in progress.
 
-        After an append that ended with an error, look up the `event:` tags to find out whether it was stored.
+        After an append that ended with an error, look up the `event:` tags to find out whether it was stored. If the
+        connection broke, the server may still be about to commit: it has the lock until then. Raises `Busy` if that
+        takes too long.
         """
-        with self.connections.transaction("looking up tags", is_snapshot=True) as connection:
+        with self.connections.transaction("looking up tags") as connection:
+            lock_head(connection)
             rows = connection.execute(
                 "SELECT tag, min(position) FROM policytrack.dcb_tags WHERE tag = ANY(%s) GROUP BY tag", [list(tags)]
             )

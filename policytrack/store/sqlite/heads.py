@@ -51,5 +51,5 @@ def check_head(connection: sqlite3.Connection, store: Path, head_file: Path) -> 
         str(store),
         lambda position: stored_digest(connection, position),
         lambda: stored_head(connection)[0],
-        f"restore {store} from a backup, together with {store.name}-wal if it exists",
+        lambda: f"restore {store} from a backup, together with {store.name}-wal if it exists",
     )

@@ -187,6 +187,10 @@ class StorageTrouble(PolicytrackError):
     code, exit_code = "PT502", 5
 
 
+class ServerUnreachable(StorageTrouble):
+    """The server of the event store cannot be reached, or has ended the connection."""
+
+
 class IntegrityTrouble(PolicytrackError):
     """Integrity check failed: an event was changed, is missing or cannot be read."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -18,6 +19,7 @@ from policytrack.errors import (
     IntegrityTrouble,
     NotFound,
     PolicytrackError,
+    ServerUnreachable,
     StorageTrouble,
     UsageError,
 )
@@ -28,7 +30,7 @@ from policytrack.trust import MADE, OPENED, Trust
 from policytrack.unfinished import remove_left_behind
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
     from typing import Unpack
     from uuid import UUID
 
@@ -358,11 +360,15 @@ class Ledger:
     def generation(self, *, notes: Callable[[str], None], progress: Progress | None = None) -> Path:
         """Return the file of a read model with every event of the event store; catch up or rebuild it first if needed.
 
-        `notes` receives messages for the user. Raises what `check_not_rolled_back` raises.
+        `notes` receives messages for the user. Raises what `check_not_rolled_back` raises. If the server of the event
+        store cannot be reached, returns the last one that was built, and warns of its age.
         """
-        self._leave_foreign_read_model(notes)
-        self.check_not_rolled_back()
-        top = self.store.head()
+        try:
+            self._leave_foreign_read_model(notes)
+            self.check_not_rolled_back()
+            top = self.store.head()
+        except ServerUnreachable as trouble:
+            return self._last_generation(trouble)
         published = self.read_model.holding((top.position, top.digest_hex))
         if published is not None and not self._distrusts_published:
             return published
@@ -373,6 +379,24 @@ class Ledger:
             notes=notes,
             progress=progress,
         )
+
+    def _last_generation(self, trouble: ServerUnreachable) -> Path:
+        """Return the last read model of this user, and warn of its age. Raises `trouble` if there is none, or if it was
+        built with other SQL files than the present ones.
+        """
+        from policytrack.readmodel.generation import Generation
+
+        current = self.read_model.current() if self.trust.kind and not self._distrusts_published else None
+        if current is None or current != Generation.at(
+            current.path.parent, current.position, current.digest, self.read_model.fingerprint
+        ):
+            raise trouble
+        built = datetime.fromtimestamp(current.path.stat().st_mtime, UTC)
+        self.warn(
+            f"{trouble.what}. The figures are of the events up to e{current.position}, as this folder had them on"
+            f" {built:%Y-%m-%d at %H:%M} UTC ({_age(datetime.now(UTC) - built)} ago); later events are missing"
+        )
+        return current.path
 
     def check_not_rolled_back(self) -> None:
         """Raise `IntegrityTrouble` if the read model or a seal knows events that the event store does not have.
@@ -507,6 +531,13 @@ class Ledger:
         if head is None and counted is None:
             return self.generation(notes=notes, progress=progress)
         return self.replay(self.store.head().position if head is None else head, notes=notes, counted=counted)
+
+
+def _age(passed: timedelta) -> str:
+    minutes = int(passed.total_seconds() // 60)
+    return (
+        f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2_880 else f"{minutes // 1_440} days"
+    )
 
 
 def _refuse_links(folder: Path) -> None:

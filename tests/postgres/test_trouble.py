@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -173,6 +175,34 @@ def test_a_standby_answers_queries_and_refuses_to_record(
     assert refused.code == 5
     assert "is read-only" in refused.err
     assert "name the primary server" in refused.err
+
+
+def test_without_the_server_the_last_read_model_answers_and_says_how_old_it_is(
+    server: Server, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    address = server.address(make_database())
+    (tmp_path / "cells.yaml").write_text(CELLS)
+    for name in ("anna", "ben"):
+        assert run(tmp_path, "init", name, "--store", address).code == 0
+    assert run(tmp_path, "-C", "anna", "import", "cells.yaml").code == 0
+    question = ("capacity", "--country", "SE", "--format", "csv")
+    online = run(tmp_path, "-C", "anna", *question)
+    (generation,) = (tmp_path / "anna" / "readmodel").glob("g3-*.duckdb")
+    os.utime(generation, (time.time() - 3 * 3_600 - 5, time.time() - 3 * 3_600 - 5))
+    gone = {"POLICYTRACK_STORE": "postgresql://anna@127.0.0.1:1/desk"}
+    offline = run(tmp_path, "-C", "anna", *question, **gone)
+    assert (offline.code, offline.out) == (0, online.out), offline.err
+    assert "cannot reach postgresql://anna@127.0.0.1:1/desk" in offline.err
+    assert "The figures are of the events up to e3, as this folder had them on 20" in offline.err
+    assert "(3 h ago); later events are missing" in offline.err
+    for folder, words in (
+        ("ben", question),
+        ("anna", FIRM),
+        ("anna", ("verify",)),
+        ("anna", (*question, "--head", "e1")),
+    ):
+        refused = run(tmp_path, "-C", folder, *words, **gone)
+        assert (refused.code, refused.out) == (5, ""), refused.err
 
 
 def test_a_client_that_lost_its_connection_inside_an_import_stores_nothing(server: Server, address: str) -> None:

@@ -10,7 +10,15 @@ from typing import Final
 import psycopg
 from psycopg import errors as pg
 
-from policytrack.errors import Busy, IntegrityTrouble, MalformedInput, NotFound, PolicytrackError, StorageTrouble
+from policytrack.errors import (
+    Busy,
+    IntegrityTrouble,
+    MalformedInput,
+    NotFound,
+    PolicytrackError,
+    ServerUnreachable,
+    StorageTrouble,
+)
 
 CONFLICT: Final = "PT409"
 """The code of the function `append` for a failed condition."""
@@ -60,7 +68,7 @@ def explained(error: psycopg.Error, name: str, doing: str, wait_seconds: float) 
             f"{name} is damaged or was changed, while {doing}: {said}",
             hint="run `policytrack verify`, then restore the database from a backup",
         )
-    return StorageTrouble(
+    return ServerUnreachable(
         f"cannot reach {name}, while {doing}: {said}",
         hint="check that the server runs and the network works, then run the same command again: it records nothing"
         " twice",

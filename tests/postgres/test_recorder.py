@@ -170,6 +170,16 @@ def test_a_writer_copies_many_events_in_and_rows_that_others_left_are_not_append
             assert connection.execute("SELECT count(*) FROM policytrack.incoming").fetchone() == (0,)
 
 
+def test_an_import_does_not_wait_for_a_backup_of_the_database(recorder: PostgresDCBRecorder, address: str) -> None:
+    with psycopg.connect(address) as dumping:  # as pg_dump, which reads all tables in one transaction
+        dumping.execute("LOCK TABLE policytrack.incoming, policytrack.dcb_events IN ACCESS SHARE MODE")
+        assert recorder.append([event(f"firm:{n}") for n in range(4_500)]) == 4_500
+    assert recorder.append([event(f"firm:{n}") for n in range(4_500)]) == 9_000
+    assert verify_chain(recorder.connections).position == 9_000
+    with psycopg.connect(address) as connection:
+        assert connection.execute("SELECT count(*) FROM policytrack.incoming").fetchone() == (0,)
+
+
 def test_stored_events_cannot_be_changed_and_what_an_owner_changes_is_found(
     recorder: PostgresDCBRecorder, connections: Connections, server: Server
 ) -> None:

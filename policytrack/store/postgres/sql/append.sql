@@ -83,7 +83,8 @@ BEGIN
 END $$;
 
 /* Appends the events that this transaction copied into `policytrack.incoming`, in the order of `place`, as `append` does.
-   COPY is several times as fast as arrays. Rows that another transaction left there are removed, never appended. */
+   COPY is several times as fast as arrays. Rows that another transaction left there are removed, never appended. While
+   pg_dump reads the table, it cannot be truncated: its rows are then deleted, which is slower for a long import. */
 CREATE FUNCTION policytrack.append_incoming(
   condition jsonb, after bigint, OUT head_position bigint, OUT head_digest bytea, OUT head_recorded_at bigint
 )
@@ -96,7 +97,12 @@ BEGIN
     array_agg(other ORDER BY place) AS others, array_agg(tags ORDER BY place) AS tags,
     array_agg(recorded_at ORDER BY place) AS instants
   INTO given FROM policytrack.incoming WHERE copied_in = pg_current_xact_id();
-  TRUNCATE policytrack.incoming;
+  BEGIN
+    LOCK TABLE policytrack.incoming IN ACCESS EXCLUSIVE MODE NOWAIT;
+    TRUNCATE policytrack.incoming;
+  EXCEPTION WHEN lock_not_available THEN
+    DELETE FROM policytrack.incoming;
+  END;
   SELECT head.head_position, head.head_digest, head.head_recorded_at
   INTO head_position, head_digest, head_recorded_at
   FROM policytrack.append(given.types, given.texts, given.others, given.tags, given.instants, condition, after) AS head;

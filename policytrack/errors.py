@@ -190,6 +190,8 @@ class StorageTrouble(PolicytrackError):
 class ServerUnreachable(StorageTrouble):
     """The server of the event store cannot be reached, or has ended the connection."""
 
+    code, exit_code = "PT503", 5
+
 
 class IntegrityTrouble(PolicytrackError):
     """Integrity check failed: an event was changed, is missing or cannot be read."""

@@ -83,6 +83,29 @@ COPY (
 ) TO '{folder}' (FORMAT parquet, PARTITION_BY (part), COMPRESSION zstd, OVERWRITE)
 """
 
+_COPIES: Final = r"""
+COPY (
+  SELECT
+    position + copy * (SELECT max(position) FROM read_parquet($source)) AS position, type,
+    regexp_replace(
+      regexp_replace(data, '"((?:firm|facility|project|swap)-[^"]*)"', '"\1-' || copy || '"', 'g'),
+      '"event_id":"..', '"event_id":"' || printf('%02x', copy), 'g'
+    ) AS data,
+    regexp_replace(
+      regexp_replace(tags, '"((?:firm|facility|project|swap):[^"]*)"', '"\1-' || copy || '"', 'g'),
+      '"event:..', '"event:' || printf('%02x', copy), 'g'
+    ) AS tags,
+    recorded_at
+  FROM read_parquet($source) CROSS JOIN range($copies::BIGINT) AS number (copy)
+) TO '{target}' (FORMAT parquet, COMPRESSION zstd)
+"""
+
+
+def multiply(source: Path, target: Path, copies: int) -> None:
+    """Write the events so many times, each time about firms, facilities, projects and swaps of its own."""
+    with duckdb.connect(config={"memory_limit": _MEMORY, "preserve_insertion_order": "false"}) as connection:
+        connection.execute(_COPIES.format(target=target), {"source": str(source), "copies": copies})
+
 
 def generate(path: Path, count: int) -> None:
     """Write `count` events as an event store holds them, but without the tags of contents, which no read model reads."""
@@ -254,6 +277,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--parts", type=int, default=16)
+    parser.add_argument("--copies", type=int, default=1, help="Generate a share of the events, and copy it so often.")
     parser.add_argument("--at-once", type=int, default=2)
     parser.add_argument("--whole", action="store_true", help="Build one read model of all events too, and compare.")
     parser.add_argument("--build", help=argparse.SUPPRESS)
@@ -268,7 +292,10 @@ def main() -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     if not source.exists():
-        _report("generate", lambda: generate(source, given.events))
+        once = folder / "once.parquet" if given.copies > 1 else source
+        _report("generate", lambda: generate(once, given.events // given.copies))
+        if given.copies > 1:
+            _report("copy", lambda: multiply(once, source, given.copies))
     sizes = _report("split", lambda: split(source, split_in, given.parts))
     print(f"events in a part: {min(sizes):,} to {max(sizes):,}; in all {sum(sizes):,}")
     built = _report("build", lambda: build_parts(folder, given.parts, given.at_once))

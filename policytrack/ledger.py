@@ -24,7 +24,7 @@ from policytrack.errors import (
     UsageError,
 )
 from policytrack.ledger_settings import READ_MODEL, SEALS, SETTINGS, WATCH, first_settings, read_settings
-from policytrack.store.anchor import HEAD_FILE, LEDGER_STORE
+from policytrack.store.anchor import HEAD_FILE, LEDGER_STORE, read_anchor
 from policytrack.store.opening import store_of
 from policytrack.trust import MADE, OPENED, Trust
 from policytrack.unfinished import remove_left_behind
@@ -515,13 +515,23 @@ class Ledger:
             yield session
 
     def head_of_file(self, path: Path) -> tuple[int, str]:
-        """Return the position and digest (hex) of the last event in a file that `file_at` returned."""
+        """Return the position and digest (hex) of the last event in a file that `file_at` returned.
+
+        If the server of the event store cannot be reached, the digest is that of the last head which this user saw.
+        """
         from policytrack.readmodel.generation import Generation
 
         generation = Generation.named(path)
         if generation is None:
             raise ValueError(f"{path} is not a file of a read model")
-        return generation.position, self.store.digest_at(generation.position) or ""
+        try:
+            digest = self.store.digest_at(generation.position)
+        except ServerUnreachable:
+            position, last = read_anchor(self.store.head_file) or (0, b"")
+            if position != generation.position or not generation.agrees_with(last.hex()):
+                raise
+            digest = last.hex()
+        return generation.position, digest or ""
 
     def file_at(
         self, coordinates: Coordinates, *, notes: Callable[[str], None], progress: Progress | None = None

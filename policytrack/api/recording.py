@@ -16,6 +16,7 @@ from policytrack.api.importing import registered, table_options
 from policytrack.errors import MalformedInput, NotFound, Place, PolicytrackError, RejectedImport, UsageError, shortened
 from policytrack.importing.formats import Format
 from policytrack.local_day import today
+from policytrack.plugins import importers
 
 if TYPE_CHECKING:
     from policytrack.events import Event
@@ -195,7 +196,7 @@ def import_files(
 ) -> Recorded:
     """Import the events of files in one transaction. Raises `RejectedImport` with every error, and `UsageError`."""
 
-    form: Any = one_of("format", format_, get_args(Format))
+    form: Any = one_of("format", format_, [*get_args(Format), *importers()])
     options = table_options([str(file) for file in files], map_file=map_file, format_=form, **tables)
     prepare = _preparing(ledger, options, source, notes, register=register_missing)
     named = [(str(file), Path(file)) for file in files]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, get_args
 
 from policytrack.errors import NotFound, PolicytrackError, StorageTrouble
 from policytrack.events import EVENT_TYPES
@@ -98,6 +98,10 @@ def _items(stream: BinaryIO, source: str, format_: Format, tables: TableOptions 
         return read_jsonl(stream, source)
     if format_ == "yaml":
         return _read_yaml(stream, source)
+    if format_ not in get_args(Format):
+        from policytrack.importing.formats.plugin import read_plugin
+
+        return read_plugin(stream, source, format_)
     from policytrack.importing.tables.read_table import read_table
 
     return read_table(stream, source, format_, tables)

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from policytrack.errors import Place, QueryFailed, shortened
-from policytrack.questions.saved_queries import SavedQuery, saved_queries, saved_query
+from policytrack.plugins import plugin_folders
+from policytrack.questions.saved_queries import SavedQuery, read_query, saved_queries, saved_query
 from policytrack.readmodel.sql_files import Catalogue
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ class OwnSql:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """policytrack's SQL, and those of the ledger's own views and checks that the user trusts."""
-        return Catalogue.load(self._ours, self.projections, self._is_trusted)
+        """policytrack's SQL, that of plugins, and those of the ledger's own views and checks that the user trusts."""
+        return Catalogue.load(self._ours, self.projections, self._is_trusted, plugin_folders())
 
     def files(self) -> list[Path]:
         """Return the SQL files of the ledger."""
@@ -34,14 +35,25 @@ class OwnSql:
         return [path for folder in folders for path in sorted(folder.glob("*.sql"))]
 
     def named_queries(self) -> tuple[list[SavedQuery], list[str]]:
-        """Return the named queries, and why others cannot be read."""
-        return saved_queries(self.queries)
+        """Return the named queries of the ledger and of plugins, and why others cannot be read."""
+        found, unreadable = saved_queries(self.queries)
+        names = {query.name for query in found}
+        for folder in plugin_folders():
+            more, faults = saved_queries(folder / "queries")
+            found += [query for query in more if query.name not in names]
+            names.update(query.name for query in more)
+            unreadable += faults
+        return found, unreadable
 
     def query(self, name: str) -> str:
         """Return the SQL of a named query.
 
         Raises `QueryFailed` if the user does not trust it, and what `saved_query` raises.
         """
+        if not (self.queries / f"{name}.sql").is_file():
+            for folder in plugin_folders():
+                if (path := folder / "queries" / f"{name}.sql") in folder.glob("queries/*.sql"):
+                    return read_query(path).sql
         found = saved_query(self.queries, name)
         if not self._is_trusted(found.path, found.sql):
             raise QueryFailed(
@@ -55,7 +67,7 @@ class OwnSql:
         """Return the text of each SQL file that the user does not trust, by its name in the ledger."""
         found: Iterable[tuple[Path, str]] = [
             *((file.path, file.sql) for file in self.catalogue.untrusted),
-            *((query.path, query.sql) for query in self.named_queries()[0]),
+            *((query.path, query.sql) for query in saved_queries(self.queries)[0]),
         ]
         return {self._name(path): text for path, text in found if not self._is_trusted(path, text)}
 

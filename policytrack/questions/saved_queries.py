@@ -49,7 +49,7 @@ def saved_queries(folder: Path) -> tuple[list[SavedQuery], list[str]]:
     found, unreadable = [], []
     for path in sorted(folder.glob("*.sql")):
         try:
-            found.append(_read(path))
+            found.append(read_query(path))
         except QueryFailed as failed:
             unreadable.append(f"{path} is left out: {failed.what}")
     return found, unreadable
@@ -59,7 +59,7 @@ def saved_query(folder: Path, name: str) -> SavedQuery:
     """Return a query by name. Raises `NotFound` with similar names, `QueryFailed` for a file that is not text."""
     files = {path.stem: path for path in folder.glob("*.sql")}
     if name in files:
-        return _read(files[name])
+        return read_query(files[name])
     from policytrack.values.ids import near_matches
 
     close = near_matches(name, files)
@@ -72,7 +72,8 @@ def saved_query(folder: Path, name: str) -> SavedQuery:
     )
 
 
-def _read(path: Path) -> SavedQuery:
+def read_query(path: Path) -> SavedQuery:
+    """Return the query in a file. Raises `QueryFailed` for a file that is not text."""
     try:
         return SavedQuery(path.stem, path, read_input(path, LARGEST_QUERY).decode())
     except (OSError, UnicodeDecodeError) as cause:

@@ -111,16 +111,26 @@ class Catalogue:
 
     @classmethod
     def load(
-        cls, projections: Path, extra: Path | None = None, is_trusted: Callable[[Path, str], bool] | None = None
+        cls,
+        projections: Path,
+        extra: Path | None = None,
+        is_trusted: Callable[[Path, str], bool] | None = None,
+        plugins: Iterable[Path] = (),
     ) -> Catalogue:
-        """List the SQL files of a folder and read, from `extra`, the user's own views and checks.
+        """List the SQL files of a folder and read, from `extra` and the folders of plugins, the user's own.
 
-        One of the user's that cannot be read, or whose path and text are not trusted, is left out.
+        One of the user's that cannot be read, or whose path and text are not trusted, is left out. A plugin is trusted:
+        the user installed it. Of a name, the ledger's own file is used.
         """
         views = [path for path in sorted(projections.glob("*.sql")) if path.stem != "functions"]
         facts = sorted((projections / "facts").glob("*.sql"), key=lambda path: (path.stem != "event", path.stem))
-        found = [_own_files(folder, is_trusted) for folder in ((extra, extra / "checks") if extra is not None else ())]
-        own, own_checks = (files for files, _, _ in found) if found else ((), ())
+        folders: list[tuple[Path, Callable[[Path, str], bool] | None]]
+        folders = [(extra, is_trusted)] if extra is not None else []
+        folders += [(folder / "projections", None) for folder in plugins]
+        views_found = _each_name_once([_own_files(folder, trusted) for folder, trusted in folders])
+        checks_found = _each_name_once([_own_files(folder / "checks", trusted) for folder, trusted in folders])
+        found = (views_found, checks_found)
+        own, own_checks = (files for files, _, _ in found)
         return cls(
             SqlFile(projections / "functions.sql"),
             tuple(SqlFile(path) for path in facts),
@@ -268,9 +278,25 @@ def _check_files(folder: Path) -> tuple[SqlFile, ...]:
     return tuple(SqlFile(path) for path in sorted((folder / "checks").glob("*.sql")))
 
 
-def _own_files(
-    folder: Path, is_trusted: Callable[[Path, str], bool] | None
-) -> tuple[tuple[SqlFile, ...], tuple[LeftOut, ...], tuple[SqlFile, ...]]:
+_Found = tuple[tuple["SqlFile", ...], tuple["LeftOut", ...], tuple["SqlFile", ...]]
+"""The files of a folder, those left out, and of these the untrusted."""
+
+
+def _each_name_once(parts: Iterable[_Found]) -> _Found:
+    """Join what folders have. Of several files of one name, the first is used and the others are left out."""
+    files: dict[str, SqlFile] = {}
+    left_out: list[LeftOut] = []
+    untrusted: list[SqlFile] = []
+    for own, left, distrusted in parts:
+        left_out += left
+        untrusted += distrusted
+        for file in own:
+            if (first := files.setdefault(file.name, file)) is not file:
+                left_out.append(LeftOut(file.name, file.path, f"{first.path} has the same name"))
+    return tuple(files.values()), tuple(left_out), tuple(untrusted)
+
+
+def _own_files(folder: Path, is_trusted: Callable[[Path, str], bool] | None) -> _Found:
     """The SQL files of a ledger's own in a folder, those that cannot be read or used, and of these the untrusted."""
     found: list[SqlFile] = []
     left_out: list[LeftOut] = []

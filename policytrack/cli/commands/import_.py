@@ -13,6 +13,7 @@ from policytrack.cli.options import Day
 from policytrack.errors import RejectedImport, UsageError
 from policytrack.importing.formats import Format
 from policytrack.importing.tables.shipped_maps import shipped_names
+from policytrack.plugins import importers, located_pack
 
 if TYPE_CHECKING:
     from policytrack.importing.tables.table_options import TableOptions
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(get_args(Format)),
+    type=click.Choice([*get_args(Format), *importers()]),
     default="auto",
     show_default=True,
-    help="Format of the files. auto: by extension, then by first character.",
+    help="Format of the files. auto: by extension, then by first character. Plugins add formats.",
 )
 @click.option(
     "--map",
@@ -85,6 +86,7 @@ def import_(context: Context, /, files: tuple[str, ...], snapshot: str | None, *
         policytrack import units.csv --map gem-steel
     """
     ledger = context.ledger()
+    files = tuple(located_pack(name) for name in files)
     if given["output"] is not None and not given["dry_run"]:
         raise UsageError(
             "--output needs --dry-run", hint="add --dry-run, or write recorded events with `policytrack export`"

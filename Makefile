@@ -1,10 +1,11 @@
 # policytrack: every target sets up what it needs in .venv; only Python 3.11+ with venv, and make, have to be there.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format lint types test soak docs docs-check wheel-check licences sbom lock bench clean
+.PHONY: help setup demo check format lint types test soak docs man docs-check wheel-check image-files licences sbom lock bench clean
 
 PYTHON ?= python3
 VENV ?= .venv
 EVENTS ?= 1000000
+IMAGE_PYTHON ?= 3.13
 FUZZ_SECONDS ?= 600
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
@@ -63,11 +64,22 @@ soak: $(SPARK) ## longer fault and oracle runs; each fuzzer runs for FUZZ_SECOND
 docs: $(STAMP) ## regenerate the generated pages, schemas and README sessions
 	@$(BIN)/python tools/docs/generate.py
 
+man: $(STAMP) ## a manual page for each command, in dist/man
+	@$(BIN)/python tools/man_pages.py dist/man
+
 docs-check: $(STAMP) ## say which generated pages are stale
 	@$(BIN)/python tools/docs/generate.py --check
 
 wheel-check: $(STAMP)
 	@BIN=$(BIN) PYTHON=$(PYTHON) ./tests/wheel_check.sh
+
+# For the Python of the image, which need not be that of this environment.
+image-files: $(STAMP) ## what the Dockerfile installs, in dist/image: the wheel and the pinned files of its dependencies
+	@rm -rf dist/image && mkdir -p dist/image
+	@$(BIN)/python tools/supply_chain.py locked serve > dist/image/requirements.txt
+	@$(PIP) download --require-hashes --no-deps --only-binary :all: --python-version $(IMAGE_PYTHON) \
+	  --requirement dist/image/requirements.txt --dest dist/image
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist/image . >/dev/null
 
 licences: $(STAMP) ## the licence of each dependency; fails for one that is not allowed
 	@$(BIN)/python tools/supply_chain.py licences

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import stat
+import sys
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
@@ -34,14 +35,17 @@ def may_write(folder: Path) -> bool:
 
 
 def user_cache(name: str) -> Path | None:
-    """Create and return a cache folder of this user below `XDG_CACHE_HOME` or `~/.cache`.
+    """Create and return a cache folder of this user, below `XDG_CACHE_HOME` or the platform's place for it.
+
+    That is `~/.cache`, on macOS `~/Library/Caches`.
 
     Returns None if it cannot be written, or if other users can write to it: its files become part of a read model. A
     relative `XDG_CACHE_HOME` is ignored, as the XDG Base Directory Specification requires.
     """
     try:
         configured = Path(os.environ.get("XDG_CACHE_HOME", ""))
-        folder = (configured if configured.is_absolute() else Path.home() / ".cache") / "policytrack" / name
+        usual = ("Library", "Caches") if sys.platform == "darwin" else (".cache",)
+        folder = (configured if configured.is_absolute() else Path.home().joinpath(*usual)) / "policytrack" / name
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         is_ours = all(is_only_ours(one) for one in (folder, folder.parent))
     except (OSError, RuntimeError):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import pexpect
 import pytest
 
 from tests.cli.conftest import Run, environment, policytrack
@@ -107,3 +110,34 @@ def test_trouble_is_silent_and_nothing_is_built(ledger: Path, tmp_path: Path, tr
     run = completed(ledger, "bash", "pending", "--firm", "nor")
     assert (run.code, run.out.strip(), run.err) == (0, "", "")
     assert sorted(path.name for path in model.iterdir()) == before
+
+
+def bin_path() -> str:
+    """The path of commands with the policytrack of this environment first."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def test_a_real_fish_completes(demo_ledger: Path, tmp_path: Path) -> None:
+    if shutil.which("fish") is None:
+        pytest.skip("fish is not installed: its completion is not tried")
+    script = 'policytrack completion fish | source; complete --do-complete "policytrack -C . holdings xiamen-t"'
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", script], cwd=demo_ledger, capture_output=True, text=True, check=False,
+        env=environment(PATH=bin_path(), HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path)),
+    )  # fmt: skip
+    assert done.stdout.split()[:1] == ["xiamen-tungsten"], done.stderr
+
+
+def test_a_real_zsh_completes(demo_ledger: Path, tmp_path: Path) -> None:
+    if shutil.which("zsh") is None:
+        pytest.skip("zsh is not installed: its completion is not tried")
+    (tmp_path / ".zshrc").write_text(
+        'PS1="ready> "; autoload -Uz compinit; compinit -u; eval "$(policytrack completion zsh)"\n', encoding="utf-8"
+    )
+    given: Any = environment(PATH=bin_path(), HOME=str(tmp_path), ZDOTDIR=str(tmp_path), TERM="dumb")
+    shell = pexpect.spawn("zsh", ["-i"], cwd=str(demo_ledger), env=given, encoding="utf-8", timeout=60)
+    shell.expect_exact("ready> ")
+    shell.send("policytrack -C . holdings xiamen-t\t")
+    shell.expect_exact("xiamen-tungsten")
+    shell.sendeof()
+    shell.close(force=True)

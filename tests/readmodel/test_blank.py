@@ -178,6 +178,8 @@ def test_a_cache_that_others_could_change_is_not_used(
         monkeypatch.setenv("HOME", str(tmp_path / "home"))
         monkeypatch.setenv("XDG_CACHE_HOME", "relative")
         assert user_cache("blank") == tmp_path / "home" / ".cache" / "policytrack" / "blank"
+        monkeypatch.setattr("sys.platform", "darwin")
+        assert user_cache("blank") == tmp_path / "home" / "Library" / "Caches" / "policytrack" / "blank"
         assert not (tmp_path / "relative").exists()
         return
     cache.parent.mkdir(parents=True)

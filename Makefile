@@ -1,6 +1,6 @@
 # policytrack: every target sets up what it needs in .venv; only Python 3.11+ with venv, and make, have to be there.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check format lint types test soak docs man docs-check wheel-check image-files licences sbom lock bench clean
+.PHONY: help setup demo check format lint types test soak docs site man docs-check wheel-check image-files licences sbom lock bench clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -10,6 +10,7 @@ FUZZ_SECONDS ?= 600
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 SPARK := $(VENV)/.spark
+SITE := $(VENV)/site
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 help: ## this list
@@ -64,6 +65,16 @@ soak: $(SPARK) ## longer fault and oracle runs; each fuzzer runs for FUZZ_SECOND
 docs: $(STAMP) ## regenerate the generated pages, schemas and README sessions
 	@$(BIN)/python tools/docs/generate.py
 
+# In an environment of its own: its packages are no part of policytrack.
+$(SITE)/.ready: $(STAMP) constraints-site.txt
+	@$(PYTHON) -m venv $(SITE)
+	@$(SITE)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement constraints-site.txt
+	@touch $@
+
+site: $(SITE)/.ready ## the documentation as a static site with a search, in dist/site; fails for a broken link
+	@NO_MKDOCS_2_WARNING=1 $(SITE)/bin/python tools/doc_site.py dist/site
+	@echo 'Read it with: python3 -m http.server --directory dist/site'
+
 man: $(STAMP) ## a manual page for each command, in dist/man
 	@$(BIN)/python tools/man_pages.py dist/man
 
@@ -91,6 +102,8 @@ sbom: $(STAMP) ## a bill of materials of what users install, in dist/sbom.cdx.js
 lock: ## pin every dependency with the hashes of its files, in constraints.txt; needs uv
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --all-extras \
 	  --custom-compile-command 'make lock' --output-file constraints.txt pyproject.toml
+	@echo mkdocs-material | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --custom-compile-command 'make lock' --output-file constraints-site.txt -
 
 bench: $(STAMP) ## speed and memory, as ratios to yardsticks in the same run (EVENTS=1000000)
 	@$(BIN)/python benchmarks/run.py --events $(EVENTS)

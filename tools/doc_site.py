@@ -1,7 +1,7 @@
 """Builds the documentation as a static site that can be searched: ``python tools/doc_site.py FOLDER``.
 
 The pages are those of the repository, which are run by tools/docs/generate.py. They keep their places, so links among
-them need no change. Nothing is loaded from another host. The search needs a web server, such as `python -m http.server`.
+them need no change. Nothing is loaded from another host. The search needs a web server.
 mkdocs-material is pinned in constraints-site.txt.
 """
 

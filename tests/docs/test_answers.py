@@ -52,6 +52,15 @@ def test_an_answer_is_as_its_schema_says(demo_ledger: Path, name: str) -> None:
         assert plain or name == "pending_retirements"  # the demo has none
 
 
+@pytest.mark.parametrize("words", [("sql", "SELECT 1 AS a", "--envelope"), ("status", "--json")])
+def test_a_query_and_the_status_are_as_their_schemas_say(demo_ledger: Path, words: tuple[str, ...]) -> None:
+    checker = pytest.importorskip("jsonschema", reason="jsonschema is not installed: answers are not validated")
+    schema = json.loads((FOLDER / answers.file_name(words[0])).read_text(encoding="utf-8"))
+    printed = json.loads(policytrack(demo_ledger, *words).out)
+    checker.Draft202012Validator(schema).validate(printed)
+    assert set(printed) == set(schema["required"])
+
+
 def test_errors_and_what_was_done_are_as_their_schemas_say(ledger: Path) -> None:
     checker = pytest.importorskip("jsonschema", reason="jsonschema is not installed: answers are not validated")
     (ledger / "bad.yaml").write_text("- {type: firm_registered, firm_id: Not An Id, name: x}\n", encoding="utf-8")

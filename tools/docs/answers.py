@@ -30,7 +30,10 @@ ANSWERS: Final[dict[str, tuple[str, ...]]] = {
     "check": ("check", "--acknowledged"), "swaps": ("swaps",), "lots": ("lots",), "quotas": ("quotas",),
     "quotas_by_holder": ("quotas", "--by", "holder"), "quotas_by_year": ("quotas", "--by", "year"),
     "policies": ("policies",), "support": ("support",), "support_totals": ("support", "--by", "firm"),
-    "firm_list": ("firm", "list"),
+    "firm_list": ("firm", "list"), "asof": ("asof", "2025-10-31"), "show_event": ("show", "e14"),
+    "show_firm": ("show", "baogang-group"), "show_facility": ("show", "northern-jinlong-baotou"),
+    "show_project": ("show", "northern-jinlong-separation"), "show_swap": ("show", "northern-jinlong-swap"),
+    "show_lot": ("show", "hezhou-zhaoxin-old-furnaces"), "show_rule": ("show", "rare-earth-mining-quotas-2006"),
 }  # fmt: skip
 """Answers of rows, each with a command line that prints it."""
 EXPLAINED: Final[dict[str, tuple[str, ...]]] = {
@@ -40,7 +43,7 @@ EXPLAINED: Final[dict[str, tuple[str, ...]]] = {
     "why_support": ("support", "outstanding", "--support", "iluka-eneabba-loan"),
 }  # fmt: skip
 """Explanations of figures, each with what follows `policytrack why`."""
-OTHERS: Final = ("done", "error")
+OTHERS: Final = ("sql", "status", "done", "error")
 NAMES: Final = (*ANSWERS, *EXPLAINED, *OTHERS)
 
 _TEXT: Final = {"type": "string"}
@@ -86,7 +89,7 @@ def file_name(name: str) -> str:
 
 def schema_text(name: str) -> str:
     """Return the JSON Schema of an answer as the text of its file."""
-    made = {"done": _done, "error": _error}[name]() if name in OTHERS else _answer(name)
+    made = {"sql": _sql, "status": _status, "done": _done, "error": _error}[name]() if name in OTHERS else _answer(name)
     whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": name, **made}
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
@@ -211,6 +214,36 @@ _EXPLAINED: Final[dict[str, Any]] = {
     "leaves": {},
     "not_counted": {},
 }
+
+
+def _sql() -> dict[str, Any]:
+    """What `sql` prints: the columns are those of the query."""
+    rows = {
+        "type": "array",
+        "description": "What --json prints. The columns are those of the query.",
+        "items": {"type": "object"},
+    }
+    properties = {**_COORDINATES, **_ROWS, "rows": rows}
+    about = f"`policytrack sql … --envelope`: {cli.commands['sql'].help}"
+    return _object(about, {**properties, **_DEFAULTS}, tuple(properties))
+
+
+def _status() -> dict[str, Any]:
+    """What `status --json` prints."""
+    number = {"type": "integer", "minimum": 0}
+    properties: dict[str, Any] = {
+        "ledger": {"type": "string", "description": "Folder of the ledger."},
+        "events": {**number, "description": "Number of events."},
+        "head": {"type": "string", "pattern": "^e[0-9]+$", "description": "Position of the last event."},
+        "digest": _COORDINATES["digest"],
+        "last_recorded_at": {"type": ["string", "null"], "format": "date-time", "description": "When it was recorded."},
+        "store_bytes": {**number, "description": "Size of the event store."},
+        "read_model": {"type": ["string", "null"], "description": "File name of the read model; null without one."},
+        "read_model_behind": {"type": "integer", "description": "Events that the read model does not have yet."},
+        "read_model_bytes": {**number, "description": "Size of the read model."},
+        "untrusted_sql": {**number, "description": "SQL files of the ledger that are not used."},
+    }
+    return _object("`policytrack status --json`.", properties)
 
 
 def _done() -> dict[str, Any]:

@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 SPARK := $(VENV)/.spark
 SITE := $(VENV)/site
+ORACLES := $(VENV)/oracles
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 help: ## this list
@@ -59,7 +60,12 @@ $(SPARK): $(STAMP) constraints-spark.txt
 	  else echo 'Java is not installed: the tests of Spark will skip' >&2; fi
 	@touch $@
 
-soak: $(SPARK) ## longer fault and oracle runs; each fuzzer runs for FUZZ_SECONDS (600) and saves what fails
+# Libraries that tests compare policytrack with: beside the environment, since some have other versions of its packages.
+$(ORACLES)/.ready: $(STAMP) constraints-oracles.txt
+	@$(PIP) install --require-hashes --no-deps --upgrade --target $(ORACLES) --requirement constraints-oracles.txt
+	@touch $@
+
+soak: $(SPARK) $(ORACLES)/.ready ## longer fault and oracle runs; each fuzzer runs for FUZZ_SECONDS (600) and saves what fails
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -m soak -n 2
 
 docs: $(STAMP) ## regenerate the generated pages, schemas and README sessions
@@ -104,6 +110,8 @@ lock: ## pin every dependency with the hashes of its files, in constraints.txt; 
 	  --custom-compile-command 'make lock' --output-file constraints.txt pyproject.toml
 	@echo mkdocs-material | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command 'make lock' --output-file constraints-site.txt -
+	@printf 'edtf\npycountry\npython-stdnum\nsqlglot\n' | uv pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --custom-compile-command 'make lock' --output-file constraints-oracles.txt -
 
 bench: $(STAMP) ## speed and memory, as ratios to yardsticks in the same run (EVENTS=1000000)
 	@$(BIN)/python benchmarks/run.py --events $(EVENTS)

@@ -110,7 +110,7 @@ lock: ## pin every dependency with the hashes of its files, in constraints.txt; 
 	  --custom-compile-command 'make lock' --output-file constraints.txt pyproject.toml
 	@echo mkdocs-material | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command 'make lock' --output-file constraints-site.txt -
-	@printf 'edtf\npycountry\npython-stdnum\nsqlglot\n' | uv pip compile --quiet --universal --python-version 3.11 \
+	@printf 'duckdb-cli\nedtf\nipykernel\nnbclient\npycountry\npython-stdnum\nsqlglot\n' | uv pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --custom-compile-command 'make lock' --output-file constraints-oracles.txt -
 
 bench: $(STAMP) ## speed and memory, as ratios to yardsticks in the same run (EVENTS=1000000)

@@ -22,7 +22,7 @@ from policytrack.readmodel import corrections_sql, counted_sql, steps, views
 from policytrack.readmodel.coordinates import ALWAYS_COUNTED, Counted
 from policytrack.readmodel.generation import Fingerprint
 from policytrack.readmodel.sql_files import Catalogue, SqlFile
-from policytrack.readmodel.statements import Statements, quoted
+from policytrack.readmodel.statements import Statements, hide_progress, quoted
 
 STORAGE_VERSION: Final = "v1.5.0"
 """Of the file: older than the engine, so that other clients of DuckDB can open it."""
@@ -81,11 +81,11 @@ class Building:
         self._connection = duckdb.connect(":memory:", config={"threads": THREADS})
         self._sql = Statements(self._connection)
         try:
+            hide_progress(self._connection)
             for setting in (
                 "autoinstall_known_extensions = false",
                 "autoload_known_extensions = false",
                 "python_enable_replacements = false",
-                "enable_progress_bar = false",  # the engine prints it on standard output, among the rows
                 f"memory_limit = '{memory_limit(0)}'",
                 "checkpoint_threshold = '1TB'",
                 f"temp_directory = {quoted(f'{path}.spill')}",

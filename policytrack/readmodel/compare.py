@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 
 from policytrack.errors import IntegrityTrouble
-from policytrack.readmodel.statements import quoted
+from policytrack.readmodel.statements import hide_progress, quoted
 
 _TABLES: Final = "SELECT table_name FROM duckdb_tables() WHERE database_name = $name AND NOT temporary"
 _VIEWS: Final = """
@@ -29,7 +29,7 @@ def differing(one: Path, other: Path) -> list[str]:
     as multisets. Raises `IntegrityTrouble` when a file cannot be read."""
     try:
         with duckdb.connect(":memory:") as connection:
-            connection.execute("SET enable_progress_bar = false").fetchall()
+            hide_progress(connection)
             for name, path in (("one", one), ("other", other)):
                 connection.execute(f"ATTACH {quoted(str(path))} AS {name} (READ_ONLY)").fetchall()
             return sorted(_tables(connection) | _definitions(connection))

@@ -16,14 +16,13 @@ import duckdb
 from policytrack.errors import Place, QueryFailed
 from policytrack.readmodel import checks, views
 from policytrack.readmodel.sql_files import Catalogue, LeftOut, SqlFile
-from policytrack.readmodel.statements import Statements, identifier, quoted
+from policytrack.readmodel.statements import Statements, hide_progress, identifier, quoted
 
 _CONFINED: Final = (
     "autoinstall_known_extensions = false",
     "autoload_known_extensions = false",
     "allow_community_extensions = false",
     "python_enable_replacements = false",
-    "enable_progress_bar = false",
     "memory_limit = '500MB'",
     "threads = 1",
     "temp_directory = ''",
@@ -44,6 +43,7 @@ def create(path: Path, catalogue: Catalogue, starting: Callable[[SqlFile], None]
     if not (left_out or catalogue.own_views or catalogue.own_checks):
         return ()
     with duckdb.connect(str(path)) as connection:
+        hide_progress(connection)
         for setting in _CONFINED:
             connection.execute(f"SET {setting}").fetchall()
         statements = _Confined(connection)

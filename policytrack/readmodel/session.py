@@ -21,7 +21,7 @@ from policytrack.readmodel.arrow_types import exact, marked
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.generation import still_there
 from policytrack.readmodel.sql_files import PUBLISHED_STEPS, UNTRUSTED
-from policytrack.readmodel.statements import interruptible
+from policytrack.readmodel.statements import hide_progress, interruptible
 
 _ATTEMPTS: Final = 5
 _BATCH_ROWS: Final = 65_536
@@ -36,7 +36,6 @@ _SETTINGS: Final = (
     "autoload_known_extensions = false",
     "allow_community_extensions = false",
     "python_enable_replacements = false",
-    "enable_progress_bar = false",
     # Of the union of all checks this pass takes a third of the planning, 0.3 s; it makes no query of ours faster, of
     # the demo ledger or of 100,000 events.
     "disabled_optimizers = 'projection_pullup'",
@@ -117,6 +116,8 @@ def connect(path: Path, coordinates: Coordinates, *, memory_limit: str | None = 
         limit = () if memory_limit is None else (f"memory_limit = '{memory_limit}'", "threads = 2")
         # Sessions of one process on one file share an instance of the engine: the first has locked it for all.
         is_locked = connection.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]
+        if not is_locked:
+            hide_progress(connection)
         for setting in () if is_locked else (*limit, *_SETTINGS):
             connection.execute(f"SET {setting}").fetchall()
     except BaseException:

@@ -27,6 +27,15 @@ def interruptible() -> Iterator[None]:
         raise
 
 
+def hide_progress(connection: duckdb.DuckDBPyConnection) -> None:
+    """Turn off the engine's progress bar, which it prints on standard output, among the rows.
+
+    In Jupyter without the package `ipywidgets` it is off, and the engine refuses to change it.
+    """
+    if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
+        connection.execute("SET enable_progress_bar = false").fetchall()
+
+
 class Statements:
     """Runs statements, each to its end."""
 

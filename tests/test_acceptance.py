@@ -185,7 +185,7 @@ CASES: Final[dict[str, tuple[str, ...]]] = {
     "log": (), "watch": ("all",), "show": ("e14",), "firm list": (), "firm show": ("baogang-group",),
     "firm alias": ("baogang-group", "Another Name", "-n"), "sql": ("FROM firm",), "diff": ("--from", "2025-01-31"),
     "series": ("--from", "2024"), "swaps": (), "lots": (), "quotas": (), "policies": (), "support": (),
-    "forecast": ("--to", "2028"), "check": (), "status": (), "doctor": (), "schema": (), "help": ("time",),
+    "forecast": ("--to", "2028"), "check": (), "status": (), "config": (), "plugins": (), "doctor": (), "schema": (), "help": ("time",),
     "completion": ("bash",), "plot capacity": (), "plot pending": (), "plot holdings": (), "plot series": ("--from", "2024"),
     "why net": ("--country", "CN", "--activity", "crude-steel"),
     "why holdings": ("baogang-group", "rare-earth-separation"), "why quota": ("2024", "--stage", "mining"),

@@ -48,11 +48,21 @@ COMMANDS = (
     "pull ../saved", "restore ../saved ../restored", "copy-store . ../restored", "init .", "init inner",
     "seal --new-key ../key", "seal --key ../key", "prove e2 -o ../proof.json", "verify --seal", "verify --cited e1 x",
     "verify-proof ../proof.json --key ../key.pub", "sql 'FROM firm' --format markdown",
+    "config", "config capacity", "plugins",
 )  # fmt: skip
 """What is run, in this order. None may print what the stranger's SQL says, nor a raw control character to a person."""
 NOT_RUN = {"serve": "runs until it is interrupted; tests/serve opens a ledger with the same SQL and text in a browser"}
 """Commands that are not in the list, each with the reason."""
-TO_PROGRAMS = ("export", "template", "log --format json", "log --format csv", "import", "completion", "verify-proof")
+TO_PROGRAMS = (
+    "config",
+    "export",
+    "template",
+    "log --format json",
+    "log --format csv",
+    "import",
+    "completion",
+    "verify-proof",
+)
 
 
 def hostile_sql(secret: Path, canary: Path) -> dict[str, str | bytes]:
@@ -151,6 +161,8 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (made / "projections" / "folder.sql").mkdir()
     (made / ".events.db.1.new").write_text("left behind")
     (made / "firms.csv").write_text(f"{ESCAPES},{FORMULA.replace(',', ';')}\n{MARKUP},{ESCAPES}\n", encoding="utf-8")
+    with (made / "policytrack.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f"[defaults]\n[defaults.forecast]\ncountry = {json.dumps(ESCAPES)}\nformat = 'xlsx'\n")
     (made / "more.jsonl").write_text(
         '{"type": "firm_registered", "firm_id": "c", "name": "C", "effective": "2025", "known_on": "2025-12-31"}\n'
     )

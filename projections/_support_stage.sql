@@ -23,7 +23,7 @@ whole AS (
 ),
 inherited AS (
   SELECT
-    visible.support_id, visible.instrument, visible.stage, visible.amount, visible.currency, visible.jurisdiction,
+    visible.support_id, visible.instrument, visible.stage, visible.amount, visible.amount_low, visible.amount_high, visible.currency, visible.jurisdiction,
     visible.terms, visible.since, visible.happened, visible.position, whole.currencies,
     coalesce(visible.recipient_id, whole.recipient_id) AS recipient_id,
     coalesce(visible.project_id, whole.project_id) AS project_id,

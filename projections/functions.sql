@@ -26,7 +26,7 @@ CREATE MACRO share_form(p_share) AS
   CASE WHEN p_share IN ('majority', 'unknown') THEN p_share WHEN regexp_matches(p_share, '[-<>a]') THEN 'range' ELSE 'exact' END;
 
 /* What a share is at least and at most, in percent; NULL where only 100 % bounds it. The same as `share_ends` in
-   policytrack/values/quantities.py: a share that is about right is 10 % less or more. */
+   policytrack/values/shares.py: a share that is about right is 10 % less or more. */
 CREATE MACRO share_figure(p_share, p_end) AS
   regexp_extract_all(p_share, '[0-9]+(?:\.[0-9]+)?')[p_end]::DECIMAL(9, 6);
 CREATE MACRO share_low(p_share) AS
@@ -89,6 +89,14 @@ CREATE MACRO counted_part(p_sum, p_inexact, p_low, p_low_open) AS
 /* The most capacity that may exist; 0 where nothing bounds it, which high_open counts. */
 CREATE MACRO most_part(p_sum, p_inexact, p_high, p_high_open) AS
   CASE WHEN p_inexact = 0 THEN p_sum WHEN p_high_open = 0 THEN greatest(0, p_high) ELSE 0 END;
+
+/* The ends of a figure of support, aggregates over its terms: what is not exact counts with its ends. At least: the sum of the
+   lower ends, where one of what is outstanding has none, none. At most: none where nothing bounds one of them. */
+CREATE MACRO support_low(p_figure, p_low, p_name) AS
+  CASE WHEN p_name <> 'outstanding' OR count(*) FILTER (WHERE p_figure = p_name AND p_low IS NULL) = 0
+       THEN sum(p_low) FILTER (WHERE p_figure = p_name) END;
+CREATE MACRO support_high(p_figure, p_high, p_name) AS
+  CASE WHEN count(*) FILTER (WHERE p_figure = p_name AND p_high IS NULL) = 0 THEN sum(p_high) FILTER (WHERE p_figure = p_name) END;
 
 /* Whether a kind of stake counts: issued shares do, others when asked for. */
 CREATE MACRO stake_counts(p_kind) AS

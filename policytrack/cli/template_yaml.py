@@ -17,6 +17,7 @@ from policytrack.events.envelope import Refers, Registers
 from policytrack.events.fields import Field, fields_of, parts_of
 from policytrack.values.dates import VagueDate
 from policytrack.values.quantities import Capacity, Money
+from policytrack.values.sums import StatedSum
 
 SCHEMA: Final = "policytrack.schema.json"
 """The file name of the JSON Schema that a YAML template refers to."""
@@ -102,7 +103,9 @@ def _scalar(field: Field, day: date) -> str:
         return day.isoformat()
     if field.kind is UUID:
         return str(UUID(int=0))
-    return {Capacity: "5000", Money: "CNY 470 M"}.get(field.kind) or _SCHEMA_TYPES.get(field.kind, "…")
+    return {Capacity: "5000", Money: "CNY 470 M", StatedSum: "CNY 470 M"}.get(field.kind) or _SCHEMA_TYPES.get(
+        field.kind, "…"
+    )
 
 
 def schema_text() -> str:

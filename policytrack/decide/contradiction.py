@@ -21,7 +21,8 @@ from policytrack.events.ownership import FacilityStakeStated, JointVentureFormed
 from policytrack.events.policy import ExchangeRateStated, SupportAwarded
 from policytrack.events.projects import ProjectAnnounced, ProjectApproved, ScheduleRevised, ScopeRevised
 from policytrack.events.registry import FirmRenamed
-from policytrack.values.quantities import Capacity, Money, format_decimal, format_share
+from policytrack.values.quantities import Capacity, Money, format_decimal
+from policytrack.values.shares import format_share
 
 CHECK: Final = "statements_disagree"
 """The check that a row must acknowledge to be recorded although another row contradicts it."""
@@ -147,4 +148,4 @@ def _capacity(capacity: Capacity) -> str:
 
 
 def _money(money: Money) -> str:
-    return f"{money.currency} {format_decimal(money.amount)}"
+    return str(money)

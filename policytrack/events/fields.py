@@ -23,9 +23,11 @@ from pydantic.fields import FieldInfo
 from policytrack.events.catalogue import EVENT_TYPES
 from policytrack.events.envelope import Event, Item, Mark, Refers, Registers, marks_of
 from policytrack.values.dates import VagueDate
-from policytrack.values.quantities import Capacity, ExchangeRate, Money, Percent, Ratio, Share
+from policytrack.values.quantities import Capacity, ExchangeRate, Money, Percent, Ratio
+from policytrack.values.shares import Share
+from policytrack.values.sums import StatedSum
 
-WRITTEN: Final = (VagueDate, Capacity, Money)
+WRITTEN: Final = (VagueDate, Capacity, Money, StatedSum)
 """Models that are written as one text."""
 ENVELOPE_LAST: Final = ("effective", "known_on", "sources", "assertion", "supersedes", "recorded_by", "note")
 """Fields that every type has and that are shown after the type's own."""
@@ -175,7 +177,13 @@ def _field(model: type[BaseModel], name: str, info: FieldInfo) -> Field:
 
 
 _PLAIN: Final = {str: "text", int: "whole number", bool: "true or false", Decimal: "number", Capacity: "capacity"}
-_PLAIN_BY_NAME: Final = {"VagueDate": "date", "date": "day", "Money": "amount of money", "UUID": "event id"}
+_PLAIN_BY_NAME: Final = {
+    "VagueDate": "date",
+    "date": "day",
+    "Money": "amount of money",
+    "StatedSum": "amount of money, or its ends",
+    "UUID": "event id",
+}
 
 
 def _written_as(name: str, kind: Any, info: FieldInfo, mark: Mark | None) -> str:

@@ -12,7 +12,8 @@ from pydantic_core import PydanticCustomError
 from policytrack.errors import InvalidQuantity
 from policytrack.events.envelope import Event, FacilityId, FirmId, Item, Part, Text
 from policytrack.values.choices import StakeKind
-from policytrack.values.quantities import Money, Percent, Share, format_decimal, parse_share, share_ends
+from policytrack.values.quantities import Money, Percent, format_decimal
+from policytrack.values.shares import Share, parse_share, share_ends
 
 TransferKind = Literal["sale", "free_transfer", "capital_increase", "merger", "name_change"]
 

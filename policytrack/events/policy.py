@@ -6,11 +6,12 @@ force, and until when.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from policytrack.errors import InvalidQuantity
 from policytrack.events.envelope import (
     ActivityId,
     Event,
@@ -26,7 +27,8 @@ from policytrack.events.envelope import (
 from policytrack.values.choices import Instrument, QuotaStage, RuleKind, SupportStage
 from policytrack.values.dates import VagueDate
 from policytrack.values.ids import Slug
-from policytrack.values.quantities import Capacity, CurrencyCode, ExchangeRate, Money, Ratio
+from policytrack.values.quantities import Capacity, CurrencyCode, ExchangeRate, Ratio
+from policytrack.values.sums import StatedSum, parse_stated_sum
 
 Jurisdiction = Annotated[str, StringConstraints(pattern=r"^(EU|[A-Z]{2}(-[A-Z0-9]{1,3})?)$")]
 """A country (ISO 3166-1), a region of one (ISO 3166-2), or ``EU``."""
@@ -158,6 +160,8 @@ class RuleRepealed(Event):
 class SupportAwarded(Event):
     """Public support reached a stage: announced, awarded, disbursed or clawed back. Record one event per stage."""
 
+    NEWEST_VERSION: ClassVar[int] = 2
+
     type: Literal["support_awarded"] = "support_awarded"
     support_id: Annotated[Slug, Groups("support")]
     """The same for every stage of one support."""
@@ -173,10 +177,25 @@ class SupportAwarded(Event):
     """What kind of support it is."""
     stage: SupportStage
     """Stage of the support."""
-    amount: Money | None = None
-    """Amount and currency, as stated."""
+    amount: StatedSum | None = None
+    """Amount and currency, as stated: USD 8.5 billion, up to USD 8.5 billion, EUR 300-400 M, about EUR 5 M."""
     terms: Text | None = None
     """Conditions of the support."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_the_oldest_version(cls, data: Any) -> Any:
+        """An exact amount stays in version 1: its id and bytes never change. Version 2 has ranges and bounds."""
+        if not isinstance(data, dict) or data.get("schema_version", 1) != 1:
+            return data
+        amount = data.get("amount")
+        if isinstance(amount, str):
+            try:
+                amount = parse_stated_sum(amount)
+            except InvalidQuantity:
+                return data  # the field's own validation says what is wrong
+        bound = amount.get("bound") if isinstance(amount, dict) else getattr(amount, "bound", None)
+        return {**data, "schema_version": 2} if bound is not None else data
 
 
 class ExchangeRateStated(Event):

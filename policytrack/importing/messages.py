@@ -14,10 +14,11 @@ from policytrack.errors import InvalidDate, InvalidId, InvalidQuantity, Malforme
 from policytrack.events.fields import bare_kind
 from policytrack.importing.source_tree import FieldPath, kind_of
 from policytrack.values import dates
-from policytrack.values.currencies import MONEY_HINT
+from policytrack.values.currencies import MONEY_HINT, STATED_SUM_HINT
 from policytrack.values.dates import VagueDate
 from policytrack.values.ids import near_matches
 from policytrack.values.quantities import Capacity, Money
+from policytrack.values.sums import StatedSum
 from policytrack.values.units import CAPACITY_HINT
 
 _LONGEST_SHOWN: Final = 60
@@ -216,6 +217,8 @@ def _expected(model: type[BaseModel], path: FieldPath) -> tuple[type[MalformedIn
         return InvalidQuantity, "a capacity", CAPACITY_HINT
     if kind is Money:
         return InvalidQuantity, "a sum of money", MONEY_HINT
+    if kind is StatedSum:
+        return InvalidQuantity, "a sum of money", STATED_SUM_HINT
     if kind is not None:
         return MalformedInput, f"a mapping with the fields {', '.join(_names(kind))}", ""
     return MalformedInput, "a valid value of this field", ""

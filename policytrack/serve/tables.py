@@ -207,7 +207,8 @@ _ALL: Final = (
     Table(
         "support", "supports", "Public support",
         "One row per stage of a support: `policytrack support`. Do not add the stages: they are of the same money.",
-        ("support_id", "recipient_id", "instrument", "stage", "amount", "currency", "since", "project_id"),
+        ("support_id", "recipient_id", "instrument", "stage", "amount", "amount_low", "amount_high", "currency",
+         "since", "project_id"),
         (FIRM, PROJECT, _choice("instrument", "Only this instrument.", get_args(Instrument)),
          _choice("stage", "Only this stage.", get_args(SupportStage), filter_="support_stage"),
          Parameter("jurisdiction", "Only this jurisdiction: US, EU.", many=True)),

@@ -13,6 +13,7 @@ from policytrack.values.numbers import NUMBER
 from policytrack.values.units import POWERS, any_of, shown, spellings
 
 MONEY_HINT: Final = "write for instance CNY 470 M, US$25.6M, 4.7亿元, INR 7,280 crore or 100億円"
+STATED_SUM_HINT: Final = f"{MONEY_HINT}, up to USD 8.5 billion, >= EUR 5 M, USD 300-400 M or about EUR 5 M"
 MONEY_POWERS: Final = POWERS | spellings("""
 3: k
 6: m | juta

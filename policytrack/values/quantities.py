@@ -54,10 +54,8 @@ from policytrack.values.units import (
     RANGE_FORM,
     RATIO_FORM,
     RATIO_HINT,
-    SHARE_HINT,
     SIGNS,
     UNIT_FACTOR_HINT,
-    any_of,
     figure,
     format_decimal,
     read_unit,
@@ -67,6 +65,8 @@ from policytrack.values.units import (
 )
 
 __all__ = [
+    "DIGITS",
+    "LARGEST_SUM",
     "Bound",
     "Capacity",
     "CurrencyCode",
@@ -74,16 +74,16 @@ __all__ = [
     "Money",
     "Percent",
     "Ratio",
-    "Share",
     "UnitFactor",
     "Written",
+    "for_pydantic",
     "format_decimal",
+    "parse_money",
+    "parse_percent",
+    "upper_end",
 ]
 
 Bound = Literal["exact", "at_least", "at_most", "more_than", "unknown", "withheld"]
-
-ShareText = Annotated[str, StringConstraints(max_length=LONGEST)]
-"""A share that is not exact, in its canonical form: ``majority``, ``unknown``, ``25-50``, ``>= 25`` or ``about 30``."""
 
 Written = Annotated[str, StringConstraints(pattern="^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,200}$")]
 """The words of a source, on one line, without invisible characters and bidirectional overrides."""
@@ -91,10 +91,7 @@ Written = Annotated[str, StringConstraints(pattern="^[^\x00-\x1f\x7f\u202a-\u202
 _NO_SUM: Final = frozenset({"unknown", "undisclosed", "not disclosed", "withheld", "n/a", "tbd", "-"})
 _SUMS: Final = re.compile(r"[0-9] ?(?:-|–|—|to|and) ?(?:[A-Z]{3} ?)?[0-9]")
 _ABOUT: Final = re.compile(ABOUT_WORDS)
-_BOUNDED: Final = re.compile(rf"(?P<bound>(?ai:{any_of(BOUNDS)})) ?(?P<figure>[0-9.].*)")
-_INNER_PERCENT: Final = re.compile(r" ?[%％](?=.)")
-_MILLIONTH: Final = Decimal("0.000001")
-_LARGEST_SUM: Final = Decimal("999999999999999999.9999")
+LARGEST_SUM: Final = Decimal("999999999999999999.9999")
 
 
 class _Quantity(BaseModel):
@@ -122,7 +119,7 @@ class _Quantity(BaseModel):
         stored = as_stored(value)
         if (known := cls._read.get(stored)) is not None:
             return known
-        parsed = validate(value if isinstance(value, cls) else _for_pydantic(cls._fields)(value))
+        parsed = validate(value if isinstance(value, cls) else for_pydantic(cls._fields)(value))
         if stored is None or value.get("unit") == getattr(parsed, "unit", None):
             # Not of a unit that the ledger registers: the cache is shared by all ledgers.
             cls._read.keep(stored, parsed)
@@ -180,7 +177,7 @@ class Capacity(_Quantity):
             fields["value"] = figure(value, CAPACITY_HINT, factor=factor, rounds=rounds)
             if most is not None:
                 highest = figure(most, CAPACITY_HINT, factor=factor, rounds=rounds)
-                fields["at_most"] = _upper_end(fields["value"], highest)
+                fields["at_most"] = upper_end(fields["value"], highest)
             if factor != 1 or rounds:
                 fields["written"] = given.get("written") or _words(value, str(bound), str(unit), most)
         return fields
@@ -242,7 +239,7 @@ class Money(_Quantity):
             raise InvalidQuantity("a sum of money must be a text with its currency", hint=MONEY_HINT)
         fields = dict(given)
         if "amount" in fields:
-            fields["amount"] = figure(fields["amount"], MONEY_HINT, places=4, largest=_LARGEST_SUM)
+            fields["amount"] = figure(fields["amount"], MONEY_HINT, places=4, largest=LARGEST_SUM)
         if isinstance(fields.get("currency"), str):
             fields["currency"] = currency(fields["currency"])
         return fields
@@ -306,11 +303,12 @@ def _range_of(plain: str) -> Capacity | None:
 def _range(low: Decimal, high: Decimal, unit: str | None, written: str) -> Capacity:
     low, high = (Decimal(format_decimal(end)) for end in (low, high))
     return Capacity.model_construct(
-        value=low, bound="at_least", at_most=_upper_end(low, high), unit=unit, written=written
+        value=low, bound="at_least", at_most=upper_end(low, high), unit=unit, written=written
     )
 
 
-def _upper_end(low: Decimal, high: Decimal, example: str = "40,000-50,000") -> Decimal:
+def upper_end(low: Decimal, high: Decimal, example: str = "40,000-50,000") -> Decimal:
+    """Return the upper end of a range. Raises `InvalidQuantity` with an example if it is not above the lower end."""
     if high <= low:
         what = f"a range must end above its beginning, not {format_decimal(low)} to {format_decimal(high)}"
         raise InvalidQuantity(what, hint=f"write the smaller figure first: {example}")
@@ -329,7 +327,7 @@ def parse_money(text: str) -> Money:
         hint = _not_one_sum(plain) or shared_currency(plain) or number_hint(plain, MONEY_HINT)
         raise InvalidQuantity(f"{shown(text)} is not a sum of money in one currency", hint=hint)
     factor = scale(times[0] if times else None, MONEY_POWERS)
-    amount = figure(match["number"], MONEY_HINT, factor=factor, places=4, largest=_LARGEST_SUM)
+    amount = figure(match["number"], MONEY_HINT, factor=factor, places=4, largest=LARGEST_SUM)
     code = currency(str(stated.pop()))
     written = None if plain == f"{code} {format_decimal(amount)}" else plain
     return Money.model_construct(amount=amount, currency=code, written=written)
@@ -348,63 +346,6 @@ def parse_percent(given: str | int | Decimal) -> Decimal:
     """Parse a share from 0 to 100 percent with at most 6 decimals: "51 %". Raises `InvalidQuantity`."""
     match = PERCENT_FORM.fullmatch(tidy(given, PERCENT_HINT)) if isinstance(given, str) else None
     return figure(match["number"] if match else given, PERCENT_HINT, places=6, largest=Decimal(100))
-
-
-def parse_share(given: str | int | Decimal) -> Decimal | str:
-    """Parse a share as `parse_percent` does; return the canonical form of a share that is not exact.
-
-    ``majority`` is more than 50 %, and ``>50%`` means the same; so do ``undisclosed`` and ``unknown``. A range, a bound
-    and a figure that is about right are texts: ``25-50``, ``>= 25``, ``<= 30``, ``> 25``, ``about 30``. `share_ends`
-    returns their ends. Raises `InvalidQuantity`.
-    """
-    word = "".join(given.split()).casefold() if isinstance(given, str) else ""
-    if word in ("majority", ">50%", ">50"):
-        return "majority"
-    if word in ("unknown", "undisclosed"):
-        return "unknown"
-    try:
-        inexact = _inexact_share(tidy(given, SHARE_HINT)) if isinstance(given, str) else None
-        return parse_percent(given) if inexact is None else inexact
-    except InvalidQuantity as error:
-        raise InvalidQuantity(error.what, hint=error.hint if "range" in error.what else SHARE_HINT) from error
-
-
-def _inexact_share(plain: str) -> str | None:
-    """Return the canonical form of a range, a bound or a share that is about right; None for any other text."""
-    if (about := ABOUT_FORM.fullmatch(plain)) is not None:
-        return f"about {format_decimal(parse_percent(about['figure']))}"
-    if (ends := RANGE_FORM.fullmatch(_INNER_PERCENT.sub("", plain))) is not None:
-        low, high = parse_percent(ends["first"]), parse_percent(ends["last"])
-        return f"{format_decimal(low)}-{format_decimal(_upper_end(low, high, '25-50 %'))}"
-    if (bounded := _BOUNDED.fullmatch(plain)) is not None:
-        bound = BOUNDS[bounded["bound"].casefold()]
-        return f"{SIGNS[bound]}{format_decimal(parse_percent(bounded['figure']))}"
-    return None
-
-
-def share_ends(share: Decimal | str) -> tuple[Decimal, Decimal | None]:
-    """Return what a share is at least and at most, in percent; None: only 100 % bounds it.
-
-    The macros `share_low` and `share_high` of `projections/functions.sql` say the same.
-    """
-    if isinstance(share, Decimal):
-        return share, share
-    if share in ("majority", "unknown"):
-        return Decimal(50 if share == "majority" else 0), None
-    figure_ = Decimal(share.rpartition(" ")[2].partition("-")[0])
-    if share.startswith("about "):
-        low = (figure_ * (1 - ABOUT)).quantize(_MILLIONTH, ROUND_FLOOR)
-        return low, min(Decimal(100), (figure_ * (1 + ABOUT)).quantize(_MILLIONTH, ROUND_CEILING))
-    if share.startswith("<="):
-        return Decimal(0), figure_
-    return figure_, Decimal(share.partition("-")[2]) if "-" in share else None
-
-
-def format_share(share: Decimal | str) -> str:
-    """Format a share for a message: ``51 %``, ``25-50 %``, ``majority`` or ``unknown``."""
-    if isinstance(share, Decimal):
-        return f"{format_decimal(share)} %"
-    return share if share in ("majority", "unknown") else f"{share} %"
 
 
 def parse_ratio(given: str | int | Decimal) -> Decimal:
@@ -447,7 +388,7 @@ def _words(value: str | int | Decimal, bound: str, unit: str, most: str | int | 
     return f"{SIGNS.get(bound, '')}{number} {' '.join(unit.split())}"
 
 
-def _for_pydantic(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def for_pydantic(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Wrap a parser as a pydantic validator: `InvalidQuantity` becomes an error of type ``invalid_quantity``."""
 
     def validate(value: Any) -> Any:
@@ -461,52 +402,39 @@ def _for_pydantic(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return validate
 
 
-_DIGITS: Final = r"[0-9]+(\.[0-9]{1,6})?"
+DIGITS: Final = r"[0-9]+(\.[0-9]{1,6})?"
 
 Percent = Annotated[
     Decimal,
-    BeforeValidator(_for_pydantic(parse_percent)),
-    WithJsonSchema({"type": "string", "pattern": f"^{_DIGITS} ?%?$", "description": PERCENT_HINT}),
+    BeforeValidator(for_pydantic(parse_percent)),
+    WithJsonSchema({"type": "string", "pattern": f"^{DIGITS} ?%?$", "description": PERCENT_HINT}),
 ]
 """A share in percent, 0 to 100, at most 6 decimals; JSON as text."""
 
-Share = Annotated[
-    Decimal | ShareText,
-    BeforeValidator(_for_pydantic(parse_share)),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": rf"^({_DIGITS} ?%?|majority|unknown|(>=|<=|>|about) {_DIGITS}|{_DIGITS}-{_DIGITS})$",
-            "description": SHARE_HINT,
-        }
-    ),
-]
-"""A share in percent, 0 to 100, at most 6 decimals; or a text where no source states the exact percentage."""
-
 Ratio = Annotated[
     Decimal,
-    BeforeValidator(_for_pydantic(parse_ratio)),
-    WithJsonSchema({"type": "string", "pattern": f"^{_DIGITS}( ?: ?{_DIGITS})?$", "description": RATIO_HINT}),
+    BeforeValidator(for_pydantic(parse_ratio)),
+    WithJsonSchema({"type": "string", "pattern": f"^{DIGITS}( ?: ?{DIGITS})?$", "description": RATIO_HINT}),
 ]
 """Retired : built, at least 0, at most 6 decimals; JSON as text."""
 
 ExchangeRate = Annotated[
     Decimal,
-    BeforeValidator(_for_pydantic(parse_exchange_rate)),
+    BeforeValidator(for_pydantic(parse_exchange_rate)),
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]{1,8})?$", "description": EXCHANGE_RATE_HINT}),
 ]
 """Units of one currency for one unit of another, above 0, at most 8 decimals; JSON as text."""
 
 CurrencyCode = Annotated[
     str,
-    BeforeValidator(_for_pydantic(currency)),
+    BeforeValidator(for_pydantic(currency)),
     WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "description": "ISO 4217 code: CNY"}),
 ]
 """An ISO 4217 code."""
 
 UnitFactor = Annotated[
     Decimal,
-    BeforeValidator(_for_pydantic(parse_unit_factor)),
+    BeforeValidator(for_pydantic(parse_unit_factor)),
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]{1,15})?$", "description": UNIT_FACTOR_HINT}),
 ]
 """Base units in one unit, above 0, at most 15 decimals; JSON as text."""

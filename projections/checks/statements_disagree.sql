@@ -42,7 +42,7 @@ new_plan AS (
   FROM plan SEMI JOIN (SELECT project_id FROM plan WHERE is_new(position)) AS touched USING (project_id)
 ),
 award AS (
-  SELECT support_id, stage, amount, currency, position, effective_day(effective_earliest, effective_latest) AS happened_on
+  SELECT support_id, stage, amount_low, amount_high, currency, position, effective_day(effective_earliest, effective_latest) AS happened_on
   FROM support_award
   WHERE stage IN ('announced', 'awarded')
     AND known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
@@ -138,7 +138,7 @@ found AS (
   SELECT 'support:' || support_id, concat('amount ', stage, ' on ', spoken_day(happened_on)), list(position)
   FROM award
   GROUP BY support_id, stage, happened_on
-  HAVING count(DISTINCT (amount, currency)) FILTER (WHERE amount IS NOT NULL) > 1 AND bool_or(is_new(position))
+  HAVING count(DISTINCT (amount_low, amount_high, currency)) FILTER (WHERE amount_low IS NOT NULL) > 1 AND bool_or(is_new(position))
   UNION ALL
   SELECT 'firm:' || firm_id, 'new name on ' || spoken_day(effective_day(effective_earliest, effective_latest)), list(position)
   FROM firm_name

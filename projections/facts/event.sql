@@ -107,7 +107,11 @@ SELECT
     WHEN 'rule_enacted' THEN concat_ws('; ', data ->> 'title', replace(data ->> 'kind', '_', ' ') || coalesce(' ' || (data ->> 'ratio_min'), ''), 'from ' || coalesce(data ->> '$.in_force_from.written', readable_date(data ->> '$.in_force_from.edtf')))
     WHEN 'rule_suspended' THEN concat_ws(' ', data ->> 'rule_id', 'suspended', 'until ' || coalesce(data ->> '$.until.written', readable_date(data ->> '$.until.edtf')))
     WHEN 'rule_repealed' THEN concat(data ->> 'rule_id', ' repealed')
-    WHEN 'support_awarded' THEN concat_ws(' ', (data ->> 'support_id') || ':', data ->> 'instrument', data ->> 'stage', data -> 'amount' ->> 'currency', data -> 'amount' ->> 'amount',
+    WHEN 'support_awarded' THEN concat_ws(' ', (data ->> 'support_id') || ':', data ->> 'instrument', data ->> 'stage',
+                                          CASE WHEN (data ->> '$.amount.bound') IS NULL
+                                               THEN concat_ws(' ', data -> 'amount' ->> 'currency', data -> 'amount' ->> 'amount')
+                                               ELSE coalesce(data ->> '$.amount.written', concat_ws(' ', replace(data ->> '$.amount.bound', '_', ' '), data ->> '$.amount.currency',
+                                                    concat_ws('-', data ->> '$.amount.amount', data ->> '$.amount.at_most'))) END,
                                           'to ' || (data ->> 'recipient_id'))
     WHEN 'exchange_rate_stated' THEN concat('1 ', data ->> 'currency', ' = ', data ->> 'rate', ' ', data ->> 'in_currency')
     WHEN 'event_retracted' THEN concat('retracted (', data ->> 'because', '): ', e.reason)

@@ -4,7 +4,8 @@ WITH decoded AS (
     "effective": {"earliest": "DATE", "latest": "DATE"}, "known_on": "DATE",
     "support_id": "VARCHAR", "jurisdiction": "VARCHAR", "programme": "VARCHAR", "recipient_id": "VARCHAR",
     "project_id": "VARCHAR", "instrument": "VARCHAR", "stage": "VARCHAR",
-    "amount": {"amount": "DECIMAL(24,4)", "currency": "VARCHAR"}, "terms": "VARCHAR"}') AS e
+    "amount": {"amount": "DECIMAL(24,4)", "currency": "VARCHAR", "bound": "VARCHAR", "at_most": "DECIMAL(24,4)",
+               "written": "VARCHAR"}, "terms": "VARCHAR"}') AS e
   FROM batch_event
   WHERE type = 'support_awarded'
 )
@@ -23,7 +24,10 @@ SELECT
   e.project_id AS project_id, -- project it is for
   e.instrument AS instrument, -- grant, tax_credit, loan …
   e.stage AS stage, -- announced, awarded, disbursed or clawed_back
-  e.amount.amount AS amount, -- as stated
+  CASE WHEN e.amount.bound IS NULL THEN e.amount.amount END AS amount, -- as stated; NULL when it is not exact or not stated
   e.amount.currency AS currency, -- ISO 4217
-  e.terms AS terms -- as stated
+  e.terms AS terms, -- as stated
+  CASE WHEN e.amount.bound = 'at_most' THEN 0 ELSE e.amount.amount END::DECIMAL(24, 4) AS amount_low, -- at least; NULL when no amount is stated
+  CASE WHEN e.amount.bound IS NULL OR e.amount.bound = 'at_most' THEN e.amount.amount ELSE e.amount.at_most END AS amount_high, -- at most; NULL when nothing bounds it
+  CASE WHEN e.amount.bound IS NOT NULL THEN e.amount.written END AS amount_written -- the source's words for an amount that is not exact
 FROM decoded

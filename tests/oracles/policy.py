@@ -13,6 +13,7 @@ from policytrack.events.capacity import CapacityRetired
 from policytrack.events.credit_lots import CreditLotRecognised, CreditLotReturned, CreditLotTransferred
 from policytrack.events.registry import FirmMerged, FirmRegistered, FirmRenamed
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced, CapacitySwapRevoked
+from policytrack.values.sums import StatedSum
 from tests.oracles.folding import ZERO, Happening, exact
 from tests.oracles.oracle import Answer
 from tests.oracles.questions import Rows
@@ -23,7 +24,10 @@ COLUMNS: Final = {
         "rule_id, activity_id",
         "kind, ratio_min, in_force_from, in_force_to, suspended_until, position",
     ),
-    "support": ("position", "support_id, recipient_id, instrument, stage, amount, currency, since"),
+    "support": (
+        "position",
+        "support_id, recipient_id, instrument, stage, amount, amount_low, amount_high, currency, since",
+    ),
     "credit_lot": (
         "lot_id",
         "holder_id, recognised, drawn, returned, remaining, expires_on, is_expired, retired, unknown_count, position",
@@ -31,6 +35,16 @@ COLUMNS: Final = {
     "firm": ("firm_id", "name, country_code, merged_into_id"),
 }
 EARLY: Final = date(1, 1, 2)
+
+
+def _money(said: StatedSum | None) -> tuple[Decimal | None, Decimal | None, Decimal | None, str | None]:
+    """What is stated exactly, at least and at most, and the currency."""
+    if said is None:
+        return None, None, None, None
+    figure, code = said.amount, said.currency
+    if said.bound == "at_most":
+        return None, ZERO, figure, code
+    return (figure, figure, figure, code) if said.bound is None else (None, figure, said.at_most, code)
 
 
 class PolicyAnswer(Answer):
@@ -133,7 +147,7 @@ class PolicyAnswer(Answer):
                 recipients[one.event.support_id] = one.event.recipient_id
         for one in stages:
             said = one.event
-            money = (said.amount.amount, said.amount.currency) if said.amount else (None, None)
+            money = _money(said.amount)
             recipient = said.recipient_id or recipients.get(said.support_id)
             stage = (said.support_id, recipient, said.instrument, said.stage)
             found[(self.position(one),)] = (*stage, *money, one.day)

@@ -109,7 +109,15 @@ def _support(dice: Random) -> Event:
     fields["recipient_id"] = dice.choice((*FIRMS, None))
     fields["stage"] = dice.choice(("announced", "awarded", "disbursed", "clawed_back"))
     if dice.random() < 0.8:
-        fields["amount"] = f"USD {dice.randrange(1, 500)}.5"
+        figure = dice.randrange(1, 500)
+        forms = (
+            f"USD {figure}.5",
+            f"USD {figure}.5",
+            f"USD {figure}-{figure + 9}",
+            f"up to USD {figure}",
+            f"> USD {figure}",
+        )
+        fields["amount"] = dice.choice((*forms, f"about USD {figure}"))
     return event("support_awarded", **_when(dice), **fields)
 
 

@@ -137,6 +137,88 @@ def test_every_figure_is_explained_by_its_stages(session: Session) -> None:
         explain_support(session, SupportQuestion("awarded"))
 
 
+INEXACT = [
+    stage("announced", "2020-01-01", "up to USD 90 M"),
+    stage("awarded", "2021-01-01", "USD 70-80 M"),
+    stage("disbursed", "2021-06-01", "USD 10 M"),
+    stage("disbursed", "2022-06-01", "about USD 20 M"),
+    stage("awarded", "2021-01-01", "more than USD 5 M", "open"),
+    stage("disbursed", "2021-06-01", "USD 2 M", "open"),
+    stage("awarded", "2021-01-01", "USD 3 M", "silent"),
+    stage("disbursed", "2021-06-01", None, "silent"),
+    event("exchange_rate_stated", "2020-01-01", currency="USD", in_currency="EUR", rate="0.5"),
+]
+
+
+def test_an_amount_that_is_not_exact_counts_with_its_ends(tmp_path: Path) -> None:
+    world = read_model(tmp_path / "m.duckdb", INEXACT)
+    found = {one["support_id"]: one for one in rows(world, "FROM support_figure WHERE currency = 'USD'", "2024-01-01")}
+
+    def ends(id_: str, name: str) -> tuple[Any, ...]:
+        figures = (found[id_][f"{name}{end}"] for end in ("", "_low", "_high"))
+        return tuple(None if one is None else one / 1_000_000 for one in figures)
+
+    assert ends("loan", "announced") == (None, 0, 90)
+    assert ends("loan", "awarded") == (None, 70, 80)
+    assert ends("loan", "disbursed") == (10, 28, 32)
+    assert ends("loan", "outstanding") == (None, 38, 52)
+    assert ends("loan", "clawed_back") == (None, None, None)
+    assert found["loan"]["unknown_count"] == 4
+    assert ends("open", "awarded") == (None, 5, None)
+    assert ends("open", "outstanding") == (None, 3, None)
+    assert ends("silent", "awarded") == (3, 3, 3)
+    assert ends("silent", "outstanding") == (None, None, None)
+    stages = rows(world, "FROM support WHERE support_id = 'loan' ORDER BY since", "2024-01-01")
+    assert [(one["amount"], one["amount_low"], one["amount_high"]) for one in stages[:2]] == [
+        (None, 0, 90_000_000), (None, 70_000_000, 80_000_000),
+    ]  # fmt: skip
+    summaries = {one["summary"] for one in rows(world, "SELECT summary FROM event_log", "2024-01-01")}
+    assert {"loan: loan announced up to USD 90 M", "loan: loan awarded USD 70-80 M"} <= summaries
+
+
+def test_the_ends_of_support_are_converted_and_explained_with_the_words_of_the_source(tmp_path: Path) -> None:
+    world = read_model(tmp_path / "m.duckdb", INEXACT)
+    with Session(world, Coordinates(DAY, DAY)) as session:
+        loan = next(
+            one
+            for one in ask(session, "support_totals", {"by": "support", "currency": "EUR"}).to_pylist()
+            if one["group_id"] == "loan"
+        )
+        explained = explain_support(session, SupportQuestion("disbursed", {"support": ["loan"]}))
+        awarded = explain_support(session, SupportQuestion("awarded", {"support": ["loan"]}))
+    assert (loan["awarded"], loan["awarded_low"], loan["awarded_high"]) == (None, 35_000_000, 40_000_000)
+    assert [(one["amount"], one["value"]) for one in explained.leaves] == [
+        (10_000_000, None), (None, "about USD 20 M"),
+    ]  # fmt: skip
+    assert [(one["amount"], one["value"]) for one in awarded.leaves] == [(None, "USD 70-80 M")]
+
+
+def test_only_what_surely_does_not_add_up_is_reported(tmp_path: Path) -> None:
+    world = read_model(
+        tmp_path / "m.duckdb",
+        [
+            stage("awarded", "2021-01-01", "USD 5-8 M", "within"),
+            stage("disbursed", "2021-06-01", "USD 7 M", "within"),
+            stage("awarded", "2021-01-01", "USD 5-8 M", "beyond"),
+            stage("disbursed", "2021-06-01", "> USD 9 M", "beyond"),
+            stage("awarded", "2021-01-01", "at least USD 5 M", "open"),
+            stage("disbursed", "2021-06-01", "USD 9 M", "open"),
+        ],
+    )
+    found = rows(world, "FROM check_result WHERE check_name = 'support_does_not_add_up'", "2024-01-01")
+    assert [(one["subject"], one["message"]) for one in found] == [
+        ("support:beyond", "9,000,000 USD is disbursed, more than the 8,000,000 awarded")
+    ]
+
+
+def test_an_exact_amount_stays_in_the_first_version_and_another_is_of_the_second() -> None:
+    exact, inexact = stage("awarded", "2021-01-01", "USD 5 M"), stage("awarded", "2021-01-01", "USD 5-8 M")
+    assert (exact.schema_version, inexact.schema_version) == (1, 2)
+    assert '"amount":{"amount":"5000000","currency":"USD","written":"USD 5 M"}' in exact.to_json()
+    for one in (exact, inexact):
+        assert type(one).model_validate_json(one.to_json()) == one
+
+
 def test_support_that_does_not_add_up_is_reported(world: Path) -> None:
     found = rows(world, "FROM check_result WHERE check_name = 'support_does_not_add_up'", "2024-01-01")
     assert {one["subject"]: one["message"].split(":")[0] for one in found} == {

@@ -19,7 +19,7 @@ from policytrack.questions import ask
 from policytrack.questions.why_holding import explain_holding
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
-from policytrack.values.quantities import parse_share, share_ends
+from policytrack.values.shares import parse_share, share_ends
 from tests.oracles.ownership import solved
 from tests.projections.world import SEPARATION, event, facility, firm, read_model, row, rows, stated
 

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from policytrack.errors import InvalidQuantity
 from policytrack.values.currencies import CURRENCIES, CURRENCIES_WITHDRAWN
 from policytrack.values.quantities import Money, Percent, Ratio, format_decimal, parse_money, parse_percent, parse_ratio
+from policytrack.values.sums import StatedSum, parse_stated_sum
 
 SUMS = [
     ("470 M CNY", "470000000", "CNY"),
@@ -119,6 +120,62 @@ def test_a_sum_that_is_not_exact_or_not_stated_is_refused_with_what_to_write(tex
     with pytest.raises(InvalidQuantity) as refusal:
         parse_money(text)
     assert refusal.value.hint.startswith(cure)
+
+
+INEXACT_SUMS = [
+    ("USD 300-400 million", "USD 300000000-400000000", (300_000_000, 400_000_000)),
+    ("300-400 million USD", "USD 300000000-400000000", (300_000_000, 400_000_000)),
+    ("EUR 300 M to EUR 400 M", "EUR 300000000-400000000", (300_000_000, 400_000_000)),
+    ("300 million - 400 million euros", "EUR 300000000-400000000", (300_000_000, 400_000_000)),
+    ("USD 500 M to 1 bn", "USD 500000000-1000000000", (500_000_000, 1_000_000_000)),
+    ("between EUR 1 and 2 bn", "EUR 1000000000-2000000000", (1_000_000_000, 2_000_000_000)),
+    ("3-5亿元", "CNY 300000000-500000000", (300_000_000, 500_000_000)),
+    ("100億円～200億円", "JPY 10000000000-20000000000", (10_000_000_000, 20_000_000_000)),
+    ("up to USD 8.5 billion", "<= USD 8500000000", (0, 8_500_000_000)),
+    ("more than US$100M", "> USD 100000000", (100_000_000, None)),
+    (">= EUR 5 M", ">= EUR 5000000", (5_000_000, None)),
+    ("about EUR 5 M", "EUR 4500000-5500000", (4_500_000, 5_500_000)),
+    ("EUR 5 M", "EUR 5000000", (5_000_000, 5_000_000)),
+]
+
+
+@pytest.mark.parametrize(("text", "plain", "ends"), INEXACT_SUMS)
+def test_a_stated_sum_has_ends_and_reads_back(text: str, plain: str, ends: tuple[int, int | None]) -> None:
+    found = StatedSum.model_validate(text)
+    assert (str(found), found.ends) == (plain, ends)
+    assert StatedSum.model_validate_json(found.model_dump_json(exclude_none=True)) == found
+    if not text.startswith("about"):
+        assert StatedSum.model_validate(plain).ends == found.ends
+
+
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("USD 400-300 M", "write the smaller figure first"),
+        ("USD 300 M - EUR 400 M", "write both sums in one currency"),
+        ("$3-5 M", "write the currency code"),
+        ("300-400 million", "write for instance"),
+        ("about USD 3-5 M", "write one figure"),
+        ("up to nothing", "write one figure"),
+        ("USD -5", "write for instance"),
+        ("undisclosed", "leave it out"),
+    ],
+)
+def test_what_is_no_stated_sum_is_refused_with_what_to_write(text: str, cure: str) -> None:
+    with pytest.raises(InvalidQuantity) as refusal:
+        parse_stated_sum(text)
+    assert refusal.value.hint.startswith(cure)
+    with pytest.raises(ValidationError):
+        StatedSum.model_validate(text)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"at_most": "9"}, {"at_most": "9", "bound": "at_most"}, {"at_most": "5", "bound": "at_least"}, {"bound": "exact"}],
+)
+def test_the_parts_of_a_stated_sum_must_fit_together(fields: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        StatedSum.model_validate({"amount": "5", "currency": "USD", **fields})
 
 
 def test_money_is_neither_without_currency_nor_in_an_unknown_one() -> None:

@@ -20,11 +20,12 @@ from policytrack.values.date_words import with_fiscal_country
 from policytrack.values.dates import VagueDate
 from policytrack.values.numbers import Converted, DecimalMark, read_number, with_point
 from policytrack.values.quantities import Capacity, Money, format_decimal
+from policytrack.values.sums import StatedSum
 
 Role = Literal["amount", "number", "date", "shares"]
 """The content of a column: ``amount`` is capacity or money, ``shares`` are lists such as ``A [60,5 %]; B``."""
 
-_AMOUNTS: Final = (Capacity, Money)
+_AMOUNTS: Final = (Capacity, Money, StatedSum)
 _DATES: Final = (VagueDate, date)
 _SHARE: Final = re.compile(r"(?<![0-9.,])[0-9][0-9.,]*(?=\s*[%％])")
 

@@ -3,6 +3,6 @@ SELECT
   pair.number AS pair,
   {
     'support_id': support_id, 'since': since, 'events': 'e' || position, 'recipient_id': recipient_id, 'instrument': instrument,
-    'stage': stage, 'amount': amount, 'currency': currency, 'jurisdiction': jurisdiction
+    'stage': stage, 'amount': amount, 'amount_low': amount_low, 'amount_high': amount_high, 'currency': currency, 'jurisdiction': jurisdiction
   } AS row
 FROM pair, support_at(pair.as_of, pair.known_at) AS support

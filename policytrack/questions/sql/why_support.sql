@@ -34,7 +34,8 @@ SELECT
   'support:' || award.support_id AS thing,
   event.position,
   term.amount,
-  CASE WHEN term.amount IS NULL THEN coalesce(concat(award.currency, ' ', plain_figure(award.amount)), 'not stated') END AS value,
+  CASE WHEN term.amount IS NULL THEN coalesce(award.amount_written, award.currency || ' ' || plain_figure(award.amount),
+    award.currency || ' ' || spoken_span(award.amount_low, award.amount_high), 'not stated') END AS value,
   coalesce(term.reason, CASE WHEN term.position IS NULL THEN coalesce(
     why_invisible(event.known_on, event.known_to, event.superseded_by,
                   effective_day(event.effective_earliest, event.effective_latest), as_of()),

@@ -47,11 +47,13 @@ const drawRules = () =>
     ['Status', cellOf('status')], ['Ratio', cellOf('ratio_min'), true], ['In force from', (row) => row.in_force_from || 'not stated'],
     ['To', (row) => row.in_force_to || 'open'], ['Activities', (row) => row.activities], ['Event', (row) => row.events]]);
 
+// An amount that is not exact, by its ends.
+const spanOfSum = ({ amount_low: low, amount_high: high }) => (!low ? '' : !high ? `at least ${low}` : low === '0' ? `at most ${high}` : `${low} to ${high}`);
 const drawSupport = () =>
   drawRows('support', 'Each stage of a support that was reached. Amounts of two stages are never added.', [
     ['Support', (row) => row.support_id], ['Recipient', (row) => data.firms[row.recipient_id] ?? (row.recipient_id || 'not named')],
     ['Instrument', (row) => row.instrument.replaceAll('_', ' ')], ['Stage', (row) => row.stage.replaceAll('_', ' ')], ['Since', (row) => row.since],
-    ['Amount', cellOf('amount'), true], ['Currency', (row) => row.currency], ['Jurisdiction', (row) => countryName(row.jurisdiction)], ['Event', (row) => row.events]]);
+    ['Amount', (row) => row.amount || spanOfSum(row), true], ['Currency', (row) => row.currency], ['Jurisdiction', (row) => countryName(row.jurisdiction)], ['Event', (row) => row.events]]);
 
 const withId = (id, name) => (name && name !== id ? el('span', null, name, ' ', el('small', null, id)) : id);
 

@@ -196,6 +196,9 @@ def _pattern_words(kind: str, path: FieldPath) -> tuple[str, str] | None:
 
 def _unknown_field(path: FieldPath, topic: str, model: type[BaseModel], place: Place) -> MalformedInput:
     name = str(path[-1])
+    if len(path) == 1 and name in ("facility", "project", "activity"):
+        what = f"{topic} describes a {name}, which only --register-missing reads"
+        return MalformedInput(what, hint=f"use --register-missing, or remove {name}", place=place)
     owner = _kind_at(model, path[:-1])
     known = _names(owner) if owner is not None else ()
     near = near_matches(name, known)

@@ -50,7 +50,11 @@ if TYPE_CHECKING:
     help="Knowledge date of events without `known_on`. [default: as in the map, or today]",
 )
 @click.option("--source", metavar="PART=VALUE,…", help="Source of events without one: title=…,class=…")
-@click.option("--register-missing", is_flag=True, help="Register the firms in the file that are not registered.")
+@click.option(
+    "--register-missing",
+    is_flag=True,
+    help="Register firms that are named, and facilities, projects and activities that rows describe, if missing.",
+)
 @click.option("--snapshot", metavar="KEY", help="Compare a complete table by its id column KEY; record the changes.")
 @click.option("--retire-absent", is_flag=True, help="With --snapshot: record that what the table omits has ended.")
 @click.option("--retract-absent", is_flag=True, help="With --snapshot: retract what the table omits.")

@@ -3,6 +3,8 @@
 * ``capacity`` is a field; ``capacity (kt/yr)`` sets the unit of bare numbers in the column.
 * ``source.title`` and ``partners.2.firm_id`` are parts of a field; items count from 1.
 * ``names.zh`` is a name in another language.
+* ``facility.country`` describes the facility of the row's ``facility_id``, to register it if it is missing; so do
+  ``project.…`` and ``activity.…``.
 * A list of plain values is one cell, separated by semicolons.
 """
 
@@ -19,6 +21,7 @@ from policytrack.events import EVENT_TYPES
 from policytrack.events.fields import every_field, fields_of, kind_at
 from policytrack.importing.event_row import Row
 from policytrack.importing.formats.table import Record, Table
+from policytrack.importing.missing_things import DESCRIBED, described_field
 from policytrack.importing.source_tree import FieldPath
 from policytrack.importing.tables.cell_style import AS_FIELDS, ColumnStyle, Role, Style, role_of, styled
 from policytrack.importing.tables.fiscal_doubt import warned_of_fiscal_years
@@ -140,6 +143,8 @@ def _column(index: int, name: str, place: Place) -> Column | PolicytrackError:
     if steps[0] == "source":
         steps = ["sources", *(steps[1:] if steps[1:2] and steps[1].isdecimal() else ["1", *steps[1:]])]
     known = every_field()
+    if len(steps) > 1 and steps[0] in DESCRIBED:
+        return _describing(index, name, steps, unit, place)
     if steps[0] not in known:
         near = near_matches(steps[0], known)
         hint = f"did you mean {near[0]}?" if near else "run `policytrack template` to write a table to start from"
@@ -164,6 +169,19 @@ def _column(index: int, name: str, place: Place) -> Column | PolicytrackError:
     roles = [role for owner in owners if (role := role_of(kind_at(owner, tuple(path)))) is not None]
     is_fraction = unit is not None and unit.casefold() in ("fraction", "share of 1")
     return Column(index, tuple(path), None if is_fraction else unit, is_list, roles[0] if roles else None, is_fraction)
+
+
+def _describing(index: int, name: str, steps: list[str], unit: str | None, place: Place) -> Column | PolicytrackError:
+    """Return the column of a part of a description, such as ``facility.country``."""
+    path: FieldPath = tuple(int(step) - 1 if step.isdecimal() and step != "0" else step for step in steps)
+    found = described_field(path)
+    kind = kind_at(*found) if found is not None else None
+    if found is None or kind is None:
+        known = [field for field in fields_of(DESCRIBED[steps[0]]) if described_field((steps[0], field)) is not None]
+        near = near_matches(steps[1], known)
+        hint = f"did you mean {steps[0]}.{near[0]}?" if near else f"use one of: {', '.join(known)}"
+        return MalformedInput(f"the column {name!r} describes nothing of a {steps[0]}", hint=hint, place=place)
+    return Column(index, path, unit, is_list=False, role=role_of(kind))
 
 
 @dataclass(frozen=True, slots=True)

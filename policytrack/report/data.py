@@ -92,6 +92,7 @@ def collect(
         "is_by_month": bool(steps.num_rows) and steps["kind"][0].as_py() == "month",
         "spans": _columns(spans),
         "things": things,
+        "moves": ask(session, "report_moves").drop_columns(["happened"]).to_pylist() if things else [],
         "events": _events(events),
         "activities": {row["id"]: [row["name"], row["unit"]] for row in names if row["kind"] == "activity"},
         "firms": {row["id"]: row["name"] for row in names if row["kind"] == "firm"},

@@ -53,11 +53,11 @@ def test_words_that_no_event_takes_are_named_with_their_rows(ledger: Path, words
     run = by_map(ledger, *words)
     assert run.code == 0
     assert (
-        "no event matches Status 'Operating' (rows 3, 5): add it to a `when` of the map (similar: 'operating')"
+        "no condition names Status 'Operating' (rows 3, 5): add it to a `when` of the map (similar: 'operating')"
         in run.err
     )
-    assert "no event matches Status 'operating (to close)' (row 4)" in run.err
-    assert "no event matches Status '' (row 7)" in run.err
+    assert "no condition names Status 'operating (to close)' (row 4)" in run.err
+    assert "no condition names Status '' (row 7)" in run.err
     assert "Status 'shelved'" not in run.err.partition("made no event")[0].rpartition("\n")[0]
     assert "t.csv: 1 row made no event (row 6); Status 'shelved'" in run.err
     assert "t.csv: 2 columns not used: Unit, Remarks" in run.err
@@ -74,10 +74,10 @@ when = { Status = "Operating" }
 reason = "counted twice"
 """
     run = by_map(ledger, map_=MAP + more)
-    assert run.code == 0 and "no event matches" not in run.err
+    assert run.code == 0 and "no condition names" not in run.err
     assert "t.csv: 2 rows skipped (rows 3, 5): counted twice" in run.err
     everything = '[[ignore]]\ncolumn = "Status"\nwords = ["*"]\nreason = "x"\n'
-    assert "no event matches" not in by_map(ledger, map_=MAP + everything).err
+    assert "no condition names" not in by_map(ledger, map_=MAP + everything).err
 
 
 @pytest.mark.soak
@@ -89,7 +89,7 @@ def test_a_snapshot_with_an_unknown_word_is_refused_with_its_cell(ledger: Path) 
     retired = known.replace("Alpha,DE,operating", "Alpha,DE,Retired").replace("Beta,DE,idle", "Beta,DE,Retired")
     run = by_map(ledger, "--snapshot", "Unit", "--known-on", "2025-04-15", table=retired)
     assert run.code == 3
-    assert run.err.count("error PT201: no event of the map matches Status 'Retired'") == 1 and "t.csv:2:13" in run.err
+    assert run.err.count("error PT201: no condition of the map names Status 'Retired'") == 1 and "t.csv:2:13" in run.err
     ignore = '[[ignore]]\ncolumn = "Status"\nwords = ["Retired"]\nreason = "kept as installed"\n'
     assert by_map(ledger, "--snapshot", "Unit", "--known-on", "2025-04-15", table=retired, map_=MAP + ignore).code == 0
 
@@ -98,8 +98,8 @@ def test_only_the_cell_that_keeps_a_row_from_an_event_is_named(ledger: Path) -> 
     two = MAP.replace('"idle"] }', '"idle"], Kind = "BF" }')
     table = "Plant,Country,Status,Kind,Capacity\nA,DE,closed,BF,1\nB,DE,operating,EAF,1\nC,DE,closed,EAF,1\n"
     run = by_map(ledger, map_=two, table=table)
-    assert "no event matches Status 'closed' (rows 2, 4)" in run.err
-    assert "no event matches Kind 'EAF' (rows 3, 4)" in run.err
+    assert "no condition names Status 'closed' (rows 2, 4)" in run.err
+    assert "no condition names Kind 'EAF' (rows 3, 4)" in run.err
 
 
 def test_items_without_a_share_are_named_unless_the_map_excludes_them(ledger: Path) -> None:
@@ -127,8 +127,8 @@ fields = { owned_id = "big-corp", owner_id = { column = "owner", as_id = true },
 def test_the_report_is_bounded_however_many_words_there_are(ledger: Path) -> None:
     rows = "".join(f"u{number},P{number},DE,status {number},1,\n" for number in range(1_200))
     run = by_map(ledger, "-n", table=TABLE + rows)
-    lines = [line for line in run.err.splitlines() if "matches" in line]
-    assert len(lines) == 21 and "more words that no event matches" in lines[-1]
+    lines = [line for line in run.err.splitlines() if "condition names" in line]
+    assert len(lines) == 21 and "more words that no condition names" in lines[-1]
 
 
 @pytest.mark.soak

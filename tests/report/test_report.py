@@ -528,3 +528,35 @@ def test_a_logo_that_does_more_than_draw_is_refused(tmp_path: Path, content: str
 def test_a_day_after_the_knowledge_date_has_no_news(demo_ledger: Path) -> None:
     run = policytrack(demo_ledger, "report", "--since", "2025-11-01", "--known-at", "2025-10-31")
     assert run.code == 2 and "--since 2025-11-01 is after the knowledge date 2025-10-31" in run.err
+
+
+def test_a_project_that_moved_is_at_the_facility_of_the_date(tmp_path: Path, new_page: Callable[[], Page]) -> None:
+    known = {"known_on": "2020-01-01"}
+    events = [
+        {"type": "firm_registered", "firm_id": "maker", "name": "Maker", "country": "CN", "kind": "company", **known},
+        {"type": "facility_registered", "facility_id": "old", "name": "Old works", "country": "CN", **known},
+        {"type": "facility_registered", "facility_id": "new", "name": "New works", "country": "VN", **known},
+        {
+            "type": "project_registered", "project_id": "line", "name": "Line", "facility_id": "old",
+            "activity_id": "rare-earth-separation", "firm_id": "maker", **known,
+        },
+        {"type": "project_approved", "project_id": "line", "capacity": "500", "effective": "2020-01-01", **known},
+        {"type": "project_moved", "project_id": "line", "facility_id": "new", "effective": "2022-01-01", "known_on": "2023-01-01"},
+        {"type": "scope_revised", "project_id": "line", "capacity": "600", "effective": "2024-01-01", "known_on": "2024-01-01"},
+    ]  # fmt: skip
+    assert policytrack(tmp_path, "init", ".").code == 0
+    (tmp_path / "e.jsonl").write_text("".join(json.dumps(one) + "\n" for one in events), encoding="utf-8")
+    assert policytrack(tmp_path, "import", "e.jsonl").code == 0
+    assert policytrack(tmp_path, "report", "-o", "r.html").code == 0
+    opened = new_page()
+    places = {}
+    for as_of, known_at in (("2021-12-31", "2024-06-01"), ("2022-06-01", "2022-06-01"), ("2022-06-01", "2023-06-01")):
+        opened.goto("about:blank")
+        opened.goto(f"{(tmp_path / 'r.html').as_uri()}#as_of={as_of}&known_at={known_at}")
+        (row,) = opened.locator("#pipeline tbody tr").all_inner_texts()
+        places[as_of, known_at] = "New works" in row and "Viet" in row, "Old works" in row and "China" in row
+    assert places == {
+        ("2021-12-31", "2024-06-01"): (False, True),
+        ("2022-06-01", "2022-06-01"): (False, True),
+        ("2022-06-01", "2023-06-01"): (True, False),
+    }

@@ -166,7 +166,7 @@ class _Mapped:
         return False
 
     def _unknown_words(self, cells: Cells, part: int, matching: set[int]) -> Iterator[MalformedInput]:
-        """Count the words that match no event; in a snapshot, refuse the first occurrence of each.
+        """Count the words that no condition names; in a snapshot, refuse the first occurrence of each.
 
         A snapshot row that still makes a statement (not only registrations) is not refused.
         """
@@ -175,7 +175,7 @@ class _Mapped:
         for column, word in self._watch.unknown_words(cells, matching):
             is_new = self._watch.unused.words.add((column, word), cells.record.number)
             if is_new and self._options.key and all(self._plans[number].registers for number in matching):
-                what = f"no event of the map matches {column} {word[:60]!r}: the row would count as unchanged"
+                what = f"no condition of the map names {column} {word[:60]!r}: the row would count as unchanged"
                 near = near_matches(word, self._watch.known.get(column, ())) if word else ()
                 close = f"; similar: {near[0]!r}" if near else ""
                 hint = f"add it to a `when` of the map, or to [[ignore]] with a reason{close}"

@@ -96,11 +96,11 @@ class UnusedOfTable:
             near = near_matches(word, self.known_words.get(column, ())) if word else ()
             close = f" (similar: {near[0]!r})" if near else ""
             yield (
-                f"warning: {self.source}: no event matches {column} {word!r} ({tally}): add it to a `when` of the"
+                f"warning: {self.source}: no condition names {column} {word!r} ({tally}): add it to a `when` of the"
                 f" map{close}, or to [[ignore]] with a reason"
             )
         if left := self.words.left():
-            yield f"warning: {self.source}: … and {counted(left, 'more word')} that no event matches"
+            yield f"warning: {self.source}: … and {counted(left, 'more word')} that no condition names"
         yield from self._items()
         yield from self._rows()
         if self.columns:

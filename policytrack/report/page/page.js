@@ -108,11 +108,21 @@ function mainOf(rows, of) {
   return [...count].sort((a, b) => b[1] - a[1])[0][0];
 }
 
+// A project at the facility where it is at a pair of dates; a file has the place of most projects once.
+const movesOf = new Map();
+for (const move of data.moves) movesOf.set(move.project_id, [...(movesOf.get(move.project_id) ?? []), move]);
+function placed(thing, asOf, knownAt) {
+  const move = (movesOf.get(thing.id) ?? []).findLast((one) => one.effective_on <= asOf && one.known_on <= knownAt && one.known_to > knownAt);
+  if (!move) return thing;
+  const { country_code, region_code } = things.get(`facility ${move.facility_id}`) ?? {};
+  return { ...thing, facility_id: move.facility_id, country_code, region_code };
+}
+
 function pendingRows() {
   const read = data.readSteps;
   const ofProject = sums(data, state.asOf, state.knownAt, read.id, (row) => read.kind(row) === 'project');
   return pending(data, state.asOf, state.knownAt).map((row) => {
-    const thing = things.get(`project ${row.id}`) ?? {};
+    const thing = placed(things.get(`project ${row.id}`) ?? {}, state.asOf, state.knownAt);
     return { ...row, thing, retiring: ofProject.get(row.id)?.pending_retiring ?? 0 };
   }).filter((row) => (!state.country || row.thing.country_code === state.country) && (!state.activity || row.thing.activity_id === state.activity))
     .sort((a, b) => (a.dueLatest ?? Infinity) - (b.dueLatest ?? Infinity) || (a.id < b.id ? -1 : 1));
@@ -140,7 +150,7 @@ function drawPipeline() {
     chart, legend(parts), saveButtons(chart, 'pipeline', title, parts, origin),
     tableOf(`${rows.length} pending at these dates`, [
       ['Project', (row) => row.thing.name ?? row.id], ['Firm', (row) => data.firms[row.thing.firm_id] ?? ''],
-      ['Country', (row) => countryName(row.thing.country_code)], ['Activity', (row) => named(row.thing.activity_id)],
+      ['Facility', (row) => nameOf('facility', row.thing.facility_id)], ['Country', (row) => countryName(row.thing.country_code)], ['Activity', (row) => named(row.thing.activity_id)],
       ['Status', (row) => row.status], ['Planned', (row) => shownAmount(row.planned), true],
       ['Remaining', (row) => shownAmount(row.remaining), true], ['Of that, replacement', (row) => shownAmount(row.retiring), true],
       ['Due', (row) => el('span', { class: row.overdue ? 'overdue' : null }, (row.due ?? 'not stated') + (row.overdue ? ' (overdue)' : ''))],

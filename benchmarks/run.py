@@ -17,7 +17,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import duckdb
 
-from benchmarks import asking, importing, peers, reading, serving, sharing, starting  # the folder is not installed
+from benchmarks import (  # the folder is not installed
+    asking,
+    browsing,
+    importing,
+    peers,
+    reading,
+    serving,
+    sharing,
+    starting,
+)
 from benchmarks.rows import Row
 
 USUAL = 1_000_000
@@ -34,6 +43,7 @@ MEASURES = (
     asking.questions,
     asking.commands,
     asking.crowded,
+    browsing.report_in_browser,
     serving.served,
     sharing.shared_store,
     starting.cold_start,

@@ -369,7 +369,7 @@ def test_charts_are_saved_with_their_origin(page: Page, report: Path, tmp_path: 
     assert "Rare-earth smelting and separation, all countries, in t REO/yr" in texts
     assert texts[-1].startswith("policytrack ledger demo") and texts[-1].endswith("known at 2025-10-31")
     assert {"rgb(0, 114, 178)", "url(#hatch)"} <= {
-        rect.get("fill") for rect in drawn.iter("{http://www.w3.org/2000/svg}rect")
+        path.get("fill") for path in drawn.iter("{http://www.w3.org/2000/svg}path")
     }
     head = (tmp_path / "PNG").read_bytes()[:24]
     assert (head[:8], int.from_bytes(head[16:20]), int.from_bytes(head[20:24])) == (b"\x89PNG\r\n\x1a\n", 1800, 688)

@@ -59,7 +59,7 @@ def test_the_sliders_show_the_seed_story(page: Page, served: Served) -> None:
 
 def test_the_start_page_draws_a_chart_and_loads_its_tables(page: Page, served: Served) -> None:
     page.goto(f"{served.base}/?{SEED}")
-    page.locator("#course svg.chart rect.growth").first.wait_for()
+    page.locator("#course svg.chart path.growth").first.wait_for()
     row = page.locator("#pending tbody tr", has_text="Northern Jinlong")
     row.wait_for()
     assert row.locator("td.number").all_inner_texts()[:3] == ["5,000", "5,000", "0"]

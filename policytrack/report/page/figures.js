@@ -3,6 +3,7 @@
 
 const AMOUNTS = ['installed', 'idle', 'owed', 'pending_gross', 'pending_retiring'];
 const COUNTS = ['accounts', 'facilities', 'projects', 'unknowns'];
+const SUMMED = [...AMOUNTS, ...COUNTS];
 const FIGURES = [
   ['installed', 'Installed', (s) => s.installed],
   ['idle', 'Idle', (s) => s.idle],
@@ -26,26 +27,18 @@ function reader(table) {
   return columns;
 }
 
-function emptySum() {
-  const sum = {};
-  for (const name of AMOUNTS) sum[name] = 0;
-  for (const name of COUNTS) sum[name] = 0;
-  return sum;
-}
-
 // The sums of the steps that count at (asOf, knownAt), by the key of a row.
 function sums(data, asOf, knownAt, keyOf, wanted) {
-  const steps = data.steps, found = new Map();
-  const effective = steps.effective_on, known = steps.known_on;
-  const amounts = AMOUNTS.map((name) => steps[name]), counts = COUNTS.map((name) => steps[name]);
-  for (let row = 0; row < steps.rows; row += 1) {
+  const { effective_on: effective, known_on: known, rows } = data.steps;
+  const columns = SUMMED.map((name) => data.steps[name]), found = new Map();
+  for (let row = 0; row < rows; row += 1) {
     if (effective[row] > asOf || known[row] > knownAt || (wanted && !wanted(row))) continue;
     const key = keyOf(row);
     let sum = found.get(key);
-    if (sum === undefined) { sum = emptySum(); found.set(key, sum); }
-    for (let at = 0; at < AMOUNTS.length; at += 1) sum[AMOUNTS[at]] += amounts[at][row];
-    for (let at = 0; at < COUNTS.length; at += 1) sum[COUNTS[at]] += counts[at][row];
+    if (sum === undefined) { sum = new Float64Array(columns.length); found.set(key, sum); }
+    for (let at = 0; at < columns.length; at += 1) sum[at] += columns[at][row];
   }
+  for (const [key, sum] of found) found.set(key, Object.fromEntries(SUMMED.map((name, at) => [name, sum[at]])));
   return found;
 }
 
@@ -60,11 +53,17 @@ function nation(data, asOf, knownAt, wanted) {
   return rows.sort((a, b) => (a.activity < b.activity ? -1 : a.activity > b.activity ? 1 : a.country < b.country ? -1 : 1));
 }
 
+// Whether a step is of a kind of thing.
+function isOfKind(data, kind) {
+  const { index, texts } = data.steps.kind, number = texts.indexOf(kind);
+  return (row) => index[row] === number;
+}
+
 // One row per facility and activity that counts, with its sums; and per facility what projects add to it.
 function facilities(data, asOf, knownAt, things) {
   const read = data.readSteps, rows = [];
-  const keyOf = (row) => `${read.kind(row)} ${read.id(row)}\n${read.activity_id(row)}`;
-  for (const [key, sum] of sums(data, asOf, knownAt, keyOf, (row) => read.kind(row) === 'facility')) {
+  const keyOf = (row) => `facility ${read.id(row)}\n${read.activity_id(row)}`;
+  for (const [key, sum] of sums(data, asOf, knownAt, keyOf, isOfKind(data, 'facility'))) {
     const [thing, activity] = key.split('\n');
     if (sum.accounts > 0) rows.push({ thing: things.get(thing) ?? { id: thing.replace('facility ', '') }, activity, sum });
   }
@@ -89,17 +88,18 @@ function pending(data, asOf, knownAt) {
 
 // The level of some figures on each day on which one changes, as known at a day: [[day, sum], …].
 function course(data, knownAt, lastDay, wanted) {
-  const steps = data.steps, rows = [];
-  for (let row = 0; row < steps.rows; row += 1) {
-    if (steps.known_on[row] <= knownAt && steps.effective_on[row] <= lastDay && wanted(row)) rows.push(row);
+  const steps = data.steps, { effective_on: effective, known_on: known } = steps;
+  steps.order ??= Uint32Array.from({ length: steps.rows }, (_, row) => row).sort((a, b) => effective[a] - effective[b]);
+  const columns = AMOUNTS.map((name) => steps[name]), sum = new Float64Array(columns.length), levels = [];
+  for (const row of steps.order) {
+    const day = effective[row];
+    if (day > lastDay) break;
+    if (known[row] > knownAt || !wanted(row)) continue;
+    for (let at = 0; at < columns.length; at += 1) sum[at] += columns[at][row];
+    const level = levels.at(-1)?.[0] === day ? levels.at(-1)[1] : {};
+    AMOUNTS.forEach((name, at) => { level[name] = sum[at]; });
+    if (levels.at(-1)?.[1] !== level) levels.push([day, level]);
   }
-  rows.sort((a, b) => steps.effective_on[a] - steps.effective_on[b]);
-  const levels = [], sum = emptySum();
-  rows.forEach((row, at) => {
-    for (const name of AMOUNTS) sum[name] += steps[name][row];
-    const day = steps.effective_on[row];
-    if (at + 1 === rows.length || steps.effective_on[rows[at + 1]] !== day) levels.push([day, { ...sum }]);
-  });
   return levels;
 }
 

@@ -86,6 +86,7 @@ function painted(chart, scale) {
       const x = snapped(number('x')), y = snapped(number('y') + dy);
       pen.fillRect(x, y, Math.max(0.5, snapped(number('x') + number('width')) - x), snapped(number('y') + dy + number('height')) - y);
     }
+    if (node.tagName === 'path') { pen.save(); pen.translate(0, dy); pen.fill(new Path2D(node.getAttribute('d'))); pen.restore(); }
     if (node.tagName === 'circle') { pen.beginPath(); pen.arc(number('cx'), number('cy') + dy, number('r'), 0, 7); pen.fill(); pen.globalAlpha = 1; pen.stroke(); }
     if (node.tagName === 'line') {
       pen.setLineDash((node.getAttribute('stroke-dasharray') ?? '').split(/[ ,px]+/).filter(Boolean).map(Number).filter((length) => length > 0));

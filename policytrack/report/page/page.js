@@ -12,8 +12,8 @@ const FIRST = {
   'as-of': least([...data.steps.effective_on.filter((day) => day > dayOf('1900-01-01')), ...data.events.map((event) => event.effective_latest)], LAST['as-of']),
   'known-at': least([...data.steps.known_on, ...data.events.map((event) => event.known_on)], LAST['known-at']),
 };
-const MOST_ROWS = 200;
-const state = { asOf: LAST['as-of'], knownAt: LAST['known-at'], country: '', activity: '', since: data.since ? 0 : 365, search: '' };
+const MOST_ROWS = 200, FEW_ROWS = 25;
+const state = { asOf: LAST['as-of'], knownAt: LAST['known-at'], country: '', activity: '', since: data.since ? 0 : 365, search: '', isMoving: false };
 const body = (id) => document.querySelector(`#${id} .body`);
 const nameOf = (kind, id) => things.get(`${kind} ${id}`)?.name ?? id ?? 'not registered';
 const activityName = (id) => data.activities[id]?.[0] ?? id ?? '';
@@ -32,6 +32,20 @@ function origin() {
   return `policytrack ledger ${data.ledger}, e1–e${data.head} (sha256:${data.digest.slice(0, 12)}), as of ${isoOf(state.asOf)}, known at ${isoOf(state.knownAt)}`;
 }
 
+// The rows of a table that are drawn: while a slider moves, those that its box shows without scrolling, and the others at rest.
+function drawnRows(id, rows, most = MOST_ROWS) {
+  const isCut = state.isMoving && rows.length > FEW_ROWS && !body(id).querySelector('.scroll')?.scrollTop;
+  if (isCut) waiting.add(SECTIONS.find(([name]) => name === id));
+  return rows.slice(0, isCut ? FEW_ROWS : most);
+}
+
+// Replaces the content of a section; its table stays scrolled.
+function put(id, ...children) {
+  const top = body(id).querySelector('.scroll')?.scrollTop;
+  body(id).replaceChildren(...children);
+  if (top) body(id).querySelector('.scroll')?.scrollTo(0, top);
+}
+
 // Sections ------------------------------------------------------------------------------------------------------
 
 function drawNation() {
@@ -41,10 +55,10 @@ function drawNation() {
     type: 'button', class: 'figure', 'aria-label': `${heading}, ${countryName(row.country)}, ${activityName(row.activity)}: ${shownAmount(of(row.sum))}; explain`,
     onclick: () => explain(row, figure),
   }, shownAmount(of(row.sum)))), true]);
-  body('nation').replaceChildren(tableOf(`Each facility counts once. Figures of two activities are never added.${data.is_by_month ? '' : ' Choose a figure to see the events behind it.'}`, [
+  put('nation', tableOf(`Each facility counts once. Figures of two activities are never added.${data.is_by_month ? '' : ' Choose a figure to see the events behind it.'}`, [
     ['Country', (row) => countryName(row.country)], ['Activity', (row) => named(row.activity)], ...figures,
     ['Not exact', (row) => (row.sum.unknowns ? String(row.sum.unknowns) : ''), true],
-  ], rows));
+  ], drawnRows('nation', rows, rows.length)));
 }
 
 function drawCourse() {
@@ -87,7 +101,7 @@ function drawFacilities() {
   const places = placed.map((row) => ({ latitude: Number(row.thing.latitude), longitude: Number(row.thing.longitude), amount: row.sum.installed - row.sum.idle,
     label: `${row.thing.name ?? row.thing.id}: ${shownAmount(row.sum.installed - row.sum.idle)} ${unitOf(activity)}` }));
   const map = placed.length ? placesOnGrid(title, places) : null;
-  body('facilities').replaceChildren(
+  put('facilities',
     ...(map ? [el('p', { class: 'soft' }, `${title}: each circle is a facility, its area in proportion.`), map, saveButtons(map, 'facilities', title, [], origin)] : []),
     el('p', { class: without ? 'unplaced' : 'soft' }, without ? `Not on the map: ${without} of ${placed.length + without} facilities of ${activityName(activity)}, whose coordinates are not recorded.` : 'All facilities of this activity are on the map.'),
     tableOf('Facilities with capacity at these dates', [
@@ -96,7 +110,7 @@ function drawFacilities() {
       ['Installed', (row) => shownAmount(row.sum.installed), true], ['Idle', (row) => shownAmount(row.sum.idle), true],
       ['Operating', (row) => shownAmount(row.sum.installed - row.sum.idle), true],
       ['Not exact', (row) => (row.sum.unknowns ? 'yes' : '')],
-    ], rows.slice(0, MOST_ROWS)), ...more(rows.length));
+    ], drawnRows('facilities', rows)), ...more(rows.length));
 }
 
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
@@ -120,7 +134,7 @@ function placed(thing, asOf, knownAt) {
 
 function pendingRows() {
   const read = data.readSteps;
-  const ofProject = sums(data, state.asOf, state.knownAt, read.id, (row) => read.kind(row) === 'project');
+  const ofProject = sums(data, state.asOf, state.knownAt, read.id, isOfKind(data, 'project'));
   return pending(data, state.asOf, state.knownAt).map((row) => {
     const thing = placed(things.get(`project ${row.id}`) ?? {}, state.asOf, state.knownAt);
     return { ...row, thing, retiring: ofProject.get(row.id)?.pending_retiring ?? 0 };
@@ -145,7 +159,7 @@ function drawPipeline() {
   const title = `Pending ${activityName(activity)} by due year, in ${unitOf(activity)}`;
   const chart = stackedBars(title, [...years].sort(([a], [b]) => (a < b ? -1 : 1)), ['replacement', 'growth']);
   const parts = [['replacement', 'replaces old capacity'], ['growth', 'new']];
-  body('pipeline').replaceChildren(
+  put('pipeline',
     el('p', { class: 'soft' }, title),
     chart, legend(parts), saveButtons(chart, 'pipeline', title, parts, origin),
     tableOf(`${rows.length} pending at these dates`, [
@@ -155,7 +169,7 @@ function drawPipeline() {
       ['Remaining', (row) => shownAmount(row.remaining), true], ['Of that, replacement', (row) => shownAmount(row.retiring), true],
       ['Due', (row) => el('span', { class: row.overdue ? 'overdue' : null }, (row.due ?? 'not stated') + (row.overdue ? ' (overdue)' : ''))],
       ['Slip', (row) => (row.slip ? `${row.slip} days from ${row.firstDue}` : '')],
-    ], rows.slice(0, MOST_ROWS)), ...more(rows.length));
+    ], drawnRows('pipeline', rows)), ...more(rows.length));
 }
 
 function isShown(event) { return event.known_on <= state.knownAt && event.effective_latest <= state.asOf; }
@@ -179,8 +193,8 @@ function drawNews() {
   const choice = el('select', { id: 'since' }, ...[...(data.since ? [[0, `since ${data.since}`]] : []), [30, 'in the last 30 days'], [91, 'in the last 3 months'], [365, 'in the last year'], [1096, 'in the last 3 years']].map(
     ([days, text]) => el('option', { value: days, selected: days === state.since }, text)));
   choice.addEventListener('change', () => { state.since = Number(choice.value); drawNews(); });
-  body('news').replaceChildren(el('p', null, el('label', null, 'Became known ', choice), ` up to ${isoOf(state.knownAt)}: ${rows.length} events`),
-    ...(rows.length ? [tableOf('The newest first', EVENT_COLUMNS, rows.slice(0, MOST_ROWS)), ...more(rows.length)] : []));
+  put('news', el('p', null, el('label', null, 'Became known ', choice), ` up to ${isoOf(state.knownAt)}: ${rows.length} events`),
+    ...(rows.length ? [tableOf('The newest first', EVENT_COLUMNS, drawnRows('news', rows)), ...more(rows.length)] : []));
 }
 
 function more(count) {
@@ -197,7 +211,7 @@ function drawEvents() {
     list = el('div', { class: 'list' });
     body('events').replaceChildren(el('p', null, el('label', null, 'Search in events, ids and sources: ', search)), list);
   }
-  list.replaceChildren(el('p', { class: 'soft' }, `${rows.length} events`), ...(rows.length ? [tableOf('In the order of recording', EVENT_COLUMNS, rows.slice(0, MOST_ROWS)), ...more(rows.length)] : []));
+  list.replaceChildren(el('p', { class: 'soft' }, `${rows.length} events`), ...(rows.length ? [tableOf('In the order of recording', EVENT_COLUMNS, drawnRows('events', rows)), ...more(rows.length)] : []));
 }
 
 function textOf(event) {

@@ -29,7 +29,19 @@ const SECTIONS = [
 ];
 const waiting = new Set();
 let resting = 0;
+// One section at a time, so that a slider that moves on does not wait for all.
 function drawWaiting() {
+  state.isMoving = false;
+  const [section] = waiting;
+  if (section === undefined) return;
+  waiting.delete(section);
+  section[1]();
+  resting = setTimeout(drawWaiting);
+}
+
+function drawAll() {
+  clearTimeout(resting);
+  state.isMoving = false;
   for (const section of waiting) section[1]();
   waiting.clear();
 }
@@ -38,7 +50,7 @@ let isWaiting = false;
 function changed() {
   if (isWaiting) return;
   isWaiting = true;
-  requestAnimationFrame(() => { isWaiting = false; draw(); keepAddress(); });
+  requestAnimationFrame(() => { isWaiting = false; state.isMoving = true; draw(); keepAddress(); });
 }
 
 function keepAddress() {
@@ -111,7 +123,7 @@ function start() {
   document.getElementById('dates').addEventListener('submit', (event) => event.preventDefault());
   document.getElementById('reset').addEventListener('click', () => { state.asOf = LAST['as-of']; state.knownAt = LAST['known-at']; changed(); });
   addEventListener('hashchange', () => { readAddress(); draw(true); });
-  addEventListener('beforeprint', drawWaiting);
+  addEventListener('beforeprint', drawAll);
   drawFindings();
   document.getElementById('left-out').append(...data.left_out.map((sentence) => el('li', null, sentence)));
   document.getElementById('contents').append(...[...document.querySelectorAll('main section')].map((section) => {

@@ -59,18 +59,18 @@ const withId = (id, name) => (name && name !== id ? el('span', null, name, ' ', 
 
 function drawRows(name, caption, columns) {
   const { rows, notes } = atDates(name);
-  body(name).replaceChildren(...notes, rows.length ? tableOf(caption, columns, rows.slice(0, MOST_ROWS)) : none(name, 'None at these dates.'), ...more(rows.length));
+  put(name, ...notes, rows.length ? tableOf(caption, columns, drawnRows(name, rows)) : none(name, 'None at these dates.'), ...more(rows.length));
 }
 
 function drawFirms() {
   const { rows, notes } = atDates('firms');
   const firms = holdings(rows);
   const caption = 'Operated: all of what the firm runs or builds. Controlled: all of what is under it. Attributable: by the product of its shares. Never add firms: a venture counts under each owner.';
-  body('firms').replaceChildren(...notes, firms.length ? tableOf(caption, [
+  put('firms', ...notes, firms.length ? tableOf(caption, [
     ['Firm', (row) => withId(row.firm_id, row.firm_name)], ['Activity', (row) => named(row.activity_id)], ['Status', (row) => row.status],
     ...['operated', 'controlled', 'attributable'].map((basis) => [basis[0].toUpperCase() + basis.slice(1), cellOf(basis), true]),
     ['Not exact', (row) => (row.not_exact === '0' ? '' : row.not_exact), true],
-  ], firms.slice(0, MOST_ROWS)) : none('firms', 'No firm holds capacity at these dates.'), ...more(firms.length));
+  ], drawnRows('firms', firms)) : none('firms', 'No firm holds capacity at these dates.'), ...more(firms.length));
 }
 
 function drawOwners() {

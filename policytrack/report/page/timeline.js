@@ -29,8 +29,14 @@ function decodedEvents({ columns, rows, sources }) {
   });
 }
 
-// The rows of a table as known at a day and as of a day: objects with a text of each column.
+// The rows of a table as known at a day and as of a day: objects with a text of each column. The last rows are cached, since
+// two sections show some tables, and tables by month or year have the same rows at most moves.
 function rowsAt(table, asOf, knownAt) {
+  if (table.cached?.asOf !== asOf || table.cached.knownAt !== knownAt) table.cached = { asOf, knownAt, rows: rowsOf(table, asOf, knownAt) };
+  return table.cached.rows;
+}
+
+function rowsOf(table, asOf, knownAt) {
   const { effective_from: from, effective_to: to, known_from: knownFrom, known_to: knownTo, names, keys, key, figures } = table;
   const rows = [];
   for (let at = 0; at < key.length; at += 1) {

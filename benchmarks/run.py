@@ -45,6 +45,8 @@ MEASURES = (
     asking.crowded,
     browsing.report_in_browser,
     serving.served,
+    serving.pages,
+    serving.loaded,
     sharing.shared_store,
     starting.cold_start,
     peers.as_of_balance,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import NotFound
 
@@ -102,12 +102,32 @@ def ask_some(session: Session, name: str, filters: Filters | None, start: int, l
         return table.slice(start, limit), table.num_rows
     sql, bound = _prepared(name, filters)
     with _about(session, name, bound):
+        if name not in _COUNTED_APART:
+            return _counted(session, sql, bound, start, limit)
         rows = session.query(f"{sql}\nLIMIT {limit:d} OFFSET {start:d}", bound)
         if rows.num_rows < limit and (rows.num_rows or not start):  # the last ones: no need to count
             return rows, start + rows.num_rows
         counting = f"SELECT count(*) AS count FROM ({sql})"  # noqa: S608 # our own SQL; the values are bound
         (count,) = session.query(counting, bound)["count"].to_pylist()
     return rows, count
+
+
+_COUNTED_APART: Final = frozenset({"log"})
+"""Queries without a fold: counting their rows apart takes a fifth of the time of loading all. The others are
+folds: most of their time is the fold, which is computed once for the rows and their number."""
+
+
+def _counted(session: Session, sql: str, bound: Filters, start: int, limit: int) -> tuple[pa.Table, int]:
+    found = session.query(
+        f"WITH found AS MATERIALIZED ({sql})\n"  # noqa: S608 # our own SQL; the values are bound
+        f"SELECT *, (SELECT count(*) FROM found) AS all_rows FROM found LIMIT {limit:d} OFFSET {start:d}",
+        bound,
+    )
+    rows = found.drop_columns(["all_rows"])
+    if not found.num_rows and start:  # after the last row
+        (count,) = session.query(f"SELECT count(*) AS count FROM ({sql})", bound)["count"].to_pylist()  # noqa: S608
+        return rows, count
+    return rows, found["all_rows"][0].as_py() if found.num_rows else 0
 
 
 def _prepared(name: str, filters: Filters | None) -> tuple[str, dict[str, Any]]:

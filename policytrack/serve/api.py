@@ -15,9 +15,9 @@ from policytrack.questions.coverage import coverage_line
 from policytrack.questions.envelope import rows_part
 from policytrack.serve.asked import JSON, Asked, Reply
 from policytrack.serve.downloads import FORMATS, file_of
-from policytrack.serve.pages import SEARCHED, search
 from policytrack.serve.parameters import PAGING, paging_of
 from policytrack.serve.sandboxed import QUERY, sql_rows
+from policytrack.serve.searching import OF_KIND, SEARCHED, search
 from policytrack.serve.tables import Some, Table, rows_of_table, some_of_table
 from policytrack.serve.things import KINDS, facts_of
 
@@ -71,8 +71,10 @@ def why_answer(asked: Asked, why: Why) -> Reply:
 
 def search_answer(asked: Asked) -> Reply:
     """The things that a search finds."""
-    found = search(asked, asked.values((SEARCHED,))["q"] or "")
-    return _reply(asked, {"count": len(found), "rows": found[:_USUAL_ROWS]})
+    given = asked.values((SEARCHED, OF_KIND, *PAGING))
+    start, limit = paging_of(given, _USUAL_ROWS)
+    found = search(asked.session, given["q"] or "", given["kind"] or "")
+    return _reply(asked, {"count": len(found), "start": start, "rows": found[start : start + limit]})
 
 
 def head_answer(asked: Asked) -> Reply:

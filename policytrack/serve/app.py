@@ -55,6 +55,7 @@ _STATIC: Final = {
     "chart.js": ("policytrack.report", "page", _SCRIPTS),
     "map.js": ("policytrack.report", "page", _SCRIPTS),
     "serve.css": ("policytrack.serve", "static", _STYLES),
+    "entry.js": ("policytrack.serve", "static", _SCRIPTS),
     "serve.js": ("policytrack.serve", "static", _SCRIPTS),
 }
 """The files of the pages; the styles and the charts are those of reports."""

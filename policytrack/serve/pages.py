@@ -11,11 +11,11 @@ from policytrack.errors import NotFound, shortened
 from policytrack.output.pretty import pretty, without_reordering
 from policytrack.output.values import rows_of
 from policytrack.questions import ask, resolve_event
-from policytrack.questions.ask import folded
 from policytrack.serve.asked import Asked, Reply
 from policytrack.serve.cells import Cell, Links, Part, label, named_in
 from policytrack.serve.downloads import FORMATS
 from policytrack.serve.parameters import PAGING, Parameter, paging_of, values_of
+from policytrack.serve.searching import SEARCHED, search
 from policytrack.serve.tables import TABLES, Some, Table, rows_of_table, some_of_table
 from policytrack.serve.things import KINDS, facts_of
 from policytrack.values.edtf import readable
@@ -214,7 +214,7 @@ def why_page(asked: Asked, why: Why) -> Reply:
 def search_page(asked: Asked) -> Reply:
     """The page of a search: things with every word of the query in their id or one of their names."""
     query = asked.values((SEARCHED,))["q"] or ""
-    found = search(asked, query)
+    found = search(asked.session, query)
     links = asked.links
     rows = [
         [Cell((Part(row["kind"]),)),
@@ -225,24 +225,6 @@ def search_page(asked: Asked) -> Reply:
     columns = [("kind", False), ("name", False), ("id", False), ("other names", False)]
     sections = [Section("found", "Found", "", columns, rows, len(found))] if query else []
     return render(asked, Page("Search", sections=sections, more={"query": query}, template="search.html"))
-
-
-SEARCHED: Final = Parameter("q", "Words to look for in ids and names, of any language.")
-
-
-def search(asked: Asked, query: str) -> list[dict[str, Any]]:
-    """Return the things with every word of a query in their id or one of their names, the closest first."""
-    words = folded(query).split()
-    if not words:
-        return []
-    found = []
-    for row in ask(asked.session, "registered").to_pylist():
-        text = folded(" ".join((row["id"], row["name"] or "", *(row["names"] or ()))))
-        if row["kind"] in KINDS and all(word in text for word in words):
-            found.append(row)
-    whole = " ".join(words)
-    found.sort(key=lambda row: (whole not in (row["id"], folded(row["name"] or "")), row["kind"], row["id"]))
-    return found
 
 
 def _section(asked: Asked, links: Links, table: Table, some: Some, given: dict[str, Any], limit: int) -> Section:

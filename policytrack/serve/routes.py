@@ -8,9 +8,9 @@ from functools import partial
 from policytrack.serve import api, openapi, pages, sandboxed
 from policytrack.serve.asked import JSON, Asked, Reply, Route
 from policytrack.serve.downloads import FORMATS
-from policytrack.serve.pages import SEARCHED
 from policytrack.serve.parameters import PAGING, Parameter
 from policytrack.serve.sandboxed import QUERY
+from policytrack.serve.searching import OF_KIND, SEARCHED
 from policytrack.serve.tables import TABLES
 from policytrack.serve.things import KINDS
 from policytrack.serve.why import KINDS as WHY
@@ -45,7 +45,7 @@ def _of_api() -> tuple[Route, ...]:
     ]
     found += [
         _api("/event/{position}", api.event_answer, "An event as stored.", (), _POSITION),
-        _api("/search", api.search_answer, "Find things by words in their names.", (SEARCHED,)),
+        _api("/search", api.search_answer, "Find things by words in their names.", (SEARCHED, OF_KIND, *PAGING)),
         _api("/sql", api.sql_answer, "Run an SQL query in the sandbox.", (QUERY, *PAGING)),
         _file("/sql", api.sql_file, "The rows of an SQL query as a file.", (QUERY,)),
     ]

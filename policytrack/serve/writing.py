@@ -20,7 +20,7 @@ from policytrack.events import EVENT_TYPES, Event
 from policytrack.events.catalogue import GROUPS, meaning_of
 from policytrack.events.meta import EventRetracted
 from policytrack.output.pretty import pretty, without_reordering
-from policytrack.questions import ask
+from policytrack.questions import ask_some
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.serve.asked import HTML
 from policytrack.serve.bodies import HEADERS, MOST_FILE, pairs_of, plain
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from policytrack.api.reading import Reader
 
 _MOST_SUGGESTED: Final = 2000
-"""Ids of a kind that an input suggests; others may be written too."""
+"""Ids that the page of a form holds. Of a ledger with more, the inputs look up what is typed."""
 Failed = Callable[..., Response]
 
 
@@ -198,16 +198,17 @@ class Writing:
             doubts=preview.effect.doubts.to_pylist() if preview is not None and preview.effect else [],
         )  # fmt: skip
 
-    def _suggested(self) -> dict[str, list[tuple[str, str]]]:
-        """Return ids and names of what is registered, by kind."""
+    def _suggested(self) -> dict[str, list[tuple[str, str]]] | None:
+        """Return ids and names of what is registered, by kind; None if these are too many for a page."""
         today = self.entry.today()
         found: dict[str, list[tuple[str, str]]] = {}
         located = self._reader.locate(Coordinates(as_of=today, known_at=today))
         with self._reader.session(located) as session:
-            for row in ask(session, "registered").to_pylist():
-                of = found.setdefault(row["kind"], [])
-                if len(of) < _MOST_SUGGESTED:
-                    of.append((row["id"], row["name"] or ""))
+            rows, count = ask_some(session, "registered", None, 0, _MOST_SUGGESTED)
+        if count > _MOST_SUGGESTED:
+            return None
+        for row in rows.to_pylist():
+            found.setdefault(row["kind"], []).append((row["id"], row["name"] or ""))
         return found
 
     def page(self, name: str, title: str, status: int = HTTPStatus.OK, **more: Any) -> Response:

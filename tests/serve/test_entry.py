@@ -273,3 +273,25 @@ def test_entry_in_a_real_browser(ledger: Path, new_page: Callable[[], Page]) -> 
         page.locator("h1", has_text="idle").wait_for()
         assert page.locator("dd", has_text="Bo").count() == 1
         page.close()  # it asks for new events, also of a server that has ended
+
+
+def test_a_form_of_a_large_ledger_looks_up_what_is_typed(tmp_path: Path, new_page: Callable[[], Page]) -> None:
+    lines = "".join(
+        f'{{"type": "firm_registered", "firm_id": "firm-{n}", "name": "Värk {n}", "country": "EE", "known_on": "2024-01-01"}}\n'
+        for n in range(2_100)
+    )
+    (tmp_path / "firms.jsonl").write_text(lines, encoding="utf-8")
+    assert policytrack(tmp_path, "init", ".").code == 0
+    assert policytrack(tmp_path, "import", "firms.jsonl").code == 0
+    with serving(tmp_path, "--write") as server:
+        page = new_page()
+        page.goto(server.start)
+        page.goto(f"{server.base}/record/stake_stated")
+        assert page.locator("datalist option").count() == 0
+        page.fill("[name=owner_id]", "VÄRK 2099")
+        page.locator("datalist option").first.wait_for(state="attached")
+        found = page.eval_on_selector_all("datalist option", "all => all.map((one) => [one.value, one.text])")
+        assert found == [["firm-2099", "Värk 2099"]]
+        assert page.evaluate("() => document.querySelector('[name=owner_id]').list.options.length") == 1
+        assert barriers(page) == []
+        page.close()

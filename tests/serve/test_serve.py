@@ -297,11 +297,23 @@ def test_a_source_has_a_page_with_its_events(served: Served) -> None:
     assert 'rel="noreferrer noopener"' in page
 
 
+@pytest.mark.parametrize("name", ["pending", "swaps", "news", "events", "holdings"])
+def test_some_rows_are_those_of_all_with_their_number(served: Served, name: str) -> None:
+    every = served.get(f"/api/v1/{name}?limit=100000&{SEED}").json["rows"]
+    for start, limit in ((0, 3), (2, 2), (len(every) - 1, 5), (len(every), 5), (len(every) + 7, 1)):
+        some = served.get(f"/api/v1/{name}?start={start}&limit={limit}&{SEED}").json
+        assert (some["count"], some["rows"]) == (len(every), every[start : start + limit]), (start, limit)
+
+
 def test_names_are_found_in_every_script(served: Served) -> None:
     for query in ("北方稀土", "northern rare", "jinlong", "600111"):
         found = served.get(f"/api/v1/search?q={query}").json["rows"]
         assert found, query
     assert served.get("/api/v1/search?q=").json["rows"] == []
+    some = served.get("/api/v1/search?q=rare earth&kind=firm&limit=2&start=1").json
+    every = served.get("/api/v1/search?q=rare earth").json["rows"]
+    firms = [row for row in every if row["kind"] == "firm"]
+    assert (some["count"], some["rows"]) == (len(firms), firms[1:3]) and len(firms) < len(every)
     assert "/firm/northern-rare-earth?" in served.get("/search?q=northern rare").text
 
 

@@ -36,7 +36,9 @@ changed AS (
   LEFT JOIN project_at(as_of(), ($since::DATE - 1)::DATE) AS before USING (project_id)
 ),
 source AS (
-  SELECT position, string_agg(DISTINCT title, '; ' ORDER BY title) AS sources FROM event_source GROUP BY position
+  SELECT position, string_agg(DISTINCT title, '; ' ORDER BY title) AS sources FROM event_source
+  WHERE position IN (SELECT position FROM recent) -- a million events have as many sources
+  GROUP BY position
 ),
 news AS (
   SELECT

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import UsageError
 from policytrack.output.pretty import shown_field
-from policytrack.questions import ask
+from policytrack.questions import ask, ask_some
 from policytrack.report.timeline import Timeline, Timelines
 from policytrack.resources import reference_table
 
@@ -45,6 +45,16 @@ _TIMELINES: Final = (
     ("support", "report_support", ("support",)),
 )
 """Tables at every pair of dates: the name of each, its query, and the views that it reads."""
+_OF_FIRMS: Final = (
+    ("facilities", "report_facilities", ("facility_capacity",)),
+    ("pending", "report_pending", ("pending_project",)),
+    *(
+        (name, query, (*views, *(("_merged_firm",) if name == "swaps" else ())))
+        for name, query, views in _TIMELINES
+        if name != "rules"
+    ),
+)
+"""The tables of a report of firms. Facilities and projects change hands, so these are no sums of steps either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +70,37 @@ def collect(
     coordinates: Coordinates,
     citation: Citation,
     filters: Mapping[str, list[str]],
-    title: str,
+    title: str | None,
     since: date | None = None,
 ) -> ReportData:
-    """Return the data of the report.
+    """Return the data of the report: of the nation, or of the firms in `filters` what concerns these.
 
-    `since` is the first day of new events. Of a large ledger, capacity is added up by months, and lists of
-    things, events and rows are left out. Raises `UsageError` when there are more than `MOST_STEPS` months, or figures
-    too large for a browser to add exactly.
+    Without `title`, the page has the names of the firms, or that of the ledger. `since` is the first day of new events.
+    Of a large ledger, capacity is added up by months, and lists of things, events and rows are left out. Raises
+    `UsageError` when there are more than `MOST_STEPS` months, or figures too large for a browser to add exactly.
     """
     left_out: list[str] = []
-    steps = _steps(session, filters, left_out)
-    spans, things = _pending(session, filters, left_out)
-    events = ask(session, "report_events", {"most": MOST_THINGS})
-    if (more := session.query("SELECT count(*) AS count FROM event_log")["count"][0].as_py() - events.num_rows) > 0:
+    firms = filters.get("firm") or []
+    timelines = Timelines(session, filters)
+    tables = {
+        name: _timeline(timelines.of(query, views)) for name, query, views in (_OF_FIRMS if firms else _TIMELINES)
+    }
+    left_out += _tables_left_out(tables)
+    about = _subjects(firms, tables) if firms else []
+    steps = _steps(session, filters, left_out, is_empty=bool(firms))
+    if firms:
+        spans, things = ask(session, "report_spans", filters).slice(0, 0), _things_about(session, about)
+    else:
+        spans, things = _pending(session, filters, left_out)
+    events = ask(session, "report_events", {"most": MOST_THINGS, "subjects": about})
+    count = ask_some(session, "log", {"subject": about}, 0, 1)[1]
+    if (more := count - events.num_rows) > 0:
         left_out.append(f"The events are the {MOST_THINGS:,} that were recorded last; {more:,} are left out.")
     names = ask(session, "report_names").to_pylist()
-    timelines = Timelines(session, filters)
-    tables = {name: _timeline(timelines.of(query, views)) for name, query, views in _TIMELINES}
-    left_out += _tables_left_out(tables)
+    findings = ask(session, "check", {name: value for name, value in filters.items() if name != "firm"})
+    about_firms = [_firm(session, firm) for firm in firms]
     values = {
-        "title": title,
+        "title": title or ", ".join(facts[0][1] for facts in about_firms) or citation.ledger,
         "ledger": citation.ledger,
         "as_of": coordinates.as_of.isoformat(),
         "known_at": coordinates.known_at.isoformat(),
@@ -98,13 +118,51 @@ def collect(
         "firms": {row["id"]: row["name"] for row in names if row["kind"] == "firm"},
         "countries": {row["country_code"]: row["name"] for row in reference_table("countries")},
         "timelines": tables,
-        "findings": _table(ask(session, "check", filters), _FINDINGS),
+        "findings": _table(_about(findings, about), _FINDINGS),
+        "about": about_firms,
     }
     return ReportData(values, left_out)
 
 
-def _steps(session: Session, filters: Mapping[str, list[str]], left_out: list[str]) -> pa.Table:
+def _subjects(firms: list[str], tables: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Return the subjects that a report of firms is about: these firms, and what the tables name of theirs."""
+    kinds = {"facility_id": "facility", "project_id": "project", "swap_id": "swap", "support_id": "support"}
+    found = {f"firm:{firm}" for firm in firms}
+    for table in tables.values():
+        for at, name in enumerate(table["names"]):
+            if name in kinds:
+                found |= {f"{kinds[name]}:{key[at]}" for key in table["keys"] if key[at]}
+    return sorted(found)
+
+
+def _things_about(session: Session, subjects: list[str]) -> list[dict[str, Any]]:
+    wanted = set(subjects)
+    return [one for one in ask(session, "report_things").to_pylist() if f"{one['kind']}:{one['id']}" in wanted]
+
+
+def _about(findings: pa.Table, subjects: list[str]) -> pa.Table:
+    """Return the findings about these subjects; all without subjects."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return findings.filter(pc.is_in(findings["subject"], value_set=pa.array(subjects))) if subjects else findings
+
+
+def _firm(session: Session, firm: str) -> list[list[str]]:
+    """Return the facts of a firm as pairs of a heading and a text, its name first."""
+    (row,) = ask(session, "firm", {"id": firm}).to_pylist()
+    first = ["name", "firm_id"]
+    return [
+        [name.replace("_", " "), shown_field(name, row[name])]
+        for name in (*first, *(name for name in row if name not in first))
+        if row[name] not in (None, [], "")
+    ]
+
+
+def _steps(session: Session, filters: Mapping[str, list[str]], left_out: list[str], *, is_empty: bool) -> pa.Table:
     steps = ask(session, "report_steps", filters)
+    if is_empty:
+        return steps.slice(0, 0)
     if steps.num_rows > MOST_STEPS:
         left_out.append(
             f"Capacity has {steps.num_rows:,} changes, more than the {MOST_STEPS:,} that a browser adds up quickly: the"

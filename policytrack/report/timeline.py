@@ -57,7 +57,7 @@ class Timelines:
 
     def __init__(self, session: Session, filters: Mapping[str, Any]) -> None:
         self._session = session
-        self._filters = {name: list(filters.get(name) or ()) for name in ("country", "activity")}
+        self._filters = {name: list(filters.get(name) or ()) for name in ("country", "activity", "firm")}
         self._count = self._number("SELECT count(*) AS count FROM event", {})
         """Events of the ledger: a table of a small one is not counted, which takes as long as computing it."""
         self._days: dict[str, list[str]] = {}

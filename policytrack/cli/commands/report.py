@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--title", metavar="TEXT", help="Title of the page. [default: the name of the ledger]")
+@click.option("--title", metavar="TEXT", help="Title of the page. [default: the name of the firm or ledger]")
 @click.option(
     "--logo",
     type=click.Path(path_type=Path),
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     help="First day of the events listed as new. [default: the last year]",
 )
 @click.option("--open", "is_opened", is_flag=True, help="Open the file in the browser.")
-@query_options("country", "activity", formats=False, defaults=False)
+@query_options("country", "activity", "firm", formats=False, defaults=False)
 @pass_context
 def report(
     context: Context,
@@ -56,11 +56,16 @@ def report(
     sources, at any pair of dates up to --as-of and --known-at. It also shows firms and their shares, swaps, quotas,
     rules and support. Each figure explains itself by its events.
 
+    With --firm, the page shows what concerns this firm: what it holds on the three bases, what it owns, its facilities,
+    pending projects, swaps, quotas, support and events.
+
     Examples:
 
         policytrack report -o report.html --open
 
         policytrack report -o china.html --country CN --title "China" --since 2025-06-30
+
+        policytrack report -o firm.html --firm northern-rare-earth
     """
     target = output[1]
     if is_opened and target is None:
@@ -83,7 +88,7 @@ def report(
 
         checked = check_filters(session, filters)
         citation = citation_of(context, coordinates)
-        return collect(session, coordinates, citation, checked, title or citation.ledger, since)
+        return collect(session, coordinates, citation, checked, title, since)
 
     data = run_query(context, coordinates, collected)
     from policytrack.report.build import page_of

@@ -1,5 +1,11 @@
-/* One row per event known at the date, with the sources that it names: of more than $most, those recorded last. */
-WITH log AS MATERIALIZED (FROM event_log ORDER BY position DESC LIMIT $most),
+/* One row per event known at the date, with the sources that it names: of more than $most, those recorded last. With
+   $subjects, only events about one of these. */
+WITH log AS MATERIALIZED (
+  FROM event_log
+  WHERE len($subjects::VARCHAR[]) = 0 OR list_has_any($subjects::VARCHAR[], subjects)
+  ORDER BY position DESC
+  LIMIT $most
+),
 source AS (
   SELECT
     position,

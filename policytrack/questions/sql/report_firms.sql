@@ -6,4 +6,5 @@ SELECT
     'capacity': capacity, 'not_exact': unknown_count
   } AS row
 FROM pair, firm_holding_at(pair.as_of, pair.known_at) AS holding
-WHERE (len($activity::VARCHAR[]) = 0 OR list_contains($activity::VARCHAR[], activity_id))
+WHERE (len($firm::VARCHAR[]) = 0 OR list_contains($firm::VARCHAR[], firm_id))
+  AND (len($activity::VARCHAR[]) = 0 OR list_contains($activity::VARCHAR[], activity_id))

@@ -7,5 +7,6 @@ SELECT
     'events': 'e' || position
   } AS row
 FROM pair, quota_at(pair.as_of, pair.known_at) AS quota
-WHERE (len($activity::VARCHAR[]) = 0 OR list_contains($activity::VARCHAR[], activity_id))
+WHERE (len($firm::VARCHAR[]) = 0 OR list_contains($firm::VARCHAR[], holder_id))
+  AND (len($activity::VARCHAR[]) = 0 OR list_contains($activity::VARCHAR[], activity_id))
   AND (len($country::VARCHAR[]) = 0 OR list_contains($country::VARCHAR[], jurisdiction))

@@ -6,3 +6,4 @@ SELECT
     'stage': stage, 'amount': amount, 'amount_low': amount_low, 'amount_high': amount_high, 'currency': currency, 'jurisdiction': jurisdiction
   } AS row
 FROM pair, support_at(pair.as_of, pair.known_at) AS support
+WHERE (len($firm::VARCHAR[]) = 0 OR list_contains($firm::VARCHAR[], recipient_id))

@@ -89,6 +89,7 @@ function mainActivity() {
 }
 
 function drawFacilities() {
+  if (data.timelines.facilities) { drawOperated(); return; }
   if (data.is_by_month) { body('facilities').replaceChildren(el('p', null, 'The file of this ledger adds up capacity by months, without facilities. policytrack serve shows them.')); return; }
   const rows = facilities(data, state.asOf, state.knownAt, things)
     .filter((row) => (!state.country || row.thing.country_code === state.country) && (!state.activity || row.activity === state.activity))
@@ -143,7 +144,8 @@ function pendingRows() {
 }
 
 function drawPipeline() {
-  const rows = pendingRows();
+  const ofFirms = data.timelines.pending ? atDates('pending') : null;
+  const rows = ofFirms ? ofFirms.rows.map(pendingOf) : pendingRows();
   if (!rows.length) { body('pipeline').replaceChildren(el('p', null, 'No project is pending at these dates.')); return; }
   const activity = state.activity || mainOf(rows, (row) => row.thing.activity_id);
   const years = new Map();
@@ -159,7 +161,7 @@ function drawPipeline() {
   const title = `Pending ${activityName(activity)} by due year, in ${unitOf(activity)}`;
   const chart = stackedBars(title, [...years].sort(([a], [b]) => (a < b ? -1 : 1)), ['replacement', 'growth']);
   const parts = [['replacement', 'replaces old capacity'], ['growth', 'new']];
-  put('pipeline',
+  put('pipeline', ...(ofFirms?.notes ?? []),
     el('p', { class: 'soft' }, title),
     chart, legend(parts), saveButtons(chart, 'pipeline', title, parts, origin),
     tableOf(`${rows.length} pending at these dates`, [

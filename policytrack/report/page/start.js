@@ -27,6 +27,14 @@ const SECTIONS = [
   ['owners', drawOwners], ['swaps', drawSwaps], ['quotas', drawQuotas], ['rules', drawRules], ['support', drawSupport],
   ['news', drawNews], ['events', drawEvents],
 ];
+for (const id of data.about.length ? ['nation', 'course', 'rules'] : []) { // a report of firms has no sums of nations
+  document.getElementById(id).remove();
+  SECTIONS.splice(SECTIONS.findIndex(([name]) => name === id), 1);
+}
+if (data.about.length) {
+  document.getElementById('main').prepend(document.getElementById('firms'));
+  document.querySelector('#firms h2').textContent = data.about.length === 1 ? 'What the firm holds' : 'What the firms hold';
+}
 const waiting = new Set();
 let resting = 0;
 // One section at a time, so that a slider that moves on does not wait for all.
@@ -92,18 +100,31 @@ function setDay(name, day) {
 }
 
 function move(name, direction) {
-  const column = name === 'as-of' ? data.steps.effective_on : data.steps.known_on;
+  const column = data.about.length ? daysOfTables(name) : name === 'as-of' ? data.steps.effective_on : data.steps.known_on;
   const now = name === 'as-of' ? state.asOf : state.knownAt;
   const days = column.filter((day) => (direction > 0 ? day > now && day <= LAST[name] : day < now && day >= FIRST[name]));
   if (days.length) setDay(name, direction > 0 ? least(days, Infinity) : -least(days.map((day) => -day), Infinity));
 }
 
+// All texts of a column of the tables.
+function textsOf(name) {
+  const texts = Object.values(data.timelines).flatMap((table) => (table.names.includes(name) ? table.keys.map((key) => key[table.names.indexOf(name)]) : []));
+  return { texts };
+}
+
+// The days on which a table of the file changes.
+function daysOfTables(name) {
+  const from = name === 'as-of' ? 'effective_from' : 'known_from';
+  return Object.values(data.timelines).flatMap((table) => table[from]);
+}
+
 function start() {
+  document.getElementById('about').replaceChildren(...data.about.map((facts) => el('dl', { class: 'facts' }, ...facts.map(([name, text]) => el('div', null, el('dt', null, name), el('dd', null, text))))));
   document.getElementById('title').textContent = data.title;
   document.getElementById('cited').textContent = `policytrack ledger, events e1–e${data.head} (sha256:${data.digest.slice(0, 12)}), as of up to ${data.as_of}, known at up to ${data.known_at}`;
   const options = (column, name) => [el('option', { value: '' }, 'all'), ...[...new Set(column.texts)].filter(Boolean).sort((a, b) => (name(a) < name(b) ? -1 : 1)).map((id) => el('option', { value: id }, name(id)))];
-  document.getElementById('country').append(...options(data.steps.country_code, countryName));
-  document.getElementById('activity').append(...options(data.steps.activity_id, activityName));
+  document.getElementById('country').append(...options(data.about.length ? textsOf('country_code') : data.steps.country_code, countryName));
+  document.getElementById('activity').append(...options(data.about.length ? textsOf('activity_id') : data.steps.activity_id, activityName));
   for (const name of ['as-of', 'known-at']) {
     const slider = document.getElementById(`${name}-slider`), field = document.getElementById(name);
     for (const input of [slider, field]) {

@@ -1,7 +1,7 @@
 // The sections whose tables are in the file for every pair of dates: firms, ownership, swaps, quotas, rules and support.
 
 const UNSURE = ['fail', 'unverified', 'error', 'unknown', 'withheld', 'suspended'];
-state.owner = '';
+state.owner = data.about[0]?.find(([name]) => name === 'firm id')[1] ?? '';
 
 // The rows of a table at the dates, and a sentence that says so if they are those of other dates, or not in the file.
 function atDates(name) {
@@ -26,6 +26,34 @@ function isWanted(name, row) {
 
 const cellOf = (name) => (row) => el('span', { class: UNSURE.includes(row[name]) ? 'unverified' : null }, row[name]);
 const columnsOf = (table, pairs) => pairs.map(([name, heading]) => [heading, cellOf(name), table.numeric.includes(name)]);
+
+// A report of firms has their facilities and projects as tables at dates, since these change hands.
+function drawOperated() {
+  const { rows, notes } = atDates('facilities');
+  put('facilities', ...notes, rows.length ? tableOf('What the firm operates at these dates', [
+    ['Country', (row) => countryName(row.country_code)], ['Region', (row) => row.region_code],
+    ['Facility', (row) => withId(row.facility_id, nameOf('facility', row.facility_id))], ['Activity', (row) => named(row.activity_id)],
+    ...columnsOf(data.timelines.facilities, [['installed', 'Installed'], ['idle', 'Idle'], ['operating', 'Operating']]),
+  ], drawnRows('facilities', rows)) : none('facilities', 'The firm operates no facility at these dates.'), ...more(rows.length));
+}
+
+// A row of the table of pending projects, as those that are added up from steps.
+function pendingOf(row) {
+  const day = (text) => (text ? dayOf(text) : null);
+  return {
+    id: row.project_id, status: row.status, planned: thousandths(row.capacity_planned), remaining: thousandths(row.capacity_remaining),
+    retiring: thousandths(row.retiring), due: row.due || null, firstDue: row.first_due, dueLatest: day(row.due_latest),
+    slip: Number(row.slip_days.replace('−', '-')) || 0, overdue: row.is_overdue === 'yes',
+    thing: { ...things.get(`project ${row.project_id}`), firm_id: row.firm_id, country_code: row.country_code, activity_id: row.activity_id },
+  };
+}
+
+// An amount as the file writes it, in thousandths; an unknown one has none.
+function thousandths(text) {
+  const [whole, decimals = ''] = text.replaceAll(',', '').replace('−', '-').split('.');
+  const amount = Number(whole + decimals.padEnd(3, '0'));
+  return Number.isNaN(amount) ? null : amount;
+}
 
 const drawSwaps = () =>
   drawRows('swaps', 'A swap permits new capacity against old capacity that is retired. Unverified: the reasons say what is not known.', [

@@ -115,8 +115,8 @@ def loaded(folder: Path, count: int) -> Iterator[Row]:
     """Clients that look at pages and move sliders while a writer records: errors, rate, memory, and lost events."""
     ledger = ledger_of(folder, count)
     answers, recorded = _Answers(), list[tuple[int, str]]()
-    until = time.perf_counter() + _SECONDS
     with _serving(ledger) as (address, process):
+        until = time.perf_counter() + _SECONDS
         port = int(address.rsplit(":", 1)[1].rstrip("/"))
         threads = [threading.Thread(target=_look, args=(port, seed, until, answers)) for seed in range(_CLIENTS)]
         threads.append(threading.Thread(target=_write, args=(ledger, until, recorded)))
@@ -178,13 +178,13 @@ def _write(ledger: Ledger, until: float, recorded: list[tuple[int, str]]) -> Non
     command = [sys.executable, "-m", "policytrack", "-C", str(ledger.root), "record", "capacity-stated", "--json", "-y"]
     while time.perf_counter() + _EVERY < until:
         time.sleep(_EVERY)
-        number = len(recorded)
+        number, note = len(recorded), f"Record {time.time_ns()}"  # another run on this ledger records other events
         words = [
             f"--facility-id=facility-{number}", "--activity-id=crude-steel", "--capacity=5000", "--effective=2025-06-30",
-            "--known-on=2025-07-01", f"--source=title=Record {number},class=regulator", f"--note=Record {number}",
+            "--known-on=2025-07-01", f"--source=title={note},class=regulator", f"--note={note}",
         ]  # fmt: skip
         done = subprocess.run([*command, *words], capture_output=True, text=True, check=True)
-        recorded.append((json.loads(done.stdout)["first"], f"Record {number}"))
+        recorded.append((json.loads(done.stdout)["first"], note))
 
 
 def _is_shown(address: str, position: int, note: str) -> bool:

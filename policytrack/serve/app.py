@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 _STORED_BYTES: Final = 32 << 20
 """Answers that are stored, in bytes; one of more than a sixteenth of it is not."""
+_AT_A_TIME: Final = max(2, os.cpu_count() or 1)
+"""Answers that are computed at a time. More would need more memory, and take as long together."""
 _STATUSES: Final[tuple[tuple[type[PolicytrackError], int], ...]] = (
     (NotFound, 404), (Busy, 503), (StorageTrouble, 503), (IntegrityTrouble, 500), (QueryFailed, 400),
 )  # fmt: skip
@@ -69,6 +72,7 @@ class Answers:
         self._stored: OrderedDict[str, Reply] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
+        self._working = threading.BoundedSemaphore(_AT_A_TIME)
 
     def answer(self, route: Route, request: Request) -> Response:
         """Return the answer of a route, or a page or JSON that says what is wrong."""
@@ -96,7 +100,7 @@ class Answers:
             names = {parameter.name for parameter in COORDINATES}
             own = [pair for pair in pairs if pair[0] not in names]
             is_pinned = coordinates.head is not None
-            with self._reader.session(located) as session:
+            with self._working, self._reader.session(located) as session:
                 where = (request.url.path, request.path_params, own)
                 links = Links(coordinates, is_pinned=is_pinned)
                 asked = Asked(

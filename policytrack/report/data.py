@@ -28,6 +28,8 @@ MOST_THINGS: Final = 20_000
 """Facilities and projects, or events, of which a file has the names and sources."""
 MOST_ROWS: Final = 500
 """Rows of the findings."""
+_PERIODS: Final = ("month", "quarter", "year")
+"""Periods at whose ends the steps of a large ledger are added up: the first that leaves few enough."""
 _MOST_EXACT: Final = 2**53
 """The browser adds figures as JavaScript numbers, which are exact whole numbers below this."""
 FIGURES: Final = ("installed", "idle", "owed", "pending_gross", "pending_retiring")
@@ -77,7 +79,7 @@ def collect(
 
     Without `title`, the page has the names of the firms, or that of the ledger. `since` is the first day of new events.
     Of a large ledger, capacity is added up by months, and lists of things, events and rows are left out. Raises
-    `UsageError` when there are more than `MOST_STEPS` months, or figures too large for a browser to add exactly.
+    `UsageError` when there are more than `MOST_STEPS` years, or figures too large for a browser to add exactly.
     """
     left_out: list[str] = []
     firms = filters.get("firm") or []
@@ -85,7 +87,6 @@ def collect(
     tables = {
         name: _timeline(timelines.of(query, views)) for name, query, views in (_OF_FIRMS if firms else _TIMELINES)
     }
-    left_out += _tables_left_out(tables)
     about = _subjects(firms, tables) if firms else []
     steps = _steps(session, filters, left_out, is_empty=bool(firms))
     if firms:
@@ -96,6 +97,7 @@ def collect(
     count = ask_some(session, "log", {"subject": about}, 0, 1)[1]
     if (more := count - events.num_rows) > 0:
         left_out.append(f"The events are the {MOST_THINGS:,} that were recorded last; {more:,} are left out.")
+    left_out += _tables_left_out(tables)
     names = ask(session, "report_names").to_pylist()
     findings = ask(session, "check", {name: value for name, value in filters.items() if name != "firm"})
     about_firms = [_firm(session, firm) for firm in firms]
@@ -109,7 +111,7 @@ def collect(
         "since": None if since is None else since.isoformat(),
         "left_out": left_out,
         "steps": _columns(steps),
-        "is_by_month": bool(steps.num_rows) and steps["kind"][0].as_py() == "month",
+        "period": _period_of(steps),
         "spans": _columns(spans),
         "things": things,
         "moves": ask(session, "report_moves").drop_columns(["happened"]).to_pylist() if things else [],
@@ -163,14 +165,24 @@ def _steps(session: Session, filters: Mapping[str, list[str]], left_out: list[st
     steps = ask(session, "report_steps", filters)
     if is_empty:
         return steps.slice(0, 0)
-    if steps.num_rows > MOST_STEPS:
+    count = steps.num_rows
+    for period in _PERIODS:
+        if steps.num_rows <= MOST_STEPS:
+            break
+        steps = ask(session, "report_steps_by_period", {**filters, "step": period})
+    if steps.num_rows < count:
         left_out.append(
-            f"Capacity has {steps.num_rows:,} changes, more than the {MOST_STEPS:,} that a browser adds up quickly: the"
-            " sliders stop at ends of months, and figures do not list their facilities and projects."
+            f"Capacity has {count:,} changes, more than the {MOST_STEPS:,} that a browser adds up quickly: the"
+            f" sliders stop at ends of {_period_of(steps)}s, and figures do not list their facilities and projects."
         )
-        steps = ask(session, "report_steps_by_month", filters)
     check_size(steps)
     return steps
+
+
+def _period_of(steps: pa.Table) -> str:
+    """Return the period at whose ends steps are added up; `day` if they are not."""
+    kind = steps["kind"][0].as_py() if steps.num_rows else "day"
+    return kind if kind in _PERIODS else "day"
 
 
 def check_size(steps: pa.Table) -> None:

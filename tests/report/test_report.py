@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from xml.etree import ElementTree
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from policytrack.errors import PolicytrackError, UsageError
@@ -140,6 +141,18 @@ def test_what_a_browser_cannot_add_is_refused(rows: int, amount: int, said: str)
     columns = {name: pa.array([amount if name == "idle" else 0] * rows, pa.int64()) for name in report_data.FIGURES}
     with pytest.raises(UsageError, match=said):
         report_data.check_size(pa.table(columns))
+
+
+@pytest.mark.parametrize(("most", "period"), [(60, "month"), (40, "quarter"), (34, "year")])
+def test_a_large_ledger_is_added_up_by_the_first_period_that_fits(demo_ledger: Path, most: int, period: str) -> None:
+    last = Coordinates(date.fromisoformat(DAY), date.fromisoformat(DAY))
+    with pytest.MonkeyPatch.context() as patch, Ledger(demo_ledger).ask(last, notes=lambda _: None) as session:
+        patch.setattr(report_data, "MOST_STEPS", most)
+        left_out: list[str] = []
+        steps = report_data._steps(session, {}, left_out, is_empty=False)
+        total = session.query("SELECT (1000 * sum(installed))::BIGINT AS sum FROM national_capacity")
+    assert set(steps["kind"].to_pylist()) == {period} and f"sliders stop at ends of {period}s" in left_out[0]
+    assert pc.sum(steps["installed"]).as_py() == total["sum"][0].as_py()
 
 
 def test_to_open_it_a_file_is_needed(demo_ledger: Path) -> None:

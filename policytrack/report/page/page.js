@@ -12,6 +12,7 @@ const FIRST = {
   'as-of': least([...data.steps.effective_on.filter((day) => day > dayOf('1900-01-01')), ...data.events.map((event) => event.effective_latest)], LAST['as-of']),
   'known-at': least([...data.steps.known_on, ...data.events.map((event) => event.known_on)], LAST['known-at']),
 };
+const isByPeriod = data.period !== 'day';
 const MOST_ROWS = 200, FEW_ROWS = 25;
 const state = { asOf: LAST['as-of'], knownAt: LAST['known-at'], country: '', activity: '', since: data.since ? 0 : 365, search: '', isMoving: false };
 const body = (id) => document.querySelector(`#${id} .body`);
@@ -51,11 +52,11 @@ function put(id, ...children) {
 function drawNation() {
   const rows = nation(data, state.asOf, state.knownAt, wanted);
   if (!rows.length) { body('nation').replaceChildren(el('p', null, 'No capacity counts at these dates.')); return; }
-  const figures = FIGURES.map(([figure, heading, of]) => [heading, (row) => (data.is_by_month ? shownAmount(of(row.sum)) : el('button', {
+  const figures = FIGURES.map(([figure, heading, of]) => [heading, (row) => (isByPeriod ? shownAmount(of(row.sum)) : el('button', {
     type: 'button', class: 'figure', 'aria-label': `${heading}, ${countryName(row.country)}, ${activityName(row.activity)}: ${shownAmount(of(row.sum))}; explain`,
     onclick: () => explain(row, figure),
   }, shownAmount(of(row.sum)))), true]);
-  put('nation', tableOf(`Each facility counts once. Figures of two activities are never added.${data.is_by_month ? '' : ' Choose a figure to see the events behind it.'}`, [
+  put('nation', tableOf(`Each facility counts once. Figures of two activities are never added.${isByPeriod ? '' : ' Choose a figure to see the events behind it.'}`, [
     ['Country', (row) => countryName(row.country)], ['Activity', (row) => named(row.activity)], ...figures,
     ['Not exact', (row) => (row.sum.unknowns ? String(row.sum.unknowns) : ''), true],
   ], drawnRows('nation', rows, rows.length)));
@@ -90,7 +91,7 @@ function mainActivity() {
 
 function drawFacilities() {
   if (data.timelines.facilities) { drawOperated(); return; }
-  if (data.is_by_month) { body('facilities').replaceChildren(el('p', null, 'The file of this ledger adds up capacity by months, without facilities. policytrack serve shows them.')); return; }
+  if (isByPeriod) { body('facilities').replaceChildren(el('p', null, `The file of this ledger adds up capacity by ${data.period}s, without facilities. policytrack serve shows them.`)); return; }
   const rows = facilities(data, state.asOf, state.knownAt, things)
     .filter((row) => (!state.country || row.thing.country_code === state.country) && (!state.activity || row.activity === state.activity))
     .sort((a, b) => compare(countryName(a.thing.country_code), countryName(b.thing.country_code)) || compare(a.activity, b.activity) || b.sum.installed - a.sum.installed);

@@ -90,7 +90,7 @@ function chosen(name, parts) {
 
 function within(name, day) {
   const inside = Math.min(Math.max(day, FIRST[name]), LAST[name]);
-  return data.is_by_month ? Math.max(endOfPeriod('month', inside, LAST[name]), FIRST[name]) : inside;
+  return Math.max(endOfPeriod(data.period, inside, LAST[name]), FIRST[name]);
 }
 
 function setDay(name, day) {

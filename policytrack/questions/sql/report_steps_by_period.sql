@@ -1,12 +1,18 @@
-/* One row per country, activity, month and month of knowledge: the steps of report_steps.sql added up, at the ends of months.
-   Sums of them are exact at ends of months, and at the dates of the report. */
+/* One row per country, activity, period and period of knowledge: the steps of report_steps.sql added up, at the ends of months,
+   quarters or years. Sums of them are exact at these ends, and at the dates of the report. */
 SELECT
-  'month' AS kind,
+  $step AS kind,
   NULL::VARCHAR AS id,
   country_code,
   activity_id,
-  (least(last_day(effective_on), as_of()) - DATE '1970-01-01')::INTEGER AS effective_on,
-  (least(last_day(known_on), known_at()) - DATE '1970-01-01')::INTEGER AS known_on,
+  (least(CASE $step
+    WHEN 'month' THEN last_day(effective_on)
+    WHEN 'quarter' THEN last_day(date_trunc('quarter', effective_on)::DATE + INTERVAL 2 MONTH)
+    ELSE make_date(year(effective_on), 12, 31) END, as_of()) - DATE '1970-01-01')::INTEGER AS effective_on,
+  (least(CASE $step
+    WHEN 'month' THEN last_day(known_on)
+    WHEN 'quarter' THEN last_day(date_trunc('quarter', known_on)::DATE + INTERVAL 2 MONTH)
+    ELSE make_date(year(known_on), 12, 31) END, known_at()) - DATE '1970-01-01')::INTEGER AS known_on,
   NULL::INTEGER AS position,
   (1000 * sum(installed))::BIGINT AS installed,
   (1000 * sum(idle))::BIGINT AS idle,

@@ -223,7 +223,8 @@ _FORMS: Final = {
 
 
 def _label(name: str) -> str:
-    return name.replace("_", " ")
+    words = name.replace("_", " ")
+    return {"url": "URL", "archived url": "archived URL", "sha256": "SHA-256"}.get(words, words)
 
 
 def _taken(open_: list[Finding], name: str) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -32,6 +32,9 @@ _FEW_ROWS: Final = 25
 """Rows of a table on a page with other tables."""
 _NAMED: Final = ("activity", "firm", "facility", "project", "rule")
 """Kinds of things that have names beside their ids."""
+_WITH_MAP: Final = ("facilities", "places")
+_MOST_PLACES: Final = 2000
+"""Places on a map: those with most capacity."""
 _SHOWN_ELSEWHERE: Final = frozenset({"sources", "type", "schema_version"})
 NAVIGATION: Final = (
     ("/", "Nation"), *((f"/{name}", TABLES[name].title) for name in (
@@ -72,6 +75,8 @@ class Page:
     later: list[tuple[str, str, str]] = field(default_factory=list)
     """Tables that are loaded after the page: name, title and address."""
     course: dict[str, str] = field(default_factory=dict)
+    places: str = ""
+    """The address of the places that a map shows."""
     form: list[tuple[Parameter, list[str]]] = field(default_factory=list)
     template: str = "page.html"
     more: dict[str, Any] = field(default_factory=dict)
@@ -123,7 +128,10 @@ def table_page(asked: Asked, table: Table) -> Reply:
         texts.setdefault(name, []).append(text)
     section = _section(asked, asked.links, table, some, given, limit)
     form = [(parameter, texts.get(parameter.name, [])) for parameter in table.parameters]
-    return render(asked, Page(table.title, lead=_without_code(table.meaning), sections=[section], form=form))
+    page = Page(table.title, lead=_without_code(table.meaning), sections=[section], form=form)
+    if table.name in _WITH_MAP and some.count:
+        page = replace(page, places=asked.links.to("/api/v1/places", {**_named(table, given), "limit": _MOST_PLACES}))
+    return render(asked, page)
 
 
 def thing_page(asked: Asked, kind: str) -> Reply:

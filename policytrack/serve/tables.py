@@ -146,6 +146,12 @@ _ALL: Final = (
         (COUNTRY, REGION, ACTIVITY, FIRM, FACILITY), "no facility has capacity at these dates",
     ),
     Table(
+        "places", "places", "Map of facilities",
+        "One row per facility whose coordinates are recorded, and activity of which it has capacity.",
+        ("facility_id", "country_code", "activity_id", "latitude", "longitude", "installed", "operating", "unit"),
+        (COUNTRY, REGION, ACTIVITY, FIRM, FACILITY), "no facility with coordinates has capacity at these dates",
+    ),
+    Table(
         "pending", "pending", "Pending projects",
         "One row per project that is not completed: `policytrack pending`.",
         ("project_id", "firm_id", "country_code", "activity_id", "status", "capacity_remaining", "retiring", "net",

@@ -118,6 +118,11 @@ def test_hostile_names_stay_text_and_new_events_are_offered(
             assert page.locator("img, td script, h1 script, iframe").count() == 0
         page.goto(f"{server.base}/facility/mill")
         assert page.inner_text("h1") == "</script><script>window.hit=1</script>"
+        page.goto(f"{server.base}/facilities?as_of=2025-01-01")
+        circle = page.locator("#places-map circle title")
+        circle.wait_for(state="attached")
+        assert circle.text_content() == "</script><script>window.hit=1</script>: 1,000.125 t/yr"
+        assert page.evaluate("() => window.hit") is None
         page.goto(f"{server.base}/event/5")
         links = page.eval_on_selector_all("main a[target]", "links => links.map((link) => link.href)")
         assert links == ["https://example.org/?a=%27onclick=alert(1)"]

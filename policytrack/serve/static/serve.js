@@ -39,6 +39,7 @@ function put(loaded) {
   document.title = loaded.title;
   if (loaded.body.dataset.head) document.body.dataset.head = loaded.body.dataset.head;
   drawCharts();
+  drawMaps();
   loadLater();
 }
 
@@ -110,6 +111,29 @@ async function drawCharts() {
   }
 }
 
+// A map of the facilities of one activity, the one with most of them, with circles in proportion to what operates.
+async function drawMaps() {
+  for (const figure of document.querySelectorAll('figure[data-places]')) {
+    try {
+      const { rows, count } = await (await fetch(figure.dataset.places)).json();
+      const numbers = new Map();
+      for (const row of rows) numbers.set(row.activity_id, (numbers.get(row.activity_id) ?? 0) + 1);
+      const [activity] = [...numbers].sort((a, b) => b[1] - a[1])[0] ?? [];
+      if (activity === undefined) { figure.replaceChildren(el('p', { class: 'soft' }, 'No map: no coordinates of these facilities are recorded.')); continue; }
+      const shown = rows.filter((row) => row.activity_id === activity), { activity_name: name, unit } = shown[0];
+      const said = (value) => (value === null ? 'unknown' : shownAmount(Math.round(1000 * value)));
+      const title = `Operating capacity of ${name ?? activity}, in ${unit}`;
+      const map = placesOnGrid(title, shown.map((row) => ({ latitude: Number(row.latitude), longitude: Number(row.longitude), amount: Number(row.operating ?? 0),
+        label: `${row.name ?? row.facility_id}: ${said(row.operating)} ${unit}` })));
+      const rest = count > rows.length ? ` Of ${count.toLocaleString('en-US')} places, the ${rows.length.toLocaleString('en-US')} with most capacity are looked at.` : '';
+      figure.replaceChildren(el('p', { class: 'soft' }, `${title}: each circle is a facility, its area in proportion.${rest}`), map,
+        saveButtons(map, 'facilities', title, [], () => document.getElementById('cited').textContent));
+    } catch {
+      figure.replaceChildren(el('p', { class: 'soft' }, 'The map could not be loaded. The table has the same figures.'));
+    }
+  }
+}
+
 // News ------------------------------------------------------------------------------------------------------------
 
 async function lookForNews() {
@@ -132,4 +156,5 @@ if (form) {
   setInterval(lookForNews, NEWS_EVERY);
 }
 drawCharts();
+drawMaps();
 loadLater();

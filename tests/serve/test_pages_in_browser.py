@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _HOSTILE_PATHS = (
     "/why/operating?country=CN&activity=crude-steel",
     "/sql?q=SELECT '<script>window.hit=5</script>' AS \"<img src=x>\"",
-    "/firm/evil", "/events", "/country/CN", "/search?q=img", "/search?q=%3Cscript%3Ewindow.hit%3D3%3C/script%3E",
+    "/firm/evil", "/events", "/facilities", "/places", "/firms", "/holdings", "/sources", "/news", "/findings", "/owners?id=evil",
+    "/tree?id=owner", "/activity/crude-steel", "/country/CN", "/search?q=img", "/search?q=%3Cscript%3Ewindow.hit%3D3%3C/script%3E",
     "/firm/%3Cscript%3Ewindow.hit%3D4%3C%2Fscript%3E",
 )  # fmt: skip
 
@@ -82,12 +83,20 @@ def test_a_figure_leads_to_the_events_that_add_up_to_it(page: Page, served: Serv
 PAGES = (
     f"/why/pending_gross?country=CN&activity=rare-earth-separation&{SEED}", "/", f"/event/14?{SEED}", f"/pending?{SEED}",
     f"/firm/shenghe-resources?{SEED}", "/sql?q=SELECT%201", "/api", "/search?q=steel", "/nothing",
+    *(f"/{name}{'&' if '?' in name else '?'}{SEED}" for name in (
+        "capacity", "regions", "facilities", "places", "holdings", "swaps", "lots", "quotas", "rules", "support", "firms", "events",
+        "sources", "news", "findings", "series", "forecast", "tree?id=shenghe-resources", "owners?id=shenghe-resources",
+        "country/CN", "activity/rare-earth-separation", "facility/mountain-pass", "project/northern-jinlong-separation",
+        "support/eu-strategic-projects-2025", "swap/baosteel-desheng-swap", "rule/aluminium-2015",
+    )),
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("path", [PAGES[0], *(pytest.param(path, marks=pytest.mark.soak) for path in PAGES[1:])])
 def test_axe_finds_no_barrier(page: Page, served: Served, path: str) -> None:
-    page.goto(served.base + path)
+    answer = page.goto(served.base + path)
+    assert answer and answer.status == (404 if path == "/nothing" else 200)
+    page.wait_for_load_state("networkidle")  # maps, charts and the tables below are loaded after the page
     assert barriers(page) == []
 
 

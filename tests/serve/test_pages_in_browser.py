@@ -164,3 +164,28 @@ def test_figures_on_pages_equal_those_of_the_command(page: Page, served: Served,
         assert [row[3:11] for row in shown] == [
             [f"{row[name]:,}".replace("-", "−") for name in figures] for row in rows
         ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        *(
+            pytest.param(one, marks=pytest.mark.soak)
+            for one in ("/pending", "/facilities", "/news", "/events", "/firm/shenghe-resources")
+        ),
+    ],
+)
+def test_it_fits_paper_without_controls(page: Page, served: Served, path: str) -> None:
+    page.goto(f"{served.base}{path}?{SEED}")
+    page.wait_for_load_state("networkidle")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 1000})  # A4 upright with margins of 10 mm
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 718
+    assert page.locator("main table, main svg.chart").first.is_visible()
+    for control in ("nav", "#as-of-slider", ".files", ".choices", "header form"):
+        assert not any(one.is_visible() for one in page.locator(control).all()), control
+    printed = page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "10mm"))
+    assert 1 <= len(re.findall(rb"/Type /Page\b(?!s)", printed)) <= 8  # a table that is a page high would be many
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1280, "height": 900})

@@ -465,6 +465,19 @@ def test_a_table_too_large_for_all_dates_is_in_the_file_for_the_last_or_left_out
     assert page.locator("#swaps tbody").inner_text() == at_last
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_section_of_the_contents_is_not_behind_the_dates(page: Page, report: Path, width: int) -> None:
+    page.goto(report.as_uri())
+    page.set_viewport_size({"width": width, "height": 800})
+    page.click("#contents button:text('Capacity swaps')")
+    page.wait_for_function(
+        """() => { const bar = document.querySelector('#dates').getBoundingClientRect();
+            const { top } = document.querySelector('#swaps h2').getBoundingClientRect();
+            return top >= bar.bottom && top < innerHeight && bar.height < innerHeight / 3; }"""
+    )
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
 def test_it_fits_paper(page: Page, report: Path) -> None:
     page.goto(report.as_uri())
     page.emulate_media(media="print")

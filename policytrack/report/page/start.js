@@ -151,8 +151,15 @@ function start() {
     const link = el('button', { type: 'button', onclick: () => section.scrollIntoView() }, section.querySelector('h2').textContent);
     return el('li', null, link);
   }));
+  keepClear();
+  addEventListener('resize', keepClear);
   readAddress();
   draw(true);
+}
+
+// What is scrolled to stays clear of the bar with the dates.
+function keepClear() {
+  document.documentElement.style.scrollPaddingTop = `${document.getElementById('dates').offsetHeight + 8}px`;
 }
 
 start();

@@ -12,7 +12,14 @@ import running
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-NOT_RUN = {"CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/decisions.md", "docs/performance.md"}
+NOT_RUN = {
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "docs/decisions.md",
+    "docs/compare.md",
+    "docs/performance.md",
+}
 """Pages that tell nobody to type anything."""
 QUICK = {"docs/report.md"}
 """The page that the tests run. `make check` runs all of them, by `make docs-check`, and so does the soak."""

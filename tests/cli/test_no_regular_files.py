@@ -164,7 +164,7 @@ def test_a_file_that_is_too_large_is_refused_with_the_limit(tmp_path: Path) -> N
         ("format = 1\nfromat = 1\n", ("no setting 'fromat' (", "policytrack.toml:2)", "did you mean format?")),
         (
             "format = 1\n\n[colours]\nred = 1\n",
-            ("no setting 'colours' (", "policytrack.toml:3)", "the settings are: format"),
+            ("no setting 'colours' (", "policytrack.toml:3)", "the settings are: defaults, format"),
         ),
         ('format = 1\n"stores" = "x"\n', ("no setting 'stores' (", "policytrack.toml:2)", "did you mean store?")),
         ("format = 2\nnew = 1\n", ("format 2", "upgrade policytrack")),

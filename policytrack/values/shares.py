@@ -58,8 +58,10 @@ def _inexact_share(plain: str) -> str | None:
         low, high = parse_percent(ends["first"]), parse_percent(ends["last"])
         return f"{format_decimal(low)}-{format_decimal(upper_end(low, high, '25-50 %'))}"
     if (bounded := _BOUNDED.fullmatch(plain)) is not None:
-        bound = BOUNDS[bounded["bound"].casefold()]
-        return f"{SIGNS[bound]}{format_decimal(parse_percent(bounded['figure']))}"
+        bound, figure = BOUNDS[bounded["bound"].casefold()], parse_percent(bounded["figure"])
+        if bound == "more_than" and figure >= 100:
+            raise InvalidQuantity("a share of a range or bound cannot be more than 100 %", hint=SHARE_HINT)
+        return f"{SIGNS[bound]}{format_decimal(figure)}"
     return None
 
 

@@ -89,6 +89,7 @@ def test_an_import_warns_of_an_event_that_another_source_reported_and_says_what_
     assert "warning" not in again.err
 
 
+@pytest.mark.soak
 def test_a_dry_run_and_a_recording_warn_too_and_quiet_ones_do_not(works: Path) -> None:
     dry = policytrack(works, *CLOSURE, "--dry-run")
     assert "reported_twice" in dry.err

@@ -177,6 +177,7 @@ region = { column = "Region" }
 """
 
 
+@pytest.mark.soak
 def test_another_region_is_a_move_between_two_editions_and_another_country_a_revision(ledger: Path) -> None:
     (ledger / "m.toml").write_text(PLACED, encoding="utf-8")
     editions = ("FR,FR-NAQ", "FR,FR-ARA", "FR,FR-ARA", "BE,BE-VLG")
@@ -212,6 +213,7 @@ fields = { project_id = { id = "p{Id}" }, capacity = { column = "MW", unit = "MW
 """
 
 
+@pytest.mark.soak
 def test_another_site_of_a_project_is_a_move_between_two_editions(ledger: Path) -> None:
     (ledger / "m.toml").write_text(AT_A_SITE, encoding="utf-8")
     editions = ("FR,Here", "BE,There", "BE,There", "FR,Here")

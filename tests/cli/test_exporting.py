@@ -57,6 +57,7 @@ def january(demo_ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return folder
 
 
+@pytest.mark.soak
 def test_a_record_with_corrections_imports_back_to_the_same_record_and_figures(tmp_path: Path) -> None:
     one, copy = tmp_path / "one", tmp_path / "copy"
     for ledger in (one, copy):

@@ -133,6 +133,7 @@ def test_the_manifest_names_the_head_and_every_file(corrected: Path, tmp_path: P
     }
 
 
+@pytest.mark.soak
 def test_an_export_that_was_killed_is_continued(corrected: Path, tmp_path: Path) -> None:
     def killed(done: int, of: int) -> None:
         raise KeyboardInterrupt(f"{done} of {of}")

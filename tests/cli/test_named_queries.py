@@ -92,6 +92,7 @@ FROM pending_project_at(p_as_of, p_known_at) GROUP BY activity_id
 """
 
 
+@pytest.mark.soak
 def test_a_view_of_the_users_own_is_a_view_like_any_other(ledger: Path) -> None:
     (ledger / "projections" / "waiting.sql").write_text(WAITING)
     exported = policytrack(ledger, "export", "waiting", "--as-of", "2025-01-31", "--known-at", "2025-01-31", "--json")

@@ -41,12 +41,14 @@ def test_own_sql_is_stopped_at_its_limit_and_named(endless: Path, words: tuple[s
     assert time.monotonic() - started < 60
 
 
+@pytest.mark.soak
 def test_the_page_of_a_date_is_printed_without_what_own_checks_did_not_find_in_time(endless: Path) -> None:
     run = policytrack(endless, "asof", **LIMIT)
     assert run.code == 0
     assert "not checked: the query ran longer than 1 s (own checks: slow_check)" in " ".join(run.out.split())
 
 
+@pytest.mark.soak
 def test_a_recording_is_stored_though_own_checks_take_too_long(endless: Path) -> None:
     run = policytrack(endless, "record", "firm-registered", "--firm-id", "b", "--name", "B", **LIMIT)
     assert run.code == 0

@@ -102,6 +102,7 @@ def test_the_example_adds_each_kind_of_part(installed: Path, works: Path, tmp_pa
     assert int(rows_of(works, "SELECT sum(operating) AS all FROM national_capacity")[0]["all"]) == 720_000
 
 
+@pytest.mark.soak
 def test_a_file_of_the_ledger_comes_before_the_same_name_of_a_plugin(installed: Path, works: Path) -> None:
     (works / "queries" / "largest.sql").write_text("/* Mine. */ SELECT 'mine' AS whose")
     (works / "projections" / "large_facility.sql").write_text("/* One row. */ SELECT 'mine' AS whose")

@@ -71,6 +71,7 @@ def test_an_event_that_was_not_public_yet_is_reported_when_it_is(works: Path) ->
     assert told(works, day="2026-11-24") == []
 
 
+@pytest.mark.soak
 def test_nothing_is_lost_when_the_command_or_the_file_fails(works: Path, tmp_path: Path) -> None:
     watch(works)
     stated(works, 600, "2026-11-22")
@@ -126,6 +127,7 @@ def test_names_states_and_ledgers_that_do_not_fit_are_refused(works: Path) -> No
     assert damaged.code == 6 and "steel.json" in damaged.err
 
 
+@pytest.mark.soak
 def test_what_changed_of_a_project_is_shown_also_when_it_is_recorded_days_later(works: Path) -> None:
     file = works / "policytrack.toml"
     file.write_text(file.read_text(encoding="utf-8").replace(STEEL, "\n[watch.all]\n"), encoding="utf-8")

@@ -21,6 +21,7 @@ from policytrack.importing.event_row import Row
 from policytrack.importing.read import Format, load_events, read_rows
 from policytrack.values.dates import VagueDate
 from policytrack.values.quantities import Capacity, Money
+from policytrack.values.sums import StatedSum
 
 TODAY = date(2026, 11, 23)
 
@@ -104,7 +105,13 @@ _capacities = st.sampled_from(
     ]
 ) | st.integers(0, 10**15 - 1)
 _money = st.sampled_from(["CNY 470 M", "US$25.6M", "4.7亿元", "EUR 1"])
-_written: dict[Any, st.SearchStrategy[Any]] = {VagueDate: _dates, Capacity: _capacities, Money: _money}
+_sums = _money | st.sampled_from(["USD 300-400 M", "up to EUR 5 bn", "more than JPY 1", "about CNY 470 M", ">= USD 2"])
+_written: dict[Any, st.SearchStrategy[Any]] = {
+    VagueDate: _dates,
+    Capacity: _capacities,
+    Money: _money,
+    StatedSum: _sums,
+}
 _legs = st.fixed_dictionaries({"undisclosed": st.just(True), "capacity": _capacities}) | st.fixed_dictionaries(
     {"facility_id": st.just("old-works"), "capacity": _capacities, "retire_by": _dates}
 )

@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from tests.cli.conftest import policytrack, rows_of
+from tests.thinning import one_in
 
 TABLES: Final = {
     "gem-coal": """\
@@ -72,7 +73,7 @@ def ledger(tmp_path: Path) -> Path:
     return tmp_path / "ledger"
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", one_in(5, TABLES))
 def test_a_table_gives_its_figures_and_a_second_import_nothing(ledger: Path, name: str) -> None:
     (ledger / "table.csv").write_text(TABLES[name], encoding="utf-8")
     words = ("import", "table.csv", "--map", name, "--known-on", "2026-01-28")

@@ -44,7 +44,7 @@ def on_days_of_their_own(events: Sequence[Event]) -> list[Event]:
     ("make", "columns", "seed", "count"),
     [
         pytest.param(history, SOME, 1, 3, id="capacity and owners"),
-        pytest.param(policy_history, POLICY, 1, 20, id="policy"),
+        pytest.param(policy_history, POLICY, 2, 20, id="policy"),
         *(
             pytest.param(make, columns, seed, 40, marks=pytest.mark.soak)
             for make, columns in ((history, CAPACITY), (policy_history, POLICY))

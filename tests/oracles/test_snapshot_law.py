@@ -95,6 +95,7 @@ def check(folder: Path, seed: int, rows: int, count: int, first: int = 0) -> Non
     assert "nothing to do" in again.err, again.err
 
 
+@pytest.mark.soak
 def test_the_ledger_at_the_day_of_an_edition_says_what_the_edition_alone_says(tmp_path: Path) -> None:
     check(tmp_path, 0, 16, 2, first=1)
 

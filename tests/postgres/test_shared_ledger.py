@@ -115,6 +115,7 @@ def test_a_copy_on_the_server_has_the_head_of_the_file_and_back(demo_ledger: Pat
     assert "e429 in" in refused.err
 
 
+@pytest.mark.soak
 def test_a_published_file_and_a_backup_are_pulled_with_the_same_head(demo_ledger: Path, tmp_path: Path) -> None:
     copied(demo_ledger, tmp_path / "origin")
     head = run(tmp_path, "-C", "origin", "status").out.split("digest")[1].split()[0]
@@ -155,6 +156,7 @@ def test_a_backup_of_a_shared_ledger_restores_to_a_file(desk: Path) -> None:
     assert run(desk, "-C", "restored", "verify").code == 0
 
 
+@pytest.mark.soak
 def test_a_reader_reads_a_writer_appends_and_neither_changes(desk: Path, server: Server, empty_database: str) -> None:
     (desk / "cells.yaml").write_text(CELLS)
     run(desk, "-C", "anna", "import", "cells.yaml")

@@ -241,6 +241,7 @@ def test_the_check_of_retirements_needs_little_memory_for_many_at_one_facility(t
     assert positions == list(range(3, 9_004))
 
 
+@pytest.mark.soak
 def test_no_figure_that_is_exact_is_below_zero_without_a_finding(tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
@@ -265,6 +266,7 @@ def test_no_figure_that_is_exact_is_below_zero_without_a_finding(tmp_path: Path)
     assert [row for row in below if row["is_silent"]] == []
 
 
+@pytest.mark.soak
 def test_an_acknowledged_finding_is_listed_and_marked_while_the_acknowledgement_stands(world: Path) -> None:
     question = (
         "SELECT acknowledged FROM check_result"

@@ -339,6 +339,11 @@ def test_a_range_that_ends_before_it_begins_is_refused_with_an_example() -> None
     assert refused.value.hint == "write the smaller figure first: 25-50 %"
 
 
+def test_more_than_all_is_refused() -> None:
+    with pytest.raises(InvalidQuantity, match="cannot be more than 100 %"):
+        parse_share("more than 100 %")
+
+
 def test_lower_ends_above_all_are_refused_in_a_venture_and_reported_of_single_statements(tmp_path: Path) -> None:
     shares = {"one": ">= 60", "two": "41-45"}
     partners = [{"firm_id": name, "stake_pct": share} for name, share in shares.items()]

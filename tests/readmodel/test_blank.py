@@ -47,6 +47,7 @@ def test_a_read_model_from_the_blank_one_that_was_kept_equals_one_made_without(
     assert ReadModelFolder.compare(first, second) == []
 
 
+@pytest.mark.soak
 def test_the_one_of_a_ledger_with_files_left_out_is_the_one_of_all_ledgers(tmp_path: Path, cache: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()

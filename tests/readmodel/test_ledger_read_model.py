@@ -123,6 +123,7 @@ def _changing_own_files(ledger: Ledger) -> Path:
     return third
 
 
+@pytest.mark.soak
 def test_own_views_follow_their_files(ledger: Ledger) -> None:
     _changing_own_files(ledger)
 

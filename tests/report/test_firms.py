@@ -94,6 +94,7 @@ def test_a_firm_that_is_not_known_is_refused_with_near_names(demo_ledger: Path) 
     assert run.code == 4 and "mp-materials" in run.err
 
 
+@pytest.mark.soak
 def test_the_title_is_the_name_of_the_firm(demo_ledger: Path) -> None:
     run = policytrack(demo_ledger, "report", "--firm", "mp-materials", "--as-of", DAY)
     assert "<title>MP Materials</title>" in run.out

@@ -422,6 +422,7 @@ def large_pages(
     return opened
 
 
+@pytest.mark.soak
 def test_a_large_ledger_is_added_up_by_months_and_the_page_says_what_is_left_out(
     large_pages: list[Page], demo_ledger: Path
 ) -> None:
@@ -499,6 +500,7 @@ def test_it_fits_a_phone_and_follows_the_dark_scheme(page: Page, report: Path) -
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
+@pytest.mark.soak
 def test_a_logo_is_in_the_file_and_new_events_are_those_since_a_day(
     demo_ledger: Path, tmp_path: Path, new_page: Callable[[], Page]
 ) -> None:

@@ -206,6 +206,7 @@ def test_a_save_is_refused_when_something_relevant_was_recorded_since(browser: B
     assert head(ledger) == before + 1
 
 
+@pytest.mark.soak
 def test_a_correction_changes_what_was_changed_and_shows_it(browser: Browser, ledger: Path) -> None:
     page = browser.get("/correct/5")
     assert page.shown["capacity"] == "1000.125"
@@ -275,6 +276,7 @@ def test_entry_in_a_real_browser(ledger: Path, new_page: Callable[[], Page]) -> 
         page.close()  # it asks for new events, also of a server that has ended
 
 
+@pytest.mark.soak
 def test_a_form_of_a_large_ledger_looks_up_what_is_typed(tmp_path: Path, new_page: Callable[[], Page]) -> None:
     lines = "".join(
         f'{{"type": "firm_registered", "firm_id": "firm-{n}", "name": "Värk {n}", "country": "EE", "known_on": "2024-01-01"}}\n'

@@ -52,7 +52,7 @@ types: $(STAMP)
 	@$(BIN)/mypy
 
 test: $(STAMP) ## the test suite
-	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/pytest -n 3 --dist worksteal # one more than the cores of CI: some tests wait for a server or a browser
 
 # Spark is large and needs Java; its tests skip without it.
 $(SPARK): $(STAMP) constraints-spark.txt

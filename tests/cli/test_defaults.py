@@ -49,6 +49,7 @@ def test_a_flag_comes_before_the_environment_the_settings_and_the_built_in_value
     assert every > {"CN", "AU", "US"}
 
 
+@pytest.mark.soak
 def test_the_defaults_of_a_command_come_before_the_general_ones(trusted: Path) -> None:
     answer = json.loads(policytrack(trusted, "pending", "--envelope").out)
     assert (answer["as_of"], answer["known_at"]) == ("2025-10-31", "2025-12-31")
@@ -72,6 +73,7 @@ def test_each_default_is_in_the_message_the_footer_the_citation_and_the_envelope
     assert "defaults" not in plain
 
 
+@pytest.mark.soak
 def test_a_default_format_gives_way_to_json_and_to_the_extension_of_a_file(trusted: Path) -> None:
     assert policytrack(trusted, "capacity", "--columns", "unit").out == "unit\nt REO/yr\n"
     assert json.loads(policytrack(trusted, "capacity", "--columns", "unit", "--json").out) == [{"unit": "t REO/yr"}]
@@ -98,6 +100,7 @@ def test_the_defaults_of_a_stranger_are_not_used_until_they_are_trusted_as_they_
     assert rows["format"]["in_use"] is True
 
 
+@pytest.mark.soak
 def test_the_folder_of_the_ledger_may_follow_the_command(trusted: Path, tmp_path: Path) -> None:
     for words in (("capacity", "-C", str(trusted)), ("-C", str(trusted), "capacity")):
         assert countries(policytrack(tmp_path, *words, "--envelope")) == {"CN"}

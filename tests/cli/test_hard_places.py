@@ -41,6 +41,7 @@ def test_a_clock_behind_the_record_is_told_and_the_event_is_recorded(ledger: Pat
     )
 
 
+@pytest.mark.soak
 def test_a_head_file_that_is_gone_is_warned_of_until_the_next_recording(ledger: Path) -> None:
     (ledger / "ledger.head").unlink()
     for words in (("capacity",), ("verify", "--quick"), ("status",), ("sql", "SELECT 1")):

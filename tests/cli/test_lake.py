@@ -114,6 +114,7 @@ def test_full_parts_never_change_and_the_same_head_gives_the_same_bytes(correcte
     assert digests(whole) == after
 
 
+@pytest.mark.soak
 def test_a_part_that_was_altered_is_written_again(corrected: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     written(corrected, lake, part=100)
@@ -147,6 +148,7 @@ def test_an_export_that_was_killed_is_continued(corrected: Path, tmp_path: Path)
     assert digests(tmp_path) == digests(whole)
 
 
+@pytest.mark.soak
 def test_a_lake_of_another_ledger_or_a_later_head_is_refused(corrected: Path, tmp_path: Path) -> None:
     written(corrected, tmp_path, head=20)
     before = digests(tmp_path)

@@ -91,6 +91,7 @@ def test_a_mistyped_id_is_compared_with_it(own: Path) -> None:
     assert "or record an activity_registered event first" in refused.err
 
 
+@pytest.mark.soak
 def test_what_is_exported_is_imported_and_another_definition_is_refused_with_its_place(
     own: Path, tmp_path: Path
 ) -> None:

@@ -154,6 +154,7 @@ def test_the_state_folder_is_the_users_alone(tmp_path: Path) -> None:
     assert policytrack(tmp_path / "L", "sql", "FROM mine", **state).code == 1
 
 
+@pytest.mark.soak
 def test_a_read_model_that_came_with_the_ledger_is_built_again(received: Path, tmp_path: Path) -> None:
     model = received / "readmodel" / (received / "readmodel" / "CURRENT").read_text().strip()
     model.chmod(0o644)

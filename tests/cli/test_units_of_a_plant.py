@@ -65,6 +65,7 @@ def test_units_are_listed_and_shown_and_go_to_another_ledger_as_they_are(works: 
     assert '"schema_version":2' in exported
 
 
+@pytest.mark.soak
 def test_a_unit_is_corrected(works: Path) -> None:
     run = policytrack(works, "correct", "e3", "--set", "unit_id=bf-3", "--because", "error", "--yes")
     assert run.code == 0 and "unit id: bf-2 → bf-3" in run.out + run.err

@@ -124,6 +124,7 @@ fields = { owned_id = "big-corp", owner_id = { column = "owner", as_id = true },
     assert "unknown" not in run.err
 
 
+@pytest.mark.soak
 def test_the_report_is_bounded_however_many_words_there_are(ledger: Path) -> None:
     rows = "".join(f"u{number},P{number},DE,status {number},1,\n" for number in range(1_200))
     run = by_map(ledger, "-n", table=TABLE + rows)

@@ -63,6 +63,7 @@ def test_each_event_is_reported_once_also_one_about_an_old_date(works: Path) -> 
     assert told(works, day="2026-11-24") == []
 
 
+@pytest.mark.soak
 def test_an_event_that_was_not_public_yet_is_reported_when_it_is(works: Path) -> None:
     assert told(works, day="2026-11-20") == []
     stated(works, 500, "2026-11-23")

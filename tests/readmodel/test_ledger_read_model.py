@@ -75,6 +75,7 @@ def test_a_folder_of_a_read_model_that_was_deleted_is_made_again_without_a_word(
     assert _built(ledger) == (path, [])
 
 
+@pytest.mark.soak
 def test_another_ledger_put_in_place_of_the_store_is_noticed(ledger: Ledger, tmp_path: Path) -> None:
     _built(ledger)
     other = ledger_with(tmp_path / "other", [*opening(), stated(9, "baotou", 7)])
@@ -177,6 +178,7 @@ def test_events_of_an_old_schema_version_reach_the_read_model_in_todays_shape(le
     ]
 
 
+@pytest.mark.soak
 def test_corrections_and_retractions_in_later_catch_ups_equal_one_build(ledger: Ledger, tmp_path: Path) -> None:
     first = stated(20, "baotou", 4100, effective="2025-11-01", known_on="2025-11-05")
     steps = [

@@ -24,6 +24,7 @@ def events_of_demo(demo_ledger: Path, tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.soak
 def test_parts_that_are_built_apart_have_the_steps_of_the_whole(
     events_of_demo: Path, demo_ledger: Path, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -226,7 +227,6 @@ def _where_it_goes(ledger: Ledger, path: Path, catalogue: Catalogue) -> dict[str
     """Build the tables of a read model. Return seconds by what they are spent on: reading the event store, and the
     statements of each SQL file."""
     parts: dict[str, float] = {}
-    last = 0
 
     def spent(on: str, begin: float) -> None:
         parts[on] = parts.get(on, 0) + time.perf_counter() - begin
@@ -240,31 +240,35 @@ def _where_it_goes(ledger: Ledger, path: Path, catalogue: Catalogue) -> dict[str
         return rows
 
     begin = time.perf_counter()
-    for batch in ledger.batches(0):
-        last = batch["position"][-1].as_py()
+    for _ in ledger.batches(0):
+        pass
     spent("reading the store", begin)
     run = Statements.run
-    with Building(path, catalogue) as building:
-        building.create(resources.EVENTS / "reference")
-        with patch.object(Statements, "run", watched):
-            for _ in building.take(ledger.batches(0), 0, last):
-                pass
-            made_by = Fingerprint.of(catalogue, resources.EVENTS / "reference")
-            building.finish(last, "0" * 64, made_by, datetime(2026, 1, 1, tzinfo=UTC))
+    with _with_tables(path, catalogue) as building, patch.object(Statements, "run", watched):
+        _fill(building, ledger, catalogue)
     return parts
 
 
 def _facts_alone(ledger: Ledger, path: Path, catalogue: Catalogue) -> float:
     """Return the seconds from the first event to the checkpoint of a read model of this catalogue, tables made before."""
-    last = ledger.store.head().position
-    made_by = Fingerprint.of(catalogue, resources.EVENTS / "reference")
+    with _with_tables(path, catalogue) as building:
+        return timed(lambda: _fill(building, ledger, catalogue))
+
+
+@contextmanager
+def _with_tables(path: Path, catalogue: Catalogue) -> Iterator[Building]:
     with Building(path, catalogue) as building:
         building.create(resources.EVENTS / "reference")
-        begin = time.perf_counter()
-        for _ in building.take(ledger.batches(0), 0, last):
-            pass
-        building.finish(last, "0" * 64, made_by, datetime(2026, 1, 1, tzinfo=UTC))
-        return time.perf_counter() - begin
+        yield building
+
+
+def _fill(building: Building, ledger: Ledger, catalogue: Catalogue) -> None:
+    """Load all events of the ledger into the tables, and write the file."""
+    last = ledger.store.head().position
+    for _ in building.take(ledger.batches(0), 0, last):
+        pass
+    made_by = Fingerprint.of(catalogue, resources.EVENTS / "reference")
+    building.finish(last, "0" * 64, made_by, datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def _decode_only(ledger: Ledger) -> float:

@@ -50,7 +50,7 @@ _CLIENTS: Final = 8
 _RATE: Final = 50
 _SECONDS: Final = 60
 _NEW: Final = 0.02
-"""Part of the requests that are for dates which nobody has asked for."""
+"""Part of the requests that are for dates that were not requested before."""
 _EVERY: Final = 10
 """Seconds between the events of the writer. Each is a new head, after which no stored answer counts."""
 

@@ -1,6 +1,6 @@
 /* One row per pending project whose remaining capacity is not exact: at least and at most how much is still to come, and
    whether all of it replaces other capacity without a swap that says how much goes. Only what is stated of these few is
-   read: the plan that stands, the last approval, and the completions, where one of them is not exact. */
+   read: the current plan, the last approval, and the completions, where one of them is not exact. */
 WITH
 pending AS MATERIALIZED (
   SELECT project_id, plan_position, approved_position, completed, is_completed_exact

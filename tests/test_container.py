@@ -1,4 +1,4 @@
-"""The container: it is built from files on disk, and runs as a user without rights. In `make soak`, if buildah is there.
+"""The container: it is built from files on disk, and runs as a user without rights. In `make soak`, if buildah is installed.
 
 The base image is named by IMAGE_BASE; its Python has the version of this environment's.
 """

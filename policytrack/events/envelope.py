@@ -42,7 +42,7 @@ def _hides(text: object) -> bool:
     return isinstance(text, str) and _HIDDEN.search(text) is not None
 
 
-def all_printable(values: Iterable[Any]) -> bool:
+def _are_printable(values: Iterable[Any]) -> bool:
     """Return whether all texts among the values, and in lists among them, are printable."""
     for value in values:
         kind = type(value)
@@ -115,7 +115,7 @@ class Part(BaseModel):
     def _no_hidden_characters(cls, data: Any) -> Any:
         if isinstance(data, dict):
             # Fast path: printable text contains no hidden characters.
-            if all_printable(data.values()):
+            if _are_printable(data.values()):
                 return data
             for name, value in data.items():
                 if any(map(_hides, value if isinstance(value, list | tuple) else (value,))):
@@ -314,8 +314,8 @@ class Event(Part):
             object.__setattr__(self, "_tags", tags)
         return list(tags)
 
-    def with_kept(self, statement_key: str, data: str | None = None) -> Self:
-        """Keep the statement key, and the stored form, that the caller knows; return the event."""
+    def with_cached(self, statement_key: str, data: str | None = None) -> Self:
+        """Cache the statement key, and the stored form, that the caller knows; return the event."""
         object.__setattr__(self, "_statement", statement_key)
         if data is not None:
             object.__setattr__(self, "_json", data)

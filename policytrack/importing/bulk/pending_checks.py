@@ -172,4 +172,4 @@ def _slim(draft: Draft) -> Event:
     """Return the event of a draft without sources and note, which no check uses."""
     fields = orjson.loads(draft.data)
     event = EVENT_TYPES[draft.type].model_validate({**fields, "sources": [], "note": None})
-    return event.with_kept(draft.statement_key)
+    return event.with_cached(draft.statement_key)

@@ -230,7 +230,7 @@ class Import:
 
     def _event_of(self, n: int, draft: Draft) -> Event:
         """Return the event of a draft; equal rows without an id each get their own."""
-        event = EVENT_TYPES[draft.type].model_validate_json(draft.data).with_kept(draft.statement_key, draft.data)
+        event = EVENT_TYPES[draft.type].model_validate_json(draft.data).with_cached(draft.statement_key, draft.data)
         if draft.has_own_id or self._drafts.keys[2 * n] not in self._repeated:
             return event
         self._rows_of[draft.event_id] += 1

@@ -24,9 +24,8 @@ from policytrack.importing.formats.table import Record, Table
 from policytrack.importing.missing_things import DESCRIBED, described_field
 from policytrack.importing.source_tree import FieldPath
 from policytrack.importing.tables.cell_style import AS_FIELDS, ColumnStyle, Role, Style, role_of, styled
+from policytrack.importing.tables.doubtful_amounts import DoubtfulAmounts
 from policytrack.importing.tables.fiscal_doubt import warned_of_fiscal_years
-from policytrack.importing.tables.group_marks import GroupMarks
-from policytrack.importing.tables.total_rows import TotalRows
 from policytrack.values.ids import near_matches
 from policytrack.values.units import figure_before_unit, is_base_unit, is_multiple_without_unit
 
@@ -99,8 +98,7 @@ def rows_of_table(
     }
     names = dict(enumerate(table.header.cells))
     notes = [] if notes is None else notes
-    amounts = {index: names[index] for index, one in styles.items() if one.role == "amount"}
-    totals, marks = TotalRows(amounts), GroupMarks(amounts)
+    amounts = DoubtfulAmounts({index: names[index] for index, one in styles.items() if one.role == "amount"})
     kind = next((column.index for column in columns if column.path == ("type",)), None)
     for record in warned_of_fiscal_years(styled(table.records, styles), styles, names, notes):
         if isinstance(record, PolicytrackError):
@@ -108,13 +106,12 @@ def rows_of_table(
         elif record.unreadable:
             yield from (error for _, error in record.unreadable)
         else:
-            totals.add(record, event_type if kind is None else record.cells[kind])
-            marks.add(record)
+            amounts.add(record, event_type if kind is None else record.cells[kind])
             try:
                 yield _row(record, columns, event_type)
             except InvalidQuantity as error:
                 yield error
-    notes += [*totals.notes(), *marks.notes()]
+    notes += amounts.notes()
 
 
 def _columns(table: Table) -> tuple[list[Column], list[PolicytrackError]]:

@@ -14,7 +14,7 @@ from typing import Final
 
 from policytrack.errors import counted
 from policytrack.importing.formats.table import Record
-from policytrack.values.numbers import Converted, read_number
+from policytrack.values.numbers import Converted
 from policytrack.values.quantities import format_decimal
 
 _ONE_MARK: Final = re.compile(r"[1-9][0-9]{0,2}[,.][0-9]{3}")
@@ -65,11 +65,10 @@ class GroupMarks:
     columns: Mapping[int, str]
     _of: dict[int, _Column] = field(default_factory=dict)
 
-    def add(self, record: Record) -> None:
-        """Add a row that makes events."""
-        for index in self.columns:
-            if value := read_number(record.cells[index]):
-                self._of.setdefault(index, _Column()).add(record.number, record.cells[index], value)
+    def add(self, record: Record, amounts: Mapping[int, Decimal]) -> None:
+        """Add a row that makes events, with its amounts by column."""
+        for index, value in amounts.items():
+            self._of.setdefault(index, _Column()).add(record.number, record.cells[index], value)
 
     def notes(self) -> Iterator[str]:
         """Yield the warnings."""

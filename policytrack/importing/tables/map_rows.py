@@ -13,7 +13,7 @@ from policytrack.importing.event_row import Row
 from policytrack.importing.formats.table import Record, Table
 from policytrack.importing.tables.cell_style import AS_FIELDS, Style
 from policytrack.importing.tables.contradicting_rows import Statements
-from policytrack.importing.tables.group_marks import GroupMarks
+from policytrack.importing.tables.doubtful_amounts import DoubtfulAmounts
 from policytrack.importing.tables.map_conditions import Test
 from policytrack.importing.tables.map_file import Map, place_of
 from policytrack.importing.tables.map_groups import Group
@@ -24,7 +24,6 @@ from policytrack.importing.tables.map_registrations import Registrations
 from policytrack.importing.tables.map_values import Filling
 from policytrack.importing.tables.row_cells import Cells, items_of
 from policytrack.importing.tables.table_options import TableOptions
-from policytrack.importing.tables.total_rows import TotalRows
 from policytrack.importing.tables.unmapped import Watch
 from policytrack.values.ids import near_matches
 
@@ -96,7 +95,7 @@ class _Mapped:
         self._keys: dict[tuple[str, ...], int] = {}
         self._watch = Watch(map_, self._plans, options.unused.of(table.source))
         self._fill = {table.columns[name]: "" for name in map_.filled_columns()}
-        self._totals, self._marks = TotalRows(amounts), GroupMarks(amounts)
+        self._amounts = DoubtfulAmounts(amounts)
         self._later: list[tuple[int, Row]] = []
         read = {*_columns_of(map_), *options.key}
         self._read = frozenset(table.columns[name] for name in read)
@@ -153,8 +152,7 @@ class _Mapped:
             matched |= matching
             yield from self._unknown_words(cells, part, matching)
         if matched:
-            self._totals.add(record, frozenset(matched))
-            self._marks.add(record)
+            self._amounts.add(record, frozenset(matched))
         elif not is_used:
             self._watch.without_event([cells for _, cells in parts])
 
@@ -239,7 +237,7 @@ class _Mapped:
 
     def _finished(self) -> Items:
         """Yield, at the end of the table, registrations first, then the events of several rows by their `order`."""
-        self._watch.unused.notes += [*self._totals.notes(), *self._marks.notes()]
+        self._watch.unused.notes += self._amounts.notes()
         self._watch.unused.notes += [note for joined in self._joins for note in joined.notes()]
         groups = sorted(self._groups.values(), key=lambda group: group.plan.number)
         self._groups.clear()

@@ -15,7 +15,6 @@ from typing import Final
 
 from policytrack.errors import counted
 from policytrack.importing.formats.table import Record
-from policytrack.values.numbers import read_number
 from policytrack.values.quantities import format_decimal
 
 _LEAST: Final = 3
@@ -105,15 +104,12 @@ class TotalRows:
     _found: dict[int, str] = field(default_factory=dict)
     _count: int = 0
 
-    def add(self, record: Record, kind: Hashable) -> None:
-        """Add a row; only rows of one kind, which make the same events, are added up."""
+    def add(self, record: Record, kind: Hashable, amounts: Mapping[int, Decimal]) -> None:
+        """Add a row with its amounts by column; only rows of one kind, which make the same events, are added up."""
         if not self.columns:
             return
         cells, names_twice = sum(1 for cell in record.cells if cell), _names_twice(record)
-        for index, name in self.columns.items():
-            value = read_number(record.cells[index])
-            if not value:
-                continue
+        for index, value in amounts.items():
             run = self._runs.get((kind, index))
             if run is None:
                 if len(self._runs) == _MOST_KINDS:
@@ -121,7 +117,7 @@ class TotalRows:
                 run = self._runs[kind, index] = _Run()
             found = run.add(_Amount(record.number, value, run.looks_like_a_total(cells, names_twice=names_twice)))
             if found is not None:
-                self._note(name, value if found[0] == record.number else None, *found)
+                self._note(self.columns[index], value if found[0] == record.number else None, *found)
 
     def _note(self, name: str, value: Decimal | None, row: int, first: int, last: int) -> None:
         self._count += row not in self._found

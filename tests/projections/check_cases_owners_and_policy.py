@@ -69,6 +69,21 @@ OWNERS_AND_POLICY: Final[Cases] = {
         {"firm:short-seller"},
         {"firm:seller"},
     ),
+    "control_unclear": (
+        [
+            *(firm(name) for name in ("about-half", "all-unknown", "most-known", "bounded", "word-given", "word-ended")),
+            share("about-half", "owner", "45-55"), share("about-half", "buyer", "20"),
+            share("all-unknown", "owner", "unknown"),
+            share("most-known", "owner", "unknown"), share("most-known", "buyer", "55"),
+            share("bounded", "owner", "<= 90"), share("bounded", "buyer", "30"), share("bounded", "builder", "20"),
+            share("word-given", "owner", "40-60"),
+            event("control_asserted", "2021-01-01", controller_id="owner", controlled_id="word-given", rationale="board"),
+            share("word-ended", "owner", "40-60"),
+            event("control_ended", "2021-01-01", controller_id="owner", controlled_id="word-ended"),
+        ],
+        {"firm:about-half", "firm:all-unknown"},
+        {f"firm:{name}" for name in ("most-known", "bounded", "word-given", "word-ended")},
+    ),
     "holder_merged_away": (
         [
             *(firm(name) for name in ("gone", "merged-after", "whole")),

@@ -66,7 +66,7 @@ def event_answer(asked: Asked) -> Reply:
 
 def why_answer(asked: Asked, why: Why) -> Reply:
     """An explanation as JSON, as the option `--json` of `policytrack why` writes it."""
-    return _reply(asked, {"explanation": why.explain(asked).as_dict()})
+    return _reply(asked, {"explanation": why.explain(asked, None).as_dict()})
 
 
 def search_answer(asked: Asked) -> Reply:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from policytrack.errors import NotFound, shortened
 from policytrack.output.pretty import pretty, without_reordering
 from policytrack.output.values import rows_of
 from policytrack.questions import ask, resolve_event
+from policytrack.questions.explanation import MOST_SHOWN
 from policytrack.serve.asked import Asked, Reply
 from policytrack.serve.cells import Cell, Links, Part, label, named_in
 from policytrack.serve.downloads import FORMATS
@@ -18,13 +19,13 @@ from policytrack.serve.parameters import PAGING, Parameter, paging_of, values_of
 from policytrack.serve.searching import SEARCHED, search
 from policytrack.serve.tables import TABLES, Some, Table, rows_of_table, some_of_table
 from policytrack.serve.things import KINDS, facts_of
+from policytrack.serve.why import ALL, Why
 from policytrack.values.edtf import readable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from policytrack.questions.explanation import Explanation
-    from policytrack.serve.why import Why
 
 MOST_ROWS: Final = 200
 """Rows of a table on a page of its own."""
@@ -203,8 +204,13 @@ def event_page(asked: Asked) -> Reply:
 
 
 def why_page(asked: Asked, why: Why) -> Reply:
-    """The page of an explanation: the events that make a figure, which add up to it, and those that do not count."""
-    explanation = why.explain(asked)
+    """The page of an explanation: the events that make a figure, which add up to it, and those that do not count.
+
+    Of a figure that many things make, the page has those that add most, what the others add, and a link to all.
+    """
+    own = [pair for pair in asked.pairs if pair[0] != ALL.name]
+    is_all = values_of((ALL,), [pair for pair in asked.pairs if pair[0] == ALL.name], asked.today)["all"]
+    explanation = why.explain(replace(asked, pairs=own), None if is_all else MOST_SHOWN)
     links = asked.links
     subject = [(kind.removesuffix("_id").removesuffix("_code"), id_) for kind, id_ in explanation.subject.items()]
     # The things of a holding are of one kind, and named without it.
@@ -215,7 +221,13 @@ def why_page(asked: Asked, why: Why) -> Reply:
     _add_names(asked, links, {*subject, *firms, *((kind or held, id_) for kind, _, id_ in things)})
     of = " · ".join(links.names.get(one, one[1]) for one in subject)
     title = f"{label(explanation.figure)}: {_reported(explanation)}"
-    more = {"explanation": explanation, "parts": explanation.tree(), "pretty": pretty, "of": of, "held": held}
+    rest = None
+    if explanation.rest is not None:
+        all_lines = urlencode([*own, (ALL.name, "true"), *links.parameters()])
+        rest = {**explanation.rest._asdict(), "address": f"{asked.address}?{all_lines}"}
+    more = {
+        "explanation": explanation, "parts": explanation.tree(), "pretty": pretty, "of": of, "held": held, "rest": rest,
+    }  # fmt: skip
     return render(asked, Page(title, "why", template="why.html", more=more))
 
 

@@ -13,6 +13,7 @@ from policytrack.serve.sandboxed import QUERY
 from policytrack.serve.searching import OF_KIND, SEARCHED
 from policytrack.serve.tables import TABLES
 from policytrack.serve.things import KINDS
+from policytrack.serve.why import ALL
 from policytrack.serve.why import KINDS as WHY
 
 _ID = (Parameter("id", "Its id."),)
@@ -62,7 +63,7 @@ def _of_pages() -> tuple[Route, ...]:
         *(Route(f"/{kind}/{{id}}", partial(pages.thing_page, kind=kind), kind, (), _ID) for kind in KINDS),
         Route("/event/{position}", pages.event_page, "Event", (), _POSITION),
         *(
-            Route(f"/why{why.path}", partial(pages.why_page, why=why), why.summary, why.parameters, why.in_path)
+            Route(f"/why{why.path}", partial(pages.why_page, why=why), why.summary, (*why.parameters, ALL), why.in_path)
             for why in WHY
         ),
         Route("/search", pages.search_page, "Search", (SEARCHED,)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from policytrack.errors import UsageError, shortened
 from policytrack.questions import check_filters
+from policytrack.questions.explanation import MOST_SHOWN
 from policytrack.questions.why_holding import BASES, STATUSES, explain_holding
 from policytrack.questions.why_national import FIGURES, explain
 from policytrack.questions.why_project import FIELDS, explain_project
@@ -27,46 +28,50 @@ class Why:
 
     path: str
     summary: str
-    explain: Callable[[Asked], Explanation]
+    explain: Callable[[Asked, int | None], Explanation]
+    """Explains what an address means; with a number, by at most that many things or chains of shares."""
     in_path: tuple[Parameter, ...]
     parameters: tuple[Parameter, ...] = ()
 
 
-def _project(asked: Asked) -> Explanation:
+def _project(asked: Asked, most: int | None) -> Explanation:
     asked.values(())
     field = _one_of("field", asked.path["field"].replace("-", "_"), FIELDS)
-    return explain_project(asked.session, asked.path["id"], field)
+    return _at_most(explain_project(asked.session, asked.path["id"], field), most)
 
 
-def _holding(asked: Asked) -> Explanation:
+def _holding(asked: Asked, most: int | None) -> Explanation:
     given = asked.values(_HOLDING)
-    return explain_holding(
+    found = explain_holding(
         asked.session, asked.path["firm"], asked.path["activity"], given["basis"] or "attributable",
         given["status"] or "operating",
     )  # fmt: skip
+    return _at_most(found, most)
 
 
-def _quota(asked: Asked) -> Explanation:
+def _quota(asked: Asked, most: int | None) -> Explanation:
     given = asked.values(_QUOTA)
     year = asked.path["year"]
     if not (year.isascii() and year.isdecimal() and len(year) == 4):
         raise UsageError(f"{shortened(year)!r} is not a year", hint="use a year such as 2024")
-    return explain_quota(
-        asked.session,
-        QuotaQuestion(
-            int(year), given["holder"], given["batch"], tuple(given["stage"]), tuple(given["material"]),
-            tuple(given["country"]), tuple(given["activity"]), given["perimeter"] or "reported",
-        ),
+    question = QuotaQuestion(
+        int(year), given["holder"], given["batch"], tuple(given["stage"]), tuple(given["material"]),
+        tuple(given["country"]), tuple(given["activity"]), given["perimeter"] or "reported",
     )  # fmt: skip
+    return _at_most(explain_quota(asked.session, question), most)
 
 
-def _national(asked: Asked) -> Explanation:
+def _national(asked: Asked, most: int | None) -> Explanation:
     figure = _one_of("figure", asked.path["figure"].replace("-", "_"), FIGURES)
     given = asked.values((COUNTRY, ACTIVITY))
     if any(len(chosen) != 1 for chosen in given.values()):
         raise UsageError("exactly one country and one activity are needed", hint="choose a figure at /")
     check_filters(asked.session, given)
-    return explain(asked.session, figure, given["country"][0], given["activity"][0])
+    return explain(asked.session, figure, given["country"][0], given["activity"][0], most=most)
+
+
+def _at_most(explanation: Explanation, most: int | None) -> Explanation:
+    return explanation if most is None else explanation.shortened(most)
 
 
 def _one_of(what: str, given: str, allowed: tuple[str, ...]) -> str:
@@ -75,6 +80,8 @@ def _one_of(what: str, given: str, allowed: tuple[str, ...]) -> str:
     return given
 
 
+ALL: Final = Parameter("all", f"Show every line. Without it, a page has the {MOST_SHOWN} that add most.", "flag")
+"""A parameter of the pages; the API answers every line."""
 _HOLDING: Final = (
     Parameter("basis", "Basis of ownership. attributable if missing.", choices=BASES),
     Parameter("status", "Status of the capacity. operating if missing.", choices=STATUSES),

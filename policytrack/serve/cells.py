@@ -33,10 +33,22 @@ _LABELS: Final = {
     "position": "event", "capacity_remaining": "remaining", "capacity_planned": "planned", "slip_days": "slip (days)",
     "unknown_count": "not exact", "check_name": "check", "is_state_affiliated": "state-affiliated",
     "capacity_completed": "completed", "source_count": "sources", "ratio_min": "least ratio", "id": "name",
+    "event_id": "event id", "stake_pct": "stake (%)", "effective_pct": "effective (%)", "unknown_pct": "unknown (%)",
+    "share_pct": "share (%)", "group_stake_pct": "stake of the group (%)", "is_controlled": "controlled",
 }  # fmt: skip
 _SHORT: Final = 12
+_LONG: Final = 80
+_DATES: Final = re.compile(r"[0-9~?./-]{1,30}")
+_UNKNOWN: Final = frozenset({
+    *FIGURES, "capacity", "amount", "capacity_remaining", "capacity_planned", "required", "undisclosed",
+    "build_capacity", "retired", "owed", "net_high", "added_high", "retiring_high", "recognised", "drawn", "remaining",
+})  # fmt: skip
+"""Columns whose figure is not known where the value is missing."""
+_WORDS: Final = frozenset({"kind", "instrument", "stage", "reasons", "status"})
+"""Columns of values that are shown as words, without underscores."""
 _ID_ENDING: Final = re.compile(r"_(id|ids|code)$")
 _EVENT: Final = re.compile(r"e?([0-9]{1,18})")
+_EVENT_ID: Final = re.compile(r"([0-9a-f]{8})-[0-9a-f-]{27}")
 _SUBJECT: Final = re.compile(r"([a-z]+):(.+)", re.DOTALL)
 
 
@@ -61,7 +73,14 @@ class Cell:
     @property
     def is_short(self) -> bool:
         """Whether it stays on one line: a date, a unit or a word."""
-        return len(self.parts) == 1 and len(self.parts[0].text) <= _SHORT
+        return len(self.parts) == 1 and (
+            len(self.parts[0].text) <= _SHORT or _DATES.fullmatch(self.parts[0].text) is not None
+        )
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it holds a sentence, which needs some width."""
+        return sum(len(part.text) for part in self.parts) > _LONG
 
 
 class Links:
@@ -123,12 +142,15 @@ class Links:
         if name == "url" or (name == "title" and row.get("url")):
             return Cell((external(str(row.get("url") or value), pretty(value)),))
         is_number = isinstance(value, Decimal | int) and not isinstance(value, bool)
-        part = Part(shown_field(name, value), self._why(name, row))
+        text = shown_field(name, value)
+        part = Part(text.replace("_", " ") if name in _WORDS else text, self._why(name, row))
         return Cell((part,), is_number, str(value) in _MARKED or (name == "due" and bool(row.get("is_overdue"))))
 
     def subject(self, text: str) -> Part:
         """Return ``kind:id``, linked to the page of the thing where there is one."""
         match = _SUBJECT.fullmatch(text)
+        if match is not None and match[1] == "event" and (of := _EVENT_ID.fullmatch(match[2])) is not None:
+            return Part(f"event {of[1]}", self.to(f"/event/{match[2]}"), title=match[2])
         if match is None or match[1] not in _KINDS:
             return Part(pretty(text))
         return self.thing(match[1], match[2])
@@ -166,8 +188,7 @@ def _absent(name: str, row: Row) -> str:
     """Return what a cell without a value shows: an unknown figure is never blank."""
     if row.get("kind") == "firm" and "effective_pct" in row:  # a node of a tree, whose capacity is below it
         return "–"
-    is_figure = name in FIGURES or name in ("capacity", "amount", "capacity_remaining", "capacity_planned", "required")
-    if is_figure:
+    if name in _UNKNOWN:
         return "withheld" if row.get("is_withheld") else "unknown"
     return "nation" if name == "holder_id" and "quota_id" in row else "–"
 
@@ -207,7 +228,8 @@ def label(name: str) -> str:
 def named_in(rows: Iterable[Row], shown: Iterable[str]) -> set[tuple[str, str]]:
     """Return the kinds and ids in some columns of rows, whose names a page shows."""
     found: set[tuple[str, str]] = set()
-    columns = [(name, _IDS.get(name)) for name in shown if name in _IDS or name in ("owned_id", "subject", "subjects")]
+    others = ("owned_id", "subject", "subjects")
+    columns = [(name, _IDS.get(name)) for name in shown if name in _IDS or name in others]
     for row in rows:
         for name, kind in columns:
             value = row[name]
@@ -217,6 +239,7 @@ def named_in(rows: Iterable[Row], shown: Iterable[str]) -> set[tuple[str, str]]:
                     found.add((of, id_))
                 else:
                     found.add((kind or str(row.get("owned_kind") or "firm"), str(one)))
+    found |= {(str(row["kind"]), str(row["id"])) for row in rows if "effective_pct" in row}  # of a tree
     return found
 
 

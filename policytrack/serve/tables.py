@@ -172,8 +172,8 @@ _ALL: Final = (
     Table(
         "swaps", "swaps", "Capacity swaps",
         "One row per capacity swap, with its verdict and the reasons: `policytrack swaps`.",
-        ("swap_id", "project_id", "activity_id", "build_capacity", "ratio", "required", "named", "undisclosed",
-         "retired", "owed", "unit", "verdict", "reasons", "status"),
+        ("swap_id", "project_id", "activity_id", "status", "verdict", "reasons", "required", "named", "undisclosed",
+         "retired", "owed", "unit"),
         (COUNTRY, ACTIVITY, FIRM, PROJECT, Parameter("swap", "Only this swap.", many=True),
          _choice("verdict", "Only this verdict.", ("pass", "fail", "unverified")),
          _choice("status", "Only this status.", ("announced", "objected", "revoked"))),

@@ -476,6 +476,9 @@ def test_a_section_of_the_contents_is_not_behind_the_dates(page: Page, report: P
             const { top } = document.querySelector('#swaps h2').getBoundingClientRect();
             return top >= bar.bottom && top < innerHeight && bar.height < innerHeight / 3; }"""
     )
+    lay_out_all(page)
+    captions = page.eval_on_selector_all("caption > span", "all => all.map((one) => one.getBoundingClientRect().right)")
+    assert len(captions) > 5 and max(captions) <= width  # of wide tables too
     page.set_viewport_size({"width": 1280, "height": 900})
 
 

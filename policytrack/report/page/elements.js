@@ -14,10 +14,12 @@ function fill(node, attributes, children) {
 function el(name, attributes, ...children) { return fill(document.createElement(name), attributes, children); }
 function svg(name, attributes, ...children) { return fill(document.createElementNS(SVG, name), attributes, children); }
 
-// A cell; dates, units and words stay on one line.
+// A cell; dates, units and words stay on one line, and a sentence has some width.
+const SHORT = 12, LONG = 80, DATE_LIKE = /^[0-9~?./-]{1,30}$/;
 function dataCell(content, isNumber) {
-  const isShort = typeof content === 'string' && content.length <= 12;
-  return el('td', { class: isNumber ? 'number' : isShort ? 'short' : null }, content);
+  const text = typeof content === 'string' ? content : content.textContent;
+  const isShort = typeof content === 'string' && (text.length <= SHORT || DATE_LIKE.test(text));
+  return el('td', { class: isNumber ? 'number' : isShort ? 'short' : text.length > LONG ? 'long' : null }, content);
 }
 
 // A table. A column is [heading, cell of a row, is it a number]; a cell is text or a node.
@@ -25,7 +27,7 @@ function tableOf(caption, columns, rows) {
   const head = el('tr', null, ...columns.map(([heading, , isNumber]) => el('th', { scope: 'col', class: isNumber ? 'number' : null }, heading)));
   const body = rows.map((row) => el('tr', null, ...columns.map(([, cell, isNumber]) => dataCell(cell(row) ?? '', isNumber))));
   return el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
-    el('table', null, el('caption', null, caption), el('thead', null, head), el('tbody', null, ...body)));
+    el('table', null, el('caption', null, el('span', null, caption)), el('thead', null, head), el('tbody', null, ...body)));
 }
 
 // A link, only to http and https; anything else stays text.

@@ -19,7 +19,7 @@ const body = (id) => document.querySelector(`#${id} .body`);
 const nameOf = (kind, id) => things.get(`${kind} ${id}`)?.name ?? id ?? 'not registered';
 const activityName = (id) => data.activities[id]?.[0] ?? id ?? '';
 const unitOf = (id) => data.activities[id]?.[1] ?? '';
-const named = (id) => el('span', null, activityName(id), ' ', el('small', null, unitOf(id)));
+const named = (id) => el('span', null, activityName(id), ' ', el('small', { class: 'unit' }, unitOf(id)));
 const countryName = (code) => data.countries[code] ?? (code || 'not registered');
 
 function wanted(row) {

@@ -142,9 +142,10 @@ function runs(rows) {
   return (rows ?? []).filter((row) => row.capacity !== '0').map((row) => el('small', { class: 'runs' }, `${row.status === 'pending' ? 'builds' : 'runs'} ${row.capacity} ${row.unit}, ${activityName(row.activity_id)}`));
 }
 
+const EVENT_ID = /^event:([0-9a-f]{8})-[0-9a-f-]{27}$/;
 function drawFindings() {
   const { columns, rows, count } = data.findings;
-  const cells = columns.map((name, at) => [name.replaceAll('_', ' '), (row) => el('span', { class: UNSURE.includes(row[at]) ? 'unverified' : null }, row[at])]);
+  const cells = columns.map((name, at) => [name.replaceAll('_', ' '), (row) => el('span', { class: UNSURE.includes(row[at]) ? 'unverified' : null, title: EVENT_ID.test(row[at]) ? row[at] : null }, row[at].replace(EVENT_ID, 'event $1'))]);
   body('findings').replaceChildren(rows.length ? tableOf(`As of ${data.as_of}, known at ${data.known_at}: the dates of the report. The sliders do not change them.`, cells, rows) : el('p', null, 'None.'),
     ...(count > rows.length ? [el('p', { class: 'soft' }, `${count - rows.length} more are not in this file. policytrack check lists them.`)] : []));
 }

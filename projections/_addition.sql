@@ -9,6 +9,18 @@ move AS (
     unit_id AS counterpart, capacity::DECIMAL(38, 6) AS figure, FALSE AS is_once, position, effective_earliest, effective_latest
   FROM capacity_move
   WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+    AND type NOT IN ('facility_merged', 'facility_split')
+),
+-- Of a merger or split, what leaves: the other facility has as much more.
+handover AS (
+  SELECT
+    position, any_value(type) AS type, facility_id, activity_id, unit_id,
+    CASE WHEN count(capacity) = count(*) THEN sum(capacity) END AS figure,
+    any_value(effective_earliest) AS effective_earliest, any_value(effective_latest) AS effective_latest
+  FROM capacity_move
+  WHERE type IN ('facility_merged', 'facility_split') AND (installed_change_low IS NULL OR installed_change_low < 0)
+    AND known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
+  GROUP BY position, facility_id, activity_id, unit_id
 ),
 sale AS (
   SELECT
@@ -26,6 +38,10 @@ lot AS (
   WHERE known_on <= p_known_at AND known_to > p_known_at AND effective_day(effective_earliest, effective_latest) <= p_as_of
 )
 FROM move
+UNION ALL
+SELECT
+  type, 'facility', facility_id, activity_id, unit_id, figure, FALSE, position, effective_earliest, effective_latest
+FROM handover
 UNION ALL
 SELECT
   'stake_transferred', owned_kind, owned_id, unnest(['from ' || from_id, 'to ' || to_id]), unnest([to_id, from_id]),

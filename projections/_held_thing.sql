@@ -6,7 +6,9 @@ WITH
 idling AS (
   SELECT facility_id, activity_id, TRUE AS is_idling FROM capacity_statement WHERE idle_share_pct > 0 AND known_to > p_known_at
   UNION
-  SELECT facility_id, activity_id, TRUE FROM capacity_move WHERE type = 'capacity_idled' AND known_to > p_known_at
+  SELECT facility_id, activity_id, TRUE FROM capacity_move
+  WHERE (type = 'capacity_idled' OR (type IN ('facility_merged', 'facility_split') AND idle_change IS DISTINCT FROM 0))
+    AND known_to > p_known_at
 ),
 -- The operating capacity of _facility_figure.sql, which is not exact where an event since the last statement is not.
 operating AS (

@@ -42,9 +42,13 @@ UNION ALL
 SELECT position, unnest(['facility_id', 'activity_id', 'capacity', 'swap_id']),
        unnest([facility_id, activity_id, plain_figure(capacity), swap_id])
 FROM capacity_move
-WHERE type <> 'project_completed'
+WHERE type NOT IN ('project_completed', 'facility_merged', 'facility_split')
 UNION ALL
-SELECT position, 'unit_id', unit_id FROM capacity_move
+SELECT position, 'unit_id', unit_id FROM capacity_move WHERE type NOT IN ('facility_merged', 'facility_split')
+UNION ALL
+SELECT DISTINCT position, unnest(['facility_id', 'into_facility_id']),
+       unnest([predecessor_id, CASE WHEN is_merger THEN successor_id END])
+FROM facility_succession
 UNION ALL
 SELECT position, unnest(['facility_id', 'activity_id', 'capacity', 'due']),
        unnest([facility_id, activity_id, plain_figure(capacity), due_edtf])

@@ -15,6 +15,13 @@ CREATE MACRO earliest_day(p_effective) AS coalesce(p_effective.earliest, DATE '0
 /* The last such day: what was public on a day had been true by then. */
 CREATE MACRO latest_day(p_effective, p_known_on) AS least(coalesce(p_effective.latest, p_known_on), p_known_on);
 
+/* The figure of a stated capacity, and what it is at least and at most; NULL where it is not exact, or nothing bounds it. */
+CREATE MACRO exact_figure(p_capacity) AS CASE p_capacity.bound WHEN 'exact' THEN p_capacity.value END;
+CREATE MACRO low_figure(p_capacity) AS
+  CASE WHEN p_capacity.bound IN ('exact', 'at_least', 'more_than') THEN p_capacity.value ELSE 0::DECIMAL(18, 3) END;
+CREATE MACRO high_figure(p_capacity) AS
+  CASE WHEN p_capacity.bound IN ('exact', 'at_most') THEN p_capacity.value ELSE p_capacity.at_most END;
+
 /* The id of a source: the same for the same title, publisher and address. */
 CREATE MACRO source_key(p_title, p_publisher, p_url) AS md5(to_json([p_title, p_publisher, p_url])::VARCHAR);
 

@@ -23,6 +23,7 @@ from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.policy import RuleEnacted
 from policytrack.events.projects import ProjectCompleted
 from policytrack.events.registry import FacilityMoved, FacilityRegistered, FirmMerged, ProjectMoved, ProjectRegistered
+from policytrack.events.succession import FacilityMerged, FacilitySplit
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
 
 COMPLETES_SOMEWHERE: Final = (ProjectRegistered, ProjectMoved, ProjectCompleted)
@@ -91,7 +92,7 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
             wanted |= dict.fromkeys(_about_swap(event, known, names))
         elif isinstance(event, ProjectCompleted):
             wanted[Boundary((), f"project:{event.project_id}")] = None
-        elif isinstance(event, CapacityRetired):
+        elif isinstance(event, CapacityRetired | FacilityMerged | FacilitySplit):
             retired_at[event.facility_id] = None
         elif isinstance(event, FirmMerged):
             wanted |= dict.fromkeys(_mergers_after(event, into))

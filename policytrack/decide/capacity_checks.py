@@ -1,4 +1,4 @@
-"""Checks completions and retirements against running sums over each project and each facility's capacity.
+"""Checks completions, retirements and handovers against running sums over each project and each facility's capacity.
 
 Each event is packed into 38 bytes, which limits the memory of a large import.
 """
@@ -20,8 +20,11 @@ from policytrack.events.capacity import CapacityRetired, CapacityStated
 from policytrack.events.envelope import Event
 from policytrack.events.projects import ProjectCancelled, ProjectCompleted, ProjectResumed, ProjectSuspended
 from policytrack.events.registry import ProjectMoved, ProjectRegistered
+from policytrack.events.succession import FacilityMerged, FacilitySplit
 
-STATED, RETIRED, PLANNED, COMPLETED, CANCELLED, WENT_ON, MOVED = range(7)
+STATED, RETIRED, PLANNED, COMPLETED, CANCELLED, WENT_ON, MOVED, MERGED, SPLIT, RECEIVED = range(10)
+_LEAVES: Final = {RETIRED, MERGED, SPLIT}
+"""The kinds of steps that take from what is installed."""
 # The fields of `_Placed`, without padding: day, known_on, order, position, kind, is_exact, thousandths, unit.
 _PACKED: Final = struct.Struct("<iiqqb?qi")
 
@@ -72,20 +75,36 @@ class _Placed(NamedTuple):
         return Decimal(self.thousandths).scaleb(-3) if self.is_exact else None
 
 
-def step_of(event: Event) -> Step | None:
-    """Return the step of an event; None when the checks of completions and retirements do not use it."""
+def capacity_steps(event: Event) -> tuple[Step, ...]:
+    """Return the steps of an event; none when the checks of completions, retirements and handovers do not use it."""
     fields = vars(event)  # getattr of a missing attribute is slow: pydantic formats an error message
     kind = _kind_of(type(event))
     if kind is None:
         if fields.get("capacity") is None or fields.get("project_id") is None:
-            return None
+            return ()
         kind = PLANNED
+    if isinstance(event, FacilityMerged | FacilitySplit):
+        return tuple(_handed_over(event, kind))
     is_of_facility = kind in (STATED, RETIRED)
     subject = at(fields["facility_id"], fields["activity_id"]) if is_of_facility else fields["project_id"]
     value = exact(fields.get("capacity"))
     figure = None if value is None else int(value.scaleb(3))
     unit = fields["facility_id"] if kind == MOVED else fields.get("unit_id")
-    return Step(subject, kind, day_of(event).toordinal(), event.known_on.toordinal(), figure, unit)
+    return (Step(subject, kind, day_of(event).toordinal(), event.known_on.toordinal(), figure, unit),)
+
+
+def _handed_over(event: FacilityMerged | FacilitySplit, kind: int) -> Iterator[Step]:
+    """Yield what leaves the facility, by activity and unit, and what each other facility receives."""
+    days = day_of(event).toordinal(), event.known_on.toordinal()
+    given: dict[tuple[str, str | None], int | None] = {}
+    for facility_id, one in event.handovers():
+        value = exact(one.capacity)
+        figure = None if value is None else int(value.scaleb(3))
+        before = given.get((one.activity_id, one.unit_id), 0)
+        given[one.activity_id, one.unit_id] = None if before is None or figure is None else before + figure
+        yield Step(at(facility_id, one.activity_id), RECEIVED, *days, figure)
+    for (activity_id, unit_id), figure in given.items():
+        yield Step(at(event.facility_id, activity_id), kind, *days, figure, unit_id)
 
 
 def at(facility_id: str, activity_id: str) -> str:
@@ -106,7 +125,30 @@ _KINDS: Final[Mapping[type[Event], int]] = {
     ProjectSuspended: WENT_ON,
     ProjectResumed: WENT_ON,
     ProjectMoved: MOVED,
+    FacilityMerged: MERGED,
+    FacilitySplit: SPLIT,
 }
+
+
+def _in_all(steps: list[_Placed]) -> list[_Placed]:
+    """Add up the units that one event hands over, for a plant whose capacity is not stated by unit."""
+    summed: list[_Placed] = []
+    for one in steps:
+        if summed and one.position == summed[-1].position and one.kind in _LEAVES:
+            before = summed.pop()
+            one = before._replace(
+                is_exact=before.is_exact and one.is_exact, thousandths=before.thousandths + one.thousandths
+            )
+        summed.append(one)
+    return summed
+
+
+_TAKING: Final = {
+    RETIRED: ("retire", "capacity"),
+    MERGED: ("hand over", "capacities"),
+    SPLIT: ("hand over", "parts"),
+}
+"""For each kind of step that takes from what is installed, the verb of a message and the field of the event."""
 
 
 @cache
@@ -122,7 +164,7 @@ def checks_of(known: Known) -> CapacityChecks:
     """Build the checks from all events that a decision has read."""
     checks = CapacityChecks(max((one.position for one in known.events.values() if not one.is_new), default=0))
     for one in in_force(known):
-        if (step := step_of(one.event)) is not None:
+        for step in capacity_steps(one.event):
             checks.add(one.recorded.position, step, (one.known_on.toordinal(), one.order))
     registered = (recorded.event for recorded in known.registrations.values())
     for event in (*known.promised.values(), *registered):
@@ -148,7 +190,7 @@ class CapacityChecks:
         self.projects: dict[str, None] = {}
         """Ids of projects with new completions, in order (a dict keeps the order of insertion)."""
         self.capacities: dict[str, None] = {}
-        """Subjects (facility and activity) with new retirements."""
+        """Subjects (facility and activity) that new retirements and handovers take from."""
 
     def add(self, position: int, step: Step, placed: tuple[int, int] | None = None) -> None:
         """Add the step of an event; for the correction of an error, `placed` is its target's known_on and position."""
@@ -162,7 +204,7 @@ class CapacityChecks:
         if position > self._before:
             if step.kind == COMPLETED:
                 self.projects[step.subject] = None
-            elif step.kind == RETIRED:
+            elif step.kind in _LEAVES:
                 self.capacities[step.subject] = None
 
     def place(self, project_id: str, facility_id: str, activity_id: str) -> None:
@@ -178,14 +220,14 @@ class CapacityChecks:
         self._superseded.add(position)
 
     def projects_at_retirements(self) -> list[str]:
-        """Return the ids of the projects whose completions may add to a capacity with new retirements."""
+        """Return the ids of the projects whose completions may add to a capacity that new events take from."""
         facilities = set(self.facilities())
         moved = (id_ for id_, places in self._moved_to.items() if not facilities.isdisjoint(places))
         placed = (id_ for id_, place in self._places.items() if place in self.capacities)
         return list(dict.fromkeys((*placed, *moved)))
 
     def facilities(self) -> list[str]:
-        """Return the ids of the facilities with new retirements."""
+        """Return the ids of the facilities with new retirements or handovers."""
         return list(dict.fromkeys(subject.partition(" ")[0] for subject in self.capacities))
 
     def objections(self) -> Iterator[tuple[int, Objection]]:
@@ -243,12 +285,12 @@ class CapacityChecks:
                 yield one.position, Objection("completion_of_cancelled", message, "effective")
 
     def _of_plant(self, subject: str, steps: list[_Placed]) -> Iterator[tuple[int, Objection]]:
-        """Check the retirements of a plant: by unit where the capacity of a unit is stated, otherwise all together.
+        """Check what leaves a plant: by unit where the capacity of a unit is stated, otherwise all together.
 
         Where units are stated, a retirement that names none is not refused: the check of the same name reports it.
         """
         if not any(one.kind == STATED and one.unit for one in steps):
-            yield from self._of_capacity(subject, "", steps)
+            yield from self._of_capacity(subject, "", _in_all(steps))
             return
         names = {number: name for name, number in self._units.items()}
         for unit in sorted({one.unit for one in steps} - {0}):
@@ -256,7 +298,7 @@ class CapacityChecks:
             yield from self._of_capacity(subject, f", unit {names[unit]},", of_unit)
 
     def _of_capacity(self, subject: str, unit: str, steps: list[_Placed]) -> Iterator[tuple[int, Objection]]:
-        """Check that each retirement is at most the capacity installed before it.
+        """Check that each retirement, and each handover, is at most the capacity installed before it.
 
         Installed capacity is unknown (None), not zero, until something is stated or completed; an unknown or inexact
         capacity is not checked.
@@ -266,20 +308,21 @@ class CapacityChecks:
         is_exact = True
         for one in steps:
             figure = one.figure
-            is_new = one.kind == RETIRED and one.position > self._before
+            is_new = one.kind in _LEAVES and one.position > self._before
             if is_new and is_exact and installed is not None and figure is not None and figure > installed:
+                verb, field = _TAKING[one.kind]
                 message = (
-                    f"cannot retire {shown_figure(figure)} of {activity_id}{unit} at {facility_id}: only"
+                    f"cannot {verb} {shown_figure(figure)} of {activity_id}{unit} at {facility_id}: only"
                     f" {shown_figure(installed)} is installed on that day"
                 )
-                yield one.position, Objection("retirement_beyond_installed", message, "capacity")
+                yield one.position, Objection("retirement_beyond_installed", message, field)
             # A statement replaces the sum. A completion or retirement on top of an inexact sum leaves it inexact.
             is_exact = figure is not None and (is_exact or one.kind == STATED)
             if figure is None:
                 continue
             if one.kind == STATED:
                 installed = figure
-            elif one.kind == COMPLETED:
+            elif one.kind in (COMPLETED, RECEIVED):
                 installed = (installed or Decimal(0)) + figure
             elif installed is not None:
                 installed -= figure

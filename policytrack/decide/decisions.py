@@ -40,7 +40,9 @@ from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.measures import UnitRegistered
 from policytrack.events.meta import ClaimRecorded, EventRetracted
 from policytrack.events.registry import FacilityMoved, FirmMerged
+from policytrack.events.succession import FacilityMerged, FacilitySplit
 from policytrack.values.ids import numbered_thing
+from policytrack.values.quantities import Capacity
 from policytrack.values.unit_symbols import meaning_of_symbol
 
 
@@ -71,6 +73,8 @@ def decide(event: Event, known: Known) -> AlreadyRecorded | None:
         _check_activity(event, known)
     if isinstance(event, FacilityMoved):
         _check_move(event, known)
+    if isinstance(event, FacilityMerged | FacilitySplit):
+        _check_succession(event, known)
     return None
 
 
@@ -310,11 +314,19 @@ def _check_references(event: Event, known: Known) -> None:
 
 
 def _check_units(event: Event, known: Known) -> None:
-    activity_id = known.activity_of(event)
+    if isinstance(event, FacilityMerged | FacilitySplit):
+        name = "capacities" if isinstance(event, FacilityMerged) else "parts"
+        for number, (_, one) in enumerate(event.handovers()):
+            _check_unit(capacities_in(one, f"{name}.{number}."), one.activity_id, known)
+    else:
+        _check_unit(capacities_in(event), known.activity_of(event), known)
+
+
+def _check_unit(capacities: Iterable[tuple[str, Capacity]], activity_id: str | None, known: Known) -> None:
     unit = known.unit_of(activity_id) if activity_id else None
     if unit is None:
         return
-    for field, capacity in capacities_in(event):
+    for field, capacity in capacities:
         try:
             capacity.in_unit_of(unit)
         except InvalidQuantity as error:
@@ -349,6 +361,22 @@ def _check_move(event: FacilityMoved, known: Known) -> None:
             hint="a facility does not change its country: retire its capacity, and register one at the new place",
         )
         raise _in_field("region", abroad)
+
+
+def _check_succession(event: FacilityMerged | FacilitySplit, known: Known) -> None:
+    country = getattr(known.registration("facility", event.facility_id), "country", None)
+    if isinstance(event, FacilityMerged):
+        others = [("into_facility_id", event.into_facility_id)]
+    else:
+        others = [(f"parts.{number}.facility_id", one.facility_id) for number, one in enumerate(event.parts)]
+    for field, facility_id in others:
+        there = getattr(known.registration("facility", facility_id), "country", None)
+        if country is not None and there is not None and country != there:
+            abroad = Refused(
+                f"{event.facility_id} is in {country}, and {facility_id} is in {there}",
+                hint="capacity stays in its country: retire it, and state what is installed at the other facility",
+            )
+            raise _in_field(field, abroad)
 
 
 def _in_field(field: str, error: PolicytrackError) -> PolicytrackError:

@@ -22,6 +22,7 @@ from policytrack.events.envelope import Event
 from policytrack.events.policy import RuleEnacted
 from policytrack.events.projects import ProjectCompleted
 from policytrack.events.registry import FirmMerged
+from policytrack.events.succession import FacilityMerged, FacilitySplit
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
 from policytrack.values.quantities import format_decimal
 
@@ -61,7 +62,15 @@ DOUBTS: Final = (
 ACKNOWLEDGED: Final = (*CHECKS, REPEATED, *DOUBTS)
 """Names of the checks that an event may acknowledge."""
 
-OBJECTED_TO: Final = (CapacitySwapAnnounced, CapacitySwapAmended, ProjectCompleted, CapacityRetired, FirmMerged)
+OBJECTED_TO: Final = (
+    CapacitySwapAnnounced,
+    CapacitySwapAmended,
+    ProjectCompleted,
+    CapacityRetired,
+    FacilityMerged,
+    FacilitySplit,
+    FirmMerged,
+)
 """The event types that any check examines, and mergers, which must not form a circle."""
 
 

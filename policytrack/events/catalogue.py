@@ -15,6 +15,7 @@ from policytrack.events import (
     policy,
     projects,
     registry,
+    succession,
     swaps,
 )
 from policytrack.events.envelope import Event
@@ -29,6 +30,8 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         registry.FacilityRenamed,
         registry.FacilityTransferred,
         registry.FacilityMoved,
+        succession.FacilityMerged,
+        succession.FacilitySplit,
         registry.ProjectRegistered,
         registry.ProjectRenamed,
         registry.ProjectTransferred,

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 BASES: Final = ("operated", "controlled", "attributable")
 STATUSES: Final = ("operating", "pending")
 _CHANGES: Final = {
-    "operating": ("capacity_stated", "capacity_idled", "capacity_restarted", "capacity_retired", "project_completed"),
+    "operating": (
+        "capacity_stated",
+        "capacity_idled",
+        "capacity_restarted",
+        "capacity_retired",
+        "project_completed",
+        "facility_merged",
+        "facility_split",
+    ),
     "pending": ("project_announced", "project_approved", "scope_revised", "project_completed", "project_cancelled"),
 }
 """The event types that capacity of a status is made of."""

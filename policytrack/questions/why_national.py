@@ -14,8 +14,21 @@ if TYPE_CHECKING:
     from policytrack.readmodel.session import Session
 
 _SPEAKING: Final = {
-    "installed": ("facility", ("capacity_stated", "capacity_retired", "project_completed")),
-    "idle": ("facility", ("capacity_stated", "capacity_idled", "capacity_restarted", "capacity_retired")),
+    "installed": (
+        "facility",
+        ("capacity_stated", "capacity_retired", "project_completed", "facility_merged", "facility_split"),
+    ),
+    "idle": (
+        "facility",
+        (
+            "capacity_stated",
+            "capacity_idled",
+            "capacity_restarted",
+            "capacity_retired",
+            "facility_merged",
+            "facility_split",
+        ),
+    ),
     "planned": ("facility", ("retirement_announced", "retirement_withdrawn", "capacity_retired")),
     "project": (
         "project",

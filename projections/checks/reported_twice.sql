@@ -1,5 +1,5 @@
 /* Two sources seem to report one event, and both count. Severity: warning. Asked at recording. One row per pair of
-   completions, closures, idlings, restarts, transfers, returns, credit lots, swaps, quotas or awards about the same thing
+   completions, closures, mergers, splits, idlings, restarts, transfers, returns, credit lots, swaps, quotas or awards about the same thing
    that share no source: of the same figure within 60 days, of a figure within 10 % of it, or of any on the same day; and per
    pair of quotas of one holder in one batch. */
 WITH

@@ -1,5 +1,6 @@
-/* More capacity is retired at a facility than is known to be installed there. Severity: error. Asked at
-   recording. One row per retirement, of the plant or of a unit, that goes beyond, with the events since the last statement. */
+/* More is retired at a facility, or leaves it in a merger or split, than is installed. Severity: error. Asked at
+   recording. One row per retirement, merger or split, of the plant or of a unit, that goes beyond, with the events since the
+   last statement. */
 WITH
 touched_statement AS (
   SELECT *, effective_day(effective_earliest, effective_latest) AS happened_on
@@ -48,7 +49,10 @@ happening AS (
   FROM stated SEMI JOIN doubtful USING (facility_id, activity_id, part)
   UNION ALL
   SELECT
-    position, facility_id, activity_id, part, FALSE, type = 'capacity_retired', installed_change_high, capacity,
+    position, facility_id, activity_id, part, FALSE,
+    type = 'capacity_retired'
+      OR (type IN ('facility_merged', 'facility_split') AND (installed_change_low IS NULL OR installed_change_low < 0)),
+    installed_change_high, capacity,
     moment(happened_on, order_known_on, order_position)
   FROM moved SEMI JOIN doubtful USING (facility_id, activity_id, part) SEMI JOIN _touched_facility_at(p_as_of, p_known_at) USING (facility_id)
   UNION ALL
@@ -80,6 +84,8 @@ balance AS (
 ),
 -- Before any unit was stated, what is retired of one that no event stated or completed counts for the whole.
 beyond AS MATERIALIZED (
+  SELECT
+    position, facility_id, activity_id, part, number, happened, of_nothing, left_over, sum(capacity) AS capacity
   FROM balance
   WHERE is_retirement AND unknowns = 0 AND left_over < 0
     AND (part = '' OR NOT of_nothing OR happened > (
@@ -87,24 +93,29 @@ beyond AS MATERIALIZED (
       FROM stated
       WHERE stated.facility_id = balance.facility_id AND stated.activity_id = balance.activity_id AND stated.part IS NOT NULL
     ))
+  GROUP BY position, facility_id, activity_id, part, number, happened, of_nothing, left_over
 ),
 -- Only for the findings: a list for every event of a facility would grow with the square of their number.
 since_stated AS (
-  SELECT beyond.position, list(epoch.position ORDER BY epoch.happened) AS positions
+  SELECT
+    beyond.position, beyond.facility_id, beyond.activity_id, beyond.part,
+    list(epoch.position ORDER BY epoch.happened) AS positions
   FROM beyond
   JOIN epoch ON epoch.facility_id = beyond.facility_id AND epoch.activity_id = beyond.activity_id
    AND epoch.part = beyond.part AND epoch.number = beyond.number AND epoch.happened <= beyond.happened
-  GROUP BY beyond.position
+  GROUP BY beyond.position, beyond.facility_id, beyond.activity_id, beyond.part
 )
 SELECT
   'facility:' || beyond.facility_id AS subject,
-  concat(spoken(beyond.capacity), ' ', activity.unit, ' of ', beyond.activity_id, ', unit ' || nullif(beyond.part, ''), ' retired (',
+  concat(spoken(beyond.capacity), ' ', activity.unit, ' of ', beyond.activity_id, ', unit ' || nullif(beyond.part, ''),
+         CASE event.type WHEN 'capacity_retired' THEN ' retired (' ELSE ' handed over (' END,
          event.effective, '), ',
          CASE WHEN beyond.of_nothing THEN 'and nothing known says what was installed by then'
               ELSE spoken(-beyond.left_over) || ' more than was installed' END) AS message,
   since_stated.positions AS positions
 FROM beyond
-JOIN since_stated ON since_stated.position = beyond.position
+JOIN since_stated ON since_stated.position = beyond.position AND since_stated.facility_id = beyond.facility_id
+  AND since_stated.activity_id = beyond.activity_id AND since_stated.part = beyond.part
 JOIN event ON event.position = beyond.position
 LEFT JOIN activity_at(p_as_of, p_known_at) AS activity ON activity.activity_id = beyond.activity_id
 UNION ALL

@@ -40,7 +40,7 @@ move AS (
   FROM capacity_move AS move SEMI JOIN of_unit USING (facility_id, activity_id)
   WHERE effective_day(move.effective_earliest, move.effective_latest) <= p_as_of
     AND move.known_on <= p_known_at AND move.known_to > p_known_at
-    AND move.type = 'capacity_retired'
+    AND move.type IN ('capacity_retired', 'facility_merged', 'facility_split')
   UNION ALL
   SELECT
     move.position, project.facility_id, project.activity_id, move.unit_id, move.installed_change_low, move.installed_change_high,

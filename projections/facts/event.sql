@@ -68,6 +68,18 @@ SELECT
     WHEN 'facility_transferred' THEN concat_ws('; ', concat(e.facility_id, ' transferred: ', concat_ws(', ',
                                                  'operator ' || (data ->> 'operator_id'), 'owner ' || (data ->> 'owner_id'))), e.reason)
     WHEN 'facility_moved' THEN concat_ws('; ', concat(e.facility_id, ' moved to ', data ->> 'region'), e.reason)
+    WHEN 'facility_merged' THEN concat_ws('; ', concat(e.facility_id, ' merged into ', data ->> 'into_facility_id'),
+                                          list_aggregate(
+                                            list_transform(
+                                              from_json(data -> 'capacities', '[{"activity_id": "VARCHAR", "unit_id": "VARCHAR", "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "at_most": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"}}]'),
+                                              lambda one: concat(shown_capacity(one.capacity), ' of ', one.activity_id, ', unit ' || one.unit_id)),
+                                            'string_agg', ', '), e.reason)
+    WHEN 'facility_split' THEN concat_ws('; ', concat(e.facility_id, ' split'),
+                                         list_aggregate(
+                                           list_transform(
+                                             from_json(data -> 'parts', '[{"facility_id": "VARCHAR", "activity_id": "VARCHAR", "unit_id": "VARCHAR", "capacity": {"value": "VARCHAR", "bound": "VARCHAR", "at_most": "VARCHAR", "unit": "VARCHAR", "written": "VARCHAR"}}]'),
+                                             lambda one: concat(shown_capacity(one.capacity), ' of ', one.activity_id, ', unit ' || one.unit_id, ' to ', one.facility_id)),
+                                           'string_agg', ', '), e.reason)
     WHEN 'facility_renamed' THEN concat(e.facility_id, ' is now ', data ->> 'name')
     WHEN 'project_renamed' THEN concat(e.project_id, ' is now ', data ->> 'name')
     WHEN 'project_moved' THEN concat_ws('; ', concat(e.project_id, ' moved to ', e.facility_id), e.reason)

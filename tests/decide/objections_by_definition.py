@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 from policytrack.decide.events_in_force import EventInForce, SwapRecord, SwapTerms, exact, in_force, total
 from policytrack.decide.governing_rules import governing
@@ -12,6 +13,7 @@ from policytrack.events.capacity import CapacityRetired, CapacityStated
 from policytrack.events.envelope import Event
 from policytrack.events.projects import ProjectCancelled, ProjectCompleted, ProjectResumed, ProjectSuspended
 from policytrack.events.registry import ProjectMoved
+from policytrack.events.succession import FacilityMerged, FacilitySplit
 from policytrack.events.swaps import CapacitySwapAmended, CapacitySwapAnnounced
 
 Found = tuple[str, tuple[object, ...]]
@@ -31,17 +33,20 @@ def by_definition(recorded: RecordedEvent, record: SwapRecord, known: Known) -> 
         steps = [one for one in in_force(known) if getattr(one.event, "project_id", None) == event.project_id]
         yield from _completion(recorded, [one for one in steps if not hasattr(one.event, "swap_id")])
     elif isinstance(event, CapacityRetired):
-        standings = [one for one in in_force(known) if _adds_to(one, event, known)]
-        if any(isinstance(one.event, CapacityStated) and one.event.unit_id for one in standings):
-            if event.unit_id is None:
-                return  # the plant is the sum over its units
-            standings = [one for one in standings if one.event.unit_id == event.unit_id]  # type: ignore[attr-defined]
-        yield from _retirement(recorded, event, standings)
+        yield from _retirement(recorded, event.facility_id, event.activity_id, {event.unit_id}, known)
+    elif isinstance(event, FacilityMerged | FacilitySplit):
+        for activity_id in {line.activity_id for _, line in event.handovers()}:
+            units = {line.unit_id for _, line in event.handovers() if line.activity_id == activity_id}
+            yield from _retirement(recorded, event.facility_id, activity_id, units, known)
 
 
-def _adds_to(one: EventInForce, retired: CapacityRetired, known: Known) -> bool:
-    """Whether an event changes the capacity of which another retires a part."""
+def _adds_to(one: EventInForce, facility_id: str, activity_id: str, known: Known) -> bool:
+    """Whether an event changes the capacity of a facility in an activity."""
     event: Event = one.event
+    if isinstance(event, FacilityMerged | FacilitySplit):
+        return any(
+            facility_id in (event.facility_id, to) and line.activity_id == activity_id for to, line in event.handovers()
+        )
     if isinstance(event, ProjectCompleted):
         project = known.registrations["project", event.project_id].event
         moves = [move for move in in_force(known, (ProjectMoved,)) if move.event.project_id == event.project_id]  # type: ignore[attr-defined]
@@ -49,7 +54,7 @@ def _adds_to(one: EventInForce, retired: CapacityRetired, known: Known) -> bool:
         event = project.model_copy(update={"facility_id": places[-1].facility_id})  # type: ignore[attr-defined]
     elif not isinstance(event, CapacityStated | CapacityRetired):
         return False
-    return (event.facility_id, event.activity_id) == (retired.facility_id, retired.activity_id)  # type: ignore[attr-defined]
+    return (event.facility_id, event.activity_id) == (facility_id, activity_id)  # type: ignore[attr-defined]
 
 
 def _draws(terms: SwapTerms, record: SwapRecord, known: Known) -> Iterator[Found]:
@@ -100,23 +105,53 @@ def _completion(recorded: RecordedEvent, steps: list[EventInForce]) -> Iterator[
         yield "completion_of_cancelled", (said[-1].day,)
 
 
-def _retirement(recorded: RecordedEvent, event: CapacityRetired, standings: list[EventInForce]) -> Iterator[Found]:
-    installed: Decimal | None = None
-    before = [one for one in standings if one < next(own for own in standings if own.recorded is recorded)]
-    statements = [number for number, one in enumerate(before) if isinstance(one.event, CapacityStated)]
-    for one in before[statements[-1] if statements else 0 :]:
-        value = exact(one.event.capacity)  # type: ignore[attr-defined]
-        if value is None:
-            return
-        if isinstance(one.event, CapacityStated):
-            installed = value
-        elif isinstance(one.event, ProjectCompleted):
-            installed = (installed or Decimal(0)) + value
-        elif installed is not None:
-            installed -= value
-    retired = exact(event.capacity)
-    if installed is not None and retired is not None and retired > installed:
-        yield "retirement_beyond_installed", (installed, retired)
+def _retirement(
+    recorded: RecordedEvent, facility_id: str, activity_id: str, units: set[str | None], known: Known
+) -> Iterator[Found]:
+    """What an event takes from a facility beyond what is installed: by unit where one is stated, else in all."""
+    standings = [one for one in in_force(known) if _adds_to(one, facility_id, activity_id, known)]
+    is_by_unit = any(isinstance(one.event, CapacityStated) and one.event.unit_id for one in standings)
+    for unit in sorted(units - {None}) if is_by_unit else [None]:  # type: ignore[type-var]
+
+        def of_it(one: EventInForce, unit: str | None = unit) -> list[Decimal | None]:
+            """The changes of an event at the facility, in order: those of the unit, or all."""
+            event: Any = one.event
+            if not isinstance(event, FacilityMerged | FacilitySplit):
+                return [exact(event.capacity)] if unit in (None, event.unit_id) else []
+            lines = [(to, line) for to, line in event.handovers() if line.activity_id == activity_id]
+            if event.facility_id == facility_id:
+                return [exact(line.capacity) for _, line in lines if unit in (None, line.unit_id)]
+            return [exact(line.capacity) for to, line in lines if to == facility_id and unit is None]
+
+        changes = [(one, change) for one in standings for change in of_it(one)]
+        before = [(one, change) for one, change in changes if one < _own(standings, recorded)]
+        statements = [number for number, (one, _) in enumerate(before) if isinstance(one.event, CapacityStated)]
+        installed: Decimal | None = None
+        since = before[statements[-1] if statements else 0 :]
+        if None in [change for _, change in since]:
+            continue
+        for one, change in since:
+            assert change is not None
+            if isinstance(one.event, CapacityStated):
+                installed = change
+            elif isinstance(one.event, ProjectCompleted) or _receives(one.event, facility_id):
+                installed = (installed or Decimal(0)) + change
+            elif installed is not None:
+                installed -= change
+        taken = [change for one, change in changes if one.recorded is recorded]
+        if installed is None or not taken or None in taken:
+            continue
+        in_all = sum((change for change in taken if change is not None), Decimal(0))
+        if in_all > installed:
+            yield "retirement_beyond_installed", (installed, in_all)
+
+
+def _own(standings: list[EventInForce], recorded: RecordedEvent) -> EventInForce:
+    return next(one for one in standings if one.recorded is recorded)
+
+
+def _receives(event: Event, facility_id: str) -> bool:
+    return isinstance(event, FacilityMerged | FacilitySplit) and event.facility_id != facility_id
 
 
 def _position(terms: SwapTerms) -> int:

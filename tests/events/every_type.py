@@ -78,6 +78,19 @@ OWN: dict[str, dict[str, Any]] = {
         "coordinates": {"latitude": "39.63", "longitude": "118.18"},
         "reason": "moved out of the city",
     },
+    "facility_merged": {
+        "facility_id": "works",
+        "into_facility_id": "other-works",
+        "capacities": [{"activity_id": "coal-power", "capacity": "600 MW", "idle": "100 MW", "unit_id": "block-a"}],
+        "reason": "one licence",
+    },
+    "facility_split": {
+        "facility_id": "works",
+        "parts": [
+            {"facility_id": "other-works", "activity_id": "coal-power", "capacity": ">= 600 MW", "idle": "unknown"}
+        ],
+        "reason": "a sale",
+    },
     "project_renamed": {"project_id": "line-2", "name": "Line II"},
     "project_moved": {"project_id": "line-2", "facility_id": "works", "reason": "tax credits"},
     "project_transferred": {"project_id": "line-2", "firm_id": "firm", "reason": "insolvency"},

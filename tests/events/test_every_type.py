@@ -168,6 +168,8 @@ TAGS = {
     "facility_registered": ["facility:works", "firm:firm"],
     "facility_moved": ["facility:works"],
     "facility_transferred": ["facility:works", "firm:firm", "firm:other"],
+    "facility_merged": ["activity:coal-power", "facility:other-works", "facility:works"],
+    "facility_split": ["activity:coal-power", "facility:other-works", "facility:works"],
     "project_moved": ["facility:works", "project:line-2"],
     "project_transferred": ["firm:firm", "project:line-2"],
     "joint_venture_dissolved": ["firm:venture"],

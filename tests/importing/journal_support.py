@@ -11,11 +11,12 @@ from typing import Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from policytrack.decide.deceptive import deceptions
 from policytrack.errors import PolicytrackError, RejectedImport
 from policytrack.events import Event
+from policytrack.events.succession import FacilityMerged, FacilitySplit, HandedOver, SplitPart
 from policytrack.events.swaps import SwapLeg
 from policytrack.importing.event_row import Row
 from policytrack.importing.read import Format, load_events, read_rows
@@ -117,7 +118,22 @@ _legs = st.fixed_dictionaries({"undisclosed": st.just(True), "capacity": _capaci
 )
 
 
+def _is_sound(model: type[BaseModel]) -> Callable[[dict[str, Any]], bool]:
+    """Return whether the model itself accepts some fields, where that depends on several of them."""
+
+    def accepts(given: dict[str, Any]) -> bool:
+        try:
+            model.model_validate(given)
+        except ValidationError:
+            return False
+        return True
+
+    return accepts
+
+
 _HOLDS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "facility_merged": _is_sound(FacilityMerged),
+    "facility_split": _is_sound(FacilitySplit),
     "firm_merged": lambda given: given["firm_id"] != given["into_firm_id"],
     "stake_stated": lambda given: given["owned_id"] != given["owner_id"],
     "facility_transferred": lambda given: bool(given.get("operator_id") or given.get("owner_id")),
@@ -182,6 +198,8 @@ def _values(name: str, annotation: Any) -> st.SearchStrategy[Any]:
         return _written[annotation]
     if annotation is SwapLeg:
         return _legs
+    if annotation in (HandedOver, SplitPart):
+        return fields_of(annotation).filter(_is_sound(annotation))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return fields_of(annotation)
     if annotation is UUID:

@@ -65,6 +65,18 @@ class Happening:
         return self.day, self.place
 
 
+@dataclass(frozen=True)
+class Handover:
+    """One line of a merger or split, at one of the two plants: less there (-1) or more (1)."""
+
+    facility_id: str
+    activity_id: str
+    unit_id: str | None
+    capacity: Capacity
+    idle: Capacity | None
+    sign: int
+
+
 @dataclass
 class Plant:
     """The capacity of one facility and activity."""
@@ -212,6 +224,12 @@ def fold_plant(happenings: Sequence[Happening]) -> Plant:
                     unknown["idle"].add(number)
         elif isinstance(event, of_projects.ProjectCompleted):
             installed = 1
+        elif isinstance(event, Handover):
+            installed = event.sign
+            if event.idle is not None and is_idle:
+                idling += event.sign * (exact(event.idle) or ZERO)
+                if exact(event.idle) is None:
+                    unknown["idle"].add(number)
         elif isinstance(event, of_capacity.CapacityIdled):
             idle = 1
         elif isinstance(event, of_capacity.CapacityRestarted):

@@ -34,7 +34,7 @@ class _History:
         self.makers = {
             self.statement: 12, self.move: 18, self.plan: 14, self.stage: 12, self.completion: 8, self.swap: 5,
             self.formation: 5, self.hands: 5, self.closure: 6, self.builder: 3,
-            self.rename: 3, self.relocation: 3, self.resiting: 3, self.end: 2, self.stake: 8, self.transfer: 5, self.merger: 1, self.share: 4, self.control: 3,
+            self.rename: 3, self.relocation: 3, self.resiting: 3, self.union: 4, self.division: 4, self.end: 2, self.stake: 8, self.transfer: 5, self.merger: 1, self.share: 4, self.control: 3,
         }  # fmt: skip
 
     def of(self, length: int) -> list[Event]:
@@ -229,6 +229,31 @@ class _History:
         """A project moves to another facility, sometimes to one in another country."""
         project_id, where = self.dice.choice(list(PROJECTS)), self.dice.choice(list(FACILITIES))
         return event("project_moved", **self.when(), project_id=project_id, facility_id=where)
+
+    def line(self, facility_id: str) -> dict[str, Any]:
+        """Capacity that another plant has from then on, often more than there is."""
+        fields: dict[str, Any] = {"capacity": self.amount(), **self.unit(facility_id)}
+        if self.dice.random() < 0.4:
+            fields["idle"] = self.dice.choice(("0", "40", "99.5", "unknown", "<= 70"))
+        return fields
+
+    def union(self) -> Event:
+        """A plant becomes part of another."""
+        gone, stays = self.dice.sample(list(FACILITIES), 2)
+        activities = self.dice.sample(ACTIVITIES, self.dice.choice((0, 1, 1, 2)))
+        lines = [{"activity_id": one, **self.line(gone)} for one in activities]
+        given = {"facility_id": gone, "into_facility_id": stays, "capacities": lines}
+        return event("facility_merged", **self.when(), **given)
+
+    def division(self) -> Event:
+        """A plant gives to one or more others."""
+        whole, *others = self.dice.sample(list(FACILITIES), self.dice.choice((2, 3)))
+        activity = {"activity_id": self.dice.choice(ACTIVITIES)}
+        parts = [{"facility_id": one, **activity, **self.line(whole)} for one in others]
+        if self.dice.random() < 0.3:
+            (other,) = [one for one in ACTIVITIES[:2] if one != activity["activity_id"]][:1]
+            parts.append({"facility_id": others[0], "activity_id": other, **self.line(whole)})
+        return event("facility_split", **self.when(), facility_id=whole, parts=parts)
 
     def builder(self) -> Event:
         """Another firm builds a project."""

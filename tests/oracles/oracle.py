@@ -27,6 +27,7 @@ from policytrack.events.registry import (
     ProjectRegistered,
     ProjectTransferred,
 )
+from policytrack.events.succession import FacilityMerged, FacilitySplit
 from policytrack.events.swaps import CapacitySwapAnnounced
 from tests.oracles.folding import (
     STEP_OF,
@@ -34,6 +35,7 @@ from tests.oracles.folding import (
     Account,
     Closing,
     Exchange,
+    Handover,
     Happening,
     Plant,
     Scheme,
@@ -242,14 +244,28 @@ class Answer:
             of_capacity.CapacityRestarted,
             of_capacity.CapacityRetired,
             of_projects.ProjectCompleted,
+            FacilityMerged,
+            FacilitySplit,
         )
         registered = self.registered(ProjectRegistered, "project_id")
         for one in self.happened(*kinds):
             where = one.event
+            if isinstance(where, FacilityMerged | FacilitySplit):
+                for side in self.sides(where):
+                    by_plant[side.facility_id, side.activity_id].append(Happening(side, one.day, one.place))
+                continue
             if isinstance(where, of_projects.ProjectCompleted):
                 where = self.placed(registered[where.project_id], one.day)
             by_plant[where.facility_id, where.activity_id].append(one)
         return {key: fold_plant(happenings) for key, happenings in by_plant.items()}
+
+    @staticmethod
+    def sides(event: FacilityMerged | FacilitySplit) -> Iterable[Handover]:
+        """What a merger or split takes from a plant and adds to others, one line of it after the other."""
+        for line in event.capacities if isinstance(event, FacilityMerged) else event.parts:
+            to = event.into_facility_id if isinstance(event, FacilityMerged) else line.facility_id
+            yield Handover(event.facility_id, line.activity_id, line.unit_id, line.capacity, line.idle, -1)
+            yield Handover(to, line.activity_id, None, line.capacity, line.idle, 1)
 
     @cached_property
     def closures(self) -> dict[tuple[str, str], list[Closing]]:

@@ -21,13 +21,17 @@ from uuid import UUID
 import orjson
 
 from policytrack.decide.boundary import REGISTERED_BY
-from policytrack.decide.capacity_checks import step_of
+from policytrack.decide.capacity_checks import capacity_steps
 from policytrack.events.envelope import Event, Refers, Registers
+from policytrack.events.registry import FacilityMoved
+from policytrack.events.succession import FacilityMerged, FacilitySplit
 from policytrack.values.ids import numbered_thing
 
 Id = tuple[str, str]
 """The kind of an id, and the id."""
 
+_OF_ONE_COUNTRY: Final = {FacilityMoved.TOPIC, FacilityMerged.TOPIC, FacilitySplit.TOPIC}
+"""Event types of which a decision compares the countries of facilities."""
 _UNIT: Final = re.compile('"unit":"([^"]*)"')
 
 
@@ -54,10 +58,11 @@ class Draft(NamedTuple):
     units: tuple[str, ...]
     activity_id: str | None
     project_id: str | None
+    country: str | None
     line: int
     column: int
-    step: tuple[Any, ...] | None
-    """The fields of a `Step`, for the checks of completions and retirements."""
+    steps: tuple[tuple[Any, ...], ...]
+    """The fields of each `Step`, for the checks of completions, retirements and handovers."""
     where: Any
     """The places of its fields, in a form that only the reader of the file understands."""
 
@@ -88,14 +93,19 @@ class Registration(NamedTuple):
     is_about_another: bool
     unit: str | None = None
     part_of: str | None = None
+    country: str | None = None
 
 
 class Registered(NamedTuple):
-    """A registered id; `activity_id` is set for a project, lot and swap, `unit` and `part_of` for an activity."""
+    """A registered id.
+
+    `activity_id` is set for a project, lot and swap, `unit` and `part_of` for an activity, `country` for a facility.
+    """
 
     activity_id: str | None
     unit: str | None = None
     part_of: str | None = None
+    country: str | None = None
 
 
 def registrations_of(draft: Draft) -> Iterator[Registration]:
@@ -104,6 +114,8 @@ def registrations_of(draft: Draft) -> Iterator[Registration]:
         made = Registration(kind, id_, draft.event_id, draft.statement_key, None, bool(draft.about))
         if kind in ("project", "lot", "swap"):
             made = made._replace(activity_id=draft.activity_id)
+        elif kind == "facility":
+            made = made._replace(country=draft.country)
         elif kind == "activity":
             whole = next((name for of_kind, name in draft.refers if of_kind == "activity"), None)
             made = made._replace(unit=draft.units[0], part_of=whole)
@@ -136,9 +148,10 @@ def draft_of(event: Event, line: int = 0, column: int = 0, where: Any = "", *, h
         tuple(set(_UNIT.findall(data))) if '"unit":"' in data else (),
         fields.get("activity_id"),
         fields.get("project_id"),
+        fields.get("country"),
         line,
         column,
-        tuple(step) if (step := step_of(event)) is not None else None,
+        tuple(map(tuple, capacity_steps(event))),
         where,
     )
 
@@ -157,6 +170,8 @@ class RegisteredIds:
 
     def accepts(self, draft: Draft) -> bool:
         """Return whether a draft may be recorded; it must refer to no other event and be unique."""
+        if draft.type in _OF_ONE_COUNTRY:
+            return False
         for id_ in draft.registers:
             if id_ in self.in_question or numbered_thing(id_[1]) or id_[0] in ("activity", "unit"):
                 return False

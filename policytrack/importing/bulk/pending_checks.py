@@ -15,7 +15,7 @@ import orjson
 
 from policytrack.decide import Boundary, Known, boundary_beyond
 from policytrack.decide.boundary import COMPLETES_SOMEWHERE
-from policytrack.decide.capacity_checks import CapacityChecks, Objection, Step, step_of
+from policytrack.decide.capacity_checks import CapacityChecks, Objection, Step, capacity_steps
 from policytrack.decide.decisions import needs_acknowledgement, unknown_acknowledgement
 from policytrack.decide.events_in_force import OF_SWAPS, swap_record
 from policytrack.decide.impossible import circle_of, mergers
@@ -59,8 +59,8 @@ class PendingChecks:
             self._capacity.supersede(target.position)
             if event is not None and event.supersedes is not None and event.supersedes.because == "error":
                 self._placed[position] = self._place_of(target)
-        if draft.step is not None:
-            self._capacity.add(position, Step(*draft.step), self._placed.get(position))
+        for step in draft.steps:
+            self._capacity.add(position, Step(*step), self._placed.get(position))
         if draft.type == ProjectRegistered.TOPIC and draft.project_id is not None and draft.activity_id is not None:
             facility_id = next(id_ for kind, id_ in draft.refers if kind == "facility")
             self._capacity.place(draft.project_id, facility_id, draft.activity_id)
@@ -130,7 +130,7 @@ class PendingChecks:
                     self._placed[position] = self._placed.get(target, (known_on[target], target))
             if isinstance(event, ProjectRegistered):
                 places[event.project_id] = event
-            if (step := step_of(event)) is not None:
+            for step in capacity_steps(event):
                 self._capacity.add(position, step, self._placed.get(position))
         for event in places.values():
             self._capacity.place_recorded(event.project_id, event.facility_id, event.activity_id)

@@ -389,7 +389,7 @@ class Import:
         for registration in self._drafts.registrations:
             if id_to_record(UUID(registration.event_id), self._known) not in self._known.events:
                 registered[registration.kind, registration.id] = Registered(
-                    registration.activity_id, registration.unit, registration.part_of
+                    registration.activity_id, registration.unit, registration.part_of, registration.country
                 )
         self._known.promised = registered  # type: ignore[assignment] # decisions read only what `Registered` has
 
@@ -430,7 +430,7 @@ class Import:
 def _registered(event: Event) -> Registered:
     if isinstance(event, ActivityRegistered):
         return Registered(None, event.unit, event.part_of)
-    return Registered(getattr(event, "activity_id", None))
+    return Registered(getattr(event, "activity_id", None), country=getattr(event, "country", None))
 
 
 def _own_tags(draft: Draft, *, has_older_tags: bool) -> tuple[str, ...]:

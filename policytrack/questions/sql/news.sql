@@ -55,7 +55,7 @@ news AS (
       WHEN recent.type = 'project_completed' THEN 'completion'
       WHEN recent.type = 'project_cancelled' THEN 'cancellation'
       WHEN recent.type LIKE 'capacity_swap%' OR recent.type LIKE 'credit_lot%' THEN 'swap'
-      WHEN recent.type LIKE 'capacity_%' OR recent.type = 'facility_moved' THEN 'capacity'
+      WHEN recent.type LIKE 'capacity_%' OR recent.type IN ('facility_moved', 'facility_merged', 'facility_split') THEN 'capacity'
       WHEN recent.type LIKE 'retirement_%' THEN 'planned retirement'
       WHEN recent.type LIKE 'rule_%' THEN 'rule'
       WHEN recent.type LIKE 'quota_%' THEN 'quota'

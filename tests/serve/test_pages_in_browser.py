@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import barriers
-from tests.cli.conftest import DAY, policytrack
+from tests.cli.conftest import policytrack
 from tests.report.test_report import HOSTILE
 from tests.serve.conftest import SEED, Served, serving
 
@@ -144,26 +144,6 @@ def test_hostile_names_stay_text_and_new_events_are_offered(
         page.locator("td", has_text="Late Metals").wait_for()
         assert [url for url in asked if not url.startswith(server.base)] == []
         page.close()
-
-
-def test_figures_on_pages_equal_those_of_the_command(page: Page, served: Served, demo_ledger: Path) -> None:
-    for as_of, known_at in ((DAY, DAY), ("2024-06-30", "2025-12-31")):
-        page.goto(f"{served.base}/capacity?as_of={as_of}&known_at={known_at}")
-        shown = [row.split("\t") for row in page.locator("tbody tr").all_inner_texts()]
-        rows = json.loads(policytrack(demo_ledger, "capacity", "--as-of", as_of, "--known-at", known_at, "--json").out)
-        figures = (
-            "installed",
-            "idle",
-            "operating",
-            "owed_retirement",
-            "net",
-            "pending_gross",
-            "pending_retiring",
-            "pending_net",
-        )
-        assert [row[3:11] for row in shown] == [
-            [f"{row[name]:,}".replace("-", "−") for name in figures] for row in rows
-        ]
 
 
 @pytest.mark.parametrize(

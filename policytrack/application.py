@@ -270,7 +270,7 @@ class PolicyTrack(DCBApplication):
         """
         self._decoded.clear()
         targets = set(event_ids)
-        undone, _ = self._with_dependents(set(targets), cascade=True)
+        undone, _ = self._with_dependents(set(targets), cascade=True, restores=False)
         return [one for one in undone if one.event.event_id not in targets]
 
     def undoing(self, first: int, last: int, reason: str, *, cascade: bool = False) -> Undoing:
@@ -289,17 +289,19 @@ class PolicyTrack(DCBApplication):
             undoing.later = resting_on(undone, known)
         return undoing
 
-    def _with_dependents(self, undone: set[UUID], *, cascade: bool) -> tuple[list[RecordedEvent], Known]:
+    def _with_dependents(
+        self, undone: set[UUID], *, cascade: bool, restores: bool = True
+    ) -> tuple[list[RecordedEvent], Known]:
         """Return the recorded events with these ids, with `cascade` also their dependents, and the state to undo them.
 
-        `undone` grows by the dependents. Reads by tag until nothing new is found: a dependent may register an id to
-        which others refer.
+        `undone` grows by the dependents. `restores` says whether what these events superseded comes back. Reads by tag
+        until nothing new is found: a dependent may register an id to which others refer.
         """
         decoded = self._decoded
         tags: set[str] = set()
         known = Known(dict(self.units))
         while True:
-            if wanted := tags_to_undo(undone, known) - tags:
+            if wanted := tags_to_undo(undone, known, restores=restores) - tags:
                 for sequenced in self.recorder.read(_query([Selector(tags=[tag]) for tag in sorted(wanted)])):
                     if sequenced.position not in decoded:
                         decoded[sequenced.position] = self._decode(sequenced)
@@ -307,7 +309,7 @@ class PolicyTrack(DCBApplication):
                 known = Known(dict(self.units))
                 for position in sorted(decoded):
                     known.learn(position, *decoded[position])
-            elif cascade and (more := resting_on(undone, known)):
+            elif cascade and (more := resting_on(undone, known, restores=restores)):
                 undone |= {one.event.event_id for one in more}
             else:
                 return sorted((known.events[one] for one in undone), key=lambda one: one.position), known

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from policytrack.api.preview import Effect, effect_of
 from policytrack.api.recording import stored_event
@@ -28,7 +28,7 @@ from policytrack.importing.event_row import Row
 from policytrack.importing.validate import validate
 
 if TYPE_CHECKING:
-    from policytrack.application import PolicyTrack
+    from policytrack.application import PolicyTrack, RecordEvents
     from policytrack.decide.state import RecordedEvent
     from policytrack.ledger import Ledger
 
@@ -51,7 +51,8 @@ class Preview:
     """What a form would record, or why it cannot.
 
     `mark` names the event and the last event of the ledger that the decision has read; `save` wants it back. `already`
-    is the position of the event if it is recorded. `changes` are those of a correction.
+    is the position of the event if it is recorded. `changes` are those of a correction. `dependents` are the events
+    that a retraction with cascade retracts too.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -61,6 +62,7 @@ class Preview:
     effect: Effect | None = None
     warnings: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    dependents: list[RecordedEvent] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +101,12 @@ class Entry:
         with self._lock:
             yield self._ledger
 
-    def preview(self, fields: Mapping[str, Any], event_id: UUID) -> Preview:
+    def preview(self, fields: Mapping[str, Any], event_id: UUID, *, cascade: bool = False) -> Preview:
         """Validate the fields of an event and decide; return the findings, or the effect on the figures.
 
         Values are text, as a person writes them. `fields` contains `type`. The event gets another id if the form was
-        recorded before with other values.
+        recorded before with other values. With `cascade`, a retraction also retracts the events that depend on its
+        target, as `policytrack retract --cascade` does.
         """
         with self._lock, self._writing() as application:
             try:
@@ -113,19 +116,20 @@ class Entry:
                     event = event.model_copy(update={"event_id": uuid4()})
                     warnings.append(f"this form is recorded as e{known}; recording it again adds another event")
                 changes = self._changes(event, is_known_on_given=bool(fields.get("known_on")))
-                decision = application.decide([event], renews=False)
+                dependents = _dependents(application, event) if cascade else []
+                together = self._together(application, fields, event, dependents)
+                decision = application.decide(together, renews=False)
             except PolicytrackError as error:
                 return Preview(_findings(error, str(fields["type"])))
             if not decision.new_decisions:
-                known = next(outcome.position for outcome in decision.outcomes if outcome is not None)
-                return Preview(event=event, already=known)
+                return Preview(event=event, already=_last_position(decision))
             warnings += self._warnings(event)
             effect = effect_of(self._ledger, lambda copy: copy.record_decided(decision), self.today(), notes=self.notes)
-            mark = _mark(event, decision.last_known_position or 0)
-            return Preview([], event, mark, None, effect, warnings, changes)
+            mark = _mark(together, decision.last_known_position or 0)
+            return Preview([], event, mark, None, effect, warnings, changes, dependents)
 
-    def save(self, fields: Mapping[str, Any], event_id: UUID, mark: str) -> Saved:
-        """Record an event that was previewed. The same event is stored once.
+    def save(self, fields: Mapping[str, Any], event_id: UUID, mark: str, *, cascade: bool = False) -> Saved:
+        """Record an event that was previewed, in one transaction with those of `cascade`. It is stored once.
 
         Raises `Changed` if the event is not the one of the mark, or if an event on which it depends was recorded since,
         and what `PolicyTrack.record` raises. Nothing is stored then.
@@ -133,13 +137,14 @@ class Entry:
         with self._lock:
             with self._writing() as application:
                 event = self._event(application, fields, event_id)
-                decision = application.decide([event], renews=False)
+                dependents = _dependents(application, event) if cascade else []
+                together = self._together(application, fields, event, dependents)
+                decision = application.decide(together, renews=False)
                 if not decision.new_decisions:
-                    known = next(outcome.position for outcome in decision.outcomes if outcome is not None)
-                    return Saved(known, event, is_new=False)
+                    return Saved(_last_position(decision), event, is_new=False)
                 seen, _, _ = mark.partition(".")
                 head = decision.last_known_position or 0
-                if not seen.isdecimal() or len(seen) > len(str(head)) or mark != _mark(event, int(seen)):
+                if not seen.isdecimal() or len(seen) > len(str(head)) or mark != _mark(together, int(seen)):
                     raise Changed("this is not the event of the preview", hint="check the effect, then record it")
                 # The decision of the preview was made at the position of the mark.
                 decision.last_known_position = int(seen)
@@ -150,7 +155,7 @@ class Entry:
                 if outcomes is None:
                     raise _recorded_meanwhile(application.recorded_since(decision))
                 self._ledger.warnings += application.warnings()
-            return Saved(outcomes[0].position, event, is_new=True, warnings=tuple(self._ledger.warnings))
+            return Saved(outcomes[-1].position, event, is_new=True, warnings=tuple(self._ledger.warnings))
 
     @contextmanager
     def _writing(self) -> Iterator[PolicyTrack]:
@@ -169,6 +174,20 @@ class Entry:
 
         row = Row(given, locate(()), locate)
         return validate(row, today=self.today(), known_on_of=application.known_on, new_id=lambda _: event_id)
+
+    def _together(
+        self, application: PolicyTrack, fields: Mapping[str, Any], event: Event, dependents: list[RecordedEvent]
+    ) -> list[Event]:
+        """Return the event, after the retractions of its dependents.
+
+        The latest comes first: an event cannot be retracted while one that depends on it is in force. The ids follow
+        from that of the event, so that a second save records nothing more.
+        """
+        targets = [str(one.event.event_id) for one in reversed(dependents)]
+        retractions = [
+            self._event(application, {**fields, "target": target}, uuid5(event.event_id, target)) for target in targets
+        ]
+        return [*retractions, event]
 
     def _other_stored(self, application: PolicyTrack, event: Event) -> int | None:
         """Return the position of a stored event with the id of this one and other content: the form was sent before."""
@@ -219,8 +238,17 @@ def correctable(position: int, stored: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in stored.items() if name not in NOT_KEPT}
 
 
-def _mark(event: Event, position: int) -> str:
-    return f"{position}.{sha256(event.to_json().encode()).hexdigest()}"
+def _dependents(application: PolicyTrack, event: Event) -> list[RecordedEvent]:
+    return application.resting_on([event.target]) if isinstance(event, EventRetracted) else []
+
+
+def _last_position(decision: RecordEvents) -> int:
+    """Return the position of the last event of a decision whose events are all recorded."""
+    return next(outcome.position for outcome in reversed(decision.outcomes) if outcome is not None)
+
+
+def _mark(events: Sequence[Event], position: int) -> str:
+    return f"{position}.{sha256(''.join(event.to_json() for event in events).encode()).hexdigest()}"
 
 
 def _findings(error: PolicytrackError, topic: str) -> list[Finding]:
@@ -231,7 +259,8 @@ def _findings(error: PolicytrackError, topic: str) -> list[Finding]:
         what = one.what.removeprefix(f"{topic}.").removeprefix(as_written).removeprefix(":").strip()
         is_missing = what == "is missing"
         checks = one.checks if isinstance(one, NeedsAcknowledgement) else ()
-        found.append(Finding(path, "required" if is_missing else what, "" if is_missing else one.hint, checks))
+        hint = one.hint.replace("add --cascade", "choose cascade")  # a form has no flags
+        found.append(Finding(path, "required" if is_missing else what, "" if is_missing else hint, checks))
     return found
 
 

@@ -33,25 +33,28 @@ class Undoing:
     """The retractions and the copies, to record in one transaction."""
 
 
-def tags_to_undo(undone: set[UUID], known: Known) -> set[str]:
-    """Return the tags of all events that must be read before these events can be undone."""
+def tags_to_undo(undone: set[UUID], known: Known, *, restores: bool = True) -> set[str]:
+    """Return the tags of all events that must be read before these events can be undone.
+
+    `restores` says whether the events that they superseded come back, as in an undo; a retraction restores nothing.
+    """
     events = [known.events[event_id].event for event_id in undone if event_id in known.events]
     targets = {target for event in events if (target := superseded_id(event)) is not None}
     of_events = {f"event:{event_id}" for event_id in undone | targets}
-    return of_events.union(tags_of_dependents(_ids_taken_away(undone, known), known))
+    return of_events.union(tags_of_dependents(_ids_taken_away(undone, known, restores=restores), known))
 
 
-def resting_on(undone: set[UUID], known: Known) -> list[RecordedEvent]:
+def resting_on(undone: set[UUID], known: Known, *, restores: bool = True) -> list[RecordedEvent]:
     """Return the events of other transactions that correct one of these events, or name an id that only these register.
 
-    They are in the order of positions.
+    They are in the order of positions. `restores` is that of `tags_to_undo`.
     """
     correcting = {
         one.event.event_id
         for one in known.events.values()
         if superseded_id(one.event) in undone and not one.is_retraction and not one.is_gone
     }
-    naming = {one.event.event_id for one in dependents(_ids_taken_away(undone, known), known)}
+    naming = {one.event.event_id for one in dependents(_ids_taken_away(undone, known, restores=restores), known)}
     resting = (correcting | naming) - undone
     return [one for event_id, one in known.events.items() if event_id in resting]
 
@@ -75,7 +78,7 @@ def undo(undone: set[UUID], known: Known, reason: str, new_id: Callable[[], UUID
             undoing.retracted.append(one)
             undoing.events.append(retraction)
     undoing.retracted.reverse()
-    taken_away = _ids_taken_away(undone, known)
+    taken_away = _ids_taken_away(undone, known, restores=True)
     for one in recorded:
         target = known.events.get(superseded_id(one.event) or UUID(int=0))
         if target is None or target.event.event_id in undone or target.superseded_by is not one:
@@ -98,12 +101,12 @@ def _retraction_of(one: RecordedEvent) -> UUID:
     return one.superseded_by.event.event_id
 
 
-def _ids_taken_away(undone: set[UUID], known: Known) -> set[Id]:
-    """Return the ids that only these events register."""
+def _ids_taken_away(undone: set[UUID], known: Known, *, restores: bool) -> set[Id]:
+    """Return the ids that only these events register. A correction takes none away if it restores what it corrects."""
     ids: set[Id] = set()
     for event_id in undone:
         one = known.events.get(event_id)
-        if one is not None and not one.is_gone and not _corrects_another(one, undone, known):
+        if one is not None and not one.is_gone and not (restores and _corrects_another(one, undone, known)):
             ids |= {(kind, id_) for kind, id_, _ in one.event.ids(Registers)}
     return ids
 

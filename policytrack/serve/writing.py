@@ -146,14 +146,15 @@ class Writing:
             return self._show(page, {**start, **given}, uuid4())
         sent = dict(pairs)
         event_id, does = _id(sent.get("event_id", "")), sent.get("do", "preview")
+        cascade = page.event_type is EventRetracted and sent.get("cascade") == "true"
         shown = fields_from(page.event_type, pairs)
         fields = self._complete(page, shown)
         if does.startswith("add:"):
-            return self._show(page, shown, event_id, adds=does.removeprefix("add:"))
+            return self._show(page, shown, event_id, adds=does.removeprefix("add:"), cascade=cascade)
         notice: PolicytrackError | None = None
         if does == "save":
             try:
-                saved = self.entry.save(fields, event_id, sent.get("mark", ""))
+                saved = self.entry.save(fields, event_id, sent.get("mark", ""), cascade=cascade)
             except Changed as changed:
                 notice = changed
             except (Refused, RejectedImport, UsageError, NotFound):
@@ -161,7 +162,8 @@ class Writing:
             else:
                 known_at = max(self.entry.today(), saved.event.known_on)
                 return RedirectResponse(f"/event/{saved.position}?known_at={known_at}&as_of={known_at}", 303, HEADERS)
-        return self._show(page, shown, event_id, self.entry.preview(fields, event_id), notice=notice)
+        preview = self.entry.preview(fields, event_id, cascade=cascade)
+        return self._show(page, shown, event_id, preview, notice=notice, cascade=cascade)
 
     def _complete(self, page: _Page, shown: dict[str, Any]) -> dict[str, Any]:
         """Return the fields of the event: those of the form, and those that the server sets."""
@@ -185,6 +187,7 @@ class Writing:
         *,
         notice: PolicytrackError | None = None,
         adds: str = "",
+        cascade: bool = False,
     ) -> Response:
         findings: list[Finding] = preview.findings if preview is not None else []
         if checks := [check for one in findings for check in one.checks]:  # the form offers to acknowledge them
@@ -194,7 +197,8 @@ class Writing:
         form = form_of(page.event_type, shown, findings, left_out=left_out, adds=adds, is_correction=page.is_correction)
         return self.page(
             "entry.html", page.title, 422 if findings else 409 if notice else 200, page=page, form=form,
-            preview=preview, notice=notice, event_id=event_id, suggested=self._suggested(), user=self.entry.user,
+            preview=preview, notice=notice, event_id=event_id, cascade=cascade, suggested=self._suggested(),
+            user=self.entry.user,
             doubts=preview.effect.doubts.to_pylist() if preview is not None and preview.effect else [],
         )  # fmt: skip
 

@@ -14,7 +14,8 @@ from policytrack.api.reading import Reader
 from policytrack.events import EVENT_TYPES
 from policytrack.ledger import Ledger
 from tests.browser import barriers
-from tests.cli.conftest import DAY, policytrack
+from tests.cli.conftest import DAY, policytrack, rows_of
+from tests.copies import copied
 from tests.report.test_report import HOSTILE
 from tests.serve.asgi import FORM, ORIGIN, Browser
 from tests.serve.conftest import serving
@@ -41,6 +42,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     policytrack(folder, "init", "led")
     (folder / "hostile.yaml").write_text(HOSTILE, encoding="utf-8")
     assert policytrack(folder / "led", "import", "../hostile.yaml").code == 0
+    copied(folder / "led", folder / "untouched")
     return folder / "led"
 
 
@@ -236,6 +238,36 @@ def test_a_retraction_shows_what_it_withdraws(browser: Browser, ledger: Path) ->
     assert browser.post(f"/retract/{before}", {**preview.hidden, **sent, "do": "save"}).status == 303
     assert browser.get(f"/correct/{before + 1}").status == 400  # retractions are final
     assert (browser.get("/retract/9999").status, browser.get("/record/nothing").status) == (404, 404)
+
+
+def test_a_cascade_retracts_what_the_command_retracts(ledger: Path, tmp_path: Path) -> None:
+    here = copied(ledger.parent / "untouched", tmp_path / "here")
+    assert policytrack(here, "correct", "e2", "--set", "name=The mill", "--because", "error", "-y").code == 0
+    there = copied(here, tmp_path / "there")
+    browser, sessions, reader = served(here)
+    browser.get(f"/enter?token={sessions.token}")
+    before, sent = head(here), {"because": "error", "reason": "the wrong firm"}
+    refused = browser.post("/retract/1", {**browser.get("/retract/1").hidden, **sent, "do": "preview"})
+    assert "e1 registers firm evil, which" in refused.summary
+    assert "correct the registration instead, or choose cascade to retract these events too" in refused.summary
+    sent["cascade"] = "true"
+    preview = browser.post("/retract/1", {**refused.hidden, **sent, "do": "preview"})
+    assert re.search(
+        "Also retracted: e4 stake stated, e5 capacity stated, e6 facility registered.* CN crude-steel installed ",
+        preview.summary,
+    )
+    assert (preview.status, head(here)) == (200, before) and 'name="cascade" value="true"' in preview.text
+    alone = browser.post("/retract/1", {**preview.hidden, **sent, "cascade": "", "do": "save"})
+    assert (alone.status, head(here)) == (422, before)  # not what was previewed
+    saved = [browser.post("/retract/1", {**preview.hidden, **sent, "do": "save"}) for _ in range(2)]
+    assert [one.status for one in saved] == [303, 303] and saved[0].headers["location"] == saved[1].headers["location"]
+    assert saved[0].headers["location"].startswith(f"/event/{head(here)}?")
+    reader.close()
+    run = policytrack(there, "retract", "e1", "--cascade", "--because", "error", "--reason", "the wrong firm", "-y")
+    assert run.code == 0
+    columns = "position, type, known_on, list_sort(subjects), because, superseded_by"
+    logs = [rows_of(folder, f"SELECT {columns} FROM event_log ORDER BY position") for folder in (here, there)]
+    assert logs[0] == logs[1] and len(logs[0]) > before + 1
 
 
 def test_lists_grow_without_a_script_and_hostile_names_stay_text(browser: Browser) -> None:

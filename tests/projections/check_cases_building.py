@@ -30,6 +30,12 @@ def closing(where: str, capacity: str, day: str, **fields: Any) -> Event:
     return event("retirement_announced", day, **given)
 
 
+def merged(where: str, into: str, capacity: str | None = None) -> Event:
+    """A merger in 2021, with separation capacity."""
+    lines = [{"activity_id": SEPARATION, "capacity": capacity}] if capacity else []
+    return event("facility_merged", "2021-01-01", facility_id=where, into_facility_id=into, capacities=lines)
+
+
 def step(kind: str, id_: str, day: str, known_on: str | None = None, **fields: Any) -> Event:
     return event(kind, day, known_on, project_id=id_, **fields)
 
@@ -154,6 +160,31 @@ BUILDING: Final[Cases] = {
         ],
         {"facility:small-plant"},
         {"facility:right-plant", "facility:vague-plant", "facility:unstated-plant"},
+    ),
+    "merged_facility_still_running": (
+        [
+            *(stated(name, "100", "2020-01-01") for name in ("left-over", "all-gone", "back-again", "plan-stays")),
+            stated("about-gone", "about 100", "2020-01-01"),
+            merged("left-over", "right-plant", "60"),
+            merged("all-gone", "right-plant", "100"),
+            merged("about-gone", "right-plant", "about 100"),
+            merged("back-again", "left-over", "100"),
+            event(
+                "facility_split",
+                "2021-06-01",
+                facility_id="left-over",
+                parts=[{"facility_id": "back-again", "activity_id": SEPARATION, "capacity": "100"}],
+            ),
+            merged("plan-stays", "right-plant", "100"),
+            project("not-moved", "plan-stays", "builder"),
+            event("project_announced", "2020-01-01", project_id="not-moved", capacity="100"),
+            merged("plan-done", "right-plant"),
+            project("cancelled-before", "plan-done", "builder"),
+            event("project_announced", "2020-01-01", project_id="cancelled-before", capacity="100"),
+            event("project_cancelled", "2020-06-01", project_id="cancelled-before"),
+        ],
+        {"facility:left-over", "facility:plan-stays"},
+        {"facility:all-gone", "facility:about-gone", "facility:back-again", "facility:plan-done", "facility:right-plant"},
     ),
     "idle_beyond_installed": (
         [

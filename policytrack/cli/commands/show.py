@@ -184,6 +184,9 @@ def _show_thing(
     if kind == "facility":
         units = ask(session, "capacity_by_unit", {"facility": [name]})
         print_table(Answer(units, "Capacity", "", UNIT_SHOWN[1:], "no capacity is recorded"), context)
+        successions = ask(session, "successions", {"id": name})
+        if successions.num_rows:
+            print_table(Answer(successions, "Mergers and splits"), context)
     events = ask(session, "log", {"subject": [f"{kind}:{name}"]})
     print_table(Answer(events, "Events", "", LOG_SHOWN, "no event is known by this knowledge date"), context)
     sources = ask(session, "subject_sources", {"subject_id": f"{kind}:{name}"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import shutil
 import sys
@@ -41,6 +42,17 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         counts = [*tally.of_the_last_test(), *((what, 1) for what in tries)]
         report.user_properties = [*report.user_properties, *(("tried", count) for count in counts)]
     return report
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave out what is imported and collected, which lives as long as the process."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """Let it look at everything again: extension modules report what is left at the end of the process."""
+    gc.unfreeze()
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

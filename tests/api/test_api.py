@@ -98,7 +98,7 @@ def own(demo_ledger: Path, tmp_path: Path) -> policytrack.OpenLedger:
     return policytrack.open(copied(demo_ledger, tmp_path / "own"))
 
 
-@pytest.mark.parametrize("words", one_in(2, SAME, of_one=True), ids=" ".join)
+@pytest.mark.parametrize("words", one_in(3, SAME, of_one=True), ids=" ".join)
 def test_a_method_returns_what_the_command_prints(
     demo_ledger: Path, demo: policytrack.OpenLedger, words: tuple[str, ...]
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from policytrack.trust import MADE, Trust
 from tests.cli.conftest import Run, policytrack
 
 DEFAULTS = """
@@ -24,8 +25,10 @@ known-at = "2025"
 
 
 def with_defaults(ledger: Path, text: str = DEFAULTS) -> Path:
+    """The ledger with these settings too; still known as its user's own, or its read model would be built again."""
     with (ledger / "policytrack.toml").open("a", encoding="utf-8") as settings:
         settings.write(text)
+    assert Trust(ledger / "policytrack.toml").remember(MADE)
     return ledger
 
 

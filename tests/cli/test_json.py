@@ -23,7 +23,7 @@ def loaded(text: str) -> Any:
 
 @pytest.mark.parametrize(
     "words",
-    one_in(3, [
+    one_in(5, [
         ("capacity", "--country", "CN"), ("capacity", "--by", "facility"), ("holdings", "baogang-group"), ("pending",),
         ("series", "--from", "2024"), ("diff", "--from", "2025-01-31"), ("news", "--since", "2025-10-01"), ("swaps",),
         ("check", "--acknowledged"), ("asof",), ("show", "e14"), ("firm", "list"), ("sql", "FROM national_capacity ORDER BY ALL"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Run, head_of, policytrack
+from tests.thinning import one_in
 
 STEEL = '\n[watch.steel]\nactivity = ["crude-steel"]\nwhat = "capacity"\n'
 PLANT = """events:
@@ -96,7 +97,7 @@ def test_nothing_is_lost_when_the_command_or_the_file_fails(works: Path, tmp_pat
 
 @pytest.mark.parametrize(
     ("settings", "code", "said"),
-    [
+    one_in(3, [
         ("", 4, "no filter is saved"),
         ("\n[watch.Steel]\n", 6, "'Steel' is not a name of a filter"),
         ("\n[watch.a]\nfirm = 'x'\n", 6, "unknown key 'firm'"),
@@ -104,8 +105,8 @@ def test_nothing_is_lost_when_the_command_or_the_file_fails(works: Path, tmp_pat
         ("\n[watch.a]\nwhat = 'gossip'\n", 6, "'gossip' is not a kind of news"),
         ("\nwatch = 1\n", 6, "the setting watch is not a table"),
         ("\n[watch.a]\nactivity = 'crude-stel'\n", 4, "crude-stel"),
-    ],
-)
+    ]),
+)  # fmt: skip
 def test_a_filter_that_is_wrong_is_refused_with_its_place(works: Path, settings: str, code: int, said: str) -> None:
     file = works / "policytrack.toml"
     file.write_text(file.read_text(encoding="utf-8").replace(STEEL, "") + settings, encoding="utf-8")

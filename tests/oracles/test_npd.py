@@ -148,6 +148,7 @@ def test_an_area_that_ends_may_be_stated_as_a_venture_without_partners(
         assert compare(session, on_each_date(files)) == (29_372, [])
 
 
+@pytest.mark.soak
 def test_transfers_that_are_left_out_are_noticed(tmp_path: Path, files: Files, made: Converted) -> None:
     transfers = [one for one in made.events if isinstance(one, StakeTransferred)]
     left_out = [transfers[place] for place in (0, 300, -1)]

@@ -116,7 +116,7 @@ def test_amounts_of_two_currencies_are_never_added_and_converted_at_the_rate_of_
 
 
 def test_every_figure_is_explained_by_its_stages(session: Session) -> None:
-    supports = ("loan", "grant", "mixed", "small", "paid-back")
+    supports = ("loan", "mixed", "paid-back")
     for id_ in supports:
         for figure in FIGURES:
             for converted in (None, "USD"):

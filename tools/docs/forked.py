@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn, cast
@@ -27,7 +28,10 @@ CPU_SECONDS: Final = 120
 """A command that computes longer is ended, however busy the machine is."""
 WAITING_SECONDS: Final = 900
 """A command that takes longer by the clock is ended: it waits for something that does not come."""
-_PRELOADED: Final = ("openpyxl", "rapidfuzz", "rich.table", "rich.tree", "ruamel.yaml", "xlsxwriter")
+_PRELOADED: Final = (
+    *("importlib.resources.readers", "openpyxl", "pyarrow.dataset", "rapidfuzz", "rich.ansi", "rich.columns"),
+    *("rich.panel", "rich.table", "rich.tree", "rich_click.rich_help_rendering", "ruamel.yaml", "xlsxwriter"),
+)
 """What commands import, beside the modules of policytrack."""
 
 
@@ -67,9 +71,10 @@ def _serve() -> None:
         if not name.endswith("__main__"):
             importlib.import_module(name)
     _build_empty_model()
-    gc.freeze()  # what is imported is for every copy, and no copy's garbage collector has to look through it
     answers = os.dup(1)
+    _print_help()
     os.dup2(2, 1)
+    gc.freeze()  # what is imported is for every copy, and no copy's garbage collector has to look through it
     for line in sys.stdin.buffer:
         child = os.fork()
         if child == 0:
@@ -102,6 +107,19 @@ def _build_empty_model() -> None:
             os._exit(0)
         if os.waitpid(child, 0)[1] == 0:  # otherwise each command builds it, and reports what is wrong
             empty_model.remember(built, made_by)
+
+
+def _print_help() -> None:
+    """Print a page of help to nowhere: what parsing and printing compute once is then computed for every copy."""
+    from policytrack.cli.main import main
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    sys.argv = ["policytrack", "import", "--help"]
+    with suppress(SystemExit):
+        main()
+    sys.stdout.flush()
 
 
 def _become(request: dict[str, Any]) -> NoReturn:

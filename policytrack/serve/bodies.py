@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -21,13 +21,16 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _MULTIPART: Final = re.compile(r'multipart/form-data; *boundary="?([A-Za-z0-9\'()+_,./:=? -]{1,70})"?')
 _NAMED: Final = re.compile(r'(?:^|;) *(name|filename)="((?:[^"\\]|\\.)*)"')
 FILE: Final = "file"
-"""The input of a file. Its name is the value of `file`, its bytes are in `Sent.body`."""
+MAP_FILE: Final = "map_file"
+"""The inputs of files. The name of each file is the value of its input, its bytes are in `Sent.files`."""
 
 
 class Sent(list[tuple[str, str]]):
-    """The inputs of a form in order, with the bytes of its file, if it has one."""
+    """The inputs of a form in order, with the bytes of its files by input."""
 
-    body: bytes | None = None
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__(pairs)
+        self.files: dict[str, bytes] = {}
 
 
 async def pairs_of(request: Request, *, most: int = MOST_BYTES) -> Sent | Response:
@@ -64,9 +67,9 @@ def _parts(body: bytes, boundary: bytes) -> Sent:
             raise ValueError("a part has no name")
         if "filename" not in named:
             found.append((named["name"], content.decode()))
-        elif named["name"] == FILE and found.body is None:
-            found.append((FILE, named["filename"].replace("%22", '"')))
-            found.body = content
+        elif named["name"] in (FILE, MAP_FILE) and named["name"] not in found.files:
+            found.append((named["name"], named["filename"].replace("%22", '"')))
+            found.files[named["name"]] = content
     return found
 
 

@@ -64,12 +64,17 @@ class Browser:
         sent = {"origin": ORIGIN, "content_type": FORM, **headers}
         return self.send("POST", path, urlencode(fields, doseq=True).encode(), sent)
 
-    def upload(self, path: str, fields: Mapping[str, str], name: str, body: bytes) -> Answered:
-        """Send a form with a file, as a browser does."""
+    def upload(
+        self, path: str, fields: Mapping[str, str], name: str, body: bytes, **more: tuple[str, bytes]
+    ) -> Answered:
+        """Send a form with files, as a browser does; `more` are name and content by input."""
         pieces = [
             f'Content-Disposition: form-data; name="{one}"\r\n\r\n{value}'.encode() for one, value in fields.items()
         ]
-        pieces.append(f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode() + body)
+        for one, (filename, content) in {"file": (name, body), **more}.items():
+            pieces.append(
+                f'Content-Disposition: form-data; name="{one}"; filename="{filename}"\r\n\r\n'.encode() + content
+            )
         sent = b"".join(b"--xyz\r\n" + piece + b"\r\n" for piece in pieces) + b"--xyz--\r\n"
         return self.send("POST", path, sent, {"origin": ORIGIN, "content_type": "multipart/form-data; boundary=xyz"})
 

@@ -18,6 +18,7 @@ from policytrack.api.written import as_text
 from policytrack.cli.shell_completion import ids
 from policytrack.errors import MalformedInput
 from policytrack.events import Event
+from policytrack.events.custom_fields import FieldValue
 from policytrack.events.envelope import Refers
 from policytrack.events.fields import Field
 from policytrack.events.fields import fields_of as fields_of_type
@@ -62,7 +63,7 @@ class FieldOption(Field):
     def metavar(self) -> str:
         """The placeholder of the value in the help: DATE, PART=VALUE,… or the last word of the name."""
         if self.part is not None:
-            return "PART=VALUE,…"
+            return "PART=VALUE,…" if self.part is not FieldValue else "FIELD=VALUE"
         last = self.item.rsplit("_", 1)[-1].upper()
         return "DATE" if self.kind in (VagueDate, date) else {"BY": "NAME", "NO": "NUMBER"}.get(last, last)
 
@@ -104,9 +105,13 @@ def fields_of(options: list[FieldOption], given: dict[str, Any]) -> dict[str, An
 def read_parts(option: FieldOption, part: type[BaseModel], text: str) -> dict[str, Any]:
     """Return ``a=1,b=2`` as a dict. A comma belongs to the value unless a name and `=` follow it.
 
-    Names in other languages may be written ``zh=北方稀土``. Raises `MalformedInput` for an unknown part.
+    Names in other languages may be written ``zh=北方稀土``, and custom fields ``node=28 nm``.
+    Raises `MalformedInput` for an unknown part.
     """
     names = {info.alias or name for name, info in part.model_fields.items()}
+    head, equals, rest = text.partition("=")
+    if part is FieldValue and equals and head.strip() not in names:  # node=28 nm, in one flag for each field
+        return {"field_id": head.strip(), "value": rest.strip()}
     pieces = re.split(r",\s*(?=\w+=)", text)
     parts: dict[str, Any] = {}
     for piece in pieces:
@@ -139,6 +144,10 @@ def as_flags(event: Event) -> str:
             if option.is_bool:
                 words.append(option.flag if item else f"--not-{option.flag[2:]}")
                 continue
-            text = ",".join(f"{name}={as_text(one)}" for name, one in item.items()) if option.part else as_text(item)
+            if option.part is FieldValue:
+                text = f"{item['field_id']}={item['value']}"
+            else:
+                is_parted = option.part is not None
+                text = ",".join(f"{name}={as_text(one)}" for name, one in item.items()) if is_parted else as_text(item)
             words += [option.flag, text]
     return shlex.join(words)

@@ -37,6 +37,10 @@ def deceptions(event: Event) -> Iterator[MalformedInput]:
     texts = {field: value for field, value in vars(event).items() if type(value) is str and field not in _PROSE}
     for n, other in enumerate(getattr(event, "names", ())):
         texts[f"names.{n}.name"] = other.name
+    for n, one in enumerate(getattr(event, "fields", None) or ()):
+        texts[f"fields.{n}.value"] = one.value
+    for n, one in enumerate(getattr(event, "allowed", ())):
+        texts[f"allowed.{n}"] = one
     for n, source in enumerate(event.sources):
         texts[f"sources.{n}.title"] = source.title
         if source.publisher is not None:

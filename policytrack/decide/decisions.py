@@ -16,6 +16,7 @@ from policytrack.decide.capacity_checks import Objection, checks_of
 from policytrack.decide.claims import trouble_with
 from policytrack.decide.dependents import capacities_in, refuse_stranding
 from policytrack.decide.events_in_force import swap_record
+from policytrack.decide.fields import HAVING_FIELDS, faults
 from policytrack.decide.impossible import circle_of, mergers
 from policytrack.decide.objections import ACKNOWLEDGED, OBJECTED_TO, Objections
 from policytrack.decide.renewal import renewed
@@ -36,6 +37,7 @@ from policytrack.errors import (
     steps_of,
 )
 from policytrack.events.activities import ActivityRegistered
+from policytrack.events.custom_fields import FieldDeclared
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.measures import UnitRegistered
 from policytrack.events.meta import ClaimRecorded, EventRetracted
@@ -75,6 +77,8 @@ def decide(event: Event, known: Known) -> AlreadyRecorded | None:
         _check_move(event, known)
     if isinstance(event, FacilityMerged | FacilitySplit):
         _check_succession(event, known)
+    if isinstance(event, HAVING_FIELDS):
+        _check_fields(event, known)
     return None
 
 
@@ -291,9 +295,12 @@ def _check_registrations(event: Event, known: Known) -> None:
 
 
 def _other_unit(event: Event, holder: Event) -> str:
-    """Return what a message adds about two registrations of an activity or a unit that differ in meaning."""
+    """Return what a message adds about two registrations of an activity, a unit or a field that differ in meaning."""
     if isinstance(event, UnitRegistered) and isinstance(holder, UnitRegistered):
         return "" if event.measure == holder.measure else f" as {holder.measure}, not {event.measure}"
+    if isinstance(event, FieldDeclared) and isinstance(holder, FieldDeclared):
+        is_same = event.declaration == holder.declaration
+        return "" if is_same else f" as {holder.declaration}, not as {event.declaration}"
     if not (isinstance(event, ActivityRegistered) and isinstance(holder, ActivityRegistered)):
         return ""
     return f" in {holder.unit}, not in {event.unit}" if event.unit != holder.unit else ""
@@ -303,7 +310,9 @@ def _check_references(event: Event, known: Known) -> None:
     for kind, id_, field in event.ids(Refers):
         if not known.is_registered(kind, id_):
             unknown = UnknownId(
-                f"{field_name(event.TOPIC, steps_of(field))}: no {kind} {id_!r}",
+                f"{event.TOPIC}.fields.{id_}: no field {id_!r} is declared"
+                if kind == "field"
+                else f"{field_name(event.TOPIC, steps_of(field))}: no {kind} {id_!r}",
                 hint=f"record a {REGISTERED_BY[kind].TOPIC} event first"
                 if kind != "activity"
                 else "run `policytrack sql 'FROM activity'` to list the activities, or record an activity_registered"
@@ -349,6 +358,12 @@ def _check_activity(event: ActivityRegistered, known: Known) -> None:
             f"{event.part_of} is itself a part of {event.activity_id}", hint="leave part_of out of one of the two"
         )
         raise _in_field("part_of", circle)
+
+
+def _check_fields(event: Event, known: Known) -> None:
+    for number, value, what, hint in faults(event, known.declaration):
+        fault = MalformedInput(f"{event.TOPIC}.fields.{value.field_id}: {what}", hint=hint)
+        raise _in_field(f"fields.{number}.value", fault)
 
 
 def _check_move(event: FacilityMoved, known: Known) -> None:

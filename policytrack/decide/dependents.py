@@ -12,9 +12,11 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from policytrack.decide.fields import faults
 from policytrack.decide.state import Known, RecordedEvent, superseded_id
 from policytrack.errors import PolicytrackError, Refused, counted
 from policytrack.events.activities import ActivityRegistered
+from policytrack.events.custom_fields import FieldDeclared
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.values.quantities import Capacity
 
@@ -73,7 +75,9 @@ def refuse_stranding(events: Iterable[Event], known: Known, refuse: Callable[[Ev
         target = known.events[superseded_id(event) or event.event_id]
         using_any = {one.position: one for id_ in ids for one in using[id_]}
         stranded = [one for _, one in sorted(using_any.items()) if one.event is not event and one is not target]
-        if event.ids(Registers):  # a correction keeps the id: only dependents with a unit are affected
+        if isinstance(event, FieldDeclared):
+            stranded = [one for one in stranded if _is_stranded(one.event, event, target.event)]
+        elif event.ids(Registers):  # a correction keeps the id: only dependents with a unit are affected
             stranded = [one for one in stranded if _has_unit(one.event)]
         if stranded:
             refuse(event, _stranding(event, target, ids, stranded))
@@ -89,6 +93,12 @@ def _stranding(event: Event, target: RecordedEvent, ids: list[Id], stranded: lis
     registered = {(kind, id_) for kind, id_, _ in target.event.ids(Registers)}
     what = ", ".join(f"{kind} {id_}" for kind, id_ in ids if (kind, id_) in registered)
     verb = "uses" if len(stranded) == 1 else "use"
+    if isinstance(event, FieldDeclared):
+        return Refused(
+            f"cannot change the declaration of {what}: {counted(len(stranded), 'event')} {verb} it with values that no"
+            f" longer fit: {named(stranded)}",
+            hint="correct these values first, or declare another field",
+        )
     if target.event.TOPIC == event.TOPIC:
         gives, right = (
             ("it", "unit")
@@ -112,11 +122,25 @@ def _at_stake(event: Event, known: Known) -> Iterator[Id]:
         return
     for kind, id_, _ in target.event.ids(Registers):
         if event.ids(Registers):
-            if _unit(event, known) != _unit(target.event, known):
+            if _unit(event, known) != _unit(target.event, known) or _redeclares(event, target.event):
                 yield kind, id_
         # Another registration of the id may be in force by now; then the dependents keep it.
         elif (registration := known.registrations.get((kind, id_))) is None or registration is target:
             yield kind, id_
+
+
+def _redeclares(event: Event, target: Event) -> bool:
+    """Return whether a correction changes which values a custom field accepts, or what its numbers mean."""
+    is_declaration = isinstance(event, FieldDeclared) and isinstance(target, FieldDeclared)
+    return is_declaration and event.declaration != target.declaration  # type: ignore[attr-defined] # of this type
+
+
+def _is_stranded(event: Event, corrected: FieldDeclared, target: Event) -> bool:
+    """Return whether an event states a value that a corrected declaration refuses, or in another unit."""
+    if isinstance(target, FieldDeclared) and target.unit != corrected.unit:
+        return True
+    declared = {corrected.field_id: corrected.declaration}
+    return any(True for _ in faults(event, declared.get))
 
 
 def _unit(event: Event, known: Known) -> str | None:

@@ -14,8 +14,10 @@ from uuid import UUID
 
 from policytrack.errors import Place
 from policytrack.events.activities import ActivityRegistered
+from policytrack.events.custom_fields import FieldDeclared
 from policytrack.events.envelope import Event, Registers
 from policytrack.events.meta import EventRetracted
+from policytrack.values.field_values import Declaration
 
 
 @dataclass(slots=True)
@@ -158,6 +160,11 @@ class Known:
     def is_registered(self, kind: str, id_: str) -> bool:
         """Return whether the id is registered, in the ledger or in the same import."""
         return self.registration(kind, id_) is not None or (kind == "activity" and id_ in self.units)
+
+    def declaration(self, field_id: str) -> Declaration | None:
+        """Return what a custom field accepts; None for an undeclared one."""
+        declared = self.registration("field", field_id)
+        return cast("FieldDeclared", declared).declaration if declared else None
 
     def unit_of(self, activity_id: str) -> str | None:
         """Return the unit of an activity; None for an unknown one.

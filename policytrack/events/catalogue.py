@@ -9,6 +9,7 @@ from policytrack.events import (
     activities,
     capacity,
     credit_lots,
+    custom_fields,
     measures,
     meta,
     ownership,
@@ -38,6 +39,7 @@ GROUPS: Final[dict[str, tuple[type[Event], ...]]] = {
         registry.ProjectMoved,
         activities.ActivityRegistered,
         measures.UnitRegistered,
+        custom_fields.FieldDeclared,
     ),
     "ownership": (
         ownership.JointVentureAgreed,

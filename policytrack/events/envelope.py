@@ -87,10 +87,10 @@ class Groups:
 def registration_tag(kind: str, id_: str) -> str:
     """Return the tag by which the registration of an id is found, with its corrections and retraction.
 
-    Every capacity of an activity has the tag ``activity:ID``. A query for it would go through all of them, so that
-    registrations of activities have a tag of their own.
+    Every capacity of an activity has the tag ``activity:ID``, and every value of a field ``field:ID``. A query for it
+    would go through all of them, so that registrations of activities and fields have a tag of their own.
     """
-    return f"activity-registration:{id_}" if kind == "activity" else f"{kind}:{id_}"
+    return f"{kind}-registration:{id_}" if kind in ("activity", "field") else f"{kind}:{id_}"
 
 
 Mark = Registers | Refers | Groups
@@ -385,5 +385,5 @@ def _fields_with_ids(part: type[BaseModel]) -> list[tuple[str, Mark | None]]:
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    choices = (annotation, *get_args(annotation))
+    choices = (annotation, *get_args(annotation), *(one for part in get_args(annotation) for one in get_args(part)))
     return [choice for choice in choices if isinstance(choice, type) and issubclass(choice, BaseModel)]

@@ -84,7 +84,8 @@ class Field:
     def meaning(self) -> str:
         """Return the description, and for an id what it is the id of."""
         if isinstance(self.mark, Registers):
-            return f"New id of the {self.mark.kind}, in lower case with hyphens."
+            joined = "underscores" if self.mark.kind == "field" else "hyphens"
+            return f"New id of the {self.mark.kind}, in lower case with {joined}."
         if isinstance(self.mark, Refers):
             return f"{self.description} Id of a registered {self.mark.kind}.".strip()
         return self.description
@@ -190,7 +191,9 @@ def _written_as(name: str, kind: Any, info: FieldInfo, mark: Mark | None) -> str
     if isinstance(mark, Registers):
         return f"new id of the {mark.kind}"
     if isinstance(mark, Refers):
-        return f"id of a registered {mark.kind}" if mark.kind != "activity" else "id of an activity"
+        return {"activity": "id of an activity", "field": "id of a declared field"}.get(
+            mark.kind, f"id of a registered {mark.kind}"
+        )
     if mark is not None:
         return "id"
     if get_origin(kind) is Literal:

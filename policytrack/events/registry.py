@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from policytrack.events.custom_fields import FieldValues
 from policytrack.events.envelope import ActivityId, Event, FacilityId, FirmId, Item, Part, ProjectId, Registers, Text
 from policytrack.values.ids import CountryCode, Lei, RegionCode, Slug, UnifiedSocialCreditCode
 
@@ -19,6 +20,10 @@ FirmKind = Literal["company", "venture", "state_body", "fund", "person", "other"
 LANGUAGE: Final = r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"
 """A language tag of BCP 47, by its form."""
 Degrees = Annotated[Decimal, Field(max_digits=9, decimal_places=6)]
+
+
+def _in_version_2(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "schema_version": 2} if data.get("schema_version", 1) == 1 else data
 
 
 class LocalName(Part):
@@ -72,6 +77,7 @@ class FirmRegistered(Named):
 
     IS_REGISTRATION = True
     EFFECTIVE_DEFAULT = "by_known_on"
+    NEWEST_VERSION = 2
 
     type: Literal["firm_registered"] = "firm_registered"
     firm_id: Annotated[Slug, Registers("firm")]
@@ -81,6 +87,14 @@ class FirmRegistered(Named):
     """What the firm is."""
     identifiers: FirmIdentifiers | None = None
     """Identifiers in other registers: lei=…,ticker=…"""
+    fields: FieldValues = None
+    """Value of a declared custom field: jobs=3300"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_the_oldest_version(cls, data: Any) -> Any:
+        """An event without custom fields stays in version 1: its id and bytes never change."""
+        return _in_version_2(data) if isinstance(data, dict) and data.get("fields") else data
 
 
 class FirmRenamed(Named):
@@ -125,6 +139,7 @@ class FacilityRegistered(Named):
 
     IS_REGISTRATION = True
     EFFECTIVE_DEFAULT = "by_known_on"
+    NEWEST_VERSION = 2
 
     type: Literal["facility_registered"] = "facility_registered"
     facility_id: Annotated[Slug, Registers("facility")]
@@ -136,6 +151,14 @@ class FacilityRegistered(Named):
     """The firm that runs it."""
     coordinates: Coordinates | None = None
     """Place of the facility: latitude=40.65,longitude=109.84"""
+    fields: FieldValues = None
+    """Value of a declared custom field: jobs=3300"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_the_oldest_version(cls, data: Any) -> Any:
+        """An event without custom fields stays in version 1: its id and bytes never change."""
+        return _in_version_2(data) if isinstance(data, dict) and data.get("fields") else data
 
 
 class FacilityTransferred(Event):
@@ -200,14 +223,15 @@ class ProjectRegistered(Named):
     """The firm that builds it; left out: no source names it."""
     national_project_code: Text | None = None
     """Number of the project in the state's register, for instance ``2404-150271-07-01-653041``."""
+    fields: FieldValues = None
+    """Value of a declared custom field: jobs=3300"""
 
     @model_validator(mode="before")
     @classmethod
     def _in_the_oldest_version(cls, data: Any) -> Any:
-        """An event with a firm stays in version 1, which requires it: its id and bytes never change."""
-        if isinstance(data, dict) and data.get("firm_id") is None and data.get("schema_version", 1) == 1:
-            return {**data, "schema_version": 2}
-        return data
+        """An event with a firm and without custom fields stays in version 1: its id and bytes never change."""
+        is_newer = isinstance(data, dict) and (data.get("firm_id") is None or data.get("fields"))
+        return _in_version_2(data) if is_newer else data
 
 
 class ProjectRenamed(Event):

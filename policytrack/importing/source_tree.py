@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 FieldPath = tuple[str | int, ...]
@@ -54,6 +55,9 @@ class Node:
     def child(self, step: str | int) -> Node | None:
         """Return a field or list item; None when it is missing."""
         if isinstance(self.value, dict):
+            # An event may read a mapping as a list, such as `names: {zh: …}`: its items have the order of the names.
+            if isinstance(step, int) and str(step) not in self.value:
+                return next(islice(self.value.values(), step, None), None)
             return self.value.get(str(step))
         if isinstance(self.value, list) and isinstance(step, int) and step < len(self.value):
             return self.value[step]

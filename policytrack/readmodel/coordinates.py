@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 ALWAYS_COUNTED: Final = frozenset(
     {
-        *("firm_registered", "facility_registered", "project_registered", "activity_registered"),
+        *("firm_registered", "facility_registered", "project_registered", "activity_registered", "field_declared"),
         *("firm_alias_registered", "event_retracted", "claim_recorded"),
     }
 )

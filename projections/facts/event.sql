@@ -7,7 +7,7 @@ decoded AS (
     data,
     recorded_at,
     -- The tags of an event are in their order.
-    list_filter(from_json(tags, '["VARCHAR"]'), lambda tag: NOT (tag LIKE 'event:%' OR tag LIKE 'content:%' OR tag LIKE 'activity-registration:%' OR tag LIKE 'unit-registration:%')) AS subjects,
+    list_filter(from_json(tags, '["VARCHAR"]'), lambda tag: NOT (tag LIKE 'event:%' OR tag LIKE 'content:%' OR tag LIKE 'activity-registration:%' OR tag LIKE 'unit-registration:%' OR tag LIKE 'field-registration:%')) AS subjects,
     -- What many types have; what one has is looked up in its text where the sentence needs it.
     from_json(data, '{
       "event_id": "UUID", "effective": {"edtf": "VARCHAR", "earliest": "DATE", "latest": "DATE", "written": "VARCHAR"},
@@ -61,6 +61,7 @@ SELECT
     WHEN 'firm_registered' THEN 'firm ' || (data ->> 'name')
     WHEN 'activity_registered' THEN concat('activity ', data ->> 'name', ' in ', data ->> 'unit')
     WHEN 'unit_registered' THEN concat('unit ', data ->> 'symbol', ': ', data ->> 'factor', ' base units of ', data ->> 'dimension')
+    WHEN 'field_declared' THEN concat('field ', data ->> 'field_id', ': ', data ->> 'value_type', ' in ' || (data ->> 'unit'))
     WHEN 'firm_renamed' THEN concat(data ->> 'firm_id', ' is now ', data ->> 'name')
     WHEN 'firm_merged' THEN concat(data ->> 'firm_id', ' merged into ', data ->> 'into_firm_id')
     WHEN 'firm_alias_registered' THEN concat(data ->> 'firm_id', ' is also called ', data ->> 'name')

@@ -126,6 +126,7 @@ def revises(type_: str) -> dict[str, Any]:
         "retirement_announced": {"capacity": "5"},
         "capacity_reported": {"country": "CN"},
         "rule_enacted": {"ratio_min": "1.25"},
+        "field_declared": {"value_type": "text"},
     }
     return needed.get(type_, {})
 
@@ -137,7 +138,7 @@ def test_the_content_key_ignores_who_when_and_why_it_was_recorded_and_nothing_el
         assert full(type_, **{name: value}).content_key() == event.content_key(), name
     stored = json.loads(event.to_json())
     # When a registration was true is taken from the day of recording when nobody says it.
-    ignored = {*NOT_CONTENT, "type"} | ({"effective"} if type_.endswith("_registered") else set())
+    ignored = {*NOT_CONTENT, "type"} | ({"effective"} if EVENT_TYPES[type_].IS_REGISTRATION else set())
     others = [name for name in stored if name not in ignored]
     keys = {event.content_key()}
     for name in others:
@@ -163,9 +164,10 @@ def test_a_part_of_a_source_is_content() -> None:
 
 
 TAGS = {
-    "firm_registered": ["firm:firm"],
+    "firm_registered": ["field:jobs", "firm:firm"],
+    "field_declared": ["field:node_kind", "field-registration:node_kind"],
     "firm_merged": ["firm:firm", "firm:other"],
-    "facility_registered": ["facility:works", "firm:firm"],
+    "facility_registered": ["facility:works", "field:jobs", "field:node", "firm:firm"],
     "facility_moved": ["facility:works"],
     "facility_transferred": ["facility:works", "firm:firm", "firm:other"],
     "facility_merged": ["activity:coal-power", "facility:other-works", "facility:works"],
@@ -177,7 +179,9 @@ TAGS = {
         *("activity:aluminium-casting", "activity:gigacasting", "activity-registration:gigacasting"),
     ],
     "unit_registered": ["unit-registration:any", "unit:short ton", "unit:short tons"],
-    "project_registered": ["activity:coal-power", "facility:works", "firm:firm", "project:line-2"],
+    "project_registered": [
+        *("activity:coal-power", "facility:works", "field:jobs", "firm:firm", "project:line-2"),
+    ],
     "joint_venture_formed": ["firm:a", "firm:b", "firm:venture"],
     "stake_transferred": ["firm:a", "firm:b", "firm:c"],
     "facility_stake_transferred": ["facility:works", "firm:b", "firm:c"],

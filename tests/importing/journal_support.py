@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
@@ -38,6 +39,7 @@ _texts = (
 ).filter(str.strip)
 _by_name: dict[str, st.SearchStrategy[Any]] = {
     "symbol": st.just("bale"),
+    "field_id": st.from_regex(r"\A[a-z][a-z0-9]{0,7}(_[a-z0-9]{1,5}){0,2}\Z"),
     "aliases": st.lists(st.sampled_from(["bales", "short ton", "Ballen", "包"]), max_size=3, unique=True),
     "factor": st.sampled_from(["0.00045359237", "1000", "0.907", "12.5"]),
     "schema_version": st.just(1),
@@ -163,10 +165,19 @@ def _with_a_holder(given: dict[str, Any]) -> dict[str, Any]:
     return {**given, "holder_id": "the-holder"} if given.get("includes") else given
 
 
+def _consistent_field(given: dict[str, Any]) -> dict[str, Any]:
+    given = given if given["value_type"] == "choice" else {**given, "allowed": []}
+    allowed = {" ".join(word.split()): None for word in given.get("allowed", ())}
+    is_number = given["value_type"] in ("integer", "decimal", "choice")
+    unit = given.get("unit") if is_number else None
+    return {**given, "allowed": list(allowed) or (["a"] if given["value_type"] == "choice" else []), "unit": unit}
+
+
 _ADJUSTED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "capacity_reported": _of_something,
     "facility_registered": _of_something,
     "quota_issued": _with_a_holder,
+    "field_declared": _consistent_field,
     "rule_enacted": _consistent_rule,
 }
 
@@ -188,8 +199,10 @@ def _values(name: str, annotation: Any) -> st.SearchStrategy[Any]:
     if origin in {Union, types.UnionType}:
         return _values(name, next(arg for arg in get_args(annotation) if arg is not type(None)))
     if origin is tuple:
-        unique = (lambda item: item["firm_id"]) if name == "partners" else None
-        return st.lists(_values(name, get_args(annotation)[0]), max_size=3, unique_by=unique)
+        by = {"partners": "firm_id", "fields": "field_id"}.get(name)
+        unique = itemgetter(by) if by else str if name in {"applies_to", "allowed"} else None
+        least = 1 if name == "applies_to" else 0
+        return st.lists(_values(name, get_args(annotation)[0]), min_size=least, max_size=3, unique_by=unique)
     if origin is Literal:
         return st.sampled_from(get_args(annotation))
     if hasattr(annotation, "__metadata__"):

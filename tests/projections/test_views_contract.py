@@ -55,6 +55,8 @@ COLUMNS: Final = {
     "support": "support_id recipient_id instrument stage amount currency",
     "support_figure": "support_id recipient_id project_id country_code activity_id instrument jurisdiction programme currency announced awarded disbursed clawed_back outstanding unknown_count",
     "exchange_rate": "currency in_currency rate since position",
+    "custom_field": "field_id name applies_to value_type allowed unit description position",
+    "custom_field_value": "kind id field_id name value number day unit value_type position",
     "unit_of_measure": "symbol name dimension base_unit factor aliases position",
     "statistic_reconciliation": "scope_id activity_id reported computed difference tolerance is_within",
     "national_evidence": "country_code activity_id unit figure amount on_rumour on_inference on_no_source on_one_source on_state_media",
@@ -91,6 +93,10 @@ EVENTS = [
     event("facility_registered", "2020-06-30", facility_id="unheld", name="Unheld", country="CN"),
     stated("unheld", "7", "2020-01-01", activity_id="rare-earth-metal"),
     event("unit_registered", "2020-06-30", symbol="lb", dimension="mass", factor="0.00045359237", aliases=["lbs"]),
+    event(
+        "field_declared", "2020-06-30", field_id="jobs", applies_to=["facility"], value_type="integer", unit="people"
+    ),
+    event("facility_registered", "2020-06-30", facility_id="staffed", name="S", country="CN", fields={"jobs": 7}),
     event("exchange_rate_stated", "2020-06-30", currency="EUR", in_currency="USD", rate="1.12"),
 ]
 

@@ -176,8 +176,10 @@ def _paths(value: Any, path: FieldPath = ()) -> Iterator[FieldPath]:
     if path:
         yield path
     if isinstance(value, dict):
-        for name, inner in value.items():
+        for index, (name, inner) in enumerate(value.items()):
             yield from _paths(inner, (*path, name))
+            if path == ("fields",):  # the event has a list, and decisions give the number of the item
+                yield *path, index
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _paths(inner, (*path, index))

@@ -22,9 +22,11 @@ import orjson
 
 from policytrack.decide.boundary import REGISTERED_BY
 from policytrack.decide.capacity_checks import capacity_steps
+from policytrack.events.custom_fields import FieldDeclared
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.registry import FacilityMoved
 from policytrack.events.succession import FacilityMerged, FacilitySplit
+from policytrack.values.field_values import Declaration
 from policytrack.values.ids import numbered_thing
 
 Id = tuple[str, str]
@@ -94,18 +96,21 @@ class Registration(NamedTuple):
     unit: str | None = None
     part_of: str | None = None
     country: str | None = None
+    declaration: Declaration | None = None
 
 
 class Registered(NamedTuple):
     """A registered id.
 
-    `activity_id` is set for a project, lot and swap, `unit` and `part_of` for an activity, `country` for a facility.
+    `activity_id` is set for a project, lot and swap, `unit` and `part_of` for an activity, `country` for a facility,
+    `declaration` for a custom field.
     """
 
     activity_id: str | None
     unit: str | None = None
     part_of: str | None = None
     country: str | None = None
+    declaration: Declaration | None = None
 
 
 def registrations_of(draft: Draft) -> Iterator[Registration]:
@@ -119,6 +124,8 @@ def registrations_of(draft: Draft) -> Iterator[Registration]:
         elif kind == "activity":
             whole = next((name for of_kind, name in draft.refers if of_kind == "activity"), None)
             made = made._replace(unit=draft.units[0], part_of=whole)
+        elif kind == "field":
+            made = made._replace(declaration=FieldDeclared.model_validate_json(draft.data).declaration)
         yield made
 
 
@@ -173,10 +180,10 @@ class RegisteredIds:
         if draft.type in _OF_ONE_COUNTRY:
             return False
         for id_ in draft.registers:
-            if id_ in self.in_question or numbered_thing(id_[1]) or id_[0] in ("activity", "unit"):
+            if id_ in self.in_question or numbered_thing(id_[1]) or id_[0] in ("activity", "unit", "field"):
                 return False
         for id_ in draft.refers:
-            if id_ in self.in_question:
+            if id_ in self.in_question or id_[0] == "field":  # `decide` checks the value of a custom field
                 return False
             if id_ not in self.registered and (id_[0] != "activity" or id_[1] not in self.units):
                 return False

@@ -27,6 +27,7 @@ from policytrack.errors import Place, PolicytrackError, Refused, RejectedImport
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.events.activities import ActivityRegistered
 from policytrack.events.content import REPEATED, TAG
+from policytrack.events.custom_fields import FieldDeclared
 from policytrack.events.envelope import Registers, registration_tag, words_key
 from policytrack.events.meta import EventRetracted
 from policytrack.importing.bulk.fast_path import (
@@ -389,7 +390,11 @@ class Import:
         for registration in self._drafts.registrations:
             if id_to_record(UUID(registration.event_id), self._known) not in self._known.events:
                 registered[registration.kind, registration.id] = Registered(
-                    registration.activity_id, registration.unit, registration.part_of, registration.country
+                    registration.activity_id,
+                    registration.unit,
+                    registration.part_of,
+                    registration.country,
+                    registration.declaration,
                 )
         self._known.promised = registered  # type: ignore[assignment] # decisions read only what `Registered` has
 
@@ -430,6 +435,8 @@ class Import:
 def _registered(event: Event) -> Registered:
     if isinstance(event, ActivityRegistered):
         return Registered(None, event.unit, event.part_of)
+    if isinstance(event, FieldDeclared):
+        return Registered(None, declaration=event.declaration)
     return Registered(getattr(event, "activity_id", None), country=getattr(event, "country", None))
 
 

@@ -2,7 +2,7 @@
 
 * ``capacity`` is a field; ``capacity (kt/yr)`` sets the unit of bare numbers in the column.
 * ``source.title`` and ``partners.2.firm_id`` are parts of a field; items count from 1.
-* ``names.zh`` is a name in another language.
+* ``names.zh`` is a name in another language, and ``fields.node`` the value of the custom field ``node``.
 * ``facility.country`` describes the facility of the row's ``facility_id``, to register it if it is missing; so do
   ``project.…`` and ``activity.…``.
 * A list of plain values is one cell, separated by semicolons.
@@ -150,7 +150,7 @@ def _column(index: int, name: str, place: Place) -> Column | PolicytrackError:
     is_list = len(steps) == 1 and any(field.many and field.part is None for field in fields)
     if len(steps) == 1 and not is_list and all(field.part is not None for field in fields):
         parts = [part for field in fields if field.part is not None for part in fields_of(field.part)]
-        first = f"{steps[0]}.{'1.' if fields[0].many else ''}{parts[0]}"
+        first = f"{steps[0]}.{'1.' if fields[0].many else ''}{parts[0]}" if steps[0] != "fields" else "fields.node"
         what = f"{steps[0]} has several parts, and each needs its own column"
         return MalformedInput(what, hint=f"name the columns {first} …", place=place)
     path: list[str | int] = []
@@ -190,6 +190,11 @@ class _CellPlaces:
 
     def locate(self, path: FieldPath) -> Place:
         """Return the cell of a field, or of the nearest enclosing field; the row's first cell if there is none."""
+        if len(path) > 1 and isinstance(path[1], int) and not any(known[:2] == path[:2] for known in self.by_path):
+            # Columns such as `fields.node` make a mapping, and the event a list in the order of the columns.
+            filled = [n for known, n in self.by_path.items() if known[:1] == path[:1] and self.record.cells[n]]
+            if path[1] < len(filled):
+                return self.record.locate(filled[path[1]])
         for length in range(len(path), 0, -1):
             for known, index in self.by_path.items():
                 if known[:length] == path[:length]:

@@ -146,8 +146,9 @@ PERIOD_WORDS: Final = {
 }
 JOINED: Final = spellings("""
 t/yr: tpa | TPA
-kt/yr: ktpa | ttpa | KTPA
-Mt/yr: Mtpa
+kt/yr: ktpa | ttpa | KTPA | kTPA | kta | KTA
+Mt/yr: Mtpa | mmtpa | MMtpa | MMTPA
+bcm/yr: bcma | BCMA
 wafers/month: wpm | wspm | WPM | WSPM | wafer starts per month | wafer starts a month
 kwafers/month: kwpm | kwspm | k wpm | k wspm | KWPM | KWSPM | K WPM | K WSPM | kWPM | kWSPM
 bbl/day: b/d | B/D | bpd | BPD | bopd | BOPD

@@ -18,6 +18,8 @@ MOST_ROWS: Final = 1_048_576
 MOST_COLUMNS: Final = 2_048
 LONGEST_CELL: Final = 32_767
 """The largest number of characters in a cell: the limit of spreadsheet programs."""
+MOST_ABOVE: Final = 20
+"""Rows above the header that are read for what they say of the table."""
 
 
 class Digits(str):
@@ -52,6 +54,8 @@ class Table:
     twice: dict[str, int]
     """Index of the second column of each duplicate name."""
     records: Iterator[Record | PolicytrackError]
+    above: tuple[Record, ...] = ()
+    """The first rows above the header, with titles and notes: at most `MOST_ABOVE`."""
 
 
 def table_of(
@@ -64,7 +68,8 @@ def table_of(
     header, or `MalformedInput` when there is no header.
     """
     numbers = header_row if isinstance(header_row, tuple) else (header_row,)
-    headers = [_row_of(rows, source, number) for number in numbers]
+    above: list[Record] = []
+    headers = [_row_of(rows, source, number, above) for number in numbers]
     lowest = headers[-1]
     header = lowest
     if len(headers) > 1:
@@ -75,10 +80,10 @@ def table_of(
     for index, cell in enumerate(header.cells):
         if name := tidy_name(cell):
             (twice if name in columns else columns).setdefault(name, index)
-    return Table(source, header, columns, twice, _checked(rows, header, columns))
+    return Table(source, header, columns, twice, _checked(rows, header, columns), tuple(above))
 
 
-def _row_of(rows: Iterator[Record | PolicytrackError], source: str, number: int | None) -> Record:
+def _row_of(rows: Iterator[Record | PolicytrackError], source: str, number: int | None, above: list[Record]) -> Record:
     for row in rows:
         if isinstance(row, PolicytrackError):
             raise row
@@ -88,6 +93,8 @@ def _row_of(rows: Iterator[Record | PolicytrackError], source: str, number: int 
             return row
         if row.number > number:
             break
+        if len(above) < MOST_ABOVE:
+            above.append(row)
     if number is None:
         raise characters.nothing_inside(source)
     what = f"row {number} is empty, but it must be the header"

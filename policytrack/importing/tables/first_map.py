@@ -15,6 +15,7 @@ from typing import Final
 
 from policytrack.errors import InvalidQuantity, PolicytrackError
 from policytrack.importing.formats.table import Record, tidy_name
+from policytrack.importing.tables.header_units import unit_text
 from policytrack.values.units import read_unit
 
 FILL_IN: Final = "FILL IN"
@@ -33,7 +34,6 @@ _ROLES: Final = {
     "date": r"(?:start|commissioning|completion|opening|due|effective) ?(?:date|year)?|date",
 }
 _NAME: Final = r"(?: name| ?\(english\)| \(name\))*"
-_UNIT: Final = re.compile(r".*?[(\[]([^()\[\]]+)[)\]]\s*")
 _YEAR: Final = re.compile(
     r"(?:FY ?)?(?P<year>(?:19|20)[0-9]{2}) ?(?P<kind>[AEFP])?"
     r"(?: ?[(\[](?P<in_brackets>[^()\[\]]+)[)\]]| (?P<bare>\S+))?",
@@ -58,9 +58,8 @@ class Column:
 
     @property
     def unit(self) -> str | None:
-        """Return the text in brackets at the end of the name, as in ``Capacity (kt/yr)``."""
-        match = _UNIT.fullmatch(self.name)
-        return match[1].strip() if match else None
+        """Return the unit in the name, as in ``Capacity (kt/yr)``; in brackets, it may be an unknown one."""
+        return unit_text(self.name)
 
     @property
     def is_capacity(self) -> bool:

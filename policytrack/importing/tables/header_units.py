@@ -96,7 +96,7 @@ class HeaderUnits:
         try:
             read_unit(text)
         except InvalidQuantity as error:
-            # A text in brackets that is no unit says something else of the column.
+            # Another text in brackets describes the column in another way.
             if wanted is None and error.hint != CAPACITY_HINT and name in self.table.columns:
                 self._refuse(name, text, error.hint)
             return None

@@ -10,6 +10,7 @@ import pytest
 
 from policytrack.errors import RejectedImport
 from policytrack.events.capacity import CapacityStated
+from policytrack.events.ownership import StakeStated
 from policytrack.importing.read import load_events
 from policytrack.importing.tables.header_units import unit_text
 from policytrack.importing.tables.map_file import load_map
@@ -112,3 +113,20 @@ def test_a_row_above_the_header_that_says_a_unit_is_reported(tmp_path: Path, tit
 def test_names_of_several_rows_have_a_unit_too(tmp_path: Path) -> None:
     table = "Plant,Capacity\n,kt\nA,500\n"
     assert read(tmp_path, table, 'column = "Capacity kt"', header="[1, 2]")[0] == ["500000"]
+
+
+@pytest.mark.parametrize(
+    ("name", "share"), [("Share (fraction)", "50"), ("Share [share of 1]", "50"), ("Share (%)", "0.5")]
+)
+def test_shares_are_fractions_where_the_name_of_their_column_says_so(tmp_path: Path, name: str, share: str) -> None:
+    stake = f"""
+[[event]]
+type = "stake_stated"
+fields = {{ effective = "2020", owned_id = "owned", owner_id = "owner", stake_pct = {{ column = "{name}" }} }}
+"""
+    (tmp_path / "m.toml").write_text(stake, encoding="utf-8")
+    tables = TableOptions(DAY, map=load_map(tmp_path / "m.toml"))
+    raw: Any = io.BytesIO(f"Plant,{name}\nA,0.5\n".encode())
+    (event,), _ = load_events([("", raw)], today=DAY, known_on_of=lambda _: None, format_="csv", tables=tables)
+    assert isinstance(event, StakeStated)
+    assert str(event.stake_pct) == share

@@ -29,6 +29,8 @@ from policytrack.importing.tables.fiscal_doubt import warned_of_fiscal_years
 from policytrack.values.ids import near_matches
 from policytrack.values.units import figure_before_unit, is_base_unit, is_multiple_without_unit
 
+FRACTIONS: Final = ("fraction", "share of 1")
+"""The unit in the name of a column whose shares are fractions of one."""
 SEPARATOR: Final = ";"
 """Separates the values of a list in one cell."""
 
@@ -164,7 +166,7 @@ def _column(index: int, name: str, place: Place) -> Column | PolicytrackError:
             path.append(step)
     owners = [event_type for event_type in EVENT_TYPES.values() if path[0] in fields_of(event_type)]
     roles = [role for owner in owners if (role := role_of(kind_at(owner, tuple(path)))) is not None]
-    is_fraction = unit is not None and unit.casefold() in ("fraction", "share of 1")
+    is_fraction = unit is not None and unit.casefold() in FRACTIONS
     return Column(index, tuple(path), None if is_fraction else unit, is_list, roles[0] if roles else None, is_fraction)
 
 

@@ -15,6 +15,7 @@ from policytrack.errors import InvalidQuantity, MalformedInput, shortened
 from policytrack.events import EVENT_TYPES
 from policytrack.events.fields import kind_at
 from policytrack.importing.formats.table import Table
+from policytrack.importing.tables.field_columns import FRACTIONS
 from policytrack.importing.tables.map_file import Map
 from policytrack.importing.tables.map_parts import EventPart, Filler, is_filler
 from policytrack.values.quantities import Capacity
@@ -47,6 +48,12 @@ def unit_text(name: str) -> str | None:
     return None
 
 
+def is_of_fractions(name: str) -> bool:
+    """Return whether a column's name says that its shares are fractions of one."""
+    match = _IN_BRACKETS.fullmatch(name)
+    return match is not None and match[1].casefold() in FRACTIONS
+
+
 @dataclass(slots=True)
 class HeaderUnits:
     """Reads the units in the names of a table's columns, for the capacities of a map."""
@@ -58,9 +65,13 @@ class HeaderUnits:
     notes: list[str] = field(default_factory=list)
     """A column in another unit than the map has for it."""
 
-    def completed(self, event: EventPart) -> EventPart:
-        """Return an event of the map in which each capacity has the unit of its column, if the map names none."""
-        return event.model_copy(update={"fields": self._fields(event, event.fields, ())})
+    def completed(self) -> Map:
+        """Return the map in which each capacity has the unit of its column, if the map names none.
+
+        A share whose column is in fractions by its name is read as one.
+        """
+        events = [one.model_copy(update={"fields": self._fields(one, one.fields, ())}) for one in self.map.event]
+        return self.map.model_copy(update={"event": events})
 
     def _fields(self, event: EventPart, fields: Any, path: tuple[str | int, ...]) -> Any:
         if is_filler(fields):
@@ -75,7 +86,12 @@ class HeaderUnits:
         filler = Filler.model_validate(given)
         if filler.rows is not None:
             return {**given, "rows": self._fields(event, filler.rows, (*path, 0))}
-        if filler.source_column is None or kind_at(EVENT_TYPES[event.type], path) is not Capacity:
+        if filler.source_column is None:
+            return given
+        if str(path[-1]).endswith("_pct"):
+            is_fraction = any(map(is_of_fractions, self._names(event, filler.source_column)))
+            return {**given, "fraction": True} if is_fraction else given
+        if kind_at(EVENT_TYPES[event.type], path) is not Capacity:
             return given
         units = {unit for name in self._names(event, filler.source_column) if (unit := self._unit(name, filler.unit))}
         return {**given, "unit": units.pop()} if filler.unit is None and len(units) == 1 else given

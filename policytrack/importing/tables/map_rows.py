@@ -14,12 +14,11 @@ from policytrack.importing.formats.table import Record, Table
 from policytrack.importing.tables.cell_style import AS_FIELDS, Style
 from policytrack.importing.tables.contradicting_rows import Statements
 from policytrack.importing.tables.doubtful_amounts import DoubtfulAmounts
-from policytrack.importing.tables.header_units import HeaderUnits
 from policytrack.importing.tables.map_conditions import Test
 from policytrack.importing.tables.map_file import Map, place_of
 from policytrack.importing.tables.map_groups import Group
 from policytrack.importing.tables.map_joins import Joined, read_joins
-from policytrack.importing.tables.map_parts import KNOWN_ON, ROW, SHARE, EventPart
+from policytrack.importing.tables.map_parts import KNOWN_ON, ROW, SHARE
 from policytrack.importing.tables.map_plan import FieldPlaces, Plan
 from policytrack.importing.tables.map_registrations import Registrations
 from policytrack.importing.tables.map_values import Filling
@@ -48,13 +47,7 @@ def rows_by_map(
     if join_errors:
         yield from join_errors
         return
-    units = HeaderUnits(map_, table)
-    events = [units.completed(event) for event in map_.event]
-    if units.errors:
-        yield from units.errors
-        return
-    options.unused.of(table.source).notes += units.notes
-    yield from _Mapped(table, map_, events, options, joins, amounts).rows()
+    yield from _Mapped(table, map_, options, joins, amounts).rows()
 
 
 def _misnamed(table: Table, map_: Map, key: tuple[str, ...]) -> Iterator[MalformedInput]:
@@ -90,17 +83,11 @@ class _Mapped:
     """Converts one table, and collects what the map did not use."""
 
     def __init__(
-        self,
-        table: Table,
-        map_: Map,
-        events: list[EventPart],
-        options: TableOptions,
-        joins: list[Joined],
-        amounts: Mapping[int, str],
+        self, table: Table, map_: Map, options: TableOptions, joins: list[Joined], amounts: Mapping[int, str]
     ) -> None:
         self._table, self._map, self._options, self._joins = table, map_, options, joins
         self._filling = Filling(map_)
-        self._plans = [Plan.of(number, event) for number, event in enumerate(events)]
+        self._plans = [Plan.of(number, event) for number, event in enumerate(map_.event)]
         self._skips = [(Test.of(one.when), one.reason) for one in map_.skip]
         self._registrations = Registrations.of(self._plans)
         self._statements = Statements()

@@ -89,12 +89,19 @@ def _events(
         notes = options.unused.of(source).notes if options is not None else []
         yield from rows_of_table(table, default_type or event_type, style, notes)
         return
+    from policytrack.importing.tables.header_units import HeaderUnits
     from policytrack.importing.tables.map_columns import columns_by_map
     from policytrack.importing.tables.map_rows import rows_by_map
 
+    units = HeaderUnits(map_, table)
+    map_ = units.completed()
+    if units.errors:
+        yield from units.errors
+        return
     columns = columns_by_map(map_, table.columns, style)
     names = {index: name for name, index in table.columns.items()}
     notes = options.unused.of(source).notes
+    notes += units.notes
     records = warned_of_fiscal_years(styled(table.records, columns), columns, names, notes)
     amounts = {index: names[index] for index, one in columns.items() if one.role == "amount"}
     yield from rows_by_map(replace(table, records=records), map_, options, style, amounts)

@@ -6,6 +6,7 @@ SELECT
   listed.activity_id,
   listed.firm_id,
   listed.national_project_code,
+  listed.phase_of,
   listed.position
 FROM _project_listed_at(p_as_of, p_known_at) AS listed
 LEFT JOIN _project_moved_at(p_as_of, p_known_at) AS moved ON moved.project_id = listed.project_id

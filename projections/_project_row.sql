@@ -39,7 +39,8 @@ SELECT
   as_capacity(CASE WHEN NOT figure.is_pending OR span.is_replacing THEN 0
                    ELSE coalesce(figure.remaining, span.remaining_low) - figure.retiring END) AS net_low,
   as_capacity(CASE WHEN NOT figure.is_pending OR span.is_replacing THEN 0
-                   ELSE coalesce(figure.remaining, span.remaining_high) - coalesce(figure.retiring, 0) END) AS net_high
+                   ELSE coalesce(figure.remaining, span.remaining_high) - coalesce(figure.retiring, 0) END) AS net_high,
+  registered.phase_of AS phase_of
 FROM _current_project_at(p_as_of, p_known_at) AS figure
 LEFT JOIN _pending_span_at(p_as_of, p_known_at) AS span ON span.project_id = figure.project_id
 LEFT JOIN _project_registered_at(p_as_of, p_known_at) AS registered ON registered.project_id = figure.project_id

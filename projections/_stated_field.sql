@@ -23,8 +23,8 @@ FROM facility_transfer
 UNION ALL
 SELECT position, unnest(['facility_id', 'region']), unnest([facility_id, region_code]) FROM facility_move
 UNION ALL
-SELECT position, unnest(['name', 'facility_id', 'activity_id', 'firm_id', 'national_project_code']),
-       unnest([name, facility_id, activity_id, firm_id, national_project_code])
+SELECT position, unnest(['name', 'facility_id', 'activity_id', 'firm_id', 'national_project_code', 'phase_of']),
+       unnest([name, facility_id, activity_id, firm_id, national_project_code, phase_of])
 FROM project_registration
 UNION ALL
 SELECT position, unnest(['owned_id', 'owner_id', 'stake_pct', 'kind']),

@@ -35,6 +35,7 @@ SELECT
   retiring_low, -- to retire is at least this
   retiring_high, -- to retire is at most this; NULL when nothing bounds it
   net_low, -- net is at least this; NULL when nothing bounds it
-  net_high -- net is at most this; NULL when nothing bounds it
+  net_high, -- net is at most this; NULL when nothing bounds it
+  phase_of -- the whole project of which it is a phase; NULL if none
 FROM project_at(p_as_of, p_known_at)
 WHERE is_pending

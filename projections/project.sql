@@ -47,6 +47,7 @@ SELECT
   built.retiring_low, -- to retire is at least this
   built.retiring_high, -- to retire is at most this; NULL when nothing bounds it
   built.net_low, -- net is at least this; NULL when nothing bounds it
-  built.net_high -- net is at most this; NULL when nothing bounds it
+  built.net_high, -- net is at most this; NULL when nothing bounds it
+  built.phase_of -- the whole project of which it is a phase; NULL if none
 FROM _project_row_at(p_as_of, p_known_at) AS built
 LEFT JOIN verdict USING (project_id)

@@ -83,7 +83,7 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
     wanted = dict.fromkeys(boundary_of(now for now, event in zip(current, events, strict=True) if now is not event))
     ids = ids_at_stake(current, known)
     wanted |= dict.fromkeys(Boundary((), tag) for tag in tags_of_dependents(ids, known))
-    wanted |= dict.fromkeys(_registrations_of_activities(current, known))
+    wanted |= dict.fromkeys(_registrations_around(current, known))
     names = _named_by(known)
     retired_at: dict[str, None] = {}
     into = mergers(known)
@@ -107,10 +107,13 @@ def boundary_beyond(events: Sequence[Event], known: Known) -> list[Boundary]:
     return list(wanted)
 
 
-def _registrations_of_activities(events: Iterable[Event], known: Known) -> Iterator[Boundary]:
-    """Yield the boundaries of the activities of the events' projects, and of the wholes that an activity is part of."""
+def _registrations_around(events: Iterable[Event], known: Known) -> Iterator[Boundary]:
+    """Yield the boundaries of the activities of the events, and of what their projects and activities are part of."""
     for event in events:
         wanted: set[str] = set()
+        if isinstance(event, ProjectRegistered):
+            for project_id in known.projects_around(event):
+                yield Boundary((ProjectRegistered, EventRetracted), registration_tag("project", project_id))
         if isinstance(event, ActivityRegistered):
             wanted = set(known.wholes_of(event))
         elif (activity_id := known.activity_of(event)) is not None:

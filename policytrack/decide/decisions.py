@@ -41,7 +41,7 @@ from policytrack.events.custom_fields import FieldDeclared
 from policytrack.events.envelope import Event, Refers, Registers
 from policytrack.events.measures import UnitRegistered
 from policytrack.events.meta import ClaimRecorded, EventRetracted
-from policytrack.events.registry import FacilityMoved, FirmMerged
+from policytrack.events.registry import FacilityMoved, FirmMerged, ProjectRegistered
 from policytrack.events.succession import FacilityMerged, FacilitySplit
 from policytrack.values.ids import numbered_thing
 from policytrack.values.quantities import Capacity
@@ -79,6 +79,8 @@ def decide(event: Event, known: Known) -> AlreadyRecorded | None:
         _check_succession(event, known)
     if isinstance(event, HAVING_FIELDS):
         _check_fields(event, known)
+    if isinstance(event, ProjectRegistered):
+        _check_phase(event, known)
     return None
 
 
@@ -392,6 +394,13 @@ def _check_succession(event: FacilityMerged | FacilitySplit, known: Known) -> No
                 hint="capacity stays in its country: retire it, and state what is installed at the other facility",
             )
             raise _in_field(field, abroad)
+
+
+def _check_phase(event: ProjectRegistered, known: Known) -> None:
+    if event.project_id in (wholes := known.projects_around(event)):
+        chain = " of ".join((event.project_id, *wholes[: wholes.index(event.project_id) + 1]))
+        circle = Refused(f"the phases would make a circle: {chain}", hint="leave phase_of out of one of them")
+        raise _in_field("phase_of", circle)
 
 
 def _in_field(field: str, error: PolicytrackError) -> PolicytrackError:

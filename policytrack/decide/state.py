@@ -17,6 +17,7 @@ from policytrack.events.activities import ActivityRegistered
 from policytrack.events.custom_fields import FieldDeclared
 from policytrack.events.envelope import Event, Registers
 from policytrack.events.meta import EventRetracted
+from policytrack.events.registry import ProjectRegistered
 from policytrack.values.field_values import Declaration
 
 
@@ -182,6 +183,15 @@ class Known:
             if activity_id is None and (id_ := getattr(event, f"{kind}_id", None)) is not None:
                 activity_id = getattr(self.registration(kind, id_), "activity_id", None)
         return activity_id
+
+    def projects_around(self, event: ProjectRegistered) -> list[str]:
+        """Return the projects that this one is a phase of, the nearest first; a circle ends with its first member."""
+        wholes: list[str] = []
+        whole = event.phase_of
+        while whole is not None and whole not in wholes:
+            wholes.append(whole)
+            whole = getattr(self.registration("project", whole), "phase_of", None)
+        return wholes
 
     def wholes_of(self, event: ActivityRegistered) -> list[str]:
         """Return the activities that this one is a part of, the nearest first; a circle ends with its first member."""

@@ -223,15 +223,25 @@ class ProjectRegistered(Named):
     """The firm that builds it; left out: no source names it."""
     national_project_code: Text | None = None
     """Number of the project in the state's register, for instance ``2404-150271-07-01-653041``."""
+    phase_of: ProjectId | None = None
+    """The whole project of which this one is a phase. A link: it changes no figure."""
     fields: FieldValues = None
     """Value of a declared custom field: jobs=3300"""
 
     @model_validator(mode="before")
     @classmethod
     def _in_the_oldest_version(cls, data: Any) -> Any:
-        """An event with a firm and without custom fields stays in version 1: its id and bytes never change."""
-        is_newer = isinstance(data, dict) and (data.get("firm_id") is None or data.get("fields"))
+        """An event with a firm, without phase_of and fields, stays in version 1: its id and bytes never change."""
+        is_newer = isinstance(data, dict) and (
+            data.get("firm_id") is None or data.get("phase_of") or data.get("fields")
+        )
         return _in_version_2(data) if is_newer else data
+
+    @model_validator(mode="after")
+    def _of_another(self) -> ProjectRegistered:
+        if self.phase_of == self.project_id:
+            raise PydanticCustomError("phase_of_itself", "a project cannot be a phase of itself", {})
+        return self
 
 
 class ProjectRenamed(Event):

@@ -86,7 +86,7 @@ SELECT
     WHEN 'project_moved' THEN concat_ws('; ', concat(e.project_id, ' moved to ', e.facility_id), e.reason)
     WHEN 'project_transferred' THEN concat_ws('; ', concat(e.project_id, ' transferred to ', data ->> 'firm_id'), e.reason)
     WHEN 'joint_venture_dissolved' THEN concat_ws('; ', (data ->> 'venture_id') || ' dissolved', e.reason)
-    WHEN 'project_registered' THEN 'project ' || (data ->> 'name')
+    WHEN 'project_registered' THEN concat('project ', data ->> 'name', ', a phase of ' || (data ->> 'phase_of'))
     WHEN 'joint_venture_agreed' THEN concat(data ->> 'venture_id', ' agreed (', data ->> 'agreement', '): ', partners)
     WHEN 'joint_venture_formed' THEN concat(data ->> 'venture_id', ' formed: ', partners)
     WHEN 'stake_stated' THEN concat(data ->> 'owner_id', ' holds ', held_in_words(data ->> 'stake_pct'), ' of ', data ->> 'owned_id',

@@ -14,7 +14,10 @@ FIELDS = {"project_id": "line", "name": "Line 1", "facility_id": "works", "activ
 ENVELOPE = {"event_id": "00000000-0000-4000-8000-000000000001", "effective": "2024-01-10", "known_on": "2024-01-10"}
 
 
-@pytest.mark.parametrize(("firm", "version"), [({"firm_id": "duna"}, 1), ({}, 2), ({"firm_id": None}, 2)])
+@pytest.mark.parametrize(
+    ("firm", "version"),
+    [({"firm_id": "duna"}, 1), ({}, 2), ({"firm_id": None}, 2), ({"firm_id": "duna", "phase_of": "lines"}, 2)],
+)
 def test_an_event_is_written_in_the_oldest_version_that_can_express_it(firm: dict[str, object], version: int) -> None:
     event = ProjectRegistered.model_validate(FIELDS | ENVELOPE | firm)
     assert json.loads(event.to_json())["schema_version"] == version

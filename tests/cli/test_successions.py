@@ -1,4 +1,4 @@
-"""A merger of facilities on the command line: refused, imported from a table, shown and checked."""
+"""A merger of facilities and the phases of a project on the command line: refused, imported, shown and checked."""
 
 from __future__ import annotations
 
@@ -65,3 +65,28 @@ def test_a_merger_in_a_table_is_imported_and_shown_and_what_is_left_over_is_repo
     assert f"merged_facility_still_running\tfacility:old\t{finding}: state it in the merger, or retire it" in run.out
     run = policytrack(works, "news", "--since", "2024-01-01", "--columns", "country_code,what,summary", *LATER)
     assert "DE\tcapacity\told merged into new; 3 Mt/yr of crude-steel" in run.out
+
+
+PHASES = """
+- {type: project_registered, project_id: a-line, name: A, facility_id: new, activity_id: crude-steel, phase_of: whole, known_on: 2024-02-01}
+- {type: project_registered, project_id: whole, name: Whole, facility_id: new, activity_id: crude-steel, known_on: 2022-01-01}
+- {type: project_announced, project_id: whole, capacity: 2 Mt/yr, effective: 2022-01-01, known_on: 2022-01-01}
+- {type: project_announced, project_id: a-line, capacity: 1 Mt/yr, effective: 2024-02-01, known_on: 2024-02-01}
+"""
+
+
+def test_a_project_names_its_whole_and_shows_its_phases(works: Path) -> None:
+    (works / "phases.yaml").write_text(PHASES, encoding="utf-8")
+    run = policytrack(works, "import", "phases.yaml")
+    assert run.code == 0, run.err
+    run = policytrack(works, "pending", "--columns", "project_id,phase_of", *LATER)
+    assert run.out.splitlines()[1:] == ["a-line\twhole", "whole\t"]
+    shown = policytrack(works, "show", "project:whole", *LATER).out
+    assert "a-line" in shown[shown.index("\nPhases") :].splitlines()[4]
+    assert "  phase of " in policytrack(works, "show", "a-line", *LATER).out
+    run = policytrack(works, "news", "--since", "2024-02-01", "--columns", "what,subject,summary", *LATER)
+    assert "new project\tproject:a-line\tproject A, a phase of whole" in run.out
+    assert (
+        "phase_counted_twice\tproject:whole\tits plan of 2,000,000 t/yr is from 2022-01-01, and its phases (a-line)"
+        in (policytrack(works, "check", *LATER).out)
+    )

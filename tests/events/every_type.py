@@ -136,6 +136,7 @@ OWN: dict[str, dict[str, Any]] = {
         "activity_id": "coal-power",
         "firm_id": "firm",
         "national_project_code": "2404-150271-07-01-653041",
+        "phase_of": "whole-works",
         "fields": {"jobs": 3300},
     },
     "joint_venture_agreed": {**VENTURE, "agreement": "binding"},

@@ -180,7 +180,7 @@ TAGS = {
     ],
     "unit_registered": ["unit-registration:any", "unit:short ton", "unit:short tons"],
     "project_registered": [
-        *("activity:coal-power", "facility:works", "field:jobs", "firm:firm", "project:line-2"),
+        *("activity:coal-power", "facility:works", "field:jobs", "firm:firm", "project:line-2", "project:whole-works")
     ],
     "joint_venture_formed": ["firm:a", "firm:b", "firm:venture"],
     "stake_transferred": ["firm:a", "firm:b", "firm:c"],

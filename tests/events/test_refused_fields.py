@@ -71,6 +71,7 @@ def test_the_words_for_shares_above_100_say_what_they_add_up_to() -> None:
         ("retirement_announced", {"capacity": None}, "nothing_retired"),
         ("retirement_announced", {"phases": [{"capacity": "5"}]}, "planned_twice"),
         ("retirement_announced", {"phases": [{"capacity": "5"}], "capacity": None}, "planned_twice"),
+        ("project_registered", {"phase_of": "line-2"}, "phase_of_itself"),
         ("facility_merged", {"into_facility_id": "works"}, "same_facility"),
         (
             "facility_merged",

@@ -24,6 +24,20 @@ def plan(id_: str, day: str, capacity: str = "100", **fields: Any) -> list[Event
     ]
 
 
+def phases(whole: str, day: str, *capacities: str) -> list[Event]:
+    """Phases of a project, numbered from 1, with their announcements."""
+    registered = [
+        project(f"{whole}-{number}", "works", "builder", phase_of=whole) for number, _ in enumerate(capacities, 1)
+    ]
+    return [
+        *registered,
+        *(
+            step("project_announced", f"{whole}-{number}", day, capacity=one)
+            for number, one in enumerate(capacities, 1)
+        ),
+    ]
+
+
 def closing(where: str, capacity: str, day: str, **fields: Any) -> Event:
     """A planned retirement of separation capacity."""
     given = {"facility_id": where, "activity_id": SEPARATION, "capacity": capacity, **fields}
@@ -160,6 +174,29 @@ BUILDING: Final[Cases] = {
         ],
         {"facility:small-plant"},
         {"facility:right-plant", "facility:vague-plant", "facility:unstated-plant"},
+    ),
+    "phase_counted_twice": (
+        [
+            *plan("not-revised", "2020-01-01", "100"),
+            *phases("not-revised", "2022-01-01", "60", "40"),
+            *plan("revised-then", "2020-01-01", "100"),
+            step("scope_revised", "revised-then", "2022-01-01", capacity="40"),
+            *phases("revised-then", "2022-01-01", "40"),
+            step("scope_revised", "revised-then-1", "2023-01-01", capacity="30"),
+            *plan("cancelled-then", "2020-01-01", "100"),
+            *phases("cancelled-then", "2022-01-01", "40"),
+            step("project_cancelled", "cancelled-then", "2022-02-01"),
+            *plan("phases-larger", "2020-01-01", "100"),
+            *phases("phases-larger", "2022-01-01", "60", "60"),
+            *plan("phase-dropped", "2020-01-01", "100"),
+            *phases("phase-dropped", "2022-01-01", "60"),
+            step("project_cancelled", "phase-dropped-1", "2023-01-01"),
+            *plan("phase-built", "2020-01-01", "100"),
+            *phases("phase-built", "2022-01-01", "60"),
+            step("project_completed", "phase-built-1", "2023-01-01", capacity="60"),
+        ],
+        {"project:not-revised", "project:phase-built"},
+        {"project:revised-then", "project:cancelled-then", "project:phases-larger", "project:phase-dropped"},
     ),
     "merged_facility_still_running": (
         [

@@ -187,6 +187,8 @@ def _show_thing(
         successions = ask(session, "successions", {"id": name})
         if successions.num_rows:
             print_table(Answer(successions, "Mergers and splits"), context)
+    if kind == "project" and (phases := ask(session, "phases", {"id": name})).num_rows:
+        print_table(Answer(phases, "Phases"), context)
     events = ask(session, "log", {"subject": [f"{kind}:{name}"]})
     print_table(Answer(events, "Events", "", LOG_SHOWN, "no event is known by this knowledge date"), context)
     sources = ask(session, "subject_sources", {"subject_id": f"{kind}:{name}"})

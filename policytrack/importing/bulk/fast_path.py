@@ -24,7 +24,7 @@ from policytrack.decide.boundary import REGISTERED_BY
 from policytrack.decide.capacity_checks import capacity_steps
 from policytrack.events.custom_fields import FieldDeclared
 from policytrack.events.envelope import Event, Refers, Registers
-from policytrack.events.registry import FacilityMoved
+from policytrack.events.registry import FacilityMoved, ProjectRegistered
 from policytrack.events.succession import FacilityMerged, FacilitySplit
 from policytrack.values.field_values import Declaration
 from policytrack.values.ids import numbered_thing
@@ -97,13 +97,14 @@ class Registration(NamedTuple):
     part_of: str | None = None
     country: str | None = None
     declaration: Declaration | None = None
+    phase_of: str | None = None
 
 
 class Registered(NamedTuple):
     """A registered id.
 
     `activity_id` is set for a project, lot and swap, `unit` and `part_of` for an activity, `country` for a facility,
-    `declaration` for a custom field.
+    `phase_of` for a project, `declaration` for a custom field.
     """
 
     activity_id: str | None
@@ -111,6 +112,7 @@ class Registered(NamedTuple):
     part_of: str | None = None
     country: str | None = None
     declaration: Declaration | None = None
+    phase_of: str | None = None
 
 
 def registrations_of(draft: Draft) -> Iterator[Registration]:
@@ -118,7 +120,9 @@ def registrations_of(draft: Draft) -> Iterator[Registration]:
     for kind, id_ in draft.registers:
         made = Registration(kind, id_, draft.event_id, draft.statement_key, None, bool(draft.about))
         if kind in ("project", "lot", "swap"):
-            made = made._replace(activity_id=draft.activity_id)
+            made = made._replace(
+                activity_id=draft.activity_id, phase_of=_whole_of(draft) if kind == "project" else None
+            )
         elif kind == "facility":
             made = made._replace(country=draft.country)
         elif kind == "activity":
@@ -127,6 +131,11 @@ def registrations_of(draft: Draft) -> Iterator[Registration]:
         elif kind == "field":
             made = made._replace(declaration=FieldDeclared.model_validate_json(draft.data).declaration)
         yield made
+
+
+def _whole_of(registration: Draft) -> str | None:
+    """Return the project that a registered project is a phase of."""
+    return next((id_ for kind, id_ in registration.refers if kind == "project"), None)
 
 
 def draft_of(event: Event, line: int = 0, column: int = 0, where: Any = "", *, has_own_id: bool = True) -> Draft:
@@ -177,7 +186,7 @@ class RegisteredIds:
 
     def accepts(self, draft: Draft) -> bool:
         """Return whether a draft may be recorded; it must refer to no other event and be unique."""
-        if draft.type in _OF_ONE_COUNTRY:
+        if draft.type in _OF_ONE_COUNTRY or (draft.type == ProjectRegistered.TOPIC and _whole_of(draft)):
             return False
         for id_ in draft.registers:
             if id_ in self.in_question or numbered_thing(id_[1]) or id_[0] in ("activity", "unit", "field"):

@@ -370,15 +370,23 @@ class Import:
         for _, event, _ in self._events(wanted):
             self._registered.in_question.update((kind, id_) for kind, id_, _ in event.ids(Registers))
         here = {(one.kind, one.id): one.event_id for one in self._drafts.registrations}
-        for _, event, tags in self._events(_registering(self._named)):
-            if isinstance(event, EventRetracted):
-                self._registered.in_question |= {(kind, id_) for kind, _, id_ in (tag.partition(":") for tag in tags)}
-            for kind, name, _ in event.ids(Registers):
-                id_ = (kind, name)
-                is_other = here.get(id_, str(event.event_id)) != str(event.event_id)
-                if is_other or id_ in self._registered.registered:
-                    self._registered.in_question.add(id_)
-                self._registered.registered[id_] = _registered(event)
+        named = self._named
+        while named:
+            wholes: set[Id] = set()
+            for _, event, tags in self._events(_registering(named)):
+                if isinstance(event, EventRetracted):
+                    ids = {(kind, id_) for kind, _, id_ in (tag.partition(":") for tag in tags)}
+                    self._registered.in_question |= ids
+                for kind, name, _ in event.ids(Registers):
+                    id_ = (kind, name)
+                    is_other = here.get(id_, str(event.event_id)) != str(event.event_id)
+                    if is_other or id_ in self._registered.registered:
+                        self._registered.in_question.add(id_)
+                    self._registered.registered[id_] = made = _registered(event)
+                    if made.phase_of is not None:
+                        wholes.add(("project", made.phase_of))
+            named = wholes - self._named
+            self._named |= named
         for position, event, tags in self._events(wanted + _registering(self._registered.in_question)):
             self._known.learn(position, event, tags)
 
@@ -395,6 +403,7 @@ class Import:
                     registration.part_of,
                     registration.country,
                     registration.declaration,
+                    registration.phase_of,
                 )
         self._known.promised = registered  # type: ignore[assignment] # decisions read only what `Registered` has
 
@@ -437,7 +446,11 @@ def _registered(event: Event) -> Registered:
         return Registered(None, event.unit, event.part_of)
     if isinstance(event, FieldDeclared):
         return Registered(None, declaration=event.declaration)
-    return Registered(getattr(event, "activity_id", None), country=getattr(event, "country", None))
+    return Registered(
+        getattr(event, "activity_id", None),
+        country=getattr(event, "country", None),
+        phase_of=getattr(event, "phase_of", None),
+    )
 
 
 def _own_tags(draft: Draft, *, has_older_tags: bool) -> tuple[str, ...]:

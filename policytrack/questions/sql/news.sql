@@ -3,8 +3,9 @@
 WITH
 recent AS (
   SELECT
-    *,
-    list_filter(subjects, lambda one: one LIKE 'project:%')[1][9:] AS project_id,
+    event_log.*,
+    -- The registration of a phase names the whole as well.
+    coalesce(phase.project_id, list_filter(subjects, lambda one: one LIKE 'project:%')[1][9:]) AS project_id,
     list_filter(subjects, lambda one: one LIKE 'facility:%')[1][10:] AS facility_id,
     list_filter(subjects, lambda one: one LIKE 'activity:%')[1][10:] AS activity_id,
     list_filter(subjects, lambda one: one LIKE 'firm:%')[1][6:] AS firm_id,
@@ -12,6 +13,7 @@ recent AS (
     list_filter(subjects, lambda one: one LIKE 'quota:%')[1][7:] AS quota_id,
     list_filter(subjects, lambda one: one LIKE 'support:%')[1][9:] AS support_id
   FROM event_log
+  LEFT JOIN (SELECT position, project_id FROM project_registration WHERE phase_of IS NOT NULL) AS phase USING (position)
   -- With $after and $told: recorded after a position, or public after a day, whichever; for `watch`.
   WHERE coalesce(position > $after::BIGINT OR known_on > $told::DATE, known_on >= $since::DATE)
 ),

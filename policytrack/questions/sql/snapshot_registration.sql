@@ -14,7 +14,7 @@ said AS (
   UNION ALL
   SELECT 'project', project_id, position, {
     'name': name, 'facility_id': facility_id, 'activity_id': activity_id, 'firm_id': firm_id,
-    'national_project_code': national_project_code
+    'national_project_code': national_project_code, 'phase_of': phase_of
   }::JSON
   FROM _project_listed_at(as_of(), known_at())
   UNION ALL

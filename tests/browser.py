@@ -46,6 +46,20 @@ def new_page() -> Iterator[Callable[[], Page]]:
     assert not errors, errors
 
 
+def barriers_in_all_looks(page: Page) -> list[str]:
+    """What `barriers` finds in light and dark colours and at the width of a phone, and whether it is too wide for it."""
+    found = []
+    for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        found += barriers(page)
+        if (needed := page.evaluate("() => document.documentElement.scrollWidth")) > width:
+            found.append(f"the page needs {needed} px of {width}")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="light")
+    return found
+
+
 def barriers(page: Page) -> list[str]:
     """What axe finds on a page that keeps people from using it: rule, and the first element at fault."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")

@@ -19,7 +19,7 @@ _UNSEEN: Final = re.compile(
 variants are not among them: Chinese and Japanese text has them."""
 
 
-_REORDERING: Final = re.compile("[\x80-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_NOT_IN_PAGES: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def visible(text: str) -> str:
@@ -32,13 +32,13 @@ def visible_in_documents(text: str) -> str:
     return _UNSEEN.sub(lambda match: match[0] if match[0] in "\u200c\u200d" else _escape(match), text)
 
 
-def without_reordering(html: str, backslash: str = "\\") -> str:
-    r"""Return HTML in which marks that reorder text, and C1 controls, are shown as ``\u202e``.
+def visible_in_pages(html: str, backslash: str = "\\") -> str:
+    r"""Return HTML in which marks that reorder text, and control characters, are shown as ``\u202e``.
 
     Zero-width characters stay, since Persian and Indian names need some of them. `backslash` is how the text around
     writes one.
     """
-    return _REORDERING.sub(lambda mark: f"{backslash}u{ord(mark[0]):04x}", html)
+    return _NOT_IN_PAGES.sub(lambda mark: f"{backslash}u{ord(mark[0]):04x}", html)
 
 
 def pretty(value: Any) -> str:

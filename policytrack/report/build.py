@@ -10,21 +10,26 @@ import base64
 import hashlib
 import html
 import json
+import re
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Final
 
-from policytrack.output.pretty import without_reordering
+from policytrack.output.pretty import visible_in_pages
 from policytrack.report.data import ReportData
 
 _SCRIPTS: Final = ("figures.js", "timeline.js", "elements.js", "chart.js", "map.js", "page.js", "tables.js", "start.js")
+
+_ESCAPED_CONTROL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u00([01][0-9a-f])")
+"""A control character in JSON. A page shows it as text, with a backslash of its own."""
 
 
 def page_of(data: ReportData, logo: str = "") -> bytes:
     """Return the report as the bytes of an HTML file. `logo` is a data URI, as `logo_of` returns it."""
     text = json.dumps(data.values, ensure_ascii=False, separators=(",", ":"))
+    text = _ESCAPED_CONTROL.sub(r"\1\\\\u00\2", text)
     text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return _page(without_reordering(data.values["title"]), without_reordering(text, "\\\\"), logo)
+    return _page(visible_in_pages(data.values["title"]), visible_in_pages(text, "\\\\"), logo)
 
 
 def _page(title: str, data: str, logo: str) -> bytes:

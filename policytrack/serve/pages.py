@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
 from policytrack.errors import NotFound, shortened
-from policytrack.output.pretty import pretty, without_reordering
+from policytrack.output.pretty import pretty, visible_in_pages
 from policytrack.output.values import rows_of
 from policytrack.questions import ask, resolve_event
 from policytrack.questions.explanation import MOST_SHOWN
@@ -98,7 +98,7 @@ def render(asked: Asked, page: Page) -> Reply:
         given=[pair for pair in asked.pairs if pair[0] != "start"],
         at=[pair for pair in links.parameters() if pair[0] not in ("as_of", "known_at")],
     )  # fmt: skip
-    return Reply(without_reordering(text).encode())
+    return Reply(visible_in_pages(text).encode())
 
 
 def start(asked: Asked) -> Reply:

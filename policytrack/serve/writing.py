@@ -19,7 +19,7 @@ from policytrack.errors import NotFound, PolicytrackError, Refused, RejectedImpo
 from policytrack.events import EVENT_TYPES, Event
 from policytrack.events.catalogue import GROUPS, meaning_of
 from policytrack.events.meta import EventRetracted
-from policytrack.output.pretty import pretty, without_reordering
+from policytrack.output.pretty import pretty, visible_in_pages
 from policytrack.questions import ask_some
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.serve.asked import HTML
@@ -221,7 +221,7 @@ class Writing:
             title=title, ledger=self._reader.ledger.root.name, navigation=NAVIGATION, pretty=pretty,
             form_token=self.sessions.form_token, **more,
         )  # fmt: skip
-        return Response(without_reordering(text).encode(), status, HEADERS, media_type=HTML)
+        return Response(visible_in_pages(text).encode(), status, HEADERS, media_type=HTML)
 
 
 def _id(text: str) -> UUID:

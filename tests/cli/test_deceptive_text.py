@@ -10,7 +10,7 @@ import pytest
 
 from policytrack.cli.unseen import visible_lines
 from policytrack.output.formats import STREAMED, Rows
-from policytrack.output.pretty import without_reordering
+from policytrack.output.pretty import visible_in_pages
 from policytrack.report.build import page_of
 from policytrack.report.data import ReportData
 from tests.cli.conftest import head_of, policytrack
@@ -155,10 +155,10 @@ def test_markdown_escapes_hold_when_the_text_has_backslashes() -> None:
     assert cells == ["\\\\\\[x](javascript:alert(1))", "a\\\\\\|b", "\\`&lt;b>\\`", "&amp;lt;b&amp;gt;", "Smith & Co"]
 
 
-def test_html_shows_marks_that_reorder_text() -> None:
-    text = "a\u202eb\x9bc\u2066d"
-    assert without_reordering(f"<b>{text}</b>") == "<b>a\\u202eb\\u009bc\\u2066d</b>"
+def test_html_shows_marks_that_reorder_text_and_control_characters() -> None:
+    text = "a\u202eb\x9bc\u2066d\x1be\\\x07f\\u0007\n"
+    assert visible_in_pages(f"<b>{text}</b>") == "<b>a\\u202eb\\u009bc\\u2066d\\u001be\\\\u0007f\\u0007\n</b>"
     page = page_of(ReportData({"title": text, "می\u200cخواهم": text})).decode()
-    assert not set(text) & set("\u202e\x9b\u2066") & set(page)
-    assert json.loads(page.split('id="data">')[1].split("</script>")[0])["title"] == without_reordering(text)
+    assert not set(text) & set("\u202e\x9b\u2066\x1b\x07") & set(page)
+    assert json.loads(page.split('id="data">')[1].split("</script>")[0])["title"] == visible_in_pages(text)
     assert "می\u200cخواهم" in page

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import pyarrow as pa
@@ -27,7 +27,7 @@ from policytrack.report import timeline
 from policytrack.report.build import page_of
 from policytrack.report.data import collect
 from policytrack.report.logo import logo_of
-from tests.browser import barriers
+from tests.browser import barriers_in_all_looks
 from tests.cli.conftest import DAY, policytrack
 from tests.thinning import one_in
 
@@ -388,14 +388,11 @@ def test_charts_are_saved_with_their_origin(page: Page, report: Path, tmp_path: 
     assert (head[:8], int.from_bytes(head[16:20]), int.from_bytes(head[20:24])) == (b"\x89PNG\r\n\x1a\n", 1800, 688)
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.soak)])
-def test_axe_finds_no_barrier(page: Page, report: Path, scheme: Literal["light", "dark"]) -> None:
+def test_axe_finds_no_barrier(page: Page, report: Path) -> None:
     page.goto(f"{report.as_uri()}#as_of=2025-10-31&known_at=2025-10-31&activity=rare-earth-separation")
-    page.emulate_media(color_scheme=scheme)
     lay_out_all(page)
     page.locator("#events tbody tr").first.wait_for()
-    assert barriers(page) == []
-    page.emulate_media(color_scheme="light")
+    assert barriers_in_all_looks(page) == []
 
 
 @pytest.fixture(scope="module")

@@ -96,6 +96,12 @@ def is_shown(value: Any, column: str, cell: tuple[str, list[str]]) -> bool:
     return text == " ".join((written.replace("_", " ") if column in WORDS else written).split())
 
 
+def printed(out: str) -> list[dict[str, Any]]:
+    """The rows that a command printed. On a full machine the engine of a worker prints a progress bar before them."""
+    rows: list[dict[str, Any]] = json.loads(re.sub(r"\A\r.*?\n", "", out) or "[]", parse_float=Decimal)
+    return rows
+
+
 def compare(read: Callable[[str], str], demo_ledger: Path, pairs: list[tuple[str, str]], pages: list[str]) -> set[str]:
     """Compare pages with the commands at pairs of dates; return those that had rows."""
     from policytrack.serve.tables import TABLES
@@ -108,7 +114,7 @@ def compare(read: Callable[[str], str], demo_ledger: Path, pairs: list[tuple[str
             at = f"as_of={as_of}&known_at={known_at}"
             address = f"{page.format(since=since)}{'&' if '?' in page else '?'}{at}"
             words = [*command.format(since=since).split(), "--as-of", as_of, "--known-at", known_at, "--json"]
-            told = json.loads(policytrack(demo_ledger, *words).out or "[]", parse_float=Decimal)
+            told = printed(policytrack(demo_ledger, *words).out)
             shown = whole_table(read, address, name)
             assert len(shown) == len(told), (address, len(shown), len(told))
             for row, cells in zip(told, shown, strict=True):
@@ -199,7 +205,7 @@ def test_what_is_not_known_is_not_blank_and_words_have_no_underscores(browser: B
     ("count", "pages"),
     [
         (1, ["/", "/swaps", f"/firm/{FIRM}"]),
-        *(pytest.param(100, [page], marks=pytest.mark.soak, id=page) for page in PAGES),
+        *(pytest.param(25 if "/" in page[1:] else 100, [page], marks=pytest.mark.soak, id=page) for page in PAGES),
     ],
 )
 def test_figures_on_pages_are_those_of_the_commands_at_any_pair_of_dates(
@@ -209,7 +215,7 @@ def test_figures_on_pages_are_those_of_the_commands_at_any_pair_of_dates(
     assert compare(lambda address: served.get(address).text, demo_ledger, pairs, pages) == set(pages)
 
 
-@pytest.mark.parametrize("count", [1, pytest.param(100, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [1, pytest.param(25, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(
     ("kind", "view"), [("project", "project"), pytest.param("swap", "capacity_swap", marks=pytest.mark.soak)]
 )
@@ -223,7 +229,7 @@ def test_facts_of_a_page_are_those_of_the_view_at_any_pair_of_dates(
     for as_of, known_at in [("2025-10-31", "2025-10-31"), *pairs_of_dates(count)]:
         sql = f"FROM {view} WHERE {kind}_id = '{id_}'"
         run = policytrack(demo_ledger, "sql", sql, "--as-of", as_of, "--known-at", known_at, "--format", "json")
-        told = json.loads(run.out or "[]", parse_float=Decimal)
+        told = printed(run.out)
         page = served.get(f"/{kind}/{id_}?as_of={as_of}&known_at={known_at}")
         assert page.status == (200 if told else 404)
         facts = {

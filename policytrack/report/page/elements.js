@@ -15,11 +15,19 @@ function el(name, attributes, ...children) { return fill(document.createElement(
 function svg(name, attributes, ...children) { return fill(document.createElementNS(SVG, name), attributes, children); }
 
 // A cell; dates, units and words stay on one line, and a sentence has some width.
-const SHORT = 12, LONG = 80, DATE_LIKE = /^[0-9~?./-]{1,30}$/;
+const SHORT = 12, LONG = 80, MOST_TEXT = 500, DATE_LIKE = /^[0-9~?./-]{1,30}$/;
 function dataCell(content, isNumber) {
   const text = typeof content === 'string' ? content : content.textContent;
   const isShort = typeof content === 'string' && (text.length <= SHORT || DATE_LIKE.test(text));
-  return el('td', { class: isNumber ? 'number' : isShort ? 'short' : text.length > LONG ? 'long' : null }, content);
+  return cut(el('td', { class: isNumber ? 'number' : isShort ? 'short' : text.length > LONG ? 'long' : null }, content));
+}
+
+// Ends texts that no row can hold with an ellipsis.
+function cut(node) {
+  if (node.textContent.length <= MOST_TEXT) return node;
+  const texts = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) if (texts.currentNode.data.length > MOST_TEXT) texts.currentNode.data = `${texts.currentNode.data.slice(0, MOST_TEXT)}…`;
+  return node;
 }
 
 // A table. A column is [heading, cell of a row, is it a number]; a cell is text or a node.

@@ -127,12 +127,12 @@ const spanOf = (low, high) => (high === '' ? `at least ${percent(low)}` : Number
 function branches(nodes, operated, unknown, depth) {
   return nodes.length ? el('ul', null, ...nodes.map((node) => {
     const unheld = unknown.get(`${node.kind} ${node.id}`);
-    return el('li', null, el('b', null, node.kind === 'firm' ? nameOfFirm(node.id) : nameOf('facility', node.id)), node.kind === 'firm' ? '' : el('small', null, ' facility'), ' ',
+    return cut(el('li', null, el('b', null, node.kind === 'firm' ? nameOfFirm(node.id) : nameOf('facility', node.id)), node.kind === 'firm' ? '' : el('small', null, ' facility'), ' ',
       el('span', { class: node.statedAs === 'exact' ? 'share' : 'share unverified' }, shareOf(node)), depth > 1 && !node.isCycle && node.statedAs === 'exact' ? el('small', null, ` effective ${percent(effectiveText(node.effective))}`) : '',
       node.isControlled && depth === 1 ? el('small', null, ' controlled') : '',
       unheld && !node.isCycle ? el('small', { class: 'unverified' }, ` holder${node.statedAs === 'exact' ? '' : ' or share'} of ${percent(unheld)} unknown`) : '',
       node.isCycle ? el('small', null, ' (already above)') : '',
-      ...(node.isCycle || node.kind !== 'firm' ? [] : runs(operated.get(node.id))), branches(node.children, operated, unknown, depth + 1));
+      ...(node.isCycle || node.kind !== 'firm' ? [] : runs(operated.get(node.id))), branches(node.children, operated, unknown, depth + 1)));
   })) : '';
 }
 

@@ -56,10 +56,13 @@ def read(
 @pytest.mark.parametrize(
     ("name", "unit"),
     [
-        ("Capacity (kt/yr)", "kt/yr"), ("Capacity [MW]", "MW"), ("current-capacity-(ttpa)", "ttpa"),
+        ("Capacity (kt/yr)", "kt/yr"), ("Capacity [MW]", "MW"), ("current-capacity-(ttpa)", "ttpa"), ("产能（万吨/年）", "万吨/年"),
         ("Capacity, kt", "kt"), ("Capacity: Mt/yr", "Mt/yr"), ("Capacity in TEU", "TEU"), ("Capacity (in t)", "t"),
-        ("Installed capacity MW", "MW"), ("Capacity 2024, GWh/yr", "GWh/yr"), ("capacity_MW", "MW"),
-        ("Capacity", None), ("Number of units", None), ("Capacity 2024", None), ("Capacity, design", None),
+        ("Capacity (thousand tonnes)", "thousand tonnes"), ("Capacity, thousand tonnes", "thousand tonnes"),
+        ("Capacity million tonnes per annum", "million tonnes per annum"), ("Kapazität (Tsd. t)", "Tsd. t"),
+        ("Installed capacity MW", "MW"), ("Capacity 2024, GWh/yr", "GWh/yr"), ("CAPACITY_MW", "MW"), ("capacity_gw", "GW"),
+        ("capacity_kt_per_year", "kt per year"), ("capacity_mt", "mt"), ("Capacity tons", "tons"),
+        ("Capacity", None), ("Number of units", None), ("Capacity 2024", None), ("Capacity, design", None), ("Phase B", None),
     ],
 )  # fmt: skip
 def test_the_unit_in_a_name(name: str, unit: str | None) -> None:
@@ -67,7 +70,7 @@ def test_the_unit_in_a_name(name: str, unit: str | None) -> None:
 
 
 @pytest.mark.parametrize("origin", ['column = "{}"', 'column = "{}", unit = "kt/yr"'])
-@pytest.mark.parametrize("name", ["Capacity (kt/yr)", "Capacity kt", "Capacity [ktpa]"])
+@pytest.mark.parametrize("name", ["Capacity (kt/yr)", "Capacity kt", "Capacity (thousand tonnes)"])
 def test_numbers_are_in_the_unit_of_their_column(tmp_path: Path, name: str, origin: str) -> None:
     figures, notes = read(tmp_path, f"Plant,{name}\nA,500\nB,1.5\nC,2 Mt\n", origin.format(name))
     assert (figures, notes) == (["500000", "1500", "2000000"], [])
@@ -79,19 +82,20 @@ def test_a_map_with_another_unit_than_the_column_is_reported(tmp_path: Path) -> 
     assert "'Capacity (kt/yr)' is in kt/yr by its name, and the map reads its numbers in t/yr" in note
 
 
-@pytest.mark.parametrize("unit", ["mtpa", "tons", "mt", "kW/d"])
+@pytest.mark.parametrize("unit", ["mtpa", "tons", "mt", "kW/d", "1,000 t", "'000 t", "10^3 t", "thousands", "t/d"])
 def test_an_ambiguous_unit_needs_one_in_the_map(tmp_path: Path, unit: str) -> None:
     name = f"Capacity ({unit})"
     with pytest.raises(RejectedImport) as refused:
-        read(tmp_path, f"Plant,{name}\nA,500\n", f'column = "{name}"')
+        read(tmp_path, f'Plant,"{name}"\nA,500\n', f'column = "{name}"')
     (error,) = refused.value.findings
     assert (error.place.line, error.place.column) == (1, 7)
-    assert f"the unit {unit!r} in the name of the column {name!r} is ambiguous" in error.what
-    assert read(tmp_path, f"Plant,{name}\nA,5\n", f'column = "{name}", unit = "Mt/yr"') == (["5000000"], [])
+    assert f"{unit!r} in the name of the column {name!r} is not a unit, or is ambiguous" in error.what
+    assert read(tmp_path, f'Plant,"{name}"\nA,5\n', f'column = "{name}", unit = "Mt/yr"') == (["5000000"], [])
 
 
-def test_what_is_no_unit_says_nothing_of_it(tmp_path: Path) -> None:
-    assert read(tmp_path, "Plant,Capacity (planned)\nA,500\n", 'column = "Capacity (planned)"') == (["500"], [])
+@pytest.mark.parametrize("name", ["Capacity (planned)", "Capacity (2024)", "Capacity (units)"])
+def test_what_is_no_unit_says_nothing_of_it(tmp_path: Path, name: str) -> None:
+    assert read(tmp_path, f"Plant,{name}\nA,500\n", f'column = "{name}"') == (["500"], [])
 
 
 def test_columns_of_parts_and_sums_have_it_too(tmp_path: Path) -> None:
@@ -99,6 +103,20 @@ def test_columns_of_parts_and_sums_have_it_too(tmp_path: Path) -> None:
     assert read(tmp_path, table, 'column = "Amount"', more=PARTS, kind=" {Kind}")[0] == ["1000", "2000"]
     summed = "Plant,Unit,Capacity (kt/yr)\nA,1,500\nA,2,700\n"
     assert read(tmp_path, summed, 'sum = "Capacity (kt/yr)"', per='per = ["Plant"]')[0] == ["1200000"]
+
+
+@pytest.mark.parametrize("new", ["New (Mt/yr)", "New"])
+def test_columns_of_parts_that_differ_in_unit_are_refused(tmp_path: Path, new: str) -> None:
+    with pytest.raises(RejectedImport) as refused:
+        read(
+            tmp_path,
+            f"Plant,Old (kt/yr),{new}\nA,1,2\n",
+            'column = "Amount"',
+            more=PARTS.replace("New (kt/yr)", new),
+            kind=" {Kind}",
+        )
+    (error,) = refused.value.findings
+    assert f"the columns 'Old (kt/yr)' and {new!r} of the map's 'Amount' differ in unit" in error.what
 
 
 @pytest.mark.parametrize("title", ["Unit: 1,000 t", "Capacities in thousand tonnes", "(in kt)", "单位：万吨"])

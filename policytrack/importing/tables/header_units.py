@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from policytrack.errors import InvalidQuantity, MalformedInput, shortened
@@ -18,12 +19,21 @@ from policytrack.importing.formats.table import Table
 from policytrack.importing.tables.field_columns import FRACTIONS
 from policytrack.importing.tables.map_file import Map
 from policytrack.importing.tables.map_parts import EventPart, Filler, is_filler
-from policytrack.values.quantities import Capacity
+from policytrack.values.quantities import Capacity, parse_capacity
 from policytrack.values.units import CAPACITY_HINT, read_unit
 
-_IN_BRACKETS: Final = re.compile(r".*[(\[]\s*(?:in )?([^()\[\]]+?)\s*[)\]]\s*")
-_AT_THE_END: Final = re.compile(r".*(?:[,;:_–—-]| in )\s*(\S.*?)\s*")
-_LAST_WORD: Final = re.compile(r".*\s(\S+)\s*")
+_IN_BRACKETS: Final = re.compile(r".*[(\[（【]\s*(?:in )?([^()\[\]（）【】]+?)\s*[)\]）】]\s*")
+_BEHIND_A_MARK: Final = re.compile(r".*(?:[,;:–—-]| in )\s*(\S.*?)\s*")
+_MOST_WORDS: Final = 4
+"""Words at the end of a name that may be a unit: ``Capacity million tonnes per annum``."""
+_LIKE_A_UNIT: Final = re.compile(
+    r"\b(?:[kmg]?t|tons?|tonnes?|[kmgt]wh?|[mk]?tpa|[mk]?tpd|bbls?|barrels?|lbs?|pounds?|gal|s?cf|wafers?|teu|units?)\b"
+    r"|\b(?:thousands?|millions?|mio|mln)\b|\b0{3}\b|10 ?\^|×|[千万萬億亿吨噸]|トン"
+    r"|\bper (?:year|annum|month|day|hour)|\bp\.?a\b|/ ?(?:yr?|a|mo|d|h|year|day|[年月日])\b",
+    re.I,
+)
+"""What makes a text in brackets doubtful: it may be a unit, and cannot be read as one."""
+_POWER: Final = re.compile(r"\b([kmgt])(wh?)\b")
 _ABOVE: Final = re.compile(
     r"\bunits?\b|单位|単位|千吨|万吨|'000\b|\b1[, ]?000 ?t\b"
     r"|\b(?:thousand|million)s?(?: of)?(?: metric)? (?:t|tons|tonnes|units|MW|bbl)\b"
@@ -32,19 +42,21 @@ _ABOVE: Final = re.compile(
 )
 """What a row above the header may say of the unit of all numbers."""
 _WORDS: Final = frozenset({"units", "vehicles"})
-"""Units that are also words of a name, as in `number of units`."""
+"""Units that are also words of a name, as in ``number of units``."""
 
 
 def unit_text(name: str) -> str | None:
-    """Return what may be the unit in a column's name; a text in brackets need not be a known one.
-
-    Behind a comma or as the last word it must be: the name may end with any word.
-    """
+    """Return what a column's name has in the place of a unit: a text in brackets, whatever it is, or a unit behind a
+    comma or at the end."""
     if match := _IN_BRACKETS.fullmatch(name):
-        return match[1]
-    for form in (_AT_THE_END, _LAST_WORD):
-        if (match := form.fullmatch(name)) and _is_unit(match[1]):
-            return match[1]
+        return _in_capitals(match[1], name)
+    if (match := _BEHIND_A_MARK.fullmatch(name)) and _of_one(text := _in_capitals(match[1], name)):
+        return text
+    words = _in_capitals(name.replace("_", " "), name).split()
+    for number in range(min(_MOST_WORDS, len(words) - 1), 0, -1):
+        text = " ".join(words[-number:])
+        if ((one := _of_one(text)) and not (number == 1 and one[1] in _WORDS)) or (number == 1 and _is_trap(text)):
+            return text
     return None
 
 
@@ -93,8 +105,17 @@ class HeaderUnits:
             return {**given, "fraction": True} if is_fraction else given
         if kind_at(EVENT_TYPES[event.type], path) is not Capacity:
             return given
-        units = {unit for name in self._names(event, filler.source_column) if (unit := self._unit(name, filler.unit))}
-        return {**given, "unit": units.pop()} if filler.unit is None and len(units) == 1 else given
+        names = list(self._names(event, filler.source_column))
+        units = [self._unit(name, filler.unit) for name in names]
+        if filler.unit is not None or not any(units):
+            return given
+        if len({unit and _of_one(unit) for unit in units}) > 1:
+            one, other = (names[units.index(unit)] for unit in list(dict.fromkeys(units))[:2])
+            self._refuse(
+                other, f"the columns {one!r} and {other!r} of the map's {filler.source_column!r} differ in unit"
+            )
+            return given
+        return {**given, "unit": units[0]}
 
     def _names(self, event: EventPart, name: str) -> Iterator[str]:
         """Yield the columns behind a name of the map: those of its parts, of a list, or of a joined file."""
@@ -109,14 +130,15 @@ class HeaderUnits:
             if wanted is None:
                 self._note_title(name)
             return None
-        try:
-            read_unit(text)
-        except InvalidQuantity as error:
-            # Another text in brackets describes the column in another way.
-            if wanted is None and error.hint != CAPACITY_HINT and name in self.table.columns:
-                self._refuse(name, text, error.hint)
+        unit = _of_one(text)
+        if unit is None:
+            is_doubtful = _is_trap(text) or _LIKE_A_UNIT.search(text)
+            if wanted is None and is_doubtful and name in self.table.columns:
+                self._refuse(name, f"{text!r} in the name of the column {name!r} is not a unit, or is ambiguous")
             return None
-        if wanted is not None and not _is_same(text, wanted):
+        if unit == (Decimal(1), "units"):
+            return None  # pieces of whatever the activity counts
+        if wanted is not None and _of_one(wanted) not in (None, unit):
             note = (
                 f"the column {name!r} is in {text} by its name, and the map reads its numbers in {wanted}: if the name"
                 f' is right, undo the import and write unit = "{text}"'
@@ -134,26 +156,37 @@ class HeaderUnits:
             )
             self.notes += [note] if note not in self.notes else []
 
-    def _refuse(self, name: str, text: str, cure: str | None) -> None:
-        place = self.table.header.locate(self.table.columns[name])
-        what = f"the unit {text!r} in the name of the column {name!r} is ambiguous"
+    def _refuse(self, name: str, what: str) -> None:
+        place = self.table.header.locate(self.table.columns.get(name, 0))
         if all(error.place != place for error in self.errors):
-            hint = f'write unit = "…" beside the column in the map ({cure})'
+            hint = 'write the unit beside the column in the map: unit = "kt/yr"'
             self.errors.append(MalformedInput(what, hint=hint, place=place))
 
 
-def _is_unit(text: str) -> bool:
+def _of_one(text: str) -> tuple[Decimal, str] | None:
+    """Return what the figure 1 is with this text behind it, without the period of a year and the substance, which
+    sources leave out; None for a text that makes no figure with a unit or a multiple."""
     try:
-        return read_unit(text).base not in _WORDS
+        one = parse_capacity(f"1 {text}")
     except InvalidQuantity:
-        return False
+        return None
+    if one.value is None or one.bound != "exact" or (one.unit is None and one.value == 1):
+        return None
+    unit = read_unit(one.unit) if one.unit else None
+    return one.value, "" if unit is None else f"{unit.base}{unit.period.removesuffix('/yr')}"
 
 
-def _is_same(one: str, other: str) -> bool:
-    """Return whether two units give equal figures; an amount without a period is per year. One that is unknown is
-    reported at its cells."""
+def _is_trap(text: str) -> bool:
+    """Return whether a text is known to be ambiguous, such as ``tons`` and ``mtpa``."""
     try:
-        first, second = read_unit(one), read_unit(other)
-    except InvalidQuantity:
-        return True
-    return first.factor == second.factor and (first.fits(second) or second.fits(first))
+        read_unit(text)
+    except InvalidQuantity as error:
+        return len(text) > 1 and error.hint != CAPACITY_HINT
+    return False
+
+
+def _in_capitals(text: str, name: str) -> str:
+    """Return a text with the capitals of power and energy, which names in small letters lack: ``capacity_gw``."""
+    if name != name.lower():
+        return text
+    return _POWER.sub(lambda found: found[0].upper().replace("K", "k").replace("WH", "Wh"), text)

@@ -137,6 +137,7 @@ _HOLDS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "facility_merged": _is_sound(FacilityMerged),
     "facility_split": _is_sound(FacilitySplit),
     "firm_merged": lambda given: given["firm_id"] != given["into_firm_id"],
+    "project_registered": lambda given: given["project_id"] != given.get("phase_of"),
     "stake_stated": lambda given: given["owned_id"] != given["owner_id"],
     "facility_transferred": lambda given: bool(given.get("operator_id") or given.get("owner_id")),
     "control_asserted": lambda given: given["controlled_id"] != given["controller_id"],

@@ -114,22 +114,44 @@ part AS MATERIALIZED (
   JOIN account USING (activity_id, status)
   WHERE own.is_inexact OR own.is_vague OR EXISTS (FROM vague_link)
 ),
+-- One bit for each, in words of 60: with circles of stakes, most firms reach most of them.
 inexact_thing AS MATERIALIZED (
-  SELECT thing_kind, thing_id, account, row_number() OVER ()::INTEGER AS number
-  FROM (SELECT DISTINCT thing_kind, thing_id, account FROM part)
+  SELECT thing_kind, thing_id, account, number // 60 AS word, 1::BIGINT << (number % 60)::INTEGER AS bit
+  FROM (
+    SELECT thing_kind, thing_id, account, row_number() OVER (ORDER BY account) - 1 AS number
+    FROM (SELECT DISTINCT thing_kind, thing_id, account FROM part)
+  )
 ),
-vague AS (
-  SELECT part.firm, inexact_thing.number AS thing, part.is_open
-  FROM part JOIN inexact_thing USING (thing_kind, thing_id, account)
-  WHERE part.is_inexact
+inexact_word AS MATERIALIZED (
+  SELECT word, account, bit_or(bit) AS bits FROM inexact_thing GROUP BY word, account
+),
+vague USING KEY (firm, word) AS (
+  SELECT firm, word, bit_or(bit) AS bits, bit_or(CASE WHEN is_open THEN bit ELSE 0 END) AS open_bits
+  FROM (
+    SELECT part.firm, inexact_thing.word, inexact_thing.bit, part.is_open
+    FROM part JOIN inexact_thing USING (thing_kind, thing_id, account)
+    WHERE part.is_inexact
+    UNION ALL
+    SELECT vague_link.owner, inexact_thing.word, inexact_thing.bit, vague_link.is_open
+    FROM vague_link
+    JOIN below_vague ON below_vague.top = vague_link.owned
+    JOIN part ON part.firm = below_vague.firm
+    JOIN inexact_thing USING (thing_kind, thing_id, account)
+  )
+  GROUP BY firm, word
   UNION
-  SELECT vague_link.owner, inexact_thing.number, vague_link.is_open
-  FROM vague_link
-  JOIN below_vague ON below_vague.top = vague_link.owned
-  JOIN part ON part.firm = below_vague.firm
-  JOIN inexact_thing USING (thing_kind, thing_id, account)
-  UNION
-  SELECT any_link.owner, vague.thing, vague.is_open OR any_link.is_open FROM vague JOIN any_link ON any_link.owned = vague.firm
+  SELECT
+    passed_on.firm, passed_on.word, passed_on.bits | coalesce(known.bits, 0), passed_on.open_bits | coalesce(known.open_bits, 0)
+  FROM (
+    SELECT
+      any_link.owner AS firm, vague.word, bit_or(vague.bits) AS bits,
+      bit_or(CASE WHEN any_link.is_open THEN vague.bits ELSE vague.open_bits END) AS open_bits
+    FROM vague JOIN any_link ON any_link.owned = vague.firm
+    GROUP BY any_link.owner, vague.word
+  ) AS passed_on
+  LEFT JOIN recurring.vague AS known ON known.firm = passed_on.firm AND known.word = passed_on.word
+  WHERE known.firm IS NULL
+    OR (passed_on.bits | known.bits) <> known.bits OR (passed_on.open_bits | known.open_bits) <> known.open_bits
 ),
 -- By how much the ends of what is not exact differ from what is counted of it, passed on like the capacity itself. Of a
 -- vague share nothing is counted, so that its ends add all that is there at least and at most.
@@ -211,9 +233,11 @@ FROM (
   FROM (
     SELECT firm, account, capacity, is_endless, 0 AS unknowns, 0 AS opens, 0 AS more_low, 0 AS more_high, FALSE AS has_no_ends FROM attributed
     UNION ALL
-    SELECT vague.firm, inexact_thing.account, 0, FALSE, count(DISTINCT vague.thing), count(*) FILTER (WHERE vague.is_open), 0, 0, FALSE
-    FROM vague JOIN inexact_thing ON inexact_thing.number = vague.thing
-    GROUP BY vague.firm, inexact_thing.account
+    SELECT
+      vague.firm, inexact_word.account, 0, FALSE, bit_count(vague.bits & inexact_word.bits),
+      bit_count(vague.open_bits & inexact_word.bits), 0, 0, FALSE
+    FROM vague JOIN inexact_word USING (word)
+    WHERE (vague.bits & inexact_word.bits) <> 0
     UNION ALL
     SELECT firm, account, 0, FALSE, 0, 0, more_low, more_high, is_endless FROM ends
   ) AS found

@@ -164,6 +164,36 @@ def test_a_circle_of_vague_shares_ends_and_has_what_is_there_at_least(tmp_path: 
     assert held(world, "two", "attributable")[:2] == (None, Decimal("66.667"))
 
 
+def test_in_a_circle_each_inexact_thing_below_counts_once_for_each_activity(tmp_path: Path) -> None:
+    names = ("one", "two", "three")
+    inexact = "10-20"
+    world = read_model(
+        tmp_path / "world.duckdb",
+        [
+            *map(firm, (*names, "above")),
+            *(facility(f"plant-{number}", names[number % 3]) for number in range(130)),
+            *(stated(f"plant-{number}", inexact, "2020-01-01") for number in range(130)),
+            *(stated(f"plant-{number}", inexact, "2020-01-01", activity_id="polysilicon") for number in range(70)),
+            *(
+                event("stake_stated", "2020-01-01", owned_id=owned, owner_id=owner, stake_pct="50")
+                for owned, owner in (("one", "two"), ("two", "three"), ("three", "one"))
+            ),
+            event("stake_stated", "2020-01-01", owned_id="two", owner_id="above", stake_pct="unknown"),
+        ],
+    )
+    found = rows(
+        world,
+        "SELECT firm_id, activity_id, unknown_count, capacity_high IS NULL AS is_open FROM firm_holding"
+        " WHERE basis = 'attributable' ORDER BY ALL",
+        "2025-01-01",
+    )
+    assert [tuple(row.values()) for row in found] == [
+        (name, activity, count, name == "above")
+        for name in ("above", "one", "three", "two")
+        for activity, count in (("polysilicon", 70), (SEPARATION, 130))
+    ]
+
+
 def test_a_majority_beside_half_of_the_shares_is_more_than_all(tmp_path: Path) -> None:
     shares = {"owner": "majority", "other": "50", "third": "0"}
     events = [

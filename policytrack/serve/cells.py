@@ -37,7 +37,7 @@ _LABELS: Final = {
     "share_pct": "share (%)", "group_stake_pct": "stake of the group (%)", "is_controlled": "controlled",
 }  # fmt: skip
 _SHORT: Final = 12
-_LONG: Final = 80
+_LONG: Final = 40
 _DATES: Final = re.compile(r"[0-9~?./-]{1,30}")
 _UNKNOWN: Final = frozenset({
     *FIGURES, "capacity", "amount", "capacity_remaining", "capacity_planned", "required", "undisclosed",

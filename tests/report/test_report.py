@@ -350,6 +350,8 @@ def test_tables_follow_the_sliders_and_show_what_is_unknown(page: Page, report: 
     assert "unverified\tdonor undisclosed\t5,008,400\t1,483,400\t3,525,000\t0\t0" in row
     unknown = page.locator("#swaps tbody tr", has_text="hezhou-zhaoxin-earlier-swap").inner_text()
     assert "\tunknown\t750,000\tunknown\t" in unknown
+    row = page.locator("#facilities tbody tr", has_text="lynas-kalgoorlie").inner_text()
+    assert "\tunknown\t0\tunknown\tyes" in row
     assert not any(text == "" for text in page.locator("#quotas td.number").all_inner_texts())
 
 
@@ -476,6 +478,7 @@ def test_a_section_of_the_contents_is_not_behind_the_dates(page: Page, report: P
     lay_out_all(page)
     captions = page.eval_on_selector_all("caption > span", "all => all.map((one) => one.getBoundingClientRect().right)")
     assert len(captions) > 5 and max(captions) <= width  # of wide tables too
+    assert page.evaluate("() => document.querySelector('#course svg text').getBoundingClientRect().height") >= 9
     page.set_viewport_size({"width": 1280, "height": 900})
 
 

@@ -19,6 +19,9 @@ function frame(label, top, ...marks) {
     svg('defs', null, hatch), ...lines, ...marks);
 }
 
+// A chart that scrolls on a phone, where it would be too small to read.
+const framed = (chart) => el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': chart.getAttribute('aria-label') }, chart);
+
 function legend(parts) {
   return el('ul', { class: 'legend' }, ...parts.map(([kind, text]) => el('li', null,
     svg('svg', { viewBox: '0 0 14 10', 'aria-hidden': 'true' }, svg('rect', { class: kind, width: 14, height: 10 })), text)));

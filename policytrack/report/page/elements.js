@@ -15,10 +15,10 @@ function el(name, attributes, ...children) { return fill(document.createElement(
 function svg(name, attributes, ...children) { return fill(document.createElementNS(SVG, name), attributes, children); }
 
 // A cell; dates, units and words stay on one line, and a sentence has some width.
-const SHORT = 12, LONG = 80, MOST_TEXT = 500, DATE_LIKE = /^[0-9~?./-]{1,30}$/;
+const SHORT = 12, LONG = 40, MOST_TEXT = 500, DATE_LIKE = /^[0-9~?./-]{1,30}$/;
 function dataCell(content, isNumber) {
   const text = typeof content === 'string' ? content : content.textContent;
-  const isShort = typeof content === 'string' && (text.length <= SHORT || DATE_LIKE.test(text));
+  const isShort = text.length <= SHORT || DATE_LIKE.test(text);
   return cut(el('td', { class: isNumber ? 'number' : isShort ? 'short' : text.length > LONG ? 'long' : null }, content));
 }
 

@@ -76,7 +76,7 @@ function drawCourse() {
   const chart = stackedLevels(title, levels, ['operating', 'owed', 'replacement', 'growth'], first, LAST['as-of'], state.asOf);
   body('course').replaceChildren(
     el('p', { class: 'soft' }, `${title}, as known at ${isoOf(state.knownAt)}. The dashed line is the as-of date.`),
-    chart, legend(parts), saveButtons(chart, 'course', title, parts, origin));
+    framed(chart), legend(parts), saveButtons(chart, 'course', title, parts, origin));
 }
 
 function mainActivity() {
@@ -104,18 +104,21 @@ function drawFacilities() {
     label: `${row.thing.name ?? row.thing.id}: ${shownAmount(row.sum.installed - row.sum.idle)} ${unitOf(activity)}` }));
   const map = placed.length ? placesOnGrid(title, places) : null;
   put('facilities',
-    ...(map ? [el('p', { class: 'soft' }, `${title}: each circle is a facility, its area in proportion.`), map, saveButtons(map, 'facilities', title, [], origin)] : []),
+    ...(map ? [el('p', { class: 'soft' }, `${title}: each circle is a facility, its area in proportion.`), framed(map), saveButtons(map, 'facilities', title, [], origin)] : []),
     el('p', { class: without ? 'unplaced' : 'soft' }, without ? `Not on the map: ${without} of ${placed.length + without} facilities of ${activityName(activity)}, whose coordinates are not recorded.` : 'All facilities of this activity are on the map.'),
     tableOf('Facilities with capacity at these dates', [
       ['Country', (row) => countryName(row.thing.country_code)], ['Region', (row) => row.thing.region_code ?? ''],
       ['Facility', (row) => withId(row.thing.id, row.thing.name)], ['Activity', (row) => named(row.activity)],
-      ['Installed', (row) => shownAmount(row.sum.installed), true], ['Idle', (row) => shownAmount(row.sum.idle), true],
-      ['Operating', (row) => shownAmount(row.sum.installed - row.sum.idle), true],
+      ['Installed', (row) => shownIfKnown(row, row.sum.installed), true], ['Idle', (row) => shownAmount(row.sum.idle), true],
+      ['Operating', (row) => shownIfKnown(row, row.sum.installed - row.sum.idle), true],
       ['Not exact', (row) => (row.sum.unknowns ? 'yes' : '')],
     ], drawnRows('facilities', rows)), ...more(rows.length));
 }
 
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+// An amount of a facility of which an event gives no exact figure: without any known part it is unknown, not zero.
+const shownIfKnown = (row, amount) => (row.sum.unknowns && !amount ? el('span', { class: 'unverified' }, 'unknown') : shownAmount(amount));
 
 // The commonest value of some rows.
 function mainOf(rows, of) {
@@ -164,7 +167,7 @@ function drawPipeline() {
   const parts = [['replacement', 'replaces old capacity'], ['growth', 'new']];
   put('pipeline', ...(ofFirms?.notes ?? []),
     el('p', { class: 'soft' }, title),
-    chart, legend(parts), saveButtons(chart, 'pipeline', title, parts, origin),
+    framed(chart), legend(parts), saveButtons(chart, 'pipeline', title, parts, origin),
     tableOf(`${rows.length} pending at these dates`, [
       ['Project', (row) => row.thing.name ?? row.id], ['Firm', (row) => data.firms[row.thing.firm_id] ?? ''],
       ['Facility', (row) => nameOf('facility', row.thing.facility_id)], ['Country', (row) => countryName(row.thing.country_code)], ['Activity', (row) => named(row.thing.activity_id)],

@@ -91,13 +91,14 @@ class OpenLedger:
         activity: Some = (),
         firm: Some = (),
         facility: Some = (),
+        field: Some = (),
         min_sources: int = 0,
         verified: bool = False,
         **when: Unpack[When],
     ) -> Result:
         """Return capacity by country, region, facility or unit of a plant: `policytrack capacity`."""
         form = one_of("by", by, get_args(requests.CapacityBy))
-        filters = _lists(country=country, region=region, activity=activity, firm=firm, facility=facility)
+        filters = _lists(country=country, region=region, activity=activity, firm=firm, facility=facility, field=field)
         request = requests.capacity(form, filters, Evidence(min_sources, verified))
         given = {"by": unless(by, "country"), **filters, "min_sources": min_sources, "verified": verified}
         return self._answer(described("capacity", given), when, lambda _: request)
@@ -129,6 +130,7 @@ class OpenLedger:
         firm: Some = (),
         facility: Some = (),
         project: Some = (),
+        field: Some = (),
         status: Some = (),
         slipped: bool = False,
         overdue: bool = False,
@@ -141,6 +143,7 @@ class OpenLedger:
         form = one_of("by", by, get_args(requests.PendingBy))
         filters: dict[str, Any] = {
             **_lists(country=country, region=region, activity=activity, firm=firm, facility=facility, project=project),
+            "field": listed(field),
             "status": some_of("status", status, get_args(PendingStatus)),
             "overdue": overdue, "slipped": slipped, "due_before": day_of(due_before, "due_before", today()),
         }  # fmt: skip
@@ -156,13 +159,14 @@ class OpenLedger:
         activity: Some = (),
         firm: Some = (),
         facility: Some = (),
+        field: Some = (),
         overdue: bool = False,
         due_before: Day | None = None,
         **when: Unpack[When],
     ) -> Result:
         """Return announced retirements of capacity: `policytrack pending --retirements`."""
         filters = {
-            **_lists(country=country, region=region, activity=activity, firm=firm, facility=facility),
+            **_lists(country=country, region=region, activity=activity, firm=firm, facility=facility, field=field),
             "overdue": overdue, "due_before": day_of(due_before, "due_before", today()),
         }  # fmt: skip
         request = requests.planned_retirements(filters, {}, Evidence())

@@ -53,6 +53,8 @@ class FieldOption(Field):
             return click.Option([f"{self.flag}/--not-{self.flag[2:]}", self.parameter], default=None, help=self.help)
         if isinstance(self.mark, Refers):
             settings["shell_complete"] = ids(self.mark.kind)
+        if self.part is FieldValue:
+            settings["shell_complete"] = ids("field")
         if self.choices:
             settings["type"] = click.Choice(self.choices)
         else:

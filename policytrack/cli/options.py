@@ -223,6 +223,13 @@ _FILTERS = {
     "project": click.option(
         "--project", multiple=True, shell_complete=ids("project"), metavar="ID", help="Only this project."
     ),
+    "field": click.option(
+        "--field",
+        multiple=True,
+        shell_complete=ids("field"),
+        metavar="FIELD=VALUE",
+        help="Only with this value of a declared custom field.",
+    ),
 }
 
 

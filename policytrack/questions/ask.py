@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import NotFound
+from policytrack.questions.field_filters import check_fields
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,7 +38,7 @@ _OF_POLICY = (
     "support_stage",
     "class",
 )
-_LISTS = frozenset((*_OF_KIND, *_CHOICES, *_OF_POLICY))
+_LISTS = frozenset((*_OF_KIND, *_CHOICES, *_OF_POLICY, "wanted"))
 _FLAGS = frozenset(("overdue", "slipped", "open", "all"))
 _OF_HOLDERS = {"holdings": "firm", "holding_figure": "holder"}
 """Queries about holdings, and the filter that names the firms: a list or one."""
@@ -53,6 +54,14 @@ _NARROWED = {
     "swap": ("swaps",),
 }
 """Queries over folds or verdicts, and the things to which they are narrowed if a filter is about some of them."""
+_WITH_FIELDS = {
+    **dict.fromkeys(("pending", "pending_by_year"), "project"),
+    **dict.fromkeys(("capacity_by_facility", "capacity_by_unit", "planned_retirements"), "facility"),
+    "firms": "firm",
+}
+"""Queries that can be filtered by custom fields, and the things whose fields these are."""
+_NOTHING = "-"
+"""Not an id: a filter with only this selects nothing, and an empty filter would select everything."""
 _TERMS = {
     **dict.fromkeys(("installed", "idle", "operating"), ("_facility_term",)),
     "planned_retirement": ("_planned_term",),
@@ -80,8 +89,11 @@ def question_sql(name: str) -> str:
 
 
 def ask(session: Session, name: str, filters: Filters | None = None) -> pa.Table:
-    """Run a built-in query; return an Arrow table with the columns of its view."""
-    sql, bound = _prepared(name, filters)
+    """Run a built-in query; return an Arrow table with the columns of its view.
+
+    Raises `UsageError` and `NotFound` for a filter by a custom field that the ledger does not declare like that.
+    """
+    sql, bound = _prepared(name, _of_fields(session, name, filters))
     if name in _OF_CHECKS:
         return session.of_results(sql, bound, bound.get("check_name", ()))
     if name not in _OF_HOLDERS:
@@ -100,7 +112,7 @@ def ask_some(session: Session, name: str, filters: Filters | None, start: int, l
     if name in _OF_CHECKS or name in _OF_HOLDERS:
         table = ask(session, name, filters)
         return table.slice(start, limit), table.num_rows
-    sql, bound = _prepared(name, filters)
+    sql, bound = _prepared(name, _of_fields(session, name, filters))
     with _about(session, name, bound):
         if name not in _COUNTED_APART:
             return _counted(session, sql, bound, start, limit)
@@ -138,6 +150,19 @@ def _prepared(name: str, filters: Filters | None) -> tuple[str, dict[str, Any]]:
     elif name == "why_project":
         sql = _reading(sql, "asked_setting", _SETTINGS.get(given["field"], ("_project_setting",)))
     return sql, {key: _bound(key, given.get(key)) for key in set(re.findall(r"\$(\w+)", sql))}
+
+
+def _of_fields(session: Session, name: str, filters: Filters | None) -> Filters:
+    """Return the filters with the ids of the things whose custom fields have the values of the filter `field`."""
+    given = filters or {}
+    if not given.get("field") or name not in _WITH_FIELDS:
+        return given
+    kind = _WITH_FIELDS[name]
+    check_fields(ask(session, "custom_fields").to_pylist(), given["field"], kind)
+    found = ask(session, "with_fields", {"wanted": given["field"], "of_kind": kind})["id"].to_pylist()
+    asked = given.get(kind)
+    ids = [id_ for id_ in found if not asked or id_ in set(asked)]
+    return {**given, kind: ids or [_NOTHING]}
 
 
 def _reading(sql: str, name: str, views: Sequence[str]) -> str:

@@ -52,11 +52,11 @@ def capacity(by: str, filters: Filters, evidence: Evidence) -> Request:
     Raises `UsageError` for a filter or evidence that does not apply: filters select rows and never change a sum, so the
     row of a country cannot be filtered by one of its firms.
     """
-    narrower = {"country": ("region", "firm", "facility"), "region": ("firm", "facility")}.get(by, ())
+    narrower = {"country": ("region", "firm", "facility", "field"), "region": ("firm", "facility", "field")}.get(by, ())
     if wrong := [name for name in narrower if filters.get(name)]:
         raise UsageError(
             f"--{wrong[0]} does not apply to --by {by}",
-            hint="use --by facility, or --by region to filter by region",
+            hint="use --by facility" + (", or --by region to filter by region" if wrong[0] == "region" else ""),
         )
     if evidence and by != "facility":
         raise UsageError(

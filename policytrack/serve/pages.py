@@ -167,6 +167,10 @@ def thing_page(asked: Asked, kind: str) -> Reply:
             if value not in (None, [], "") and name not in ("name", "title")
         ]
         title = str(row.get("name") or row.get("title") or id_)
+    if kind in ("firm", "facility", "project"):
+        for own in ask(asked.session, "fields_of_thing", {"thing_kind": kind, "id": id_}).to_pylist():
+            shown = f"{own['value']} {own['unit']}" if own["unit"] else own["value"]
+            facts.append((pretty(own["field"]), Cell((Part(pretty(shown)),))))
     page = Page(title, kind=kind, facts=facts, sections=sections, empty=empty, later=later, course=course)
     return render(asked, page)
 

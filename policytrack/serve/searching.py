@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from policytrack.readmodel.session import Session
 
 SEARCHED: Final = Parameter("q", "Words to look for in ids and names, of any language.")
-OF_KIND: Final = Parameter("kind", "Only things of this kind.", choices=(*KINDS, "region"))
+OF_KIND: Final = Parameter("kind", "Only things of this kind.", choices=(*KINDS, "region", "field"))
 
 
 def search(session: Session, query: str, kind: str = "") -> list[dict[str, Any]]:

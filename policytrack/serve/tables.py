@@ -31,6 +31,7 @@ REGION = Parameter("region", "Only this region (ISO 3166-2).", many=True)
 ACTIVITY = Parameter("activity", "Only this activity.", many=True)
 FIRM = Parameter("firm", "Only this firm, by its id or a name.", many=True)
 FACILITY = Parameter("facility", "Only this facility, by its id or a name.", many=True)
+FIELD = Parameter("field", "Only with this value of a declared custom field: node=28 nm.", many=True)
 PROJECT = Parameter("project", "Only this project, by its id or a name.", many=True)
 _ID = Parameter("id", "Id of what it is about.", is_required=True)
 
@@ -143,7 +144,7 @@ _ALL: Final = (
         "One row per facility and activity: `policytrack capacity --by facility`.",
         ("facility_id", "activity_id", "operator_id", "region_code", "installed", "idle", "operating", "unit",
          "last_stated_on"),
-        (COUNTRY, REGION, ACTIVITY, FIRM, FACILITY), "no facility has capacity at these dates",
+        (COUNTRY, REGION, ACTIVITY, FIRM, FACILITY, FIELD), "no facility has capacity at these dates",
     ),
     Table(
         "places", "places", "Map of facilities",
@@ -156,7 +157,8 @@ _ALL: Final = (
         "One row per project that is not completed: `policytrack pending`.",
         ("project_id", "firm_id", "country_code", "activity_id", "status", "capacity_remaining", "retiring", "net",
          "unit", "due", "slip_days", "swap_verdict"),
-        (COUNTRY, REGION, ACTIVITY, FIRM, FACILITY, PROJECT, _choice("status", "Only this status.", _PROJECT_STATUSES),
+        (COUNTRY, REGION, ACTIVITY, FIRM, FACILITY, PROJECT, FIELD,
+         _choice("status", "Only this status.", _PROJECT_STATUSES),
          Parameter("overdue", "Only projects whose due date has passed and that are not built.", "flag"),
          Parameter("due_before", "Only projects due before this day.", "day")),
         "no project is pending at these dates",
@@ -224,7 +226,7 @@ _ALL: Final = (
         "firms", "firms", "Firms",
         "One row per firm: `policytrack firm list`.",
         ("firm_id", "names", "country_code", "kind", "parent_ids", "ticker"),
-        (COUNTRY, Parameter("text", "Only firms with this text in their id, a name or an identifier.")),
+        (COUNTRY, FIELD, Parameter("text", "Only firms with this text in their id, a name or an identifier.")),
     ),
     Table(
         "events", "log", "Events",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 import openpyxl
 import pytest
 
-from tests.cli.conftest import policytrack
+from tests.cli.conftest import DAY, SHARED, policytrack
 from tests.copies import copied
+from tests.serve.asgi import Browser
 
 DECLARED = """
 events:
@@ -17,6 +20,13 @@ events:
 - {type: field_declared, field_id: listed, applies_to: [firm], value_type: yes_no}
 - {type: firm_registered, firm_id: maker, name: Maker, country: IN, fields: {listed: true}}
 - {type: facility_registered, facility_id: fab, name: Fab, country: IN, fields: {node: 28 nm, jobs: 3300}}
+- {type: facility_registered, facility_id: old, name: Old, country: IN, fields: {node: <b>65 nm</b>, jobs: 10}}
+- {type: project_registered, project_id: p1, name: P1, facility_id: fab, activity_id: crude-steel, fields: {node: 22 nm}}
+- {type: project_registered, project_id: p2, name: P2, facility_id: fab, activity_id: crude-steel}
+- {type: project_announced, effective: 2026-01-01, project_id: p1, capacity: 5}
+- {type: project_announced, effective: 2026-01-01, project_id: p2, capacity: 7}
+- {type: capacity_stated, effective: 2026-01-01, facility_id: fab, activity_id: crude-steel, capacity: 11}
+- {type: capacity_stated, effective: 2026-01-01, facility_id: old, activity_id: crude-steel, capacity: 13}
 """
 HINT = "write digits without separators, unit or decimals, at most 22 before the point: 3300"
 
@@ -27,7 +37,72 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert policytrack(folder, "init", "ledger").code == 0
     (folder / "fields.yaml").write_text(DECLARED, encoding="utf-8")
     assert policytrack(folder / "ledger", "import", "../fields.yaml", "--yes").code == 0
+    policytrack(folder / "ledger", "status")  # the read model is built once
+    SHARED.add(folder / "ledger")
     return folder / "ledger"
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("capacity", "--by", "facility", "--field", "node=28 nm"), ["fab"]),
+        (("capacity", "--by", "unit", "--field", "jobs=10", "--field", "jobs=3300"), ["fab", "old"]),
+        (("capacity", "--by", "facility", "--field", "jobs=10", "--field", "node=28 nm"), []),
+        (("capacity", "--by", "facility", "--field", "jobs=10", "--facility", "fab"), []),
+        # A project without the field has the value of its facility; its own value comes before.
+        (("pending", "--field", "node=28 nm"), ["p2"]),
+        (("pending", "--field", "node=22 nm", "--field", "jobs=3300"), ["p1"]),
+        (("firm", "list", "--field", "listed=yes"), ["maker"]),
+        (("firm", "list", "--field", "listed=no"), []),
+    ],
+)
+def test_lists_are_filtered_by_values(ledger: Path, words: tuple[str, ...], shown: list[str]) -> None:
+    found = policytrack(ledger, *words, "--format", "csv")
+    assert [line.partition(",")[0] for line in found.out.splitlines()[1:]] == shown, found.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("pending", "--field", "nod=28 nm"), 4, "no field 'nod' is declared\nhint: similar: node"),
+        (("pending", "--field", "node"), 2, "--field 'node' is not FIELD=VALUE"),
+        (("firm", "list", "--field", "jobs=1"), 2, "the field is declared for facility, not for firm"),
+        (("pending", "--field", "jobs=3,300"), 2, f"--field jobs: '3,300' is not a whole number\nhint: {HINT}"),
+        (("capacity", "--field", "jobs=10"), 2, "--field does not apply to --by country\nhint: use --by facility"),
+    ],
+)
+def test_a_filter_that_cannot_match_is_refused(ledger: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    refused = policytrack(ledger, *words)
+    assert refused.code == code
+    assert said in refused.err
+
+
+def test_the_python_api_and_the_pages_have_them_too(ledger: Path) -> None:
+    pytest.importorskip("starlette", reason="the extra serve is not installed")
+    from policytrack.api.ledger import open_ledger
+    from policytrack.api.reading import Reader
+    from policytrack.ledger import Ledger
+    from policytrack.serve.app import application
+
+    with open_ledger(ledger) as opened:
+        at = {"as_of": DAY, "known_at": DAY}
+        assert [row["facility_id"] for row in opened.capacity("facility", field="jobs=10", **at).rows()] == ["old"]
+        assert [row["project_id"] for row in opened.pending(field=["node=28 nm"], **at).rows()] == ["p2"]
+
+    reader = Reader(Ledger.find(ledger), lambda: date.fromisoformat(DAY), lambda _: None)
+    browser = Browser(application(reader))
+    page = browser.get("/facility/old").text
+    assert "<b>65" not in page and "&lt;b&gt;65 nm&lt;/b&gt;" in page and "10 people" in page
+    listed = browser.get(f"/facilities?field={quote('node=28 nm')}").text
+    assert "/facility/fab" in listed and "/facility/old" not in listed
+    reader.close()
+
+
+def test_show_prints_the_values_with_their_units(ledger: Path) -> None:
+    shown = policytrack(ledger, "show", "old", COLUMNS="100").out
+    assert "Custom fields\nfield         value         unit  \n" in shown
+    assert "\njobs          10            people\nProcess node  <b>65 nm</b>  –     \n" in shown
+    assert "Custom fields" not in policytrack(ledger, "show", "p2").out
 
 
 def test_a_flag_states_a_value_and_refuses_what_is_not_one(ledger: Path, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 )
 @evidence_options
 @shape_options
-@query_options("country", "region", "activity", "firm", "facility")
+@query_options("country", "region", "activity", "firm", "facility", "field")
 @pass_context
 def capacity(
     context: Context,

@@ -40,7 +40,7 @@ def firm() -> None:
 
 @firm.command(name="list")
 @click.argument("text", required=False, metavar="[TEXT]")
-@query_options("country")
+@query_options("country", "field")
 @pass_context
 def list_(
     context: Context, text: str | None, coordinates: Coordinates, filters: dict[str, list[str]], output: Output
@@ -59,7 +59,7 @@ def list_(
 
     def answer(session: Session) -> pa.Table:
         table = ask(session, "firms", {**check_filters(session, filters), "text": text})
-        if text and not table.num_rows and not filters["country"]:
+        if text and not table.num_rows and not filters["country"] and not filters["field"]:
             identify(session, "firm", text)  # raises `NotFound` with near matches
         return table
 

@@ -46,7 +46,7 @@ RETIREMENTS_SHOWN = (
 )
 @evidence_options
 @shape_options
-@query_options("country", "region", "activity", "firm", "facility", "project")
+@query_options("country", "region", "activity", "firm", "facility", "project", "field")
 @pass_context
 def pending(
     context: Context,

@@ -172,6 +172,10 @@ def _show_thing(
         return
     echo(f"{kind} {name}")
     _fields(table.to_pylist()[0])
+    if kind in ("firm", "facility", "project"):
+        own = ask(session, "fields_of_thing", {"thing_kind": kind, "id": name})
+        if own.num_rows:
+            print_table(Answer(own, "Custom fields", "", ("field", "value", "unit")), context)
     if kind == "firm":
         print_table(Answer(ask(session, "owners", {"id": name}), "Stakes", "", (), "no stake is recorded"), context)
         control = ask(session, "control", {"id": name})

@@ -10,6 +10,7 @@ WITH name AS (
   UNION ALL SELECT DISTINCT 'support', support_id, instrument FROM support_award WHERE known_to > known_at()
   UNION ALL SELECT 'check', check_name, sentence FROM known_check
   UNION ALL SELECT 'activity', activity_id, unit FROM activity
+  UNION ALL SELECT 'field', field_id || '=', concat_ws(' ', value_type, unit) FROM custom_field
   UNION ALL SELECT 'unit', symbol, dimension FROM unit_registration WHERE known_to > known_at()
   UNION ALL SELECT DISTINCT 'country', country_code, '' FROM facility WHERE country_code IS NOT NULL
   UNION ALL SELECT DISTINCT 'region', region_code, '' FROM facility WHERE region_code IS NOT NULL

@@ -16,5 +16,6 @@ UNION ALL SELECT 'rule', rule_id, title, [], NULL FROM rule_enactment WHERE know
 UNION ALL SELECT 'quota', quota_id, quota_id, [], NULL FROM quota_issue WHERE known_to > known_at()
 UNION ALL SELECT DISTINCT 'support', support_id, support_id, [], NULL FROM support_award WHERE known_to > known_at()
 UNION ALL SELECT 'activity', activity_id, name, [], NULL FROM activity
+UNION ALL SELECT 'field', field_id, name, [], NULL FROM custom_field
 UNION ALL SELECT DISTINCT 'country', country_code, country_code, [], NULL FROM facility WHERE country_code IS NOT NULL
 UNION ALL SELECT DISTINCT 'region', region_code, region_code, [], NULL FROM facility WHERE region_code IS NOT NULL

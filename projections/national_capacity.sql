@@ -1,17 +1,7 @@
 /* One row per country and activity: capacity now, capacity owed to swaps, and pending capacity. Each facility counts
    once, for any number of owners. Figures of two activities are never added. The
-   figures are sums of steps; _capacity_account.sql defines them from the facts. */
-WITH step AS (
-  SELECT
-    country_code, activity_id, sum(installed) AS installed, sum(installed_low) AS installed_low,
-    sum(installed_high) AS installed_high, sum(high_open) AS high_open, sum(idle) AS idle, sum(owed) AS owed,
-    sum(pending_gross) AS pending_gross, sum(pending_retiring) AS pending_retiring, sum(facilities) AS facilities,
-    sum(projects) AS projects, sum(unknowns) AS unknowns, sum(retiring_open) AS retiring_open
-  FROM capacity_step
-  WHERE effective_on <= p_as_of AND known_on <= p_known_at AND step_counts(dates)
-  GROUP BY country_code, activity_id
-  HAVING sum(accounts) > 0
-),
+   figures are sums of steps (_national_sum.sql); _capacity_account.sql defines them from the facts. */
+WITH step AS (FROM _national_sum_at(p_as_of, p_known_at)),
 planned AS (
   SELECT
     country_code, activity_id, sum(low) AS low, CASE WHEN count(high) = count(*) THEN sum(high) END AS high

@@ -14,7 +14,7 @@ from policytrack.questions.why_national import FIGURES, explain
 from policytrack.questions.why_project import explain_project
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
-from tests.questions.conftest import TODAY
+from tests.questions.conftest import TODAY, some_coordinates
 from tests.thinning import one_in
 
 
@@ -30,6 +30,15 @@ def test_every_leaf_names_an_event_that_stands_or_the_reason_it_needs_none(demo:
     assert all(leaf["sources"] for leaf in found.leaves)
     reasons = {other["reason"] for other in found.not_counted}
     assert "restated since" in reasons
+
+
+def test_the_figures_that_are_sums_of_steps_are_those_of_the_national_table(demo: Ledger) -> None:
+    sums = [figure for figure in FIGURES if figure != "planned_retirement"]
+    for as_of, known_at in some_coordinates(7):
+        with at(demo, as_of, known_at) as session:
+            for row in ask(session, "capacity").to_pylist():
+                cell = {"country_code": row["country_code"], "activity_id": row["activity_id"]}
+                assert ask(session, "national_sum", cell).to_pylist() == [{name: row[name] for name in ("unit", *sums)}]
 
 
 @pytest.mark.parametrize("figure", one_in(3, FIGURES))

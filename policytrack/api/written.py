@@ -21,6 +21,8 @@ def as_text(value: Any) -> str:
     if isinstance(value, dict):
         if "title" in value:
             return str(value["title"])
+        if "field_id" in value:
+            return f"{value['field_id']}={value['value']}"
         if "edtf" in value:
             return shown_date(value)
         if "written" in value:
@@ -54,7 +56,7 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
     found = [Change("acknowledged", _NONE, f"{one['check']}: {one['reason']}") for one in new if one not in old]
     found += [Change("acknowledged", f"{one['check']}: {one['reason']}", _NONE) for one in old if one not in new]
     for name in dict.fromkeys((*before, *after)):
-        if name in {*NOT_KEPT, "acknowledged"} - {"known_on"} or before.get(name) == after.get(name):
+        if name in {*NOT_KEPT, "acknowledged", "schema_version"} - {"known_on"} or before.get(name) == after.get(name):
             continue
         texts = [as_text(values[name]) if name in values else _NONE for values in (before, after)]
         found.append(Change(name, *texts))

@@ -30,7 +30,12 @@ worded AS (
       list_transform(from_json(data -> 'partners', '[{"firm_id": "VARCHAR", "stake_pct": "VARCHAR"}]'),
                      lambda partner: concat_ws(' ', partner.firm_id, share_in_words(partner.stake_pct))),
       'string_agg', ', '
-    ) END AS partners
+    ) END AS partners,
+    CASE WHEN type IN ('firm_registered', 'facility_registered', 'project_registered') AND data LIKE '%"fields":[%' THEN list_aggregate(
+      list_transform(from_json(data -> 'fields', '[{"field_id": "VARCHAR", "value": "VARCHAR"}]'),
+                     lambda one: one.field_id || ' ' || one.value),
+      'string_agg', ', '
+    ) END AS fields
   FROM decoded
 )
 SELECT
@@ -58,14 +63,14 @@ SELECT
                                                  'string_agg', ', '), capacity), ' to be retired at ', e.facility_id),
                                                'due ' || shown_date(e.due), e.reason)
     WHEN 'retirement_withdrawn' THEN concat_ws('; ', concat('planned retirement of ', data ->> 'activity_id', ' at ', e.facility_id, ' withdrawn'), e.reason)
-    WHEN 'firm_registered' THEN 'firm ' || (data ->> 'name')
+    WHEN 'firm_registered' THEN concat_ws('; ', 'firm ' || (data ->> 'name'), fields)
     WHEN 'activity_registered' THEN concat('activity ', data ->> 'name', ' in ', data ->> 'unit')
     WHEN 'unit_registered' THEN concat('unit ', data ->> 'symbol', ': ', data ->> 'factor', ' base units of ', data ->> 'dimension')
     WHEN 'field_declared' THEN concat('field ', data ->> 'field_id', ': ', data ->> 'value_type', ' in ' || (data ->> 'unit'))
     WHEN 'firm_renamed' THEN concat(data ->> 'firm_id', ' is now ', data ->> 'name')
     WHEN 'firm_merged' THEN concat(data ->> 'firm_id', ' merged into ', data ->> 'into_firm_id')
     WHEN 'firm_alias_registered' THEN concat(data ->> 'firm_id', ' is also called ', data ->> 'name')
-    WHEN 'facility_registered' THEN 'facility ' || (data ->> 'name')
+    WHEN 'facility_registered' THEN concat_ws('; ', 'facility ' || (data ->> 'name'), fields)
     WHEN 'facility_transferred' THEN concat_ws('; ', concat(e.facility_id, ' transferred: ', concat_ws(', ',
                                                  'operator ' || (data ->> 'operator_id'), 'owner ' || (data ->> 'owner_id'))), e.reason)
     WHEN 'facility_moved' THEN concat_ws('; ', concat(e.facility_id, ' moved to ', data ->> 'region'), e.reason)
@@ -86,7 +91,7 @@ SELECT
     WHEN 'project_moved' THEN concat_ws('; ', concat(e.project_id, ' moved to ', e.facility_id), e.reason)
     WHEN 'project_transferred' THEN concat_ws('; ', concat(e.project_id, ' transferred to ', data ->> 'firm_id'), e.reason)
     WHEN 'joint_venture_dissolved' THEN concat_ws('; ', (data ->> 'venture_id') || ' dissolved', e.reason)
-    WHEN 'project_registered' THEN concat('project ', data ->> 'name', ', a phase of ' || (data ->> 'phase_of'))
+    WHEN 'project_registered' THEN concat_ws('; ', concat('project ', data ->> 'name', ', a phase of ' || (data ->> 'phase_of')), fields)
     WHEN 'joint_venture_agreed' THEN concat(data ->> 'venture_id', ' agreed (', data ->> 'agreement', '): ', partners)
     WHEN 'joint_venture_formed' THEN concat(data ->> 'venture_id', ' formed: ', partners)
     WHEN 'stake_stated' THEN concat(data ->> 'owner_id', ' holds ', held_in_words(data ->> 'stake_pct'), ' of ', data ->> 'owned_id',

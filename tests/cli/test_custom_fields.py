@@ -161,3 +161,19 @@ def test_an_export_is_imported_to_the_same_values_and_another_meaning_is_not_mer
     assert policytrack(other, "import", "../all.jsonl", "--yes").code == 0
     values = "SELECT * EXCLUDE position FROM custom_field_value ORDER BY ALL"
     assert policytrack(other, "sql", values).out == policytrack(ledger, "sql", values).out != ""
+
+
+def test_one_value_is_corrected_and_news_names_it(ledger: Path, tmp_path: Path) -> None:
+    own = copied(ledger, tmp_path / "own")
+    revised = policytrack(own, "correct", "e5", "--set", "fields.node=22 nm", "--because", "revision", "--yes")
+    assert revised.out.startswith("fields: node=28 nm, jobs=3300 → node=22 nm, jobs=3300\n")
+    removed = policytrack(own, "correct", "e6", "--set", "fields.jobs=", "--because", "error", "--yes")
+    assert "fields: node=<b>65 nm</b>, jobs=10 → node=<b>65 nm</b>\n" in removed.out
+    wrong = policytrack(own, "correct", "e14", "--set", "fields.jobs=x", "--because", "error", "--yes")
+    assert wrong.code == 3
+    news = policytrack(
+        own, "news", "--since", DAY, "--what", "correction", "--columns", "summary", "--format", "csv"
+    ).out
+    assert news == 'summary\n"facility Fab; node 22 nm, jobs 3300"\nfacility Old; node <b>65 nm</b>\n'
+    declared = policytrack(own, "news", "--since", DAY, "--what", "registration", "--columns", "summary").out
+    assert "field jobs: integer in people\n" in declared

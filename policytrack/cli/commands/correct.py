@@ -64,6 +64,8 @@ def correct(
 
         policytrack correct e12 --set partners.1.stake_pct=51 --because error
 
+        policytrack correct e12 --set fields.node="22 nm" --because revision
+
         policytrack correct e168 --known-on 2025-06-10 --because error
     """
     from policytrack.cli.event_options import options_of, read_parts
@@ -122,14 +124,20 @@ def _known_field(name: str, options: dict[str, FieldOption], event_type: str) ->
 def _part_change(change: str, options: dict[str, FieldOption], fields: dict[str, Any]) -> tuple[str, Any] | None:
     """Return ``partners.1.stake_pct=60`` as the field and its value with this part changed; None without a part.
 
-    Items count from 1, as in tables. Raises `UsageError` for an item or a part that the field does not have.
+    Items count from 1, as in tables. ``fields.node=28 nm`` sets a custom field, and ``fields.node=`` removes it.
+    Raises `UsageError` for an item or a part that the field does not have.
     """
+    from policytrack.events.custom_fields import FieldValue
+
     path, equals, text = change.partition("=")
     name, *steps = path.strip().split(".")
     option = options.get(name)
     if not equals or not steps or option is None or option.part is None:
         return None
     items = list(fields.get(name) or ()) if option.many else [fields.get(name) or {}]
+    if option.part is FieldValue and len(steps) == 1 and not steps[0].isdecimal():  # fields.node=28 nm
+        values = {one["field_id"]: one["value"] for one in items} | {steps[0]: text}
+        return name, [{"field_id": id_, "value": value} for id_, value in values.items() if value]
     number = steps.pop(0) if option.many else "1"
     if not number.isdecimal() or not 1 <= int(number) <= len(items):
         had = f"it has 1 to {len(items)}" if items else "it has none"

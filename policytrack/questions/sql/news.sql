@@ -63,7 +63,7 @@ news AS (
       WHEN recent.type LIKE 'quota_%' THEN 'quota'
       WHEN recent.type LIKE 'support_%' THEN 'support'
       WHEN recent.type = 'claim_recorded' THEN 'claim'
-      WHEN recent.type LIKE '%_registered' THEN 'registration'
+      WHEN recent.type LIKE '%_registered' OR recent.type = 'field_declared' THEN 'registration'
       ELSE 'ownership'
     END AS what, -- kind of news: new project, approval, schedule, scope, progress, completion, cancellation, capacity, planned retirement, swap, rule, quota, support, ownership, claim, correction or registration
     coalesce('project:' || recent.project_id, 'facility:' || recent.facility_id,

@@ -12,7 +12,7 @@ from policytrack.questions import ask
 from policytrack.questions.why_national import explain
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
-from tests.questions.conftest import TODAY, without_citations
+from tests.questions.conftest import TODAY, some_coordinates, without_citations
 from tests.thinning import one_in
 
 COLUMNS: Final = (
@@ -40,6 +40,17 @@ def test_the_answer_about_some_is_a_part_of_the_whole(session: Session, question
     whole = ask(session, question).to_pylist()
     value = sorted(row[column] for row in whole if row[column] is not None)[len(whole) // 3]
     assert ask(session, question, {key: [value]}).to_pylist() == [row for row in whole if row[column] == value]
+
+
+def test_news_compares_the_columns_of_the_projects_themselves(session: Session) -> None:
+    columns = "project_id, status, capacity_planned, due, due_latest, firm_id, facility_id, unit"
+    found = []
+    for as_of, known_at in some_coordinates(7):
+        at = f"_at(DATE '{as_of}', DATE '{known_at}') ORDER BY project_id"
+        whole, part = (session.query(f"SELECT {columns} FROM {name}{at}") for name in ("project", "_project_headline"))
+        assert part.to_pylist() == whole.to_pylist()
+        found.append(part.num_rows)
+    assert max(found) > 20
 
 
 def test_a_swap_is_judged_by_the_draws_of_others_on_its_lot(session: Session) -> None:

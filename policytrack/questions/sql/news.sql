@@ -34,8 +34,9 @@ changed AS (
       CASE WHEN before.facility_id IS DISTINCT FROM now.facility_id AND before.project_id IS NOT NULL
            THEN concat('facility ', coalesce(before.facility_id, 'unknown'), ' → ', coalesce(now.facility_id, 'unknown')) END
     ], lambda one: one IS NOT NULL), '; ') AS change
-  FROM project AS now
-  LEFT JOIN project_at(as_of(), ($since::DATE - 1)::DATE) AS before USING (project_id)
+  FROM _project_headline_at(as_of(), known_at()) AS now
+  LEFT JOIN _project_headline_at(as_of(), ($since::DATE - 1)::DATE) AS before USING (project_id)
+  WHERE now.project_id IN (SELECT project_id FROM recent)
 ),
 source AS (
   SELECT position, string_agg(DISTINCT title, '; ' ORDER BY title) AS sources FROM event_source

@@ -118,6 +118,48 @@ def types_taken(sql: str) -> frozenset[str]:
     return frozenset()
 
 
+@lru_cache(64)
+def only_types(sql: str, types: frozenset[str]) -> str:
+    """The text without the WHEN branches of its `CASE type` outside brackets that are about other types than these.
+
+    One branch stays in any case, which SQL needs.
+    """
+    code = [token for token in tokens(sql) if token.kind != "comment"]
+    starts = [at for at, (word, then) in enumerate(_pairs(code)) if _is_case_of_type(word, then)]
+    if not starts:
+        return sql
+    branches = list(_branches(code[starts[0] + 2 :]))
+    left_out = [(start, end) for start, end, of in branches if of.isdisjoint(types)]
+    if len(left_out) == len(branches):
+        del left_out[0]
+    for start, end in reversed(left_out):
+        sql = sql[:start] + sql[end:]
+    return sql
+
+
+def _is_case_of_type(word: Token, then: Token) -> bool:
+    return not word.depth and (word.text.upper(), then.text) == ("CASE", "type")
+
+
+def _branches(code: Sequence[Token]) -> Iterator[tuple[int, int, frozenset[str]]]:
+    """Where each WHEN branch of the CASE that is open begins and ends, and the texts between its WHEN and THEN."""
+    nested, start, texts, is_open = 0, None, set[str](), False
+    for token in code:
+        word = token.text.upper() if token.kind == "name" and not token.depth else ""
+        if word in ("WHEN", "ELSE", "END") and not nested:
+            if start is not None:
+                yield start, token.start, frozenset(texts)
+            if word != "WHEN":
+                return
+            start, texts, is_open = token.start, set(), True
+        elif word == "THEN" and not nested:
+            is_open = False
+        elif word in ("CASE", "END"):
+            nested += 1 if word == "CASE" else -1
+        elif is_open and token.kind == "text":
+            texts.add(token.text[1:-1])
+
+
 def _after_in(code: Sequence[Token], start: int) -> Sequence[Token]:
     return code[start + 1 :] if code[start].text.upper() == "IN" else code[start:]
 

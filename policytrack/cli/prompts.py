@@ -66,7 +66,7 @@ class Prompts:
     def __init__(self, context: Context, ledger: Ledger) -> None:
         self.registrations: list[Event] = []
         self._ledger = ledger
-        self._known = _registered(context, ledger)
+        self._known, self._declared = _registered(context, ledger)
         self._said: dict[str, Any] = {}
         """Source and knowledge date of the last registration, offered for the next event."""
         echo(
@@ -91,7 +91,8 @@ class Prompts:
         asked = [
             option
             for option in options
-            if given.get(option.parameter) in (None, ()) and (option.required or option.name in USUAL)
+            if given.get(option.parameter) in (None, ())
+            and (option.required or option.name in USUAL or self._fields_of(option))
         ]
         earlier: dict[str, Any] = {}
         at = 0
@@ -118,6 +119,8 @@ class Prompts:
 
     def _option(self, option: FieldOption, earlier: Any, fault: Callable[[Any], str | None]) -> Any:
         """Return an answer without a fault; None for a field that the user skips. Raises `_Back`."""
+        if self._fields_of(option):
+            return self._custom_fields(option, list(earlier or ()), fault)
         if option.many:
             return self._list(option, list(earlier or ()), fault)
         while (answer := self._field(option, option.name.replace("_", " "), earlier)) is not None:
@@ -126,6 +129,42 @@ class Prompts:
                 return answer
             echo(wrong, err=True)
         return None
+
+    def _fields_of(self, option: FieldOption) -> list[dict[str, Any]]:
+        """Return the custom fields that the ledger declares for the event of an option; none for another option."""
+        from policytrack.cli.declared_fields import declared_for
+
+        return declared_for(option.model, self._declared) if option.name == "fields" else []  # type: ignore[arg-type] # of an event type
+
+    def _custom_fields(self, option: FieldOption, earlier: list[Any], fault: Callable[[Any], str | None]) -> Any:
+        """Prompt for each custom field; a value is checked against its declaration. Raises `_Back` at the first."""
+        from policytrack.cli.declared_fields import choices_of, declaration_of
+
+        declared = self._fields_of(option)
+        drafts = {one["field_id"]: one["value"] for one in earlier}
+        found: dict[str, str] = {}
+        at = 0
+        while at < len(declared):
+            one = declared[at]
+            id_, label = one["field_id"], one["name"] + (f" in {one['unit']}" if one["unit"] else "")
+            try:
+                answer = _prompt(label, drafts.get(id_), choices_of(one))
+            except _Back:
+                if at == 0:
+                    raise
+                at -= 1
+                drafts |= {declared[at]["field_id"]: found.pop(declared[at]["field_id"], "")}
+                continue
+            items = [{"field_id": name, "value": value} for name, value in {**found, id_: answer}.items()]
+            refused = declaration_of(one).fault(answer) if answer else None
+            wrong = f"{refused[0]}; {refused[1]}" if refused else fault(tuple(items)) if answer else None
+            if wrong is not None:
+                echo(wrong, err=True)
+                continue
+            if answer:
+                found[id_] = answer
+            at += 1
+        return tuple({"field_id": name, "value": value} for name, value in found.items()) or None
 
     def _list(self, option: FieldOption, earlier: list[Any], fault: Callable[[Any], str | None]) -> Any:
         """Prompt for the items of a list, an item with parts part by part."""
@@ -315,8 +354,8 @@ def _prompt(label: str, earlier: Any, choices: Sequence[str] = ()) -> str:
     return "" if answer == "-" and default else answer
 
 
-def _registered(context: Context, ledger: Ledger) -> dict[str, dict[str, str]]:
-    """Return the names of everything registered, by kind and id."""
+def _registered(context: Context, ledger: Ledger) -> tuple[dict[str, dict[str, str]], list[dict[str, Any]]]:
+    """Return the names of everything registered, by kind and id, and the declared custom fields."""
     from policytrack.questions import ask
     from policytrack.readmodel.coordinates import Coordinates
 
@@ -324,4 +363,5 @@ def _registered(context: Context, ledger: Ledger) -> dict[str, dict[str, str]]:
     with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
         for row in ask(session, "registered").to_pylist():
             known.setdefault(row["kind"], {})[row["id"]] = row["name"]
-    return known
+        declared: list[dict[str, Any]] = ask(session, "custom_fields").to_pylist()
+    return known, declared

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from policytrack import resources
+from policytrack.cli.declared_fields import Declared, choices_of, declared_for, in_words
 from policytrack.cli.event_options import options_of
 from policytrack.events import Event
+from policytrack.events.custom_fields import FieldValue
 from policytrack.events.envelope import Refers
 from policytrack.events.fields import Field, fields_of
 from policytrack.values.country_codes import COUNTRIES
@@ -23,24 +27,28 @@ ROWS: Final = 5000
 """Rows below the header that have drop-down lists and text format."""
 
 
-def csv_text(types: list[type[Event]]) -> str:
-    """Return a CSV header: `type`, then every field of the event types once."""
+def csv_text(types: list[type[Event]], declared: Sequence[Declared] = ()) -> str:
+    """Return a CSV header: `type`, then every field of the event types, and every custom field, once."""
     lines = io.StringIO()
-    names = dict.fromkeys(name for event_type in types for name in columns(event_type))
+    names = dict.fromkeys(name for event_type in types for name in columns(event_type, declared))
     csv.writer(lines, lineterminator="\n").writerow(["type", *names])
     return lines.getvalue()
 
 
-def columns(event_type: type[Event]) -> dict[str, Field]:
+def columns(event_type: type[Event], declared: Sequence[Declared] = ()) -> dict[str, Field]:
     """Return the columns of an event type and the field that each fills, required ones first.
 
-    An item of a list has columns such as ``partners.1.firm_id``, counted from 1.
+    An item of a list has columns such as ``partners.1.firm_id``, counted from 1, and a custom field ``fields.node``.
     """
     fields: dict[str, Field] = {}
     for name, field in fields_of(event_type).items():
         if name in _LEFT_OUT:
             continue
-        if name == "sources" and field.part is not None:
+        if name == "fields":
+            value = fields_of(FieldValue)["value"]
+            own = declared_for(event_type, declared)
+            fields |= {f"fields.{one['field_id']}": replace(value, choices=choices_of(one)) for one in own}
+        elif name == "sources" and field.part is not None:
             parts = fields_of(field.part)
             fields |= {f"source.{one}": parts[one] for one in _SOURCE_PARTS}
         elif field.part is not None:
@@ -51,7 +59,7 @@ def columns(event_type: type[Event]) -> dict[str, Field]:
     return dict(sorted(fields.items(), key=lambda one: not one[1].required or "." in one[0]))
 
 
-def book(types: list[type[Event]], registered: dict[str, list[str]]) -> bytes:
+def book(types: list[type[Event]], registered: dict[str, list[str]], declared: Sequence[Declared] = ()) -> bytes:
     """Return an XLSX file with a sheet per event type; `registered` are the ids for drop-down lists, by kind."""
     import xlsxwriter
 
@@ -67,10 +75,11 @@ def book(types: list[type[Event]], registered: dict[str, list[str]]) -> bytes:
             sheet = made.add_worksheet(event_type.TOPIC)
             sheet.freeze_panes(1, 0)
             helps = {option.name: option.help for option in options_of(event_type)}
-            for number, (name, field) in enumerate(columns(event_type).items()):
+            helps |= {f"fields.{one['field_id']}": in_words(one) for one in declared}
+            for number, (name, field) in enumerate(columns(event_type, declared).items()):
                 is_required = field.required and "." not in name
                 sheet.write_string(0, number, name, required if is_required else optional)
-                if comment := helps.get(name.split(".")[0].replace("source", "sources")):
+                if comment := helps.get(name) or helps.get(name.split(".")[0].replace("source", "sources")):
                     sheet.write_comment(0, number, comment)
                 sheet.set_column(number, number, max(12, len(name) + 2), text)
                 if (allowed := _allowed(field, lists)) is not None:

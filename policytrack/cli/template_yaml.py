@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from policytrack.cli.declared_fields import Declared, declared_for, in_words
 from policytrack.cli.event_options import options_of
 from policytrack.events import EVENT_TYPES, Event, Source
 from policytrack.events.envelope import Refers, Registers
@@ -35,10 +36,13 @@ _BY_NAME: Final = {
 _SCHEMA_TYPES: Final = {str: "…", bool: "true", int: "1"}
 
 
-def yaml_text(types: list[type[Event]], day: date, given: dict[str, Any] | None = None) -> str:
+def yaml_text(
+    types: list[type[Event]], day: date, given: dict[str, Any] | None = None, declared: Sequence[Declared] = ()
+) -> str:
     """Return an event file with one event of each type. Optional fields are commented out.
 
-    `given` are fields with values already: they are not commented out. `day` is the example of a date.
+    `given` are fields with values already: they are not commented out. `day` is the example of a date. `declared` are
+    the custom fields of the ledger.
     """
     lines = [
         f"# yaml-language-server: $schema={SCHEMA}",
@@ -55,11 +59,11 @@ def yaml_text(types: list[type[Event]], day: date, given: dict[str, Any] | None 
         ]
     lines.append("events:")
     for event_type in types:
-        lines += _event(event_type, day, given or {})
+        lines += _event(event_type, day, given or {}, declared_for(event_type, declared))
     return "\n".join(lines) + "\n"
 
 
-def _event(event_type: type[Event], day: date, given: dict[str, Any]) -> Iterator[str]:
+def _event(event_type: type[Event], day: date, given: dict[str, Any], declared: list[Declared]) -> Iterator[str]:
     helps = {option.name: option.help.removesuffix(" [required]") for option in options_of(event_type)}
     yield f"  # {(event_type.__doc__ or '').strip().splitlines()[0]}"
     yield f"  - type: {event_type.TOPIC}"
@@ -70,6 +74,9 @@ def _event(event_type: type[Event], day: date, given: dict[str, Any]) -> Iterato
             # JSON is valid YAML, and quotes every text that YAML could read as another type.
             yield f"    {name}: {json.dumps(given[name], ensure_ascii=False, default=str)}"
             continue
+        if name == "fields":
+            yield from _custom_fields(declared)
+            continue
         if name == "sources":
             yield "    # Sources of the event: keys of `sources` above, or complete sources."
             yield "    sources: [notice]"
@@ -79,6 +86,18 @@ def _event(event_type: type[Event], day: date, given: dict[str, Any]) -> Iterato
         value = example(field, day)
         # `effective` has a default, but almost every event needs its own date.
         yield f"    {'' if field.required or name == 'effective' else '# '}{name}: {value}"
+
+
+def _custom_fields(declared: list[Declared]) -> Iterator[str]:
+    """Yield the custom fields of the ledger, commented out."""
+    if not declared:
+        yield "    # Values of custom fields by id. Declare a field first: policytrack record field-declared."
+        yield "    # fields: {}"
+        return
+    yield "    # Custom fields of this ledger."
+    yield "    # fields:"
+    for one in declared:
+        yield f"    #   {one['field_id']}: …  # {in_words(one)}"
 
 
 def example(field: Field, day: date) -> str:

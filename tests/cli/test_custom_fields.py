@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
 import openpyxl
+import pexpect
 import pytest
 
-from tests.cli.conftest import DAY, SHARED, policytrack
+from tests.cli.conftest import DAY, SHARED, environment, policytrack
 from tests.copies import copied
 from tests.serve.asgi import Browser
 
@@ -177,3 +179,67 @@ def test_one_value_is_corrected_and_news_names_it(ledger: Path, tmp_path: Path) 
     assert news == 'summary\n"facility Fab; node 22 nm, jobs 3300"\nfacility Old; node <b>65 nm</b>\n'
     declared = policytrack(own, "news", "--since", DAY, "--what", "registration", "--columns", "summary").out
     assert "field jobs: integer in people\n" in declared
+
+
+def test_templates_have_the_fields_of_the_ledger(ledger: Path, tmp_path: Path) -> None:
+    own = copied(ledger, tmp_path / "own")
+    declared = (
+        "--field-id",
+        "grade",
+        "--applies-to",
+        "firm",
+        "--value-type",
+        "choice",
+        "--allowed",
+        "A",
+        "--allowed",
+        "B",
+    )
+    assert policytrack(own, "record", "field-declared", *declared, "--description", "of the bank", "--yes").code == 0
+    yaml = policytrack(own, "template", "facility-registered").out
+    assert "    # fields:\n    #   jobs: …  # jobs: integer in people\n    #   node: …  # Process node: text\n" in yaml
+    assert "fields.grade,fields.listed" in policytrack(own, "template", "firm-registered", "--format", "csv").out
+    assert policytrack(own, "template", "firm-registered", "-o", "firms.xlsx").code == 0
+    book = openpyxl.load_workbook(own / "firms.xlsx")
+    sheet = book["firm_registered"]
+    [grade] = [cell for cell in sheet[1] if cell.value == "fields.grade"]
+    assert grade.comment is not None and "grade: one of A, B. of the bank" in grade.comment.text
+    [rule] = [one for one in sheet.data_validations.dataValidation if f"{grade.column_letter}2" in str(one.sqref)]
+    assert rule.formula1 == '"A,B"'
+    sheet.append(
+        [{"fields.grade": "B", "name": "Second", "firm_id": "second"}.get(str(cell.value)) for cell in sheet[1]]
+    )
+    book.save(own / "firms.xlsx")
+    assert policytrack(own, "import", "firms.xlsx", "--yes").code == 0
+    assert (
+        policytrack(own, "firm", "list", "--field", "grade=B", "--format", "csv").out.splitlines()[1][:7] == "second,"
+    )
+    assert "    # fields: {}\n" in policytrack(tmp_path, "template", "firm-registered").out
+
+
+def test_prompts_ask_for_each_field_and_check_it_at_once(ledger: Path, tmp_path: Path) -> None:
+    own = copied(ledger, tmp_path / "own")
+    child = pexpect.spawn(
+        sys.executable, ["-m", "policytrack", "record", "facility-registered", "--facility-id", "new"], cwd=str(own),
+        env=environment(TERM="dumb"), encoding="utf-8", timeout=60,
+    )  # fmt: skip
+    for prompt, answer in (
+        ("name: ", "New"),
+        ("country: ", "IN"),
+        ("region: ", ""),
+        ("operator id: ", ""),
+        ("jobs in people: ", "1,200"),
+        ("'1,200' is not a whole number; write digits .*\r\njobs in people: ", "1200"),
+        ("Process node: ", "<"),
+        (r"jobs in people \[1200\]: ", ""),
+        ("Process node: ", ""),
+        ("known on .*: ", ""),
+        ("source 1 title, empty to end: ", ""),
+        ("Record it.*: ", "y"),
+    ):
+        child.expect(prompt)
+        child.sendline(answer)
+    child.expect("--field jobs=1200")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -33,7 +33,7 @@ def template(
 ) -> None:
     """Write a file to fill in and import: YAML with comments, CSV, or XLSX with drop-down lists.
 
-    Inside a ledger, the drop-down lists offer the registered ids.
+    Inside a ledger, the drop-down lists offer the registered ids, and registrations have its custom fields.
 
     Examples:
 
@@ -52,15 +52,16 @@ def template(
     chosen = [event_type_of(name) for name in types]
     wanted = format_ or _by_ending(output)
     context.done = {"types": [event_type.TOPIC for event_type in chosen], "format": wanted}
+    declared = _declared(context) if any("fields" in event_type.model_fields for event_type in chosen) else []
     if wanted == "yaml":
-        _write(context, template_yaml.yaml_text(chosen, today()).encode(), output)
+        _write(context, template_yaml.yaml_text(chosen, today(), declared=declared).encode(), output)
         context.note(f"for completion in an editor: policytrack template --schema -o {template_yaml.SCHEMA}")
     elif wanted == "csv":
-        _write(context, template_tables.csv_text(chosen).encode(), output)
+        _write(context, template_tables.csv_text(chosen, declared).encode(), output)
     elif output is None:
         raise UsageError("xlsx needs an output file", hint=f"use -o {chosen[0].TOPIC}.xlsx")
     else:
-        _write(context, template_tables.book(chosen, _registered(context)), output)
+        _write(context, template_tables.book(chosen, _registered(context), declared), output)
 
 
 def _by_ending(output: Path | None) -> str:
@@ -102,6 +103,20 @@ def _write(context: Context, content: bytes, output: Path | None) -> None:
     except OSError as trouble:
         raise UsageError(f"cannot write {output}: {trouble.strerror}", hint="choose another folder") from trouble
     context.say(f"wrote {output}; fill it in, then: policytrack import {output} --dry-run")
+
+
+def _declared(context: Context) -> list[dict[str, Any]]:
+    """Return the custom fields that the ledger declares; an empty list outside a ledger."""
+    from policytrack.questions import ask
+    from policytrack.readmodel.coordinates import Coordinates
+
+    try:
+        ledger = context.ledger()
+    except NotFound:
+        return []
+    with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
+        rows: list[dict[str, Any]] = ask(session, "custom_fields").to_pylist()
+    return rows
 
 
 def _registered(context: Context) -> dict[str, list[str]]:

@@ -303,6 +303,10 @@ class _History:
                 changes = self.when()
             if getattr(target, "capacity", None) is not None:
                 changes["capacity"] = self.amount()
+            if target.type == "facility_merged":
+                activities = self.dice.sample(ACTIVITIES, self.dice.choice((1, 2)))
+                lines = [{"activity_id": one, **self.line(target.facility_id)} for one in activities]  # type: ignore[attr-defined]
+                changes["capacities"] = lines
         later = target.known_on + timedelta(days=self.dice.choice((0, 1, 30)))
         known = changes.pop("known_on", None) or (later.isoformat() if because == "revision" else None)
         self.standing.append(corrected(target, because, known, **changes))

@@ -30,7 +30,9 @@ def step_history(seed: int, length: int = 80) -> list[Event]:
         if chance < 0.25:
             more.append(_changed(dice, standing))
         else:
-            more.append(dice.choice((_step, _step, _completed, _capacity, _retired, _relocated, _resited))(dice))
+            more.append(
+                dice.choice((_step, _step, _completed, _capacity, _retired, _relocated, _resited, _handed_over))(dice)
+            )
             standing.append(more[-1])
     woven = policy_history(seed)
     registered = [one for one in woven if one.type == "project_registered" or one.type == "facility_registered"]
@@ -114,6 +116,17 @@ def _retired(dice: Random) -> Event:
     if dice.random() < 0.5:
         fields["lot_id"] = dice.choice(LOTS)
     return event("capacity_retired", **_when(dice), **fields)
+
+
+def _handed_over(dice: Random) -> Event:
+    """Capacity goes to another plant, be it registered or not, in one part or two."""
+    whole, *others = dice.sample(PLACES, dice.choice((2, 3)))
+    line = {**STEEL, "capacity": _amount(dice), **({"idle": "75"} if dice.random() < 0.4 else {})}
+    if dice.random() < 0.5:
+        given = {"facility_id": whole, "into_facility_id": others[0], "capacities": [line]}
+        return event("facility_merged", **_when(dice), **given)
+    parts = [{"facility_id": one, **line} for one in others]
+    return event("facility_split", **_when(dice), facility_id=whole, parts=parts)
 
 
 def _relocated(dice: Random) -> Event:

@@ -155,7 +155,7 @@ def test_an_event_known_after_it_was_recorded_is_found_until_that_day(tmp_path: 
 def test_a_nation_that_counts_a_plant_twice_is_found(findings: list[dict[str, Any]], tmp_path: Path) -> None:
     projections = tmp_path / "projections"
     shutil.copytree(PROJECTIONS, projections)
-    nation = projections / "national_capacity.sql"
+    nation = projections / "_national_sum.sql"
     once = "FROM capacity_step"
     assert once in nation.read_text()
     nation.write_text(nation.read_text().replace(once, "FROM (FROM capacity_step UNION ALL FROM capacity_step)"))

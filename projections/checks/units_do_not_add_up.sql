@@ -4,6 +4,7 @@ WITH
 statement AS (
   SELECT *, moment(effective_day(effective_earliest, effective_latest), order_known_on, order_position) AS happened
   FROM capacity_statement SEMI JOIN _touched_facility_at(p_as_of, p_known_at) USING (facility_id)
+  SEMI JOIN (SELECT facility_id, activity_id FROM capacity_statement WHERE unit_id IS NOT NULL) USING (facility_id, activity_id)
   WHERE effective_day(effective_earliest, effective_latest) <= p_as_of
     AND known_on <= p_known_at AND known_to > p_known_at
 ),

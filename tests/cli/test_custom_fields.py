@@ -243,3 +243,19 @@ def test_prompts_ask_for_each_field_and_check_it_at_once(ledger: Path, tmp_path:
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
+
+
+def test_an_edition_of_a_tracker_that_revises_a_registration_keeps_its_fields(ledger: Path, tmp_path: Path) -> None:
+    own = copied(ledger, tmp_path / "own")
+    columns = "\n".join(f'{field} = {{ column = "{field}" }}' for field in ("facility_id", "name", "country"))
+    mapping = f'[source]\ntitle = "A tracker"\nclass = "aggregator"\n\n[[event]]\ntype = "facility_registered"\n[event.fields]\n{columns}\n'
+    (own / "map.toml").write_text(mapping, encoding="utf-8")
+    for day, country in (("2026-01-01", "IN"), ("2026-06-01", "NP")):
+        (own / f"{day}.csv").write_text(f"facility_id,name,country\nsite,Site,{country}\n", encoding="utf-8")
+    taken = ("--map", "map.toml", "--yes", "--known-on")
+    assert policytrack(own, "import", "2026-01-01.csv", *taken, "2026-01-01").code == 0
+    assert policytrack(own, "correct", "e13", "--set", "fields.jobs=40", "--because", "error", "--yes").code == 0
+    edition = policytrack(own, "import", "2026-06-01.csv", *taken, "2026-06-01", "--snapshot", "facility_id")
+    assert edition.code == 0, edition.err
+    found = "SELECT country_code, value FROM facility JOIN custom_field_value ON id = facility_id WHERE id = 'site'"
+    assert policytrack(own, "sql", found).out == "country_code\tvalue\nNP\t40\n"

@@ -126,6 +126,9 @@ class Comparison:
             return
         event_id, before = self._known.registered[key]
         now = {name: value for name, value in self._listed.registered[key][1].items() if value not in (None, [])}
+        if "fields" in now and before.get("fields"):  # custom fields that the table does not have stay
+            values = {one["field_id"]: one for one in (*before["fields"], *now["fields"])}
+            fields["fields"] = now["fields"] = [values[id_] for id_ in sorted(values)]
         for changing in CHANGES.get(key[0], {}):
             # A facility moves within its country. Another country means that the registration was wrong.
             if changing == "region" and now.get("country", before["country"]) != before["country"]:

@@ -1,6 +1,9 @@
 /* One row per registered firm, facility, project and activity: the event that registers it, and what it says, by the names of the
    fields; what says nothing is left out. And, where later events may have changed it, what holds at the day. */
 WITH
+own AS (
+  SELECT position, list({'field_id': field_id, 'value': value} ORDER BY field_id) AS fields FROM field_statement GROUP BY position
+),
 said AS (
   SELECT 'firm' AS kind, firm_id AS id, position, {'name': name, 'names': names, 'country': country_code, 'kind': kind}::JSON AS content
   FROM _firm_registered_at(as_of(), known_at())
@@ -25,13 +28,16 @@ said AS (
   }::JSON
   FROM _activity_registered_at(as_of(), known_at())
 )
-SELECT said.kind, said.id, event.event_id::VARCHAR AS event_id, said.content::VARCHAR AS content,
+SELECT said.kind, said.id, event.event_id::VARCHAR AS event_id,
+       CASE WHEN own.fields IS NULL THEN said.content
+            ELSE json_merge_patch(said.content, {'fields': own.fields}::JSON) END::VARCHAR AS content,
        coalesce(firm.name, facility.name, renamed.latest.name, said.content ->> 'name') AS name_now,
        facility.region_code AS region_now,
        coalesce(moved.latest.facility_id, said.content ->> 'facility_id') AS facility_now,
        coalesce(facility.operator_id, built_by.latest.firm_id, said.content ->> 'firm_id') AS operator_now
 FROM said
 JOIN event USING (position)
+LEFT JOIN own USING (position)
 LEFT JOIN firm ON said.kind = 'firm' AND firm.firm_id = said.id
 LEFT JOIN facility ON said.kind = 'facility' AND facility.facility_id = said.id
 LEFT JOIN _place_renamed_at(as_of(), known_at()) AS renamed ON said.kind = 'project' AND renamed.kind = 'project' AND renamed.id = said.id

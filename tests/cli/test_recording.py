@@ -31,6 +31,8 @@ BY_FLAGS: dict[str, tuple[str, ...]] = {
                        "--effective", "2026-11-02"),
     "activity_registered": ("--activity-id", "new-activity", "--name", "New", "--unit", "t REO/a", "--part-of",
                             "rare-earth-separation", "--codes", "hs=2846.90,isic=2011"),
+    "field_declared": ("--field-id", "node", "--applies-to", "facility", "--applies-to", "project", "--value-type", "integer",
+                       "--unit", "nm"),
     "unit_registered": ("--symbol", "short ton", "--dimension", "mass", "--factor", "0.90718474", "--alias", "short tons"),
     "project_registered": ("--project-id", "new-project", "--name", "New", "--facility-id", "northern-jinlong-baotou",
                            "--activity-id", "rare-earth-metal", "--firm-id", "northern-jinlong"),

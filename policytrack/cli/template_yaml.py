@@ -174,6 +174,9 @@ def _as_written(definition: dict[str, Any], event_type: type[Event]) -> None:
     definition["required"] = sorted({"type", *required})
     properties = definition["properties"]
     properties["type"] = {"const": event_type.TOPIC}
+    if "fields" in properties:
+        values = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}
+        properties["fields"] = {"anyOf": [properties["fields"], values]}
     key = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
     changed = {"type": "object", "required": ["use"], "properties": {"use": key}}
     properties["sources"] = {"type": "array", "items": {"anyOf": [{"$ref": "#/$defs/Source"}, key, changed]}}

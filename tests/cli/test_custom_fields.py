@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import date
 from pathlib import Path
@@ -214,6 +215,10 @@ def test_templates_have_the_fields_of_the_ledger(ledger: Path, tmp_path: Path) -
     assert (
         policytrack(own, "firm", "list", "--field", "grade=B", "--format", "csv").out.splitlines()[1][:7] == "second,"
     )
+    schema = json.loads(policytrack(own, "template", "--schema").out)["$defs"]["FirmRegistered"]
+    assert {"type": ["string", "number", "boolean"]} in [
+        one.get("additionalProperties") for one in schema["properties"]["fields"]["anyOf"]
+    ]
     assert "    # fields: {}\n" in policytrack(tmp_path, "template", "firm-registered").out
 
 

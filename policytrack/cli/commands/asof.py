@@ -58,10 +58,11 @@ def asof(
 
     def page(session: Session) -> tuple[Answer, ...]:
         check_filters(session, filters)
+        latest = ask(session, "log", {"after": ask(session, "before_latest_events")["position"][0].as_py()})
         return (
             Answer(ask(session, "capacity", filters), "Capacity", "", CAPACITY_SHOWN, "no capacity is recorded"),
             Answer(ask(session, "pending", filters), "Pending projects", "", PENDING_SHOWN, "no project is pending"),
-            Answer(ask(session, "latest_events"), "Latest events", "", LOG_SHOWN, "no event is recorded"),
+            Answer(latest, "Latest events", "", LOG_SHOWN, "no event is recorded"),
             _concerns(session),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -164,9 +165,11 @@ def answer_question(
     `shown` are the columns of a terminal table, `empty` is the text for an answer without rows.
     """
     from policytrack.questions.answering import answered
+    from policytrack.questions.ask import with_field_columns
 
     def answer(session: Session) -> tuple[Answered, str]:
         found = answered(session, request)
+        found = replace(found, table=with_field_columns(session, request.question, found.table, context.columns))
         return found, remark(session, found.table) if remark is not None else ""
 
     found, said = run_query(context, coordinates, answer)

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from policytrack.errors import NotFound
-from policytrack.questions.field_filters import check_fields
+from policytrack.questions.field_filters import check_declared, check_fields
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,8 +73,8 @@ _SETTINGS = dict.fromkeys(("retiring", "net", "owed"), ("_project_setting", "_pr
 """For a field of a project that its swaps make, the views of what makes it; for other fields, the first of these."""
 _PLACES = ("country", "region", "facility")
 _NARROWING = ("country", "region", "activity", "facility", "project", "swap")
-_SUMMED = {"pending_by_year": "pending"}
-"""Queries that add up the rows of another, which they name as a table."""
+_SUMMED = {"pending_by_year": "pending", "with_fields": "field_values"}
+"""Queries over the rows of another, which they name as a table."""
 _OF_CHECKS = frozenset({"check", "concerns"})
 """Queries over what the checks find, in which the ledger's own SQL takes part."""
 _EVENT = re.compile(r"e?([0-9]{1,9})", re.IGNORECASE)
@@ -163,6 +163,27 @@ def _of_fields(session: Session, name: str, filters: Filters | None) -> Filters:
     asked = given.get(kind)
     ids = [id_ for id_ in found if not asked or id_ in set(asked)]
     return {**given, kind: ids or [_NOTHING]}
+
+
+def with_field_columns(session: Session, name: str, table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """Return the answer to a query with a column for each custom field, such as ``fields.node``, as text.
+
+    An answer without firms, facilities or projects is returned unchanged. Raises `NotFound` for an undeclared field.
+    """
+    import pyarrow as pa
+
+    kind = _WITH_FIELDS.get(name)
+    wanted = [column.removeprefix("fields.") for column in columns if column.startswith("fields.")]
+    if not wanted or f"{kind}_id" not in table.column_names:
+        return table
+    check_declared(ask(session, "custom_fields").to_pylist(), wanted)
+    rows = ask(session, "field_values", {"wanted": wanted, "of_kind": kind}).to_pylist()
+    values = {(row["id"], row["field_id"]): row["value"] for row in rows}
+    ids = table[f"{kind}_id"].to_pylist()
+    for field_id in dict.fromkeys(wanted):
+        column = pa.array([values.get((id_, field_id)) for id_ in ids], pa.string())
+        table = table.append_column(f"fields.{field_id}", column)
+    return table
 
 
 def _reading(sql: str, name: str, views: Sequence[str]) -> str:

@@ -34,6 +34,14 @@ def check_fields(declared: Iterable[Mapping[str, Any]], wanted: Sequence[str], k
             raise UsageError(f"--field {field_id}: {fault[0]}", hint=fault[1])
 
 
+def check_declared(declared: Iterable[Mapping[str, Any]], wanted: Sequence[str]) -> None:
+    """Raise `NotFound`, with near matches, for a field that the ledger does not declare."""
+    known = [row["field_id"] for row in declared]
+    for field_id in wanted:
+        if field_id not in known:
+            raise _undeclared(field_id, known)
+
+
 def _undeclared(field_id: str, known: list[str]) -> NotFound:
     from policytrack.values.ids import near_matches  # only for an error
 

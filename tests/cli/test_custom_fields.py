@@ -80,6 +80,15 @@ def test_a_filter_that_cannot_match_is_refused(ledger: Path, words: tuple[str, .
     assert said in refused.err
 
 
+def test_a_column_shows_the_values_of_a_field(ledger: Path) -> None:
+    words = ("pending", "--columns", "project_id,fields.node,fields.jobs", "--format", "csv")
+    assert policytrack(ledger, *words).out == ("project_id,fields.node,fields.jobs\np1,22 nm,3300\np2,28 nm,3300\n")
+    refused = policytrack(ledger, "capacity", "--by", "facility", "--columns", "facility_id,fields.nod")
+    assert refused.code == 4
+    assert "no field 'nod' is declared\nhint: similar: node" in refused.err
+    assert policytrack(ledger, "capacity", "--columns", "fields.node").code == 2
+
+
 def test_the_python_api_and_the_pages_have_them_too(ledger: Path) -> None:
     pytest.importorskip("starlette", reason="the extra serve is not installed")
     from policytrack.api.ledger import open_ledger

@@ -298,6 +298,27 @@ fields = { facility_id = { id = "r{Id}" }, activity_id = "nuclear-power", capaci
 """
 
 
+def test_an_edition_that_revises_a_firm_keeps_its_identifiers(tmp_path: Path) -> None:
+    Ledger.create(tmp_path / "own")
+    own = tmp_path / "own"
+    columns = "\n".join(f'{name} = {{ column = "{name}" }}' for name in ("firm_id", "name", "country"))
+    (own / "m.toml").write_text(
+        f'[source]\ntitle = "A tracker"\nclass = "aggregator"\n[[event]]\ntype = "firm_registered"\n[event.fields]\n{columns}\n',
+        encoding="utf-8",
+    )
+    for day, country in (("2024-01-01", "CN"), ("2024-06-01", "SG")):
+        (own / f"{day}.csv").write_text(f"firm_id,name,country\nmaker,Maker,{country}\n", encoding="utf-8")
+    taken = ("--map", "m.toml", "--yes", "--known-on")
+    assert policytrack(own, "import", "2024-01-01.csv", *taken, "2024-01-01").code == 0
+    listed = ("correct", "e1", "--set", "identifiers.ticker=600111.XSHG", "--because", "error", "--yes")
+    assert policytrack(own, *listed).code == 0
+    edition = policytrack(own, "import", "2024-06-01.csv", *taken, "2024-06-01", "--snapshot", "firm_id")
+    assert edition.code == 0, edition.err
+    assert rows_of(own, "SELECT country_code, ticker, lei FROM firm") == [
+        {"country_code": "SG", "ticker": "600111.XSHG", "lei": None}
+    ]
+
+
 def test_a_plant_that_was_sold_between_two_editions_had_its_old_operator_before(ledger: Path) -> None:
     (ledger / "m.toml").write_text(OPERATED, encoding="utf-8")
     take(ledger, FIRST, "1 . Old . 1000|2 . Old . 500")

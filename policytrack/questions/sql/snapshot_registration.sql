@@ -5,7 +5,11 @@ own AS (
   SELECT position, list({'field_id': field_id, 'value': value} ORDER BY field_id) AS fields FROM field_statement GROUP BY position
 ),
 said AS (
-  SELECT 'firm' AS kind, firm_id AS id, position, {'name': name, 'names': names, 'country': country_code, 'kind': kind}::JSON AS content
+  SELECT 'firm' AS kind, firm_id AS id, position, {
+    'name': name, 'names': names, 'country': country_code, 'kind': kind,
+    'identifiers': CASE WHEN coalesce(lei, unified_social_credit_code, ticker) IS NOT NULL
+                        THEN {'lei': lei, 'unified_social_credit_code': unified_social_credit_code, 'ticker': ticker} END
+  }::JSON AS content
   FROM _firm_registered_at(as_of(), known_at())
   UNION ALL
   SELECT 'facility', facility_id, position, {

@@ -146,9 +146,9 @@ def test_a_version_newer_than_the_code_is_refused() -> None:
 
 
 def test_a_version_newer_than_the_code_is_refused_for_a_type_that_was_never_upcast() -> None:
-    newer = an_event(7, *REAL[0]).to_json().replace('"schema_version":1', '"schema_version":2')
+    newer = an_event(7, *REAL[1]).to_json().replace('"schema_version":1', '"schema_version":2')
     with pytest.raises(IntegrityTrouble, match="of version 2; this version of policytrack supports up to 1"):
-        EventMapper().to_domain_event(DCBEvent("firm_registered", newer.encode(), []))
+        EventMapper().to_domain_event(DCBEvent("capacity_swap_announced", newer.encode(), []))
 
 
 def test_a_batch_is_upcast_where_it_is_old_and_left_alone_elsewhere(recorder: SQLiteDCBRecorder, store: Path) -> None:

@@ -150,6 +150,10 @@ def test_filters_of_what_is_folded_change_the_figure_and_are_named_with_it(ask: 
     )
     assert (every.out.split(), sure.out.split()) == (["operating", "20000"], ["operating", "0"])
     assert ", only confirmed and reported events, head e" in sure.err
+
+
+@pytest.mark.soak
+def test_a_least_number_of_sources_is_named_too(ask: Ask) -> None:
     two = ask("pending", "--min-sources-folded", "2", "--format", "table")
     assert "only events with 2 independent sources or more" in " ".join(two.out.split())
 

@@ -259,6 +259,7 @@ def test_prompts_ask_for_each_field_and_check_it_at_once(ledger: Path, tmp_path:
     assert child.exitstatus == 0
 
 
+@pytest.mark.soak
 def test_an_edition_of_a_tracker_that_revises_a_registration_keeps_its_fields(ledger: Path, tmp_path: Path) -> None:
     own = copied(ledger, tmp_path / "own")
     columns = "\n".join(f'{field} = {{ column = "{field}" }}' for field in ("facility_id", "name", "country"))

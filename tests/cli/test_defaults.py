@@ -84,6 +84,7 @@ def test_a_default_format_gives_way_to_json_and_to_the_extension_of_a_file(trust
     assert json.loads((trusted / "answer.json").read_text()) == [{"unit": "t REO/yr"}]
 
 
+@pytest.mark.soak
 def test_the_defaults_of_a_stranger_are_not_used_until_they_are_trusted_as_they_are(
     trusted: Path, tmp_path: Path
 ) -> None:

@@ -92,7 +92,6 @@ def test_the_example_adds_each_kind_of_part(installed: Path, works: Path) -> Non
     ok("import", "fasteners")
     assert ok("sql", "FROM large_facility") == "facility_id\tactivity_id\toperating\nnorth\tcrude-steel\t700000\n"
     assert ok("sql", "--named", "largest", "-p", "most=5").splitlines()[1:] == ["north\t700000"]
-    assert "large_swap" in ok("check", "--list")
     assert "bolts" in ok("sql", "SELECT activity_id FROM activity WHERE activity_id = 'bolts'")
     # Without the plugin, the same ledger answers without its parts.
     assert run(works, "sql", "FROM large_facility").code == 1

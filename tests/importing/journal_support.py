@@ -221,7 +221,11 @@ def _values(name: str, annotation: Any) -> st.SearchStrategy[Any]:
     if annotation is bool:
         return st.booleans()
     assert annotation is str, (name, annotation)
-    return st.from_regex(r"\A[a-z0-9]{1,8}(-[a-z0-9]{1,5}){0,2}\Z") if name.endswith("_id") or name == "phase_of" else _texts
+    return (
+        st.from_regex(r"\A[a-z0-9]{1,8}(-[a-z0-9]{1,5}){0,2}\Z")
+        if name.endswith("_id") or name == "phase_of"
+        else _texts
+    )
 
 
 def events_of(event_type: type[Event]) -> st.SearchStrategy[Event]:

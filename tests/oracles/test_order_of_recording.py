@@ -43,7 +43,7 @@ def on_days_of_their_own(events: Sequence[Event]) -> list[Event]:
 @pytest.mark.parametrize(
     ("make", "columns", "seed", "count"),
     [
-        pytest.param(history, SOME, 1, 3, id="capacity and owners"),
+        pytest.param(history, SOME, 1, 3, id="capacity and owners", marks=pytest.mark.soak),
         pytest.param(policy_history, POLICY, 2, 20, id="policy"),
         *(
             pytest.param(make, columns, seed, 40, marks=pytest.mark.soak)

@@ -109,7 +109,7 @@ def compare(path: Path, seed: int, pairs: int) -> tuple[Counter[str], list[Any]]
     return seen, differing
 
 
-@pytest.mark.parametrize(("seeds", "pairs"), [(range(4, 7), 40), pytest.param(range(60), 100, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("seeds", "pairs"), [(range(4, 6), 40), pytest.param(range(60), 100, marks=pytest.mark.soak)])
 def test_sums_of_steps_are_the_figures_of_the_folds(tmp_path: Path, seeds: range, pairs: int) -> None:
     seen: Counter[str] = Counter()
     differing: list[Any] = []

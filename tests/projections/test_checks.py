@@ -22,7 +22,18 @@ from tests.oracles.questions import coordinates
 from tests.projections.check_cases_building import BUILDING, RULES, plan, step
 from tests.projections.check_cases_owners_and_policy import OWNERS_AND_POLICY
 from tests.projections.check_cases_repeats import REPEATS
-from tests.projections.world import claim, corrected, facility, firm, moved, read_model, retracted, rows, stated
+from tests.projections.world import (
+    claim,
+    corrected,
+    facility,
+    firm,
+    found_by,
+    moved,
+    read_model,
+    retracted,
+    rows,
+    stated,
+)
 
 XINHUA = {"title": "Approved", "publisher": "Xinhua", "class": "state-media"}
 NOTICE = {"title": "Notice", "publisher": "the ministry", "class": "regulator"}
@@ -69,12 +80,6 @@ NAMES: Final = sorted(path.stem for path in (PROJECTIONS / "checks").glob("*.sql
 def findings(world: Path) -> list[dict[str, Any]]:
     """What all checks find on New Year's Day 2026."""
     return rows(world, "FROM check_result", "2026-01-01")
-
-
-def found_by(model: Path, name: str, as_of: str, known_at: str | None = None) -> list[dict[str, Any]]:
-    """What one check finds. Planning all of them takes longer than building a small read model."""
-    text = (PROJECTIONS / "checks" / f"{name}.sql").read_text(encoding="utf-8")
-    return rows(model, text.replace("p_as_of", "as_of()").replace("p_known_at", "known_at()"), as_of, known_at)
 
 
 def test_checks_that_run_one_after_the_other_find_what_the_view_finds(
@@ -131,9 +136,8 @@ def test_events_without_a_source_are_one_finding_a_type_until_a_claim_supports_t
     named = step("project_suspended", "p", "2020-01-01", sources=[NOTICE])
     given = [facility("works"), bare, supported, named, claim(supported, "corroborates", "2020-03-01", [NOTICE])]
     model = read_model(tmp_path / "bare.duckdb", given)
-    asked = "FROM check_result WHERE check_name = 'event_without_source'"
     for day, positions in (("2020-02-01", [2, 3]), ("2020-04-01", [2])):
-        (found,) = rows(model, asked, day)
+        (found,) = found_by(model, "event_without_source", day)
         assert (found["subject"], found["positions"]) == ("type:capacity_stated", positions)
     assert (
         found["message"] == "1 capacity_stated event names no source, the first e2; add one with `claim` or `correct`"
@@ -152,6 +156,7 @@ def test_an_event_known_after_it_was_recorded_is_found_until_that_day(tmp_path: 
     assert found_by(mended, name, "2021-01-01") == []
 
 
+@pytest.mark.soak
 def test_a_nation_that_counts_a_plant_twice_is_found(findings: list[dict[str, Any]], tmp_path: Path) -> None:
     projections = tmp_path / "projections"
     shutil.copytree(PROJECTIONS, projections)

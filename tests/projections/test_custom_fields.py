@@ -76,7 +76,7 @@ def test_values_have_the_type_and_unit_of_their_declaration(tmp_path: Path) -> N
 _Change = tuple[str, int, int | None]
 
 
-@settings(max_examples=12)
+@settings(max_examples=4)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["error", "revision"]), st.integers(0, 9), st.none() | st.integers(0, 99)), max_size=4

@@ -17,6 +17,7 @@ from tests.projections.world import (
     event,
     facility,
     firm,
+    found_by,
     project,
     read_model,
     retracted,
@@ -126,9 +127,9 @@ def test_a_venture_that_is_formed_again_runs_its_plants_again(world: Path) -> No
 
 
 def test_the_check_names_what_a_dissolved_venture_leaves(world: Path) -> None:
-    found = rows(world, "FROM check_result WHERE check_name = 'venture_dissolved'", "2024-06-01")
+    found = found_by(world, "venture_dissolved", "2024-06-01")
     assert {one["subject"] for one in found} == {"facility:orphan", "project:unbuilt"}
-    assert not rows(world, "FROM check_result WHERE check_name = 'venture_dissolved'", "2023-12-31")
+    assert not found_by(world, "venture_dissolved", "2023-12-31")
 
 
 def test_events_say_in_words_what_changed(world: Path) -> None:

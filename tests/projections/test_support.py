@@ -16,7 +16,7 @@ from policytrack.questions import ask
 from policytrack.questions.why_support import FIGURES, SupportQuestion, explain_support
 from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
-from tests.projections.world import corrected, event, facility, firm, project, read_model, row, rows
+from tests.projections.world import corrected, event, facility, firm, found_by, project, read_model, row, rows
 
 
 def stage(name: str, day: str, amount: str | None, id_: str = "loan", **fields: Any) -> Event:
@@ -205,7 +205,7 @@ def test_only_what_surely_does_not_add_up_is_reported(tmp_path: Path) -> None:
             stage("disbursed", "2021-06-01", "USD 9 M", "open"),
         ],
     )
-    found = rows(world, "FROM check_result WHERE check_name = 'support_does_not_add_up'", "2024-01-01")
+    found = found_by(world, "support_does_not_add_up", "2024-01-01")
     assert [(one["subject"], one["message"]) for one in found] == [
         ("support:beyond", "9,000,000 USD is disbursed, more than the 8,000,000 awarded")
     ]
@@ -220,7 +220,7 @@ def test_an_exact_amount_stays_in_the_first_version_and_another_is_of_the_second
 
 
 def test_support_that_does_not_add_up_is_reported(world: Path) -> None:
-    found = rows(world, "FROM check_result WHERE check_name = 'support_does_not_add_up'", "2024-01-01")
+    found = found_by(world, "support_does_not_add_up", "2024-01-01")
     assert {one["subject"]: one["message"].split(":")[0] for one in found} == {
         "support:mixed": "its stages are in several currencies (EUR, USD)",
         "support:small": "2,000,000 USD is disbursed, more than the 1,000,000 awarded",

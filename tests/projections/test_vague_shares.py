@@ -21,7 +21,7 @@ from policytrack.readmodel.coordinates import Coordinates
 from policytrack.readmodel.session import Session
 from policytrack.values.shares import parse_share, share_ends
 from tests.oracles.ownership import solved
-from tests.projections.world import SEPARATION, event, facility, firm, read_model, row, rows, stated
+from tests.projections.world import SEPARATION, event, facility, firm, found_by, read_model, row, rows, stated
 
 
 def held(world: Path, firm_id: str, basis: str, day: str = "2025-01-01") -> tuple[Any, ...]:
@@ -201,7 +201,7 @@ def test_a_majority_beside_half_of_the_shares_is_more_than_all(tmp_path: Path) -
         for name, share in shares.items()
     ]
     world = read_model(tmp_path / "world.duckdb", [firm("maker"), *map(firm, shares), *events])
-    found = rows(world, "SELECT message FROM check_result WHERE check_name = 'shares_above_100'", "2025-01-01")
+    found = found_by(world, "shares_above_100", "2025-01-01")
     assert [one["message"] for one in found] == ["the issued shares of 2 owners add up to more than 100 %"]
 
 
@@ -384,5 +384,5 @@ def test_lower_ends_above_all_are_refused_in_a_venture_and_reported_of_single_st
         for name, share in shares.items()
     ]
     world = read_model(tmp_path / "world.duckdb", [firm("maker"), *map(firm, shares), *events])
-    found = rows(world, "SELECT message FROM check_result WHERE check_name = 'shares_above_100'", "2025-01-01")
+    found = found_by(world, "shares_above_100", "2025-01-01")
     assert [one["message"] for one in found] == ["the issued shares of 2 owners add up to at least 101 %"]

@@ -136,6 +136,12 @@ def rows(
     return found
 
 
+def found_by(model: Path, name: str, as_of: str, known_at: str | None = None) -> list[dict[str, Any]]:
+    """What one check finds. Planning all of them takes longer than building a small read model."""
+    text = (PROJECTIONS / "checks" / f"{name}.sql").read_text(encoding="utf-8")
+    return rows(model, text.replace("p_as_of", "as_of()").replace("p_known_at", "known_at()"), as_of, known_at)
+
+
 HELD: Final = 3
 """Read models that stay open. Opening one takes longer than most queries, and tests compare two or three."""
 _held: Final[dict[Path, Session]] = {}

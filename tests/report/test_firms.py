@@ -51,7 +51,7 @@ def page(demo_ledger: Path, tmp_path_factory: pytest.TempPathFactory, new_page: 
     return opened
 
 
-@pytest.mark.parametrize("count", [6, pytest.param(100, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [2, pytest.param(100, marks=pytest.mark.soak)])
 def test_tables_equal_the_queries_with_the_same_filter(page: Page, demo_ledger: Path, count: int) -> None:
     ledger, seen = Ledger(demo_ledger), set()
     for as_of, known_at in [("2025-10-31", "2025-10-31"), *pairs_of_dates(count)]:

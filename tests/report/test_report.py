@@ -448,6 +448,7 @@ def test_a_large_ledger_is_added_up_by_months_and_the_page_says_what_is_left_out
     )
 
 
+@pytest.mark.soak
 def test_a_table_too_large_for_all_dates_is_in_the_file_for_the_last_or_left_out(large_pages: list[Page]) -> None:
     page = large_pages[1]
     page.bring_to_front()

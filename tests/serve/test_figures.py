@@ -243,6 +243,7 @@ def test_facts_of_a_page_are_those_of_the_view_at_any_pair_of_dates(
     assert known > 10
 
 
+@pytest.mark.soak
 def test_figures_in_a_browser_are_those_of_the_commands(
     served: Served, demo_ledger: Path, new_page: Callable[[], Page]
 ) -> None:

@@ -100,6 +100,7 @@ def with_map(browser: Browser, fields: dict[str, str], map_: str) -> Answered:
     return browser.upload("/import", fields, "list.csv", TABLE, map_file=("our map.toml", map_.encode()))
 
 
+@pytest.mark.soak
 def test_a_map_file_makes_events_as_the_command_does(browser: Browser, ledger: Path, tmp_path: Path) -> None:
     before, form = head(ledger), browser.get("/import").hidden
     preview = with_map(browser, form, MAP)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -46,10 +46,14 @@ def new_page() -> Iterator[Callable[[], Page]]:
     assert not errors, errors
 
 
-def barriers_in_all_looks(page: Page) -> list[str]:
-    """What `barriers` finds in light and dark colours and at the width of a phone, and whether it is too wide for it."""
+LOOKS: Final = ((1280, "light"), (1280, "dark"), (390, "light"))
+"""Widths and colours of a page: a screen, the same in the dark, and a phone."""
+
+
+def barriers_in_all_looks(page: Page, looks: Sequence[tuple[int, str]] = LOOKS) -> list[str]:
+    """What `barriers` finds in each of the looks, and whether the page is too wide for one."""
     found = []
-    for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
+    for width, scheme in looks:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         found += barriers(page)

@@ -267,7 +267,7 @@ def prepared(demo_ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return folder
 
 
-@pytest.mark.parametrize("name", one_in(9, CASES))
+@pytest.mark.parametrize("name", one_in(13, CASES))
 def test_5_every_command_answers_in_json_on_a_pipe_and_never_in_colour(
     prepared: Path, tmp_path: Path, name: str
 ) -> None:

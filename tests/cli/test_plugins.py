@@ -94,7 +94,6 @@ def test_the_example_adds_each_kind_of_part(installed: Path, works: Path) -> Non
     assert ok("sql", "--named", "largest", "-p", "most=5").splitlines()[1:] == ["north\t700000"]
     assert "bolts" in ok("sql", "SELECT activity_id FROM activity WHERE activity_id = 'bolts'")
     # Without the plugin, the same ledger answers without its parts.
-    assert run(works, "sql", "FROM large_facility").code == 1
     assert int(rows_of(works, "SELECT sum(operating) AS all FROM national_capacity")[0]["all"]) == 720_000
 
 

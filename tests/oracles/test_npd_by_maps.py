@@ -67,6 +67,7 @@ def test_two_statements_of_one_day_are_refused_with_the_lines_that_join_them(led
     assert "row 65 states stake_pct" in run.err and "but row 52 states another value" in run.err
 
 
+@pytest.mark.soak
 def test_areas_and_transfers_give_the_shares_but_for_a_digit_that_the_publisher_rounded(
     ledger: Path, files: Files
 ) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -27,7 +27,7 @@ from policytrack.report import timeline
 from policytrack.report.build import page_of
 from policytrack.report.data import collect
 from policytrack.report.logo import logo_of
-from tests.browser import barriers_in_all_looks
+from tests.browser import LOOKS, barriers_in_all_looks
 from tests.cli.conftest import DAY, policytrack
 from tests.thinning import one_in
 
@@ -390,11 +390,12 @@ def test_charts_are_saved_with_their_origin(page: Page, report: Path, tmp_path: 
     assert (head[:8], int.from_bytes(head[16:20]), int.from_bytes(head[20:24])) == (b"\x89PNG\r\n\x1a\n", 1800, 688)
 
 
-def test_axe_finds_no_barrier(page: Page, report: Path) -> None:
+@pytest.mark.parametrize("looks", [LOOKS[2:], pytest.param(LOOKS[:2], marks=pytest.mark.soak)], ids=["phone", "screen"])
+def test_axe_finds_no_barrier(page: Page, report: Path, looks: Sequence[tuple[int, str]]) -> None:
     page.goto(f"{report.as_uri()}#as_of=2025-10-31&known_at=2025-10-31&activity=rare-earth-separation")
     lay_out_all(page)
     page.locator("#events tbody tr").first.wait_for()
-    assert barriers_in_all_looks(page) == []
+    assert barriers_in_all_looks(page, looks) == []
 
 
 @pytest.fixture(scope="module")

@@ -191,6 +191,7 @@ def test_one_value_is_corrected_and_news_names_it(ledger: Path, tmp_path: Path) 
     assert "field jobs: integer in people\n" in declared
 
 
+@pytest.mark.soak
 def test_templates_have_the_fields_of_the_ledger(ledger: Path, tmp_path: Path) -> None:
     own = copied(ledger, tmp_path / "own")
     declared = (
@@ -231,6 +232,7 @@ def test_templates_have_the_fields_of_the_ledger(ledger: Path, tmp_path: Path) -
     assert "    # fields: {}\n" in policytrack(tmp_path, "template", "firm-registered").out
 
 
+@pytest.mark.soak
 def test_prompts_ask_for_each_field_and_check_it_at_once(ledger: Path, tmp_path: Path) -> None:
     own = copied(ledger, tmp_path / "own")
     child = pexpect.spawn(

@@ -123,6 +123,7 @@ def test_rows_on_a_terminal_show_control_characters_as_escapes() -> None:
     assert visible_lines("👩\ufe0f 葛\U000e0100".encode()).decode() == "👩\ufe0f 葛\U000e0100"
 
 
+@pytest.mark.soak
 def test_messages_about_foreign_sql_hold_no_control_characters(tmp_path: Path) -> None:
     assert policytrack(tmp_path, "init", "L").code == 0
     (tmp_path / "L" / "projections" / "evil.sql").write_text(

@@ -82,6 +82,7 @@ def test_a_wrong_limit_is_refused(endless: Path, given: str) -> None:
     assert "POLICYTRACK_OWN_SQL_TIMEOUT" in run.err
 
 
+@pytest.mark.soak
 def test_own_sql_that_is_left_out_is_warned_of(tmp_path: Path) -> None:
     assert policytrack(tmp_path, "init", "L").code == 0
     own = tmp_path / "L" / "projections"

@@ -74,6 +74,7 @@ def works(tmp_path: Path) -> Path:
     return ledger
 
 
+@pytest.mark.soak
 def test_the_example_adds_each_kind_of_part(installed: Path, works: Path) -> None:
     def ok(*words: str) -> str:
         done = run(works, *words, paths=(installed,))

@@ -79,6 +79,7 @@ def test_a_received_ledger_answers_without_its_files_and_one_warning_names_them(
     assert "mine" not in policytrack(received, "schema", "mine").out
 
 
+@pytest.mark.soak
 def test_trust_is_said_once_and_said_again_of_what_changes(received: Path) -> None:
     trusted = policytrack(received, "--trust", "status")
     assert "trusted as they are now" in trusted.err

@@ -82,6 +82,7 @@ def findings(world: Path) -> list[dict[str, Any]]:
     return rows(world, "FROM check_result", "2026-01-01")
 
 
+@pytest.mark.soak
 def test_checks_that_run_one_after_the_other_find_what_the_view_finds(
     world: Path, findings: list[dict[str, Any]]
 ) -> None:

@@ -563,6 +563,7 @@ def test_a_day_after_the_knowledge_date_has_no_news(demo_ledger: Path) -> None:
     assert run.code == 2 and "--since 2025-11-01 is after the knowledge date 2025-10-31" in run.err
 
 
+@pytest.mark.soak
 def test_a_project_that_moved_is_at_the_facility_of_the_date(tmp_path: Path, new_page: Callable[[], Page]) -> None:
     known = {"known_on": "2020-01-01"}
     events = [

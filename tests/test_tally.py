@@ -28,6 +28,7 @@ def test_escapes(case):
 
 
 @pytest.mark.parametrize("processes", [pytest.param((), marks=pytest.mark.soak), ("-n", "2")])
+@pytest.mark.soak
 def test_a_soak_says_how_many_it_tried_and_how_many_failed(tmp_path: Path, processes: tuple[str, ...]) -> None:
     here = Path(__file__).parents[1]
     (tmp_path / "test_it.py").write_text(TESTS)

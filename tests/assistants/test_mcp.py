@@ -113,6 +113,7 @@ def test_what_is_wrong_is_an_error_with_code_and_hint(demo_ledger: Path) -> None
     served(demo_ledger, talk)
 
 
+@pytest.mark.soak
 def test_a_draft_is_checked_and_written_and_only_a_person_records_it(ledger: Path) -> None:
     before = head_of(ledger)
     event = {

@@ -98,6 +98,7 @@ def may_write_again(root: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
+@pytest.mark.soak
 def test_a_ledger_in_which_nothing_can_be_written_answers_as_ever(archive: Path, demo_ledger: Path) -> None:
     before = sorted(archive.rglob("*"))
     for words in (("capacity",), ("sql", "FROM project ORDER BY ALL"), ("verify", "--quick")):

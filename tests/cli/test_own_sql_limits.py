@@ -31,6 +31,7 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("words", one_in(2, [("export", "slow"), ("check",)], of_one=True))
+@pytest.mark.soak
 def test_own_sql_is_stopped_at_its_limit_and_named(endless: Path, words: tuple[str, ...]) -> None:
     started = time.monotonic()
     run = policytrack(endless, *words, **LIMIT)

@@ -99,6 +99,7 @@ def test_twenty_million_rows_take_bounded_memory_in_parent_and_child(demo_ledger
     assert int(done.stdout) < 250 << 10
 
 
+@pytest.mark.soak
 def test_the_process_of_a_query_ends_with_its_parent(demo_ledger: Path) -> None:
     command = [sys.executable, "-m", "policytrack", "sql", "SELECT sleep_ms(60000)"]
     parent = subprocess.Popen(command, cwd=demo_ledger, env=environment(), stdout=subprocess.DEVNULL)

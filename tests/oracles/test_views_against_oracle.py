@@ -46,7 +46,7 @@ def test_views_and_oracle_give_the_same_ten_thousand_answers(tmp_path: Path) -> 
     assert total >= 10_000
 
 
-@pytest.mark.parametrize(("seeds", "count"), [(range(1), 2), pytest.param(range(40), 4, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(("seeds", "count"), [pytest.param(range(40), 4, marks=pytest.mark.soak)])
 def test_the_holdings_of_one_firm_are_those_among_the_holdings_of_all(tmp_path: Path, seeds: range, count: int) -> None:
     compared = 0
     for seed in seeds:

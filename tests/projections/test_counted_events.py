@@ -114,7 +114,7 @@ def test_the_figures_are_those_of_a_history_without_the_events_that_do_not_count
     left = read_model(tmp_path / "left.duckdb", events, counted=SURE)
     without = read_model(tmp_path / "without.duckdb", list(_without(events)))
     compared = 0
-    for asked in coordinates(events, seed, 3):
+    for asked in coordinates(events, seed, 2):
         days = asked.as_of.isoformat(), asked.known_at.isoformat()
         for view, sql in FIGURES.items():
             found, expected = ([_plain(one) for one in rows(path, sql, *days)] for path in (left, without))

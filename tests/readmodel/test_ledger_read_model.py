@@ -56,6 +56,7 @@ def _answer(path: Path, sql: str) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.soak
 def test_when_there_is_nothing_to_do_neither_duckdb_nor_arrow_is_imported(ledger: Ledger) -> None:
     path, notes = _built(ledger)
     assert notes == []

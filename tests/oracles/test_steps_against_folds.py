@@ -156,14 +156,15 @@ def steps_of(path: Path) -> dict[str, list[tuple[Any, ...]]]:
         (0, (100, 1, 59)),
         pytest.param(0, (60, 1, 40), marks=pytest.mark.soak),
         pytest.param(1, (40, 9, 60), marks=pytest.mark.soak),
-        *(pytest.param(n, (30, 1, 7, 2), marks=pytest.mark.soak) for n in range(2, 14)),
+        # The history of seed 7 has too few spans of projects.
+        *(pytest.param(n, (30, 1, 7, 2), marks=pytest.mark.soak) for n in (*range(2, 7), *range(8, 15))),
     ],
 )
 def test_steps_that_follow_new_events_are_those_of_a_rebuild(tmp_path: Path, seed: int, sizes: tuple[int, ...]) -> None:
     events = MAKERS[seed % 2](seed)
     at_once = steps_of(read_model(tmp_path / "one.duckdb", events))
     assert steps_of(grown(tmp_path / "many.duckdb", events, sizes)) == at_once
-    assert len(at_once["capacity_step"]) > 100 and len(at_once["project_span"]) > 20
+    assert len(at_once["capacity_step"]) > 100 and len(at_once["project_span"]) > 50
 
 
 CHANGES: Final = """

@@ -13,10 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from policytrack.errors import InvalidQuantity, PolicytrackError
+from policytrack.errors import PolicytrackError
 from policytrack.importing.formats.table import Record, tidy_name
-from policytrack.importing.tables.header_units import unit_text
-from policytrack.values.units import read_unit
+from policytrack.importing.tables.header_units import is_unit, unit_text
 
 FILL_IN: Final = "FILL IN"
 """Marks every line that the user has to complete."""
@@ -206,7 +205,7 @@ def _capacity(column: Column, facility: str, columns: Sequence[Column]) -> Itera
 
 
 def _capacity_field(column: Column, unit: str | None) -> str:
-    if unit is not None and _is_unit(unit):
+    if unit is not None and is_unit(unit):
         return f"# capacity = {{ column = {_quoted(column.name)}, unit = {_quoted(unit)} }}"
     cause = f"{_quoted(unit)} is not a known unit" if unit else "the column name has none"
     return f'# capacity = {{ column = {_quoted(column.name)}, unit = "" }}   ## {FILL_IN} the unit: {cause}'
@@ -235,14 +234,6 @@ def _only(columns: Sequence[Column], role: str) -> Column | None:
     """Return the column of a role if exactly one has it: of several, the user chooses."""
     found = [column for column in columns if column.has_role(role)]
     return found[0] if len(found) == 1 else None
-
-
-def _is_unit(text: str) -> bool:
-    try:
-        read_unit(text)
-    except InvalidQuantity:
-        return False
-    return True
 
 
 def _quoted(text: str) -> str:

@@ -60,6 +60,11 @@ def unit_text(name: str) -> str | None:
     return None
 
 
+def is_unit(text: str) -> bool:
+    """Return whether a figure can have this text behind it: a unit, or a multiple of one."""
+    return _of_one(text) is not None
+
+
 def is_of_fractions(name: str) -> bool:
     """Return whether a column's name says that its shares are fractions of one."""
     match = _IN_BRACKETS.fullmatch(name)
@@ -139,22 +144,24 @@ class HeaderUnits:
         if unit == (Decimal(1), "units"):
             return None  # pieces of whatever the activity counts
         if wanted is not None and _of_one(wanted) not in (None, unit):
-            note = (
+            self._note(
                 f"the column {name!r} is in {text} by its name, and the map reads its numbers in {wanted}: if the name"
                 f' is right, undo the import and write unit = "{text}"'
             )
-            self.notes += [note] if note not in self.notes else []
         return text
 
     def _note_title(self, name: str) -> None:
         """Note a row above the header that says a unit, which nothing has for this column."""
         said = ((row.number, cell) for row in self.table.above for cell in row.cells if _ABOVE.search(cell))
         for number, cell in said:
-            note = (
+            self._note(
                 f"row {number} says {shortened(cell)!r}, and neither the column {name!r} nor the map has a unit, so its"
                 " numbers are read in the unit of the activity: if not, undo the import and add unit to the map"
             )
-            self.notes += [note] if note not in self.notes else []
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
     def _refuse(self, name: str, what: str) -> None:
         place = self.table.header.locate(self.table.columns.get(name, 0))

@@ -117,8 +117,7 @@ class Entry:
                     warnings.append(f"this form is recorded as e{known}; recording it again adds another event")
                 changes = self._changes(event, is_known_on_given=bool(fields.get("known_on")))
                 dependents = _dependents(application, event) if cascade else []
-                together = self._together(application, fields, event, dependents)
-                decision = application.decide(together, renews=False)
+                together, decision = self._decided(application, fields, event, dependents)
             except PolicytrackError as error:
                 return Preview(_findings(error, str(fields["type"])))
             if not decision.new_decisions:
@@ -138,8 +137,7 @@ class Entry:
             with self._writing() as application:
                 event = self._event(application, fields, event_id)
                 dependents = _dependents(application, event) if cascade else []
-                together = self._together(application, fields, event, dependents)
-                decision = application.decide(together, renews=False)
+                together, decision = self._decided(application, fields, event, dependents)
                 if not decision.new_decisions:
                     return Saved(_last_position(decision), event, is_new=False)
                 seen, _, _ = mark.partition(".")
@@ -175,10 +173,10 @@ class Entry:
         row = Row(given, locate(()), locate)
         return validate(row, today=self.today(), known_on_of=application.known_on, new_id=lambda _: event_id)
 
-    def _together(
+    def _decided(
         self, application: PolicyTrack, fields: Mapping[str, Any], event: Event, dependents: list[RecordedEvent]
-    ) -> list[Event]:
-        """Return the event, after the retractions of its dependents.
+    ) -> tuple[list[Event], RecordEvents]:
+        """Return the event, after the retractions of its dependents, and the decision about all of them.
 
         The latest comes first: an event cannot be retracted while one that depends on it is in force. The ids follow
         from that of the event, so that a second save records nothing more.
@@ -187,7 +185,8 @@ class Entry:
         retractions = [
             self._event(application, {**fields, "target": target}, uuid5(event.event_id, target)) for target in targets
         ]
-        return [*retractions, event]
+        together = [*retractions, event]
+        return together, application.decide(together, renews=False)
 
     def _other_stored(self, application: PolicyTrack, event: Event) -> int | None:
         """Return the position of a stored event with the id of this one and other content: the form was sent before."""

@@ -20,7 +20,6 @@ from policytrack.errors import Place, PolicytrackError, UsageError, findings_of
 from policytrack.importing.event_row import Row
 from policytrack.importing.preparing import Preparing
 from policytrack.importing.read_rows import STDIN, format_by_ending
-from policytrack.importing.tables.map_file import load_map
 from policytrack.unfinished import temporary_folder
 
 if TYPE_CHECKING:
@@ -164,7 +163,11 @@ def _tables(entry: Entry, upload: Upload, folder: Path) -> TableOptions:
     if upload.map_body is not None:
         path = folder / "map.toml"
         path.write_bytes(upload.map_body)
-    map_ = None if path is None else load_map(path)
+    options = table_options(
+        [upload.name], format_=format_by_ending(upload.name), event_type=upload.event_type or None, map_file=path,
+        known_on=upload.known_on,
+    )  # fmt: skip
+    map_ = options.map
     if upload.map_body is not None and map_ is not None:
         if map_.join:
             raise UsageError(
@@ -172,11 +175,8 @@ def _tables(entry: Entry, upload: Upload, folder: Path) -> TableOptions:
                 hint="use policytrack import --map, which finds that file",
             )
         map_ = map_.model_copy(update={"file": upload.map_name})
-    options = table_options(
-        [upload.name], format_=format_by_ending(upload.name), event_type=upload.event_type or None, map_file=path,
-        known_on=upload.known_on or (map_.known_on if map_ is not None else None) or entry.today(),
-    )  # fmt: skip
-    return replace(options, map=map_)
+    known_on = upload.known_on or (map_.known_on if map_ is not None else None) or entry.today()
+    return replace(options, map=map_, known_on=known_on)
 
 
 def _record(entry: Entry, ledger: Ledger, spool: Spool, *, dry_run: bool = False) -> Imported:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from policytrack.output.pretty import visible
-from policytrack.values.field_values import Declaration
 
 if TYPE_CHECKING:
     from policytrack.events import Event
@@ -25,11 +24,6 @@ def declared_for(event_type: type[Event], declared: Sequence[Declared]) -> list[
 def choices_of(one: Declared) -> tuple[str, ...]:
     """Return the values that a field allows; empty if any value of its type is allowed."""
     return ("yes", "no") if one["value_type"] == "yes_no" else tuple(one["allowed"] or ())
-
-
-def declaration_of(one: Declared) -> Declaration:
-    """Return what the field accepts."""
-    return Declaration(one["value_type"], tuple(one["applies_to"]), tuple(one["allowed"] or ()), one["unit"])
 
 
 def in_words(one: Declared) -> str:

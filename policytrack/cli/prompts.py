@@ -138,7 +138,8 @@ class Prompts:
 
     def _custom_fields(self, option: FieldOption, earlier: list[Any], fault: Callable[[Any], str | None]) -> Any:
         """Prompt for each custom field; a value is checked against its declaration. Raises `_Back` at the first."""
-        from policytrack.cli.declared_fields import choices_of, declaration_of
+        from policytrack.cli.declared_fields import choices_of
+        from policytrack.values.field_values import Declaration
 
         declared = self._fields_of(option)
         drafts = {one["field_id"]: one["value"] for one in earlier}
@@ -156,7 +157,7 @@ class Prompts:
                 drafts |= {declared[at]["field_id"]: found.pop(declared[at]["field_id"], "")}
                 continue
             items = [{"field_id": name, "value": value} for name, value in {**found, id_: answer}.items()]
-            refused = declaration_of(one).fault(answer) if answer else None
+            refused = Declaration.of(one).fault(answer) if answer else None
             wrong = f"{refused[0]}; {refused[1]}" if refused else fault(tuple(items)) if answer else None
             if wrong is not None:
                 echo(wrong, err=True)

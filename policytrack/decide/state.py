@@ -186,22 +186,18 @@ class Known:
 
     def projects_around(self, event: ProjectRegistered) -> list[str]:
         """Return the projects that this one is a phase of, the nearest first; a circle ends with its first member."""
-        wholes: list[str] = []
-        whole = event.phase_of
-        while whole is not None and whole not in wholes:
-            wholes.append(whole)
-            whole = getattr(self.registration("project", whole), "phase_of", None)
-        return wholes
+        return self._around("project", event.project_id, event.phase_of, "phase_of")
 
     def wholes_of(self, event: ActivityRegistered) -> list[str]:
         """Return the activities that this one is a part of, the nearest first; a circle ends with its first member."""
+        return self._around("activity", event.activity_id, event.part_of, "part_of")
+
+    def _around(self, kind: str, id_: str, whole: str | None, field: str) -> list[str]:
+        """Follow the ids that the registrations of a kind have in a field, until this id or one of them comes again."""
         wholes: list[str] = []
-        whole = event.part_of
         while whole is not None and whole not in wholes:
             wholes.append(whole)
-            whole = (
-                getattr(self.registration("activity", whole), "part_of", None) if whole != event.activity_id else None
-            )
+            whole = getattr(self.registration(kind, whole), field, None) if whole != id_ else None
         return wholes
 
 

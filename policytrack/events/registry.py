@@ -26,6 +26,11 @@ def _in_version_2(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "schema_version": 2} if data.get("schema_version", 1) == 1 else data
 
 
+def _with_fields_in_version_2(data: Any) -> Any:
+    """An event without custom fields stays in version 1: its id and bytes never change."""
+    return _in_version_2(data) if isinstance(data, dict) and data.get("fields") else data
+
+
 class LocalName(Part):
     """A name in another language or script, or another name in use."""
 
@@ -90,11 +95,7 @@ class FirmRegistered(Named):
     fields: FieldValues = None
     """Value of a declared custom field: jobs=3300"""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _in_the_oldest_version(cls, data: Any) -> Any:
-        """An event without custom fields stays in version 1: its id and bytes never change."""
-        return _in_version_2(data) if isinstance(data, dict) and data.get("fields") else data
+    _in_the_oldest_version = model_validator(mode="before")(_with_fields_in_version_2)
 
 
 class FirmRenamed(Named):
@@ -154,11 +155,7 @@ class FacilityRegistered(Named):
     fields: FieldValues = None
     """Value of a declared custom field: jobs=3300"""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _in_the_oldest_version(cls, data: Any) -> Any:
-        """An event without custom fields stays in version 1: its id and bytes never change."""
-        return _in_version_2(data) if isinstance(data, dict) and data.get("fields") else data
+    _in_the_oldest_version = model_validator(mode="before")(_with_fields_in_version_2)
 
 
 class FacilityTransferred(Event):

@@ -22,8 +22,7 @@ def check_fields(declared: Iterable[Mapping[str, Any]], wanted: Sequence[str], k
             raise UsageError(f"--field {shortened(one)!r} is not FIELD=VALUE", hint='for instance --field node="28 nm"')
         if field_id not in rows:
             raise _undeclared(field_id, list(rows))
-        row = rows[field_id]
-        declaration = Declaration(row["value_type"], tuple(row["applies_to"]), tuple(row["allowed"] or ()))
+        declaration = Declaration.of(rows[field_id])
         of = {kind, "facility"} if kind == "project" else {kind}
         if of.isdisjoint(declaration.applies_to):
             raise UsageError(

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
+
+from policytrack.errors import shortened
 
 ValueType = Literal["text", "integer", "decimal", "date", "yes_no", "choice"]
 Applicable = Literal["firm", "facility", "project"]
@@ -19,7 +22,6 @@ DECIMALS: Final = 6
 _INTEGER: Final = re.compile(rf"-?(?:0|[1-9][0-9]{{0,{WHOLE_DIGITS - 1}}})")
 _DECIMAL: Final = re.compile(rf"-?(?:0|[1-9][0-9]{{0,{WHOLE_DIGITS - 1}}})(?:\.[0-9]{{1,{DECIMALS}}})?")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_SHOWN: Final = 60
 _DIGITS: Final = f"at most {WHOLE_DIGITS} before the point"
 _CURES: Final[dict[str, tuple[str, str]]] = {
     "integer": (
@@ -44,6 +46,11 @@ class Declaration(NamedTuple):
     allowed: tuple[str, ...] = ()
     unit: str | None = None
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Declaration:
+        """Return the declaration of a row of the view `custom_field`."""
+        return cls(row["value_type"], tuple(row["applies_to"]), tuple(row["allowed"] or ()), row["unit"])
+
     def __str__(self) -> str:
         """Return the declaration in words: ``decimal in nm for facility``."""
         words = f"{self.value_type} in {self.unit}" if self.unit else self.value_type
@@ -59,11 +66,11 @@ class Declaration(NamedTuple):
                 return None
             plain = next((one for one in self.allowed if _folded(one) == _folded(value)), None)
             hint = f"write {plain!r}" if plain else f"allowed: {', '.join(self.allowed)}"
-            return f"{_shown(value)} is not an allowed value", hint
+            return f"{shortened(value)!r} is not an allowed value", hint
         if _is_valid(self.value_type, value):
             return None
         expected, hint = _CURES[self.value_type]
-        return f"{_shown(value)} is not {expected}", hint
+        return f"{shortened(value)!r} is not {expected}", hint
 
 
 def _is_valid(value_type: ValueType, value: str) -> bool:
@@ -83,7 +90,3 @@ def _is_valid(value_type: ValueType, value: str) -> bool:
 
 def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def _shown(value: str) -> str:
-    return repr(value if len(value) <= _SHOWN else value[:_SHOWN] + "…")

@@ -52,7 +52,8 @@ def template(
     chosen = [event_type_of(name) for name in types]
     wanted = format_ or _by_ending(output)
     context.done = {"types": [event_type.TOPIC for event_type in chosen], "format": wanted}
-    declared = _declared(context) if any("fields" in event_type.model_fields for event_type in chosen) else []
+    has_fields = any("fields" in event_type.model_fields for event_type in chosen)
+    declared = _of_ledger(context, "custom_fields") if has_fields else []
     if wanted == "yaml":
         _write(context, template_yaml.yaml_text(chosen, today(), declared=declared).encode(), output)
         context.note(f"for completion in an editor: policytrack template --schema -o {template_yaml.SCHEMA}")
@@ -105,8 +106,8 @@ def _write(context: Context, content: bytes, output: Path | None) -> None:
     context.say(f"wrote {output}; fill it in, then: policytrack import {output} --dry-run")
 
 
-def _declared(context: Context) -> list[dict[str, Any]]:
-    """Return the custom fields that the ledger declares; an empty list outside a ledger."""
+def _of_ledger(context: Context, question: str) -> list[dict[str, Any]]:
+    """Return the rows of a query about today; none outside a ledger."""
     from policytrack.questions import ask
     from policytrack.readmodel.coordinates import Coordinates
 
@@ -115,21 +116,13 @@ def _declared(context: Context) -> list[dict[str, Any]]:
     except NotFound:
         return []
     with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
-        rows: list[dict[str, Any]] = ask(session, "custom_fields").to_pylist()
+        rows: list[dict[str, Any]] = ask(session, question).to_pylist()
     return rows
 
 
 def _registered(context: Context) -> dict[str, list[str]]:
     """Return the registered ids, sorted, by kind; an empty dict outside a ledger."""
-    from policytrack.questions import ask
-    from policytrack.readmodel.coordinates import Coordinates
-
-    try:
-        ledger = context.ledger()
-    except NotFound:
-        return {}
     known: dict[str, list[str]] = {}
-    with ledger.ask(Coordinates(as_of=today(), known_at=today()), notes=context.note) as session:
-        for row in ask(session, "registered").to_pylist():
-            known.setdefault(row["kind"], []).append(row["id"])
+    for row in _of_ledger(context, "registered"):
+        known.setdefault(row["kind"], []).append(row["id"])
     return {kind: sorted(ids) for kind, ids in known.items()}
